@@ -1,0 +1,26 @@
+//! Exact arithmetic: canonical rationals, matrices over them, fraction-free elimination.
+//!
+//! Trusted. Everything here is a decision over the rationals: there is no floating-point number in
+//! this room, and no function panics on a value that came from outside.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod elimination;
+mod matrix;
+mod rational;
+
+pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
+pub use matrix::{IntegerMatrix, Matrix, ShapeError};
+pub use rational::{
+    MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
+    parse_human, ratio,
+};
