@@ -1,4 +1,7 @@
 //! Decides exact statements about counting with one-layer transformers, and hands out certificates
 //! that anyone can check.
 
+pub mod construct;
 pub mod exact;
+pub mod model;
+pub mod task;
