@@ -33,8 +33,7 @@ mod transformer;
 mod word;
 
 pub use integer::{
-    Contribution, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
-    QueryForm,
+    Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};

@@ -1,0 +1,5 @@
+//! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
+
+pub mod control;
+pub mod exhaustive;
+// pub mod polytope;
