@@ -1,5 +1,6 @@
 //! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
 
+pub mod attend;
 pub mod control;
 pub mod exhaustive;
-// pub mod polytope;
+pub mod polytope;
