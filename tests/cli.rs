@@ -140,7 +140,7 @@ fn unusable_input_is_exit_2_with_one_message() {
 
 #[test]
 fn a_limit_leaves_cells_undecided_and_keeps_finished_ones() {
-    let (status, records) = records("verify qc-histogram --n 2,300 --m 9 --time-limit 0.5");
+    let (status, records) = records("verify qc-histogram --n 2,60 --m 9 --time-limit 0.5");
     assert_eq!(status, 3);
     assert_eq!(records[0]["verdict"], "verified");
     assert_eq!(records[1]["verdict"], "undecided");
