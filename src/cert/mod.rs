@@ -20,11 +20,15 @@
 
 mod counting;
 mod envelope;
+mod inverse_width;
 mod polytope;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use inverse_width::{
+    GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence,
+};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use repetition::{Repetition, RepetitionParams};
 
@@ -39,6 +43,7 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    InverseWidth,
 }
 
 impl ClaimId {
@@ -49,6 +54,7 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::InverseWidth => "inverse-width",
         }
     }
 }
@@ -101,6 +107,8 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// networks that invert, and what no smaller one can do
+    InverseWidth(InverseWidthParams, InverseWidth),
 }
 
 impl Proof {
@@ -113,6 +121,7 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::InverseWidth(..) => "inverse-width",
         }
     }
 }

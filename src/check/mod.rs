@@ -18,9 +18,12 @@
 mod counterexample;
 mod exhaustive;
 mod form;
+mod grid;
 mod interval;
+mod inverse_width;
 mod polytope;
 mod repetition;
+mod scalar;
 mod statement;
 
 use crate::cert::{Certificate, Proof, Verdict};
@@ -68,6 +71,7 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Interval(params, data) => interval::check(claim, params, data, keep_going),
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
+        Proof::InverseWidth(params, data) => inverse_width::check(claim, params, data, keep_going),
     }
 }
 

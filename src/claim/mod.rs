@@ -6,9 +6,11 @@
 
 mod count_attend;
 mod histogram;
+mod inverse_width;
 mod no_position;
 mod request;
 
+pub use count_attend::Inverter;
 pub use request::{ClaimError, Request};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
@@ -30,8 +32,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 4] =
-    [histogram::QUERY_COUNT, histogram::MOST_FREQUENT, count_attend::CLAIM, no_position::CLAIM];
+pub const CLAIMS: [Claim; 5] = [
+    histogram::QUERY_COUNT,
+    histogram::MOST_FREQUENT,
+    count_attend::CLAIM,
+    no_position::CLAIM,
+    inverse_width::CLAIM,
+];
 
 impl Claim {
     /// The claim of this name.
@@ -127,6 +134,15 @@ impl From<crate::search::polytope::Undecided> for Undecided {
     fn from(reason: crate::search::polytope::Undecided) -> Self {
         match reason {
             crate::search::polytope::Undecided::Stopped(stopped) => stopped.into(),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::search::width::Error> for Undecided {
+    fn from(error: crate::search::width::Error) -> Self {
+        match error {
+            crate::search::width::Error::Stopped(stopped) => stopped.into(),
             other => Self::Limit(other.to_string()),
         }
     }

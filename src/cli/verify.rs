@@ -2,9 +2,9 @@
 
 use super::decide::{How, decide, status};
 use super::output::{check_destination, make_folder, print};
-use super::parse::{self, Lengths, Range};
+use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{CLAIMS, Claim, Request};
+use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
 use crate::model::Transformer;
@@ -48,6 +48,21 @@ pub(super) struct Options {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Tolerances of the inverter, separated by commas
+    #[arg(long, value_name = "Q,..", value_parser = parse::rationals)]
+    epsilon: Option<Rationals>,
+    /// Errors are to be below the tolerance, not just at most
+    #[arg(long)]
+    strict: bool,
+    /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
+    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    leak: Option<Rational>,
+    /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
+    #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
+    inverter: Option<Inverter>,
+    /// Draw the records to FILE.svg
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
@@ -61,8 +76,22 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 10] =
-    ["n", "m", "d", "threshold", "embedding", "base", "models", "times", "model", "seed"];
+const STATEMENT: [&str; 14] = [
+    "n",
+    "m",
+    "d",
+    "threshold",
+    "embedding",
+    "base",
+    "models",
+    "times",
+    "model",
+    "seed",
+    "epsilon",
+    "strict",
+    "leak",
+    "inverter",
+];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let claim = Claim::named(&options.claim)
@@ -110,6 +139,10 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         times: options.times,
         model: options.model.as_deref().map(read_model).transpose()?,
         seed: options.seed,
+        epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
+        strict: options.strict,
+        leak: options.leak.clone(),
+        inverter: options.inverter,
     })
 }
 

@@ -4,3 +4,4 @@ pub mod attend;
 pub mod control;
 pub mod exhaustive;
 pub mod polytope;
+pub mod width;
