@@ -79,8 +79,10 @@ pub enum Undecided {
     Refused { reason: String },
 }
 
-/// Up to this many entries (rows times columns) the dense simplex needs no help from floats.
+/// Up to this many entries (rows times columns) the dense simplex needs no help from floats, ...
 const SMALL_PROGRAM: usize = 1500;
+/// ... but beyond this many only when at least a quarter of them is not zero.
+const TINY_PROGRAM: usize = 400;
 
 /// Solves a linear program exactly.
 ///
@@ -97,15 +99,17 @@ pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved,
         return finish(LpOutcome::EmptyBounds { variable });
     }
     let size = form.rows.len().saturating_mul(form.structurals);
+    let entries: usize = form.rows.iter().map(Vec::len).sum();
+    let dense = size <= TINY_PROGRAM || (size <= SMALL_PROGRAM && 4 * entries >= size);
     let floats = match options.method {
         Method::Exact => false,
         Method::Float => true,
-        Method::Automatic => size > SMALL_PROGRAM,
+        Method::Automatic => !dense,
     };
     let solver = Solver { program, form: &form, options, steps: &steps };
     let attempt = match &form.small {
         Some(small) if floats => solver.with_floats(small),
-        Some(small) if size > SMALL_PROGRAM => solver.revised(small, logical_start(&form)),
+        Some(small) if !dense => solver.revised(small, logical_start(&form)),
         _ => Err(Trouble::Stuck),
     };
     let outcome = match attempt {

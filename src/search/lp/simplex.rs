@@ -117,11 +117,15 @@ pub(super) fn run<D: Dictionary>(
     let lower: Vec<Option<D::N>> = bounds(&form.lower)?;
     let upper: Vec<Option<D::N>> = bounds(&form.upper)?;
     let mut idle = 0;
+    let mut unmoved = None;
     loop {
         if stop() {
             return Err(Trouble::Stopped);
         }
-        let values = dictionary.values(form, rest)?;
+        let mut values = match unmoved.take() {
+            Some(values) => values,
+            None => dictionary.values(form, rest)?,
+        };
         let signs = infeasibilities(dictionary.basic(), &values, &lower, &upper);
         let feasible = signs.iter().all(|&sign| sign == 0);
         let costs = if feasible { Costs::Objective } else { Costs::Basic(&signs) };
@@ -162,9 +166,18 @@ pub(super) fn run<D: Dictionary>(
                 Err(Trouble::Stuck)
             };
         };
-        idle = if leaving.slack.sign() == 0 { idle + 1 } else { 0 };
         rest[dictionary.basic()[leaving.position]] = leaving.at;
         dictionary.pivot(leaving.position, entering)?;
+        if leaving.slack.sign() == 0 {
+            // The point is where it was: the entering variable is basic at the value where it rested.
+            let value = resting_value(form, rest, variable).unwrap_or_default();
+            values.numerators[leaving.position] =
+                <D::N>::from_big(&value)?.times(&values.denominator)?;
+            unmoved = Some(values);
+            idle += 1;
+        } else {
+            idle = 0;
+        }
     }
 }
 
