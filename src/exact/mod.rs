@@ -21,6 +21,7 @@ mod rational;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
+pub(crate) use rational::common_denominator;
 pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,

@@ -1,4 +1,6 @@
-//! Searches that propose: floats may be used here, and nothing found here is believed before the
-//! trusted rooms have checked it.
+//! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
 
+pub mod control;
+pub mod exhaustive;
 pub mod lp;
+// pub mod polytope;
