@@ -20,11 +20,13 @@
 
 mod counting;
 mod envelope;
+mod linear_program;
 mod polytope;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use repetition::{Repetition, RepetitionParams};
 
@@ -39,6 +41,7 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    LinearProgram,
 }
 
 impl ClaimId {
@@ -49,6 +52,7 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::LinearProgram => "linear-program",
         }
     }
 }
@@ -101,6 +105,8 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// a linear program's optimum with its dual, a contradiction, or a ray
+    LinearProgram(LinearProgramParams, LinearProgramProof),
 }
 
 impl Proof {
@@ -113,6 +119,7 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::LinearProgram(..) => "linear-program",
         }
     }
 }

@@ -19,6 +19,7 @@ mod counterexample;
 mod exhaustive;
 mod form;
 mod interval;
+mod linear_program;
 mod polytope;
 mod repetition;
 mod statement;
@@ -68,6 +69,7 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Interval(params, data) => interval::check(claim, params, data, keep_going),
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
+        Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
     }
 }
 

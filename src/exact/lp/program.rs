@@ -76,11 +76,13 @@ impl LpRow {
     }
 }
 
-/// Why a row cannot belong to a program.
+/// Why a row or an objective cannot belong to a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LpError {
     #[error("row {row}: expected a variable index below {variables}, found {found}")]
     UnknownVariable { row: usize, variables: usize, found: usize },
+    #[error("objective: expected a variable index below {variables}, found {found}")]
+    UnknownCost { variables: usize, found: usize },
 }
 
 /// A linear program over the rationals. Rows only mention variables that exist, by construction.
@@ -168,6 +170,30 @@ impl LinearProgram {
     #[must_use]
     pub fn rows(&self) -> &[LpRow] {
         &self.rows
+    }
+
+    /// Replaces the objective by `sum terms`; variables not named cost nothing, and the constant is zero.
+    ///
+    /// # Errors
+    /// [`LpError::UnknownCost`] when a term names a variable that does not exist; nothing is changed then.
+    pub fn set_objective(
+        &mut self,
+        sense: Sense,
+        terms: &[(usize, Rational)],
+    ) -> Result<(), LpError> {
+        let variables = self.variables.len();
+        if let Some(&(found, _)) = terms.iter().find(|(index, _)| *index >= variables) {
+            return Err(LpError::UnknownCost { variables, found });
+        }
+        self.sense = sense;
+        self.constant = Rational::zero();
+        self.variables.iter_mut().for_each(|variable| variable.cost.set_zero());
+        for (index, value) in terms {
+            if let Some(variable) = self.variables.get_mut(*index) {
+                variable.cost += value;
+            }
+        }
+        Ok(())
     }
 
     /// The same feasible set with another objective.

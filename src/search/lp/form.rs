@@ -93,14 +93,22 @@ impl Form {
             bounds.iter().map(|bound| bound.as_ref().map(|value| times(value, &unit))).collect()
         };
         let (lower, upper) = (in_units(lower), in_units(upper));
-        let costs = || program.variables().iter().map(|variable| &variable.cost);
-        let mut cost_scale = lcm_of(costs());
-        if program.sense() == Sense::Maximise {
-            cost_scale = -cost_scale;
-        }
-        let cost = costs().map(|value| times(value, &cost_scale)).collect();
         let small = Small::new(&rows, structurals);
-        Self { structurals, rows, small, lower, upper, unit, cost, cost_scale, row_scales }
+        let (cost, cost_scale) = (Vec::new(), BigInt::one());
+        let mut form =
+            Self { structurals, rows, small, lower, upper, unit, cost, cost_scale, row_scales };
+        form.take_cost(program);
+        form
+    }
+
+    /// Takes over the objective of `program`, whose rows and bounds are those of this form.
+    pub fn take_cost(&mut self, program: &LinearProgram) {
+        let costs = || program.variables().iter().map(|variable| &variable.cost);
+        self.cost_scale = lcm_of(costs());
+        if program.sense() == Sense::Maximise {
+            self.cost_scale = -std::mem::take(&mut self.cost_scale);
+        }
+        self.cost = costs().map(|value| times(value, &self.cost_scale)).collect();
     }
 
     /// Number of structural and logical variables.
@@ -148,23 +156,14 @@ impl Form {
 
     /// The structural part of values in units.
     pub fn point(&self, values: Vec<(BigInt, BigInt)>) -> Vec<Rational> {
-        let mut known: Option<(BigInt, Rational)> = None;
         values
             .into_iter()
             .take(self.structurals)
             .map(|(numerator, denominator)| {
                 if numerator.is_zero() {
-                    return Rational::zero();
-                }
-                match &known {
-                    Some((seen, value)) if *seen == numerator && value.denom() == &denominator => {
-                        value.clone()
-                    }
-                    _ => {
-                        let value = Rational::new(numerator.clone(), denominator * &self.unit);
-                        known = Some((numerator, value.clone()));
-                        value
-                    }
+                    Rational::zero()
+                } else {
+                    Rational::new(numerator, denominator * &self.unit)
                 }
             })
             .collect()

@@ -15,18 +15,20 @@ mod modular;
 mod number;
 mod ray;
 pub mod read;
+mod region;
 mod revised;
 mod simplex;
 mod tableau;
 
 pub use float::{Proposal, propose};
+pub use region::Region;
 
 use crate::exact::lp::{LinearProgram, LpOutcome, LpVerdict};
 use crossover::{Start, logical_start, start_at};
 use form::{Form, Small};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use number::Number;
+use number::{Number, Overflow};
 use revised::Revised;
 use simplex::{Dictionary, Ending, Fractions, Rest, Trouble, run};
 use std::cell::Cell;
@@ -115,12 +117,52 @@ pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved,
     let outcome = match attempt {
         Err(Trouble::Stopped) => Err(Trouble::Stopped),
         Ok(outcome) if outcome.check(program).is_ok() => Ok(outcome),
-        _ => solver.dense(),
+        _ => Dense::new(&form).and_then(|mut state| solver.dense(&mut state)),
     };
     match outcome {
         Ok(outcome) => finish(outcome),
         Err(Trouble::Stopped) => Err(Undecided::Stopped { steps: steps.get() }),
         Err(trouble) => Err(Undecided::Refused { reason: format!("{trouble:?}") }),
+    }
+}
+
+/// A dense dictionary on the integers it needs, and where its other variables rest.
+struct Dense {
+    table: Table,
+    rest: Vec<Rest>,
+}
+
+enum Table {
+    Small(Tableau<i64>),
+    Big(Tableau<BigInt>),
+}
+
+impl Dense {
+    fn new(form: &Form) -> Result<Self, Trouble> {
+        let table = match Tableau::new(form) {
+            Ok(table) => Table::Small(table),
+            Err(_) => Table::Big(Tableau::new(form)?),
+        };
+        Ok(Self { table, rest: logical_start(form).rest })
+    }
+
+    /// Keeps the basis and takes over the objective of `form`.
+    fn take_cost(&mut self, form: &Form) -> Result<(), Overflow> {
+        if let Table::Big(table) = &self.table
+            && let Ok(small) = table.convert()
+        {
+            self.table = Table::Small(small);
+        }
+        if let Table::Small(table) = &mut self.table {
+            if table.take_cost(form).is_ok() {
+                return Ok(());
+            }
+            self.table = Table::Big(table.convert()?);
+        }
+        match &mut self.table {
+            Table::Small(_) => Err(Overflow),
+            Table::Big(table) => table.take_cost(form),
+        }
     }
 }
 
@@ -158,19 +200,21 @@ impl Solver<'_> {
     }
 
     /// Always ends, unless stopped.
-    fn dense(&self) -> Result<LpOutcome, Trouble> {
-        let Start { mut rest, .. } = logical_start(self.form);
-        let wide = match Tableau::<i64>::new(self.form) {
-            Ok(mut dictionary) => match self.run(&mut dictionary, &mut rest) {
-                Ok(ending) => return Ok(self.outcome(&dictionary, &rest, ending)),
-                Err(Trouble::Overflow) => Ok(dictionary.widen()),
+    fn dense(&self, state: &mut Dense) -> Result<LpOutcome, Trouble> {
+        if let Table::Small(table) = &mut state.table {
+            match self.run(table, &mut state.rest) {
+                Ok(ending) => return Ok(self.outcome(table, &state.rest, ending)),
+                Err(Trouble::Overflow) => state.table = Table::Big(table.convert()?),
                 Err(trouble) => return Err(trouble),
-            },
-            Err(_) => Tableau::<BigInt>::new(self.form),
-        };
-        let mut dictionary = wide?;
-        let ending = self.run(&mut dictionary, &mut rest)?;
-        Ok(self.outcome(&dictionary, &rest, ending))
+            }
+        }
+        match &mut state.table {
+            Table::Small(_) => Err(Trouble::Overflow),
+            Table::Big(table) => {
+                let ending = self.run(table, &mut state.rest)?;
+                Ok(self.outcome(table, &state.rest, ending))
+            }
+        }
     }
 
     fn run<D: Dictionary>(

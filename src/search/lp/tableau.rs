@@ -2,13 +2,12 @@
 //!
 //! All entries share the denominator `D`, the absolute value of the determinant of the basis, so every
 //! entry is a minor of the integer matrix and every division below is exact. Runs on 64-bit integers
-//! until one does not fit, then on big ones ([`Tableau::widen`]). It works for every program, whatever
+//! until one does not fit, then on big ones ([`Tableau::convert`]). It works for every program, whatever
 //! its numbers, and for small ones it is the fastest.
 
 use super::form::Form;
-use super::number::Number;
+use super::number::{Number, Overflow};
 use super::simplex::{Costs, Dictionary, Fractions, Rest, Trouble, resting_value};
-use num_bigint::BigInt;
 use num_traits::Zero;
 
 /// `D * x_basic = entries * x_nonbasic`, and as last row the objective.
@@ -41,15 +40,41 @@ impl<N: Number> Tableau<N> {
         })
     }
 
-    /// The same dictionary on big integers.
-    pub fn widen(self) -> Tableau<BigInt> {
-        let widen = |row: Vec<N>| row.iter().map(Number::to_big).collect();
-        Tableau {
-            basic: self.basic,
-            nonbasic: self.nonbasic,
-            entries: self.entries.into_iter().map(widen).collect(),
-            denominator: self.denominator.to_big(),
+    /// The same dictionary on other integers.
+    pub fn convert<M: Number>(&self) -> Result<Tableau<M>, Overflow> {
+        let convert = |row: &Vec<N>| row.iter().map(|value| M::from_big(&value.to_big())).collect();
+        Ok(Tableau {
+            basic: self.basic.clone(),
+            nonbasic: self.nonbasic.clone(),
+            entries: self.entries.iter().map(convert).collect::<Result<_, _>>()?,
+            denominator: M::from_big(&self.denominator.to_big())?,
+        })
+    }
+
+    /// Takes over the objective of `form`: what it is in terms of the variables outside the basis.
+    pub fn take_cost(&mut self, form: &Form) -> Result<(), Overflow> {
+        let mut objective = Vec::with_capacity(self.nonbasic.len());
+        for &variable in &self.nonbasic {
+            objective.push(match form.cost.get(variable) {
+                Some(value) => N::from_big(value)?.times(&self.denominator)?,
+                None => N::small(0),
+            });
         }
+        for (row, &variable) in self.entries.iter().zip(&self.basic) {
+            let Some(value) = form.cost.get(variable).filter(|value| !value.is_zero()) else {
+                continue;
+            };
+            let value = N::from_big(value)?;
+            for (sum, entry) in objective.iter_mut().zip(row) {
+                if entry.sign() != 0 {
+                    *sum = sum.plus(&value.times(entry)?)?;
+                }
+            }
+        }
+        if let Some(last) = self.entries.last_mut() {
+            *last = objective;
+        }
+        Ok(())
     }
 }
 

@@ -182,6 +182,25 @@ mod random {
             all_methods(&build(&recipe, denominator));
         }
 
+        /// A region stays where the last form led it, and gives the same answers as a fresh start.
+        #[test]
+        fn regions_agree_with_single_programs(
+            recipe in recipe(4, 5),
+            forms in proptest::collection::vec((any::<bool>(), -5i64..=5, -5i64..=5), 1..6),
+        ) {
+            let lp = build(&recipe, 2);
+            let mut region = Region::of(&lp);
+            let options = LpOptions::default();
+            for (maximise, a, b) in forms {
+                let sense = if maximise { Sense::Maximise } else { Sense::Minimise };
+                let terms = [(0, integer(a)), (2, ratio(b, 3))];
+                let mut single = lp.clone();
+                single.set_objective(sense, &terms).unwrap();
+                let found = region.optimise(sense, &terms, &options).unwrap().verdict;
+                prop_assert_eq!(found, solve(&single, &options).unwrap().verdict);
+            }
+        }
+
         #[test]
         fn boxed_programs_agree_with_enumeration(recipe in recipe(3, 4), denominator in 1i64..=2) {
             let mut recipe = recipe;
