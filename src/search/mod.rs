@@ -1,6 +1,7 @@
 //! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
 
+pub mod attend;
 pub mod control;
 pub mod exhaustive;
 pub mod lp;
-// pub mod polytope;
+pub mod polytope;
