@@ -22,12 +22,14 @@ mod counting;
 mod envelope;
 mod linear_program;
 mod polytope;
+mod readout;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,7 @@ pub enum ClaimId {
     QcCountAttend,
     NoPosition,
     LinearProgram,
+    LinearReadout,
 }
 
 impl ClaimId {
@@ -53,6 +56,7 @@ impl ClaimId {
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
             Self::LinearProgram => "linear-program",
+            Self::LinearReadout => "linear-readout",
         }
     }
 }
@@ -107,6 +111,10 @@ pub enum Proof {
     Repetition(RepetitionParams, Repetition),
     /// a linear program's optimum with its dual, a contradiction, or a ray
     LinearProgram(LinearProgramParams, LinearProgramProof),
+    /// an affine dependence of token vectors: no linear readout counts
+    LinearDependence(LinearReadoutParams, Dependence),
+    /// linear readouts that count, one for each query
+    LinearReadout(LinearReadoutParams, LinearReadouts),
 }
 
 impl Proof {
@@ -120,6 +128,8 @@ impl Proof {
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
             Self::LinearProgram(..) => "linear-program",
+            Self::LinearDependence(..) => "linear-dependence",
+            Self::LinearReadout(..) => "linear-readout",
         }
     }
 }

@@ -21,6 +21,7 @@ mod form;
 mod interval;
 mod linear_program;
 mod polytope;
+mod readout;
 mod repetition;
 mod statement;
 
@@ -70,6 +71,8 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
+        Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
+        Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),
     }
 }
 

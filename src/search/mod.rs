@@ -5,3 +5,4 @@ pub mod control;
 pub mod exhaustive;
 pub mod lp;
 pub mod polytope;
+pub mod readout;
