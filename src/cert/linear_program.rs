@@ -124,6 +124,12 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Rational
     Option::deserialize(deserializer)
 }
 
+/// Names are printable ASCII, so that every checker writes them alike for the digest.
+fn printable(name: &str) -> Result<(), &'static str> {
+    let fits = name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if fits { Ok(()) } else { Err("expected printable ASCII text") }
+}
+
 fn texts(values: &[Rational]) -> Vec<RationalText> {
     values.iter().cloned().map(RationalText).collect()
 }
@@ -171,7 +177,10 @@ impl TryFrom<ProgramText> for LinearProgram {
             SenseText::Maximise => Sense::Maximise,
         });
         program.set_constant(text.constant.0);
-        for VariableText { name, lower, upper, cost } in text.variables {
+        for (index, VariableText { name, lower, upper, cost }) in
+            text.variables.into_iter().enumerate()
+        {
+            printable(&name).map_err(|found| format!("variables[{index}].name: {found}"))?;
             let (lower, upper) = (lower.map(|bound| bound.0), upper.map(|bound| bound.0));
             program.add_variable(LpVariable { name, lower, upper, cost: cost.0 });
         }
@@ -182,6 +191,7 @@ impl TryFrom<ProgramText> for LinearProgram {
                     "rows[{index}].terms: expected non-zero numbers by ascending variable"
                 ));
             }
+            printable(&name).map_err(|found| format!("rows[{index}].name: {found}"))?;
             let relation = match relation {
                 RelationText::AtMost => Relation::AtMost,
                 RelationText::AtLeast => Relation::AtLeast,

@@ -6,6 +6,7 @@
 
 mod count_attend;
 mod histogram;
+pub mod linear_readout;
 mod no_position;
 mod request;
 
@@ -30,8 +31,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 4] =
-    [histogram::QUERY_COUNT, histogram::MOST_FREQUENT, count_attend::CLAIM, no_position::CLAIM];
+pub const CLAIMS: [Claim; 5] = [
+    histogram::QUERY_COUNT,
+    histogram::MOST_FREQUENT,
+    count_attend::CLAIM,
+    no_position::CLAIM,
+    linear_readout::CLAIM,
+];
 
 impl Claim {
     /// The claim of this name.

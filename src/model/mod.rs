@@ -28,6 +28,7 @@
 
 mod evaluate;
 mod integer;
+mod question;
 mod scalar;
 mod transformer;
 mod word;
@@ -35,6 +36,7 @@ mod word;
 pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
+pub use question::{Criterion, Task};
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};
 pub use word::Word;

@@ -114,7 +114,7 @@ impl Reader {
             if line.starts_with([' ', '\t']) {
                 let fields = match self.layout {
                     MpsLayout::Fixed => split_fixed(line, index + 1)?,
-                    MpsLayout::Free => split_free(line, index + 1),
+                    MpsLayout::Free => split_free(line, index + 1)?,
                 };
                 self.data(&fields, place)?;
             } else {

@@ -29,11 +29,7 @@ const COLUMNS: [(usize, usize); 6] = [(1, 3), (4, 12), (14, 22), (24, 36), (39, 
 pub(super) fn split_fixed(line: &str, number: usize) -> Result<LineFields<'_>, ReadError> {
     let at = |column: usize| Place { line: number, column: column + 1 };
     let line = line.trim_end();
-    if let Some((index, found)) =
-        line.char_indices().find(|(_, c)| !c.is_ascii() || c.is_ascii_control())
-    {
-        return Err(at(index).error("printable ASCII text", quoted(&found.to_string())));
-    }
+    printable(line, number, false)?;
     let outside = line.bytes().enumerate().find(|(index, byte)| {
         *byte != b' ' && !COLUMNS.iter().any(|(start, end)| (*start..*end).contains(index))
     });
@@ -57,8 +53,21 @@ pub(super) fn split_fixed(line: &str, number: usize) -> Result<LineFields<'_>, R
     Ok(LineFields { code, all, names, first_name: Some(first_name) })
 }
 
-/// Splits by blanks.
-pub(super) fn split_free(line: &str, number: usize) -> LineFields<'_> {
+fn printable(line: &str, number: usize, tabs: bool) -> Result<(), ReadError> {
+    let strange = |c: &char| !(c.is_ascii_graphic() || *c == ' ' || (tabs && *c == '\t'));
+    match line.chars().enumerate().find(|(_, c)| strange(c)) {
+        Some((index, found)) => {
+            let place = Place { line: number, column: index + 1 };
+            Err(place.error("printable ASCII text", quoted(&found.to_string())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Splits by blanks. A character that is not ASCII is an error.
+pub(super) fn split_free(line: &str, number: usize) -> Result<LineFields<'_>, ReadError> {
+    let line = line.trim_end();
+    printable(line, number, true)?;
     let mut all = Vec::new();
     let mut start = None;
     for (count, (index, found)) in line.char_indices().chain([(line.len(), ' ')]).enumerate() {
@@ -72,7 +81,7 @@ pub(super) fn split_free(line: &str, number: usize) -> LineFields<'_> {
             _ => {}
         }
     }
-    LineFields { code: None, names: all.clone(), all, first_name: None }
+    Ok(LineFields { code: None, names: all.clone(), all, first_name: None })
 }
 
 type Pairs<'a> = Vec<(Field<'a>, Field<'a>)>;
