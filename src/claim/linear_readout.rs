@@ -65,7 +65,7 @@ fn decide(embedding: &Matrix, n: u64, control: &Control) -> Result<Decision, Und
             Err(stopped) => stopped.into(),
             Ok(()) => Undecided::Limit(error.to_string()),
         },
-        lp::Undecided::Refused { .. } => Undecided::Limit(error.to_string()),
+        other => Undecided::Limit(other.to_string()),
     })?;
     let hardest = all
         .iter()

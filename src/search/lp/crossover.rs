@@ -29,13 +29,14 @@ pub(super) fn logical_start(form: &Form) -> Start {
     }
 }
 
-/// The basis suggested by float values of the structural variables.
+/// The basis suggested by float values of the structural variables; `None` when stopped.
 pub(super) fn start_at(
     program: &LinearProgram,
     form: &Form,
     small: &Small,
     point: &[f64],
-) -> Start {
+    stop: &dyn Fn() -> bool,
+) -> Option<Start> {
     let mut start = logical_start(form);
     let mut inside = vec![false; form.variables()];
     for (v, (variable, value)) in program.variables().iter().zip(point).enumerate() {
@@ -74,14 +75,14 @@ pub(super) fn start_at(
         })
         .collect();
     let mut closed = vec![false; open_rows.len()];
-    for (column, row) in independent(&columns, open_rows.len()) {
+    for (column, row) in independent(&columns, open_rows.len(), stop)? {
         start.basic[candidates[column]] = true;
         closed[row] = true;
     }
     for (row, _) in open_rows.iter().zip(closed).filter(|(_, closed)| !closed) {
         start.basic[form.structurals + row] = true;
     }
-    start
+    Some(start)
 }
 
 /// Whether a float lies strictly between its bounds, and the bound nearest to it.

@@ -25,15 +25,15 @@ const DIGIT_BITS: u64 = 60;
 const RESIDUAL_BITS: u64 = 124;
 
 impl Lifting {
-    /// `None` when the matrix is singular modulo the prime (and so perhaps singular).
-    pub fn new(columns: Vec<Vec<(usize, i64)>>) -> Option<Self> {
+    /// `None` when the matrix is singular modulo the prime (and so perhaps singular), or when stopped.
+    pub fn new(columns: Vec<Vec<(usize, i64)>>, stop: &dyn Fn() -> bool) -> Option<Self> {
         let mut rows = vec![Vec::new(); columns.len()];
         for (j, column) in columns.iter().enumerate() {
             for (i, value) in column {
                 rows[*i].push((j, *value));
             }
         }
-        let factors = Factors::new(&columns)?;
+        let factors = Factors::new(&columns, stop)?;
         // Hadamard: the determinant and every cofactor have at most this many bits.
         let bits: u64 = columns
             .iter()
@@ -228,7 +228,7 @@ mod tests {
             let columns: Vec<Vec<(usize, i64)>> = (0..5)
                 .map(|j| (0..5).map(|i| (i, entries[5 * j + i])).filter(|e| e.1 != 0).collect())
                 .collect();
-            let Some(lifting) = Lifting::new(columns) else { return Ok(()) };
+            let Some(lifting) = Lifting::new(columns, &|| false) else { return Ok(()) };
             let b: Vec<BigInt> = right.iter().map(|&value| value.into()).collect();
             let matrix = Matrix::from_fn(5, 5, |i, j| integer(entries[5 * j + i]));
             let rational = b.iter().cloned().map(integer).collect::<Vec<_>>();

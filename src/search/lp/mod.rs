@@ -77,9 +77,14 @@ pub struct Solved {
 pub enum Undecided {
     #[error("stopped after {steps} exact simplex steps, within the limits given")]
     Stopped { steps: usize },
+    #[error("the program needs the dense exact simplex, and is too large for it")]
+    TooLarge,
     #[error("the solver's own outcome was refused by the checker ({reason}); this is a defect")]
     Refused { reason: String },
 }
+
+/// The most entries of a dense dictionary: some gigabytes when all are long.
+const MOST_ENTRIES: usize = 1 << 24;
 
 /// Up to this many entries (rows times columns) the dense simplex needs no help from floats, ...
 const SMALL_PROGRAM: usize = 1500;
@@ -122,6 +127,7 @@ pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved,
     match outcome {
         Ok(outcome) => finish(outcome),
         Err(Trouble::Stopped) => Err(Undecided::Stopped { steps: steps.get() }),
+        Err(Trouble::TooLarge) => Err(Undecided::TooLarge),
         Err(trouble) => Err(Undecided::Refused { reason: format!("{trouble:?}") }),
     }
 }
@@ -139,6 +145,9 @@ enum Table {
 
 impl Dense {
     fn new(form: &Form) -> Result<Self, Trouble> {
+        if form.rows.len().saturating_mul(form.structurals) > MOST_ENTRIES {
+            return Err(Trouble::TooLarge);
+        }
         let table = match Tableau::new(form) {
             Ok(table) => Table::Small(table),
             Err(_) => Table::Big(Tableau::new(form)?),
@@ -175,12 +184,15 @@ struct Solver<'a> {
 
 impl Solver<'_> {
     fn with_floats(&self, small: &Small) -> Result<LpOutcome, Trouble> {
-        let at = |point: &[f64]| start_at(self.program, self.form, small, point);
+        let stop = self.options.stop;
+        let at = |point: &[f64]| {
+            start_at(self.program, self.form, small, point, stop).ok_or(Trouble::Stopped)
+        };
         let seconds = self.options.float_seconds;
         let start = match propose(self.program, seconds) {
-            Proposal::Point(point) => at(&point),
+            Proposal::Point(point) => at(&point)?,
             Proposal::Infeasible => match propose(&ray::elastic(self.program), seconds) {
-                Proposal::Point(point) => at(&point),
+                Proposal::Point(point) => at(&point)?,
                 _ => logical_start(self.form),
             },
             Proposal::Unbounded => match ray::find(self.program, self.options, self.steps)? {

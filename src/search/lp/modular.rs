@@ -48,7 +48,11 @@ pub(super) struct Factors {
 }
 
 /// The order of elimination by smallest counts, and the row preferred at each step. `[height, _]`
-fn markowitz(columns: &[Vec<(usize, i64)>], height: usize) -> Vec<(usize, usize)> {
+fn markowitz(
+    columns: &[Vec<(usize, i64)>],
+    height: usize,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(usize, usize)>> {
     let width = columns.len();
     let mut by_row: Vec<Vec<usize>> = vec![Vec::new(); height];
     for (j, column) in columns.iter().enumerate() {
@@ -63,6 +67,9 @@ fn markowitz(columns: &[Vec<(usize, i64)>], height: usize) -> Vec<(usize, usize)
     while let Some(shortest) =
         (0..width).filter(|&j| !column_done[j]).min_by_key(|&j| column_count[j])
     {
+        if stop() {
+            return None;
+        }
         let mut column = shortest;
         let mut row = columns[column]
             .iter()
@@ -89,24 +96,33 @@ fn markowitz(columns: &[Vec<(usize, i64)>], height: usize) -> Vec<(usize, usize)
         }
         order.push((column, preferred));
     }
-    order
+    Some(order)
 }
 
 /// Which of the columns, each with `height` rows, are independent modulo [`PRIME`]: pairs of a column
-/// and its pivot row. Columns that depend on others are left out.
-pub(super) fn independent(columns: &[Vec<(usize, i64)>], height: usize) -> Vec<(usize, usize)> {
-    let factors = Factors::eliminate(columns, height);
-    factors.columns.into_iter().zip(factors.rows).collect()
+/// and its pivot row. Columns that depend on others are left out; `None` when stopped.
+pub(super) fn independent(
+    columns: &[Vec<(usize, i64)>],
+    height: usize,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(usize, usize)>> {
+    let factors = Factors::eliminate(columns, height, stop)?;
+    Some(factors.columns.into_iter().zip(factors.rows).collect())
 }
 
 impl Factors {
-    /// Factors the square matrix with these sparse columns; `None` when it is singular modulo the prime.
-    pub fn new(columns: &[Vec<(usize, i64)>]) -> Option<Self> {
-        let factors = Self::eliminate(columns, columns.len());
+    /// Factors the square matrix with these sparse columns; `None` when it is singular modulo the prime,
+    /// or when stopped.
+    pub fn new(columns: &[Vec<(usize, i64)>], stop: &dyn Fn() -> bool) -> Option<Self> {
+        let factors = Self::eliminate(columns, columns.len(), stop)?;
         (factors.columns.len() == columns.len()).then_some(factors)
     }
 
-    fn eliminate(columns: &[Vec<(usize, i64)>], height: usize) -> Self {
+    fn eliminate(
+        columns: &[Vec<(usize, i64)>],
+        height: usize,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let mut factors = Self {
             columns: Vec::with_capacity(height),
             rows: Vec::with_capacity(height),
@@ -120,7 +136,10 @@ impl Factors {
         }
         let mut used = vec![false; height];
         let mut work = vec![0_u64; height];
-        for (column, preferred) in markowitz(columns, height) {
+        for (column, preferred) in markowitz(columns, height, stop)? {
+            if stop() {
+                return None;
+            }
             work.fill(0);
             for (i, value) in &columns[column] {
                 work[*i] = reduce_signed(i128::from(*value));
@@ -152,7 +171,7 @@ impl Factors {
             factors.upper.push(above);
             factors.diagonal.push(inverse);
         }
-        factors
+        Some(factors)
     }
 
     /// `x` with `A x = b`, both residues; `b` is used up.
@@ -213,7 +232,7 @@ mod tests {
             let columns: Vec<Vec<(usize, i64)>> = (0..6)
                 .map(|j| (0..6).map(|i| (i, entries[6 * j + i])).filter(|e| e.1 != 0).collect())
                 .collect();
-            let Some(factors) = Factors::new(&columns) else { return Ok(()) };
+            let Some(factors) = Factors::new(&columns, &|| false) else { return Ok(()) };
             let x = factors.solve(right.clone());
             let y = factors.solve_transposed(&right);
             let mut ax = vec![0_i128; 6];

@@ -1,7 +1,7 @@
 //! Auxiliary programs that are feasible and bounded by construction, for the two other endings.
 
 use super::simplex::Trouble;
-use super::{LpOptions, Method, Solved, solve};
+use super::{LpOptions, Method, Solved, Undecided, solve};
 use crate::exact::lp::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
 use crate::exact::{Rational, integer};
 use num_traits::{Signed, Zero};
@@ -53,7 +53,10 @@ pub(super) fn find(
 ) -> Result<Option<LpOutcome>, Trouble> {
     let options = LpOptions { method: Method::Automatic, ..*options };
     let sub_solve = |program: &LinearProgram| -> Result<Solved, Trouble> {
-        let solved = solve(program, &options).map_err(|_| Trouble::Stopped)?;
+        let solved = solve(program, &options).map_err(|error| match error {
+            Undecided::TooLarge => Trouble::TooLarge,
+            _ => Trouble::Stopped,
+        })?;
         steps.set(steps.get() + solved.steps);
         Ok(solved)
     };

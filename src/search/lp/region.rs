@@ -97,6 +97,7 @@ impl Region {
         }
         let outcome = outcome.map_err(|trouble| match trouble {
             Trouble::Stopped => Undecided::Stopped { steps: steps.get() },
+            Trouble::TooLarge => Undecided::TooLarge,
             trouble => refused(format!("{trouble:?}")),
         })?;
         let verdict = outcome.check(&self.program).map_err(|error| refused(error.to_string()))?;

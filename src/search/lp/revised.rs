@@ -71,7 +71,7 @@ impl<'a> Revised<'a> {
             let entries = self.small.columns[j].iter();
             entries.map(|(i, v)| (local[*i], *v)).filter(|(i, _)| *i != usize::MAX).collect()
         });
-        let lifting = Lifting::new(matrix.collect()).ok_or(Trouble::Stuck)?;
+        let lifting = Lifting::new(matrix.collect(), self.stop).ok_or_else(|| self.failure())?;
         Ok(Kernel { rows, columns, lifting })
     }
 

@@ -39,6 +39,8 @@ impl Rest {
 pub(super) enum Trouble {
     /// The caller's `stop` said so.
     Stopped,
+    /// A dense dictionary would not fit in memory.
+    TooLarge,
     /// Machine integers do not suffice.
     Overflow,
     /// This dictionary cannot go on (a basis that is singular modulo its prime, say).
