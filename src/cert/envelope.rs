@@ -54,13 +54,16 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 6] = [
+const KINDS: [(&str, Reader); 9] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
     ("counterexample", |p, d| read(p, d, "counterexample", Proof::Counterexample)),
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
     ("inverse-width", |p, d| read(p, d, "inverse-width", Proof::InverseWidth)),
+    ("linear-program", |p, d| read(p, d, "linear-program", Proof::LinearProgram)),
+    ("linear-dependence", |p, d| read(p, d, "linear-dependence", Proof::LinearDependence)),
+    ("linear-readout", |p, d| read(p, d, "linear-readout", Proof::LinearReadout)),
 ];
 
 fn read<P: DeserializeOwned, D: DeserializeOwned>(
@@ -167,6 +170,9 @@ impl Certificate {
             Proof::Counterexample(params, data) => (value(params)?, value(data)?),
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
             Proof::InverseWidth(params, data) => (value(params)?, value(data)?),
+            Proof::LinearProgram(params, data) => (value(params)?, value(data)?),
+            Proof::LinearDependence(params, data) => (value(params)?, value(data)?),
+            Proof::LinearReadout(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }

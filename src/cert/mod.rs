@@ -21,7 +21,9 @@
 mod counting;
 mod envelope;
 mod inverse_width;
+mod linear_program;
 mod polytope;
+mod readout;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
@@ -29,7 +31,9 @@ pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use inverse_width::{
     GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence,
 };
+pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +48,8 @@ pub enum ClaimId {
     QcCountAttend,
     NoPosition,
     InverseWidth,
+    LinearProgram,
+    LinearReadout,
 }
 
 impl ClaimId {
@@ -55,6 +61,8 @@ impl ClaimId {
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
             Self::InverseWidth => "inverse-width",
+            Self::LinearProgram => "linear-program",
+            Self::LinearReadout => "linear-readout",
         }
     }
 }
@@ -109,6 +117,12 @@ pub enum Proof {
     Repetition(RepetitionParams, Repetition),
     /// networks that invert, and what no smaller one can do
     InverseWidth(InverseWidthParams, InverseWidth),
+    /// a linear program's optimum with its dual, a contradiction, or a ray
+    LinearProgram(LinearProgramParams, LinearProgramProof),
+    /// an affine dependence of token vectors: no linear readout counts
+    LinearDependence(LinearReadoutParams, Dependence),
+    /// linear readouts that count, one for each query
+    LinearReadout(LinearReadoutParams, LinearReadouts),
 }
 
 impl Proof {
@@ -122,6 +136,9 @@ impl Proof {
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
             Self::InverseWidth(..) => "inverse-width",
+            Self::LinearProgram(..) => "linear-program",
+            Self::LinearDependence(..) => "linear-dependence",
+            Self::LinearReadout(..) => "linear-readout",
         }
     }
 }

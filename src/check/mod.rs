@@ -21,7 +21,9 @@ mod form;
 mod grid;
 mod interval;
 mod inverse_width;
+mod linear_program;
 mod polytope;
+mod readout;
 mod repetition;
 mod scalar;
 mod statement;
@@ -72,6 +74,9 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::InverseWidth(params, data) => inverse_width::check(claim, params, data, keep_going),
+        Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
+        Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
+        Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),
     }
 }
 

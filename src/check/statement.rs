@@ -15,7 +15,10 @@ pub(super) fn describes(
         ClaimId::QcHistogram => (Task::QueryCount, Criterion::Exact),
         ClaimId::MfeHistogram => (Task::MostFrequentElement, Criterion::Exact),
         ClaimId::QcCountAttend => (Task::QueryCount, Criterion::Solves),
-        ClaimId::NoPosition | ClaimId::InverseWidth => {
+        ClaimId::NoPosition
+        | ClaimId::LinearProgram
+        | ClaimId::LinearReadout
+        | ClaimId::InverseWidth => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

@@ -7,6 +7,7 @@
 mod count_attend;
 mod histogram;
 mod inverse_width;
+pub mod linear_readout;
 mod no_position;
 mod request;
 
@@ -32,12 +33,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 5] = [
+pub const CLAIMS: [Claim; 6] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     inverse_width::CLAIM,
+    linear_readout::CLAIM,
 ];
 
 impl Claim {

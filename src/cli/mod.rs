@@ -6,6 +6,7 @@
 mod check;
 mod claims;
 mod decide;
+mod lp;
 mod output;
 mod parse;
 mod reproduce;
@@ -68,6 +69,8 @@ enum Command {
     Verify(Box<verify::Options>),
     /// Check certificates with trusted code only
     Check(check::Options),
+    /// Solve a linear program (.lp, .mps) exactly, with a certificate
+    Lp(Box<lp::Options>),
     /// Make every table and certificate with one command
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
         Command::Check(options) => check::run(&options),
+        Command::Lp(options) => lp::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

@@ -15,6 +15,7 @@
 )]
 
 mod elimination;
+pub mod lp;
 mod matrix;
 mod rational;
 

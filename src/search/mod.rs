@@ -3,5 +3,7 @@
 pub mod attend;
 pub mod control;
 pub mod exhaustive;
+pub mod lp;
 pub mod polytope;
+pub mod readout;
 pub mod width;
