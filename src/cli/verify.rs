@@ -1,13 +1,16 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, decide, status};
-use super::output::{check_destination, make_folder, print};
+use super::output::{check_destination, make_folder, print_with_growth, write_whole};
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
 use crate::model::Transformer;
+use crate::report::figure::Figure;
+use crate::report::growth::fits;
+use crate::report::plot::Plot;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
@@ -101,6 +104,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
+    let plot = figure_plot(options, claim)?;
     let control = options.limits.control();
     let how = How {
         control: &control,
@@ -109,8 +113,32 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         quiet: options.limits.quiet,
     };
     let records = decide(claim, &cells, &how)?;
-    print(&records, &options.printing)?;
+    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    print_with_growth(&records, &growth, &options.printing)?;
+    if let (Some(path), Some(plot)) = (&options.plot, plot) {
+        let svg = Figure::of_records(&records, plot).svg();
+        let svg = svg.map_err(|error| Failure::new(format!("--plot: {error}")))?;
+        write_whole(path, &svg)?;
+    }
     Ok(status(&records))
+}
+
+/// The claim's figure, if it has one; `--plot` needs one, and a file name that ends in `.svg`.
+fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
+    let plot = Plot::of(claim.id.name());
+    let Some(path) = &options.plot else { return Ok(plot) };
+    let wrong = |message: String| Err(Failure::new(format!("--plot: {message}")));
+    if plot.is_none() {
+        return wrong(format!("{} has no figure", claim.id));
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok(plot),
+        Some("png") => wrong(
+            "PNG is not written; name a file that ends in .svg and convert it with a program of your choice"
+                .to_owned(),
+        ),
+        _ => wrong(format!("expected a file that ends in .svg, found {}", path.display())),
+    }
 }
 
 fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
