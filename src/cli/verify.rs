@@ -52,13 +52,13 @@ pub(super) struct Options {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Tolerances of the inverter, separated by commas
-    #[arg(long, value_name = "Q,..", value_parser = parse::rationals)]
+    #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
     epsilon: Option<Rationals>,
     /// Errors are to be below the tolerance, not just at most
     #[arg(long)]
     strict: bool,
     /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
-    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     leak: Option<Rational>,
     /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
     #[arg(long, value_name = "KIND", value_parser = parse::inverter)]

@@ -15,6 +15,10 @@ pub struct Series {
     pub label: String,
     /// positive, `x` ascending
     pub points: Vec<(f64, f64)>,
+    /// which mark: one for each quantity
+    pub shape: usize,
+    /// which grey: one for each setting
+    pub shade: usize,
 }
 
 /// Lines against one parameter, both axes logarithmic.
@@ -43,8 +47,9 @@ impl Figure {
     #[must_use]
     pub fn of_records(records: &[Record], plot: &Plot) -> Self {
         let mut series = Vec::new();
-        for column in plot.columns {
-            for (params, points) in points(records, plot.x, column) {
+        for (shape, column) in plot.columns.iter().enumerate() {
+            for (shade, (params, points)) in points(records, plot.x, column).into_iter().enumerate()
+            {
                 let points: Vec<_> =
                     points.into_iter().filter(|(x, y)| *x > 0.0 && *y > 0.0).collect();
                 if points.is_empty() {
@@ -61,7 +66,7 @@ impl Figure {
                     _ => String::new(),
                 };
                 let label = format!("{}{}{fit}", column.symbol, params.concat());
-                series.push(Series { label, points });
+                series.push(Series { label, points, shape, shade });
             }
         }
         Self { x_label: plot.x_label.to_owned(), y_label: plot.y_label.to_owned(), series }
@@ -112,15 +117,16 @@ impl Figure {
             .label_style(style.clone())
             .axis_desc_style(("sans-serif", 18).into_font().color(&BLACK))
             .draw()?;
-        for (i, series) in self.series.iter().enumerate() {
-            let shade =
-                [RGBColor(0, 0, 0), RGBColor(90, 90, 90), RGBColor(150, 150, 150)][i / 4 % 3];
+        for series in &self.series {
+            let shade = [RGBColor(0, 0, 0), RGBColor(90, 90, 90), RGBColor(150, 150, 150)]
+                [series.shade % 3];
             let line = shade.stroke_width(2);
+            let shape = series.shape % 4;
             chart
                 .draw_series(LineSeries::new(series.points.iter().copied(), line))?
                 .label(&*series.label)
-                .legend(move |(x, y)| Mark { shape: i % 4, shade, at: (x + 17, y), line: 17 });
-            let mark = |at| Mark { shape: i % 4, shade, at, line: 0 };
+                .legend(move |(x, y)| Mark { shape, shade, at: (x + 17, y), line: 17 });
+            let mark = |at| Mark { shape, shade, at, line: 0 };
             chart.draw_series(marks(&series.points).into_iter().map(mark))?;
         }
         chart
@@ -224,7 +230,7 @@ mod tests {
     use super::*;
 
     fn figure(points: Vec<(f64, f64)>) -> Figure {
-        let series = vec![Series { label: "W".to_owned(), points }];
+        let series = vec![Series { label: "W".to_owned(), points, shape: 0, shade: 0 }];
         Figure { x_label: "n".to_owned(), y_label: "size".to_owned(), series }
     }
 
