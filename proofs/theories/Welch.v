@@ -146,3 +146,73 @@ Section Gram.
     split; [apply Nat.mod_upper_bound; lia|]. split; assumption.
   Qed.
 End Gram.
+
+(** ** What it costs the inner-product readout *)
+
+Section Readout.
+  Variables (d m : nat) (v : nat -> nat -> Q).
+  Hypothesis unit_norm : forall i, (i < m)%nat -> gram d v i i == 1.
+
+  (** [n <v_q, u>] with [u] the mean of the embeddings of [x_0 .. x_n], [q = x_n]. *)
+  Definition inner_readout (n : nat) (x : nat -> nat) : Q :=
+    qsum (S n) (fun l => gram d v (x n) (x l)).
+
+  (** [n] copies of token [j], then the query [i]. *)
+  Definition worst_input (n i j : nat) : nat -> nat := fun l => if Nat.ltb l n then j else i.
+
+  Lemma worst_input_count n i j : i <> j -> count (S n) (worst_input n i j) i = 1%Z.
+  Proof.
+    intros Hne. unfold count. cbn [sum]. rewrite zsum_zero.
+    - unfold worst_input. rewrite Nat.ltb_irrefl, Nat.eqb_refl. reflexivity.
+    - intros l Hl. unfold worst_input. apply Nat.ltb_lt in Hl. rewrite Hl.
+      rewrite (proj2 (Nat.eqb_neq j i)) by auto. reflexivity.
+  Qed.
+
+  (** The readout errs by [n <v_i, v_j>] on that input. *)
+  Theorem inner_readout_error n i j :
+    (i < m)%nat -> i <> j ->
+    inner_readout n (worst_input n i j) - inject_Z (count (S n) (worst_input n i j) i)
+    == inject_Z (Z.of_nat n) * gram d v i j.
+  Proof.
+    intros Hi Hne. rewrite worst_input_count by exact Hne.
+    unfold inner_readout. cbn [sum].
+    assert (E : worst_input n i j n = i) by (unfold worst_input; rewrite Nat.ltb_irrefl; reflexivity).
+    rewrite E, unit_norm by exact Hi.
+    rewrite (qsum_ext n _ (fun _ => gram d v i j)).
+    - rewrite qsum_const. change (inject_Z 1) with 1. ring.
+    - intros l Hl. unfold worst_input. apply Nat.ltb_lt in Hl. rewrite Hl. reflexivity.
+  Qed.
+
+  (** T5: with [4 n^2 (m - d) >= d (m - 1)] some input of [n + 1] tokens is answered
+      wrongly, by one half or more. *)
+  Theorem welch_readout n :
+    (0 < d)%nat -> (1 < m)%nat ->
+    inject_Z (Z.of_nat d) * (inject_Z (Z.of_nat m) - 1)
+      <= 4 * (inject_Z (Z.of_nat n) * inject_Z (Z.of_nat n))
+           * (inject_Z (Z.of_nat m) - inject_Z (Z.of_nat d)) ->
+    exists x, (forall l, (x l < m)%nat) /\
+      1 # 2 <= Qabs (inner_readout n x - inject_Z (count (S n) x (x n))).
+  Proof.
+    intros Hd Hm Hn. destruct (welch_pair d m v unit_norm Hd Hm) as [i [j [Hi [Hj [Hne Hw]]]]].
+    exists (worst_input n i j). split.
+    - intros l. unfold worst_input. destruct (Nat.ltb l n); assumption.
+    - assert (E : worst_input n i j n = i) by (unfold worst_input; rewrite Nat.ltb_irrefl; reflexivity).
+      rewrite E, inner_readout_error by assumption.
+      set (g := gram d v i j) in *. set (N := inject_Z (Z.of_nat n)) in *.
+      set (M := inject_Z (Z.of_nat m)) in *. set (D := inject_Z (Z.of_nat d)) in *.
+      assert (HD : 1 <= D) by (unfold D; change 1 with (inject_Z 1); rewrite <- Zle_Qle; lia).
+      assert (HM : 2 <= M) by (unfold M; change 2 with (inject_Z 2); rewrite <- Zle_Qle; lia).
+      assert (HB : 0 < D * (M - 1)) by nra.
+      assert (Hw' : M - D <= g * g * (D * (M - 1))).
+      { apply (Qmult_le_compat_r _ _ (D * (M - 1))) in Hw; [|lra].
+        rewrite Qmult_comm in Hw. unfold Qdiv in Hw.
+        rewrite (Qmult_comm (M - D)), Qmult_assoc, Qmult_inv_r, Qmult_1_l in Hw by lra. exact Hw. }
+      assert (Hsq : 1 <= 4 * ((N * g) * (N * g))).
+      { apply (Qmult_le_r 1 _ (D * (M - 1)) HB).
+        apply Qle_trans with (4 * (N * N) * (M - D)); [lra|].
+        apply Qle_trans with (4 * (N * N) * (g * g * (D * (M - 1)))); [|lra].
+        rewrite !(Qmult_comm (4 * (N * N))). apply Qmult_le_compat_r; [exact Hw'|].
+        pose proof (square_nonneg N). lra. }
+      apply Qabs_case; intros Hs; nra.
+  Qed.
+End Readout.
