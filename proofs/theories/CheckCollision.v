@@ -35,13 +35,17 @@ Definition unsolvable (V : list (list Z)) (m : nat) (n : Z) (task : (nat -> Z) -
   forall v w f, scaled_embedding V m v -> ~ (w == 0)%Q -> reader (length V) f ->
     ~ solves m v w n f task.
 
+(** At no length from [n] on can either task be solved. *)
+Definition unsolvable_from (V : list (list Z)) (m : nat) (n : Z) : Prop :=
+  forall n', n <= n' -> unsolvable V m n' qc_answer /\ unsolvable V m n' (mfe_answer m).
+
 (** ** The checkers *)
 
 Definition rows_vanish (V : list (list Z)) (z : list Z) : bool :=
   forallb (fun a => (length a =? length z)%nat && (row_product a z =? 0)) V.
 
-Definition check_relation (V : list (list Z)) (z : list Z) (n : Z) : bool :=
-  rows_vanish V z && (row_sum z =? 0) && existsb (fun x => negb (x =? 0)) z
+Definition check_relation (V : list (list Z)) (m : nat) (n : Z) (z : list Z) : bool :=
+  (length z =? m)%nat && rows_vanish V z && (row_sum z =? 0) && existsb (fun x => negb (x =? 0)) z
   && (row_abs z <=? 2 * (n - 1)).
 
 Fixpoint subtract (c c' : list Z) : list Z :=
@@ -53,14 +57,14 @@ Fixpoint subtract (c c' : list Z) : list Z :=
 Definition count_vector_ok (c : list Z) (q : nat) : bool :=
   forallb (Z.leb 0) c && (1 <=? entry c q).
 
-Definition check_pair (V : list (list Z)) (q : nat) (c c' : list Z) : bool :=
-  (length c =? length c')%nat && (q <? length c)%nat && count_vector_ok c q
-  && count_vector_ok c' q && (row_sum c =? row_sum c') && rows_vanish V (subtract c c').
+Definition check_pair (V : list (list Z)) (m : nat) (n : Z) (q : nat) (c c' : list Z) : bool :=
+  (length c =? m)%nat && (length c' =? m)%nat && (q <? m)%nat && count_vector_ok c q
+  && count_vector_ok c' q && (row_sum c =? n) && (row_sum c' =? n) && rows_vanish V (subtract c c').
 
-Definition check_pair_qc V q c c' : bool :=
-  check_pair V q c c' && negb (entry c q =? entry c' q).
-Definition check_pair_mfe V q c c' : bool :=
-  check_pair V q c c' && negb (row_max c =? row_max c').
+Definition check_pair_qc V m n q c c' : bool :=
+  check_pair V m n q c c' && negb (entry c q =? entry c' q).
+Definition check_pair_mfe V m n q c c' : bool :=
+  check_pair V m n q c c' && negb (row_max c =? row_max c').
 
 (** ** Soundness *)
 
@@ -79,15 +83,13 @@ Proof.
 Qed.
 
 (** An accepted relation: neither task can be solved at length [n] or more. *)
-Theorem check_relation_sound V z n :
-  check_relation V z n = true ->
-  forall n', n <= n' ->
-    unsolvable V (length z) n' qc_answer /\
-    unsolvable V (length z) n' (mfe_answer (length z)).
+Theorem check_relation_sound V m n z :
+  check_relation V m n z = true -> unsolvable_from V m n.
 Proof.
   unfold check_relation. intros H n' Hn.
   apply andb_prop in H. destruct H as [H Hl]. apply andb_prop in H. destruct H as [H Hnz].
   apply andb_prop in H. destruct H as [Hv Hs].
+  apply andb_prop in Hv. destruct Hv as [Hm Hv]. apply Nat.eqb_eq in Hm. subst m.
   apply Z.leb_le in Hl. apply Z.eqb_eq in Hs.
   rewrite (row_abs_sum z _ eq_refl) in Hl. rewrite (row_sum_sum z _ eq_refl) in Hs.
   assert (Hne : nonzero (length z) (entry z)).
@@ -123,39 +125,51 @@ Proof.
   - exact H1.
 Qed.
 
-(** An accepted pair: two inputs of one query that have the same state. *)
-Theorem check_pair_sound V q c c' :
-  check_pair V q c c' = true ->
-  input (length c) (row_sum c) (entry c) q /\ input (length c) (row_sum c) (entry c') q /\
-  forall v w, scaled_embedding V (length c) v -> ~ (w == 0)%Q ->
-    same_state (length V) (residual w (length c) (row_sum c) v (entry c) q)
-                          (residual w (length c) (row_sum c) v (entry c') q).
+(** What [check_pair] has looked at. *)
+Lemma check_pair_facts V m n q c c' :
+  check_pair V m n q c c' = true ->
+  length c = m /\ length c' = m /\ (q < m)%nat /\ count_vector_ok c q = true /\
+  count_vector_ok c' q = true /\ row_sum c = n /\ row_sum c' = n /\
+  rows_vanish V (subtract c c') = true.
 Proof.
-  unfold check_pair. intros H. apply andb_prop in H. destruct H as [H Hv].
-  apply andb_prop in H. destruct H as [H Hs]. apply andb_prop in H. destruct H as [H Hc'].
-  apply andb_prop in H. destruct H as [H Hc]. apply andb_prop in H. destruct H as [Hl Hq].
-  apply Nat.eqb_eq in Hl. apply Nat.ltb_lt in Hq. apply Z.eqb_eq in Hs.
-  pose proof (count_vector_input c q Hq Hc) as Hin.
-  pose proof (count_vector_input c' q ltac:(lia) Hc') as Hin'. rewrite <- Hl, <- Hs in Hin'.
+  unfold check_pair. intros H. repeat (apply andb_prop in H; destruct H as [H ?]).
+  repeat match goal with
+    | X : (_ =? _)%nat = true |- _ => apply Nat.eqb_eq in X
+    | X : (_ <? _)%nat = true |- _ => apply Nat.ltb_lt in X
+    | X : (_ =? _) = true |- _ => apply Z.eqb_eq in X
+    end.
+  repeat split; assumption.
+Qed.
+
+(** An accepted pair: two inputs of one query that have the same state. *)
+Theorem check_pair_sound V m n q c c' :
+  check_pair V m n q c c' = true ->
+  input m n (entry c) q /\ input m n (entry c') q /\
+  forall v w, scaled_embedding V m v -> ~ (w == 0)%Q ->
+    same_state (length V) (residual w m n v (entry c) q) (residual w m n v (entry c') q).
+Proof.
+  intros H. destruct (check_pair_facts _ _ _ _ _ _ H) as [Hl [Hl' [Hq [Hc [Hc' [Hs [Hs' Hv]]]]]]].
+  pose proof (count_vector_input c q ltac:(lia) Hc) as Hin. rewrite Hl, Hs in Hin.
+  pose proof (count_vector_input c' q ltac:(lia) Hc') as Hin'. rewrite Hl', Hs' in Hin'.
   split; [exact Hin|]. split; [exact Hin'|]. intros v w Hsc Hw.
-  apply (same_state_iff (length V) (length c) v w Hw _ _ _ _ Hin Hin').
-  destruct (subtract_facts c c' Hl) as [E1 E2].
-  assert (Hz : zsum (length c) (entry (subtract c c')) = 0).
+  apply (same_state_iff (length V) m v w Hw _ _ _ _ Hin Hin').
+  destruct (subtract_facts c c' ltac:(congruence)) as [E1 E2].
+  assert (Hz : zsum m (entry (subtract c c')) = 0).
   { rewrite (zsum_ext _ _ (difference (entry c) (entry c'))) by (intros; apply E2).
     unfold difference. rewrite zsum_minus, (input_sum _ _ _ _ Hin), (input_sum _ _ _ _ Hin'). lia. }
-  destruct (rows_vanish_relation V _ (length c) v E1 Hv Hz Hsc) as [R1 R2]. split.
+  destruct (rows_vanish_relation V (subtract c c') m v ltac:(congruence) Hv Hz Hsc) as [R1 R2]. split.
   - intros t Ht. etransitivity; [|exact (R1 t Ht)].
     apply qsum_ext. intros j _. rewrite E2. reflexivity.
   - etransitivity; [|exact R2]. apply zsum_ext. intros j _. symmetry. apply E2.
 Qed.
 
-Theorem check_pair_qc_sound V q c c' :
-  check_pair_qc V q c c' = true -> unsolvable V (length c) (row_sum c) qc_answer.
+Theorem check_pair_qc_sound V m n q c c' :
+  check_pair_qc V m n q c c' = true -> unsolvable V m n qc_answer.
 Proof.
   unfold check_pair_qc. intros H v w f Hsc Hw Hf Hsol. apply andb_prop in H. destruct H as [H Hne].
-  destruct (check_pair_sound V q c c' H) as [Hin [Hin' Hs]].
+  destruct (check_pair_sound V m n q c c' H) as [Hin [Hin' Hs]].
   apply Bool.negb_true_iff, Z.eqb_neq in Hne. apply Hne.
-  apply (solves_same_state (length V) (length c) v w _ f qc_answer (entry c) (entry c') q Hf Hsol Hin Hin').
+  apply (solves_same_state (length V) m v w n f qc_answer (entry c) (entry c') q Hf Hsol Hin Hin').
   apply Hs; assumption.
 Qed.
 
@@ -177,16 +191,15 @@ Proof.
   cbn [length]. rewrite largest_first by exact Hpos. simpl. rewrite IH by exact Hl. reflexivity.
 Qed.
 
-Theorem check_pair_mfe_sound V q c c' :
-  check_pair_mfe V q c c' = true -> unsolvable V (length c) (row_sum c) (mfe_answer (length c)).
+Theorem check_pair_mfe_sound V m n q c c' :
+  check_pair_mfe V m n q c c' = true -> unsolvable V m n (mfe_answer m).
 Proof.
   unfold check_pair_mfe. intros H v w f Hsc Hw Hf Hsol. apply andb_prop in H. destruct H as [H Hne].
-  destruct (check_pair_sound V q c c' H) as [Hin [Hin' Hs]].
+  destruct (check_pair_sound V m n q c c' H) as [Hin [Hin' Hs]].
+  destruct (check_pair_facts _ _ _ _ _ _ H) as [Hl [Hl' [_ [Hc [Hc' _]]]]].
+  apply andb_prop in Hc. destruct Hc as [Hc _]. apply andb_prop in Hc'. destruct Hc' as [Hc' _].
   apply Bool.negb_true_iff, Z.eqb_neq in Hne. apply Hne.
-  unfold check_pair, count_vector_ok in H. repeat (apply andb_prop in H; destruct H as [H ?]).
-  repeat match goal with X : (_ && _)%bool = true |- _ => apply andb_prop in X; destruct X end.
-  apply Nat.eqb_eq in H.
-  rewrite !row_max_largest by assumption. rewrite <- H.
-  apply (solves_same_state (length V) (length c) v w _ f (mfe_answer (length c)) (entry c) (entry c') q Hf Hsol Hin Hin').
+  rewrite !row_max_largest by assumption. rewrite Hl, Hl'.
+  apply (solves_same_state (length V) m v w n f (mfe_answer m) (entry c) (entry c') q Hf Hsol Hin Hin').
   apply Hs; assumption.
 Qed.

@@ -42,6 +42,13 @@ Fixpoint signs_hold (free : list bool) (x : list Q) : Prop :=
 Definition solution (free : list bool) (rows : list system_row) (x : list Q) : Prop :=
   signs_hold free x /\ Forall (row_holds x) rows.
 
+Definition infeasible (free : list bool) (rows : list system_row) : Prop :=
+  forall x, ~ solution free rows x.
+
+(** Every solution has [c . x <= v]. *)
+Definition bounded (free : list bool) (rows : list system_row) (c : list Z) (v : Z) : Prop :=
+  forall x, solution free rows x -> (row_value c x <= inject_Z v)%Q.
+
 (** ** The checker *)
 
 Definition multiplier_ok (s : sense) (y : Z) : bool :=
@@ -137,8 +144,7 @@ Qed.
 
 (** An accepted bound holds for every rational solution. *)
 Theorem check_bound_sound free rows y c v s :
-  check_bound free rows y c v s = true ->
-  forall x, solution free rows x -> (row_value c x <= inject_Z v)%Q.
+  check_bound free rows y c v s = true -> bounded free rows c v.
 Proof.
   unfold check_bound. destruct (combine_rows _ _ _ _ _) as [[g b]|] eqn:E; [|discriminate].
   intros H x [Hs Hr]. apply andb_prop in H. destruct H as [H Hb].
@@ -153,7 +159,7 @@ Qed.
 
 (** An accepted Farkas vector means that there is no rational solution. *)
 Theorem check_farkas_sound free rows y :
-  check_farkas free rows y = true -> forall x, ~ solution free rows x.
+  check_farkas free rows y = true -> infeasible free rows.
 Proof.
   intros H x Hx. pose proof (check_bound_sound _ _ _ _ _ _ H x Hx) as Hb.
   rewrite zero_row_value in Hb. apply (Qle_not_lt _ _ Hb). reflexivity.

@@ -3,11 +3,12 @@
     Input, all integers: [n], a tolerance [eps = p / s] with [s > 0], denominators
     [e, g > 0], and a network over them,
       [N(x) = alpha/g x + beta/g + sum_i (a_i/g) ReLU((w_i x + b_i)/e)],
-    given by [alpha], [beta] and the units [(a_i, w_i, b_i)].
+    given by [alpha], [beta] and the [t] units [(a_i, w_i, b_i)].
     Accepted by [check_network]: [|N(1/k) - k| <= eps] for [k = 1 .. n], an upper bound on
     the least width.  At [x = 1/k], multiplied by [k e g], everything is an integer:
       [| e (alpha + k beta) + sum_i a_i max(0, w_i + k b_i) - k^2 e g | s <= p k e g].
-    [check_slope] in addition bounds [sum_i |a_i w_i|] by [P e g].
+    [check_slope] takes no [alpha] (it is 0) and bounds [sum_i |a_i w_i|] by [P e g], an
+    upper bound on the least total slope.
 
     Source: ours, for the statements of [InverseWidth.v] and [InverseSlope.v]. *)
 
@@ -43,11 +44,14 @@ Definition check_value (p s e g alpha beta : Z) (units : list unit_entry) (k : Z
 (** [1 .. n]. *)
 Definition lengths (n : Z) : list Z := map Z.of_nat (seq 1 (Z.to_nat n)).
 
-Definition check_network (n p s e g alpha beta : Z) (units : list unit_entry) : bool :=
+Definition check_inverts (n p s e g alpha beta : Z) (units : list unit_entry) : bool :=
   (0 <? s) && (0 <? e) && (0 <? g) && forallb (check_value p s e g alpha beta units) (lengths n).
 
-Definition check_slope (n p s e g alpha beta : Z) (units : list unit_entry) (bound : Z) : bool :=
-  check_network n p s e g alpha beta units
+Definition check_network (n p s : Z) (t : nat) (e g alpha beta : Z) (units : list unit_entry) : bool :=
+  (length units =? t)%nat && check_inverts n p s e g alpha beta units.
+
+Definition check_slope (n p s bound e g beta : Z) (units : list unit_entry) : bool :=
+  check_inverts n p s e g 0 beta units
   && (fold_right (fun u t => Z.abs (unit_a u * unit_w u) + t) 0 units <=? bound * (e * g)).
 
 (** ** Soundness *)
@@ -123,37 +127,50 @@ Proof.
   split; apply (Qmult_le_r _ _ (inject_Z D * inject_Z s) PDs); lra.
 Qed.
 
-(** An accepted network inverts [1 .. n] within [eps]. *)
-Theorem check_network_sound n p s e g alpha beta units :
-  check_network n p s e g alpha beta units = true ->
-  inverts n (tolerance p s) (as_network e g alpha beta units) /\
-  width (as_network e g alpha beta units) = length units.
+(** The integers stand for a network of [t] units that inverts [1 .. n] within [p / s]. *)
+Definition width_at_most (n p s : Z) (t : nat) : Prop :=
+  exists N, inverts n (tolerance p s) N /\ width N = t.
+
+(** The same with a total slope of at most [b] and no linear part. *)
+Definition slope_at_most (n p s b : Z) : Prop :=
+  exists N, inverts n (tolerance p s) N /\ InverseWidth.alpha N == 0 /\
+            (total_slope N <= inject_Z b)%Q.
+
+Lemma check_inverts_sound n p s e g alpha beta units :
+  check_inverts n p s e g alpha beta units = true ->
+  0 < e /\ 0 < g /\ inverts n (tolerance p s) (as_network e g alpha beta units).
 Proof.
-  unfold check_network. intros H. split; [|reflexivity]. intros k Hk.
-  repeat (apply andb_prop in H; destruct H as [H ?]).
+  unfold check_inverts. intros H. repeat (apply andb_prop in H; destruct H as [H ?]).
   repeat match goal with X : (_ <? _) = true |- _ => apply Z.ltb_lt in X end.
+  split; [assumption|]. split; [assumption|]. intros k Hk.
   apply check_value_sound; try assumption; [lia|].
   match goal with X : forallb _ _ = true |- _ => rewrite forallb_forall in X; apply X end.
   apply in_map_iff. exists (Z.to_nat k). split; [lia|]. apply in_seq. lia.
 Qed.
 
-(** With its total slope. *)
-Theorem check_slope_sound n p s e g alpha beta units bound :
-  check_slope n p s e g alpha beta units bound = true ->
-  inverts n (tolerance p s) (as_network e g alpha beta units) /\
-  (total_slope (as_network e g alpha beta units) <= inject_Z bound)%Q.
+(** An accepted network inverts [1 .. n] within [eps]. *)
+Theorem check_network_sound n p s t e g alpha beta units :
+  check_network n p s t e g alpha beta units = true -> width_at_most n p s t.
+Proof.
+  unfold check_network. intros H. apply andb_prop in H. destruct H as [Ht H].
+  apply Nat.eqb_eq in Ht. exists (as_network e g alpha beta units).
+  split; [apply (check_inverts_sound _ _ _ _ _ _ _ _ H) | exact Ht].
+Qed.
+
+(** An accepted slope: a network without linear part whose total slope is at most [P]. *)
+Theorem check_slope_sound n p s bound e g beta units :
+  check_slope n p s bound e g beta units = true -> slope_at_most n p s bound.
 Proof.
   unfold check_slope. intros H. apply andb_prop in H. destruct H as [H Hb]. apply Z.leb_le in Hb.
-  split; [apply (check_network_sound _ _ _ _ _ _ _ _ H)|].
-  unfold check_network in H. repeat (apply andb_prop in H; destruct H as [H ?]).
-  repeat match goal with X : (_ <? _) = true |- _ => apply Z.ltb_lt in X end.
+  destruct (check_inverts_sound _ _ _ _ _ _ _ _ H) as [He [Hg Hinv]].
+  exists (as_network e g 0 beta units). split; [exact Hinv|]. split; [reflexivity|].
   assert (Pe : (0 < inject_Z e)%Q) by (apply inject_pos; lia).
   assert (Pg : (0 < inject_Z g)%Q) by (apply inject_pos; lia).
   assert (P : (0 < inject_Z e * inject_Z g)%Q) by (apply Qmult_lt_0_compat; assumption).
   apply (Qmult_le_l _ _ (inject_Z e * inject_Z g) P).
   rewrite Zle_Qle, !inject_Z_mult in Hb.
   set (f := fun u => Qabs (inject_Z (unit_a u) / inject_Z g * (inject_Z (unit_w u) / inject_Z e))).
-  assert (E : (inject_Z e * inject_Z g * total_slope (as_network e g alpha beta units)
+  assert (E : (inject_Z e * inject_Z g * total_slope (as_network e g 0 beta units)
     == inject_Z (fold_right (fun u t => (Z.abs (unit_a u * unit_w u) + t)%Z) 0%Z units))%Q).
   { apply (qsum_list f (fun u => Z.abs (unit_a u * unit_w u)) _ units (0, 0, 0)).
     intros u _. unfold f.

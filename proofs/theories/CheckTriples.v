@@ -32,10 +32,14 @@ Fixpoint check_chain (n p s start : Z) (l : list (Z * Z * Z)) : bool :=
       && (2 * p * j <? (j - i) * (k - j) * s) && check_chain n p s k rest
   end.
 
-Definition check_triples (n p s : Z) (l : list (Z * Z * Z)) : bool :=
-  (0 <? s) && check_chain n p s 1 l.
+Definition check_triples (n p s : Z) (t : nat) (l : list (Z * Z * Z)) : bool :=
+  (length l =? t)%nat && (0 <? s) && check_chain n p s 1 l.
 
 Definition as_triple (t : Z * Z * Z) : triple := let '(i, j, k) := t in inverse_triple i j k.
+
+(** Every network that inverts [1 .. n] within [p / s] has at least [t] units. *)
+Definition width_at_least (n p s : Z) (t : nat) : Prop :=
+  forall N, inverts n (tolerance p s) N -> (t <= width N)%nat.
 
 Lemma check_chain_sound n p s start l :
   0 < s -> 1 <= start -> check_chain n p s start l = true ->
@@ -67,11 +71,11 @@ Proof.
 Qed.
 
 (** Accepted triples: a lower bound on the width. *)
-Theorem check_triples_sound n p s l :
-  check_triples n p s l = true ->
-  forall N, inverts n (tolerance p s) N -> (length l <= width N)%nat.
+Theorem check_triples_sound n p s t l :
+  check_triples n p s t l = true -> width_at_least n p s t.
 Proof.
   unfold check_triples. intros H N HN. apply andb_prop in H. destruct H as [Hs H].
+  apply andb_prop in Hs. destruct Hs as [Ht Hs]. apply Nat.eqb_eq in Ht. subst t.
   apply Z.ltb_lt in Hs. destruct (check_chain_sound n p s 1 l Hs ltac:(lia) H) as [A [B C]].
   rewrite <- (map_length as_triple).
   apply (triples_width (tolerance p s) N _ _ A B). apply C. exact HN.
@@ -132,11 +136,14 @@ Proof.
     apply Qle_bool_iff. exact Hnext.
 Qed.
 
-(** Accepted points: every network within [eps] of all of them has that many units. *)
-Theorem check_points_sound p s l :
-  check_points p s l = true ->
+(** Every network within [p / s] of all the points has that many units. *)
+Definition points_need_width (p s : Z) (l : list (point * point * point)) : Prop :=
   forall N, Forall (near_triple (tolerance p s) N) (map as_point_triple l) ->
     (length l <= width N)%nat.
+
+(** Accepted points: every network within [eps] of all of them has that many units. *)
+Theorem check_points_sound p s l :
+  check_points p s l = true -> points_need_width p s l.
 Proof.
   unfold check_points. intros H N HN. apply andb_prop in H. destruct H as [_ H].
   destruct (check_leftwards_sound _ _ H) as [A B].

@@ -11,7 +11,7 @@
     is the form of every row: one [Definition] per row, decimal, no plus sign.
     Certificates import this file; theories do not, because it opens the scope. *)
 
-From Coq Require Export ZArith List.
+From Coq Require Export ZArith QArith List.
 From Coq Require Import Number.
 Export ListNotations.
 
@@ -23,5 +23,17 @@ Definition integer : number -> Z := Z.of_num_int.
 Definition integers : row -> list Z := map integer.
 Definition integer_rows : matrix -> list (list Z) := map integers.
 Definition natural (x : number) : nat := Z.to_nat (integer x).
+
+(** Rows of three numbers as triples; a row of another shape becomes [(0, 0, 0)]. *)
+Definition triple_of (r : row) : Z * Z * Z :=
+  match integers r with
+  | [a; b; c] => (a, b, c)
+  | _ => (0, 0, 0)%Z
+  end.
+Definition triples_of : matrix -> list (Z * Z * Z) := map triple_of.
+
+(** Three rows of three, for triples of points. *)
+Definition point_triple_of (t : row * row * row) :=
+  let '(l, m, r) := t in (triple_of l, triple_of m, triple_of r).
 
 Open Scope dec_int_scope.
