@@ -129,7 +129,8 @@ Proof.
   apply IH. lia.
 Qed.
 
-Lemma nonnegative_signs l : Forall (fun x => 0 <= x) l -> signs_hold (repeat false (length l)) (map inject_Z l).
+Lemma nonnegative_signs l :
+  Forall (fun x => 0 <= x) l -> signs_hold (repeat false (length l)) (map inject_Z l).
 Proof.
   induction 1 as [|x l Hx Hl IH]; simpl; [exact I|]. split; [|exact IH].
   intros _. change 0%Q with (inject_Z 0). rewrite <- Zle_Qle. exact Hx.

@@ -173,7 +173,8 @@ Proof.
   apply Hs; assumption.
 Qed.
 
-Lemma largest_first m c : (forall j, 0 <= c j) -> largest (S m) c = Z.max (c 0%nat) (largest m (fun j => c (S j))).
+Lemma largest_first m c :
+  (forall j, 0 <= c j) -> largest (S m) c = Z.max (c 0%nat) (largest m (fun j => c (S j))).
 Proof.
   intros Hc. induction m as [|m IH]; [simpl; specialize (Hc 0%nat); lia|].
   change (largest (S (S m)) c) with (Z.max (largest (S m) c) (c (S m))).

@@ -90,12 +90,6 @@ Definition check_farkas (free : list bool) (rows : list system_row) (y : list Z)
 
 (** ** Soundness *)
 
-Lemma signs_length free x : signs_hold free x -> length x = length free.
-Proof.
-  revert x. induction free as [|f free IH]; intros [|u x] H; simpl in *; try tauto.
-  f_equal. apply IH. tauto.
-Qed.
-
 Lemma multiplied_row_holds x s a b u :
   multiplier_ok s u = true -> row_holds x (s, a, b) ->
   (inject_Z u * row_value a x <= inject_Z (u * b))%Q.

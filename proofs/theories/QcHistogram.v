@@ -75,7 +75,7 @@ Proof.
 Qed.
 
 (** One-hot embeddings are orthonormal, so T1 is not about nothing. *)
-Lemma one_hot_orthonormal d m : (m <= d)%nat -> orthonormal d m delta.
+Theorem one_hot_orthonormal d m : (m <= d)%nat -> orthonormal d m delta.
 Proof.
   intros Hd j l Hj Hl. unfold dot. rewrite (qsum_single d j).
   - rewrite delta_same. unfold delta. rewrite Nat.eqb_sym. ring.

@@ -120,7 +120,6 @@ Definition qsum_opp := sum_opp _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 Definition qsum_minus := sum_minus _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 Definition qsum_swap := sum_swap _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 Definition qsum_single := sum_single _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
-Definition qsum_app := sum_app _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 Definition qsum_first := sum_first _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 Definition qsum_mul := sum_mul _ _ _ _ _ _ _ _ Q_Setoid Q_ring_ext Qsrt.
 
@@ -184,7 +183,6 @@ Definition zsum_plus := sum_plus _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_scale := sum_scale _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_opp := sum_opp _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_minus := sum_minus _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
-Definition zsum_swap := sum_swap _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_single := sum_single _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_app := sum_app _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.
 Definition zsum_first := sum_first _ _ _ _ _ _ _ _ (Eqsth Z) (Eq_ext _ _ _) Zth.

@@ -52,9 +52,6 @@ Lemma dot_ext d u u' w w' :
   (forall t, (t < d)%nat -> w t == w' t) -> dot d u w == dot d u' w'.
 Proof. intros Hu Hw. apply qsum_ext. intros t Ht. rewrite Hu, Hw by exact Ht. reflexivity. Qed.
 
-Lemma dot_comm d u w : dot d u w == dot d w u.
-Proof. apply qsum_ext. intros t _. ring. Qed.
-
 Lemma dot_plus d u w1 w2 :
   dot d u (fun t => w1 t + w2 t) == dot d u w1 + dot d u w2.
 Proof. unfold dot. rewrite <- qsum_plus. apply qsum_ext. intros t _. ring. Qed.
