@@ -80,6 +80,21 @@ Proof.
       * apply IHk in H. destruct l' as [|x l']; simpl in *; lia.
 Qed.
 
+Lemma count_vectors_complete m k l :
+  length l = m -> list_sum l = k -> In l (count_vectors m k).
+Proof.
+  revert k l. induction m as [|m IHm]; intros k l Hlen Hsum.
+  - destruct l; [|discriminate]. simpl in Hsum. subst k. left. reflexivity.
+  - revert l Hlen Hsum. induction k as [|k IHk]; intros [|x l] Hlen Hsum; simpl in Hlen; try lia;
+      change (list_sum (x :: l)) with (x + list_sum l)%nat in Hsum; simpl.
+    + replace x with 0%nat by lia. apply in_map. apply IHm; lia.
+    + apply in_app_iff. destruct x as [|x].
+      * left. apply in_map. apply IHm; lia.
+      * right. change (S x :: l) with (bump (x :: l)). apply in_map. apply IHk.
+        -- simpl. lia.
+        -- change (list_sum (x :: l)) with (x + list_sum l)%nat. lia.
+Qed.
+
 Lemma count_vectors_nodup m k : NoDup (count_vectors m k).
 Proof.
   revert k. induction m as [|m IHm]; intros k.
@@ -126,6 +141,27 @@ Proof.
   - destruct (IH l' ltac:(lia) ltac:(congruence)) as [j [Hj Hd]].
     exists (S j). simpl. split; [lia | exact Hd].
   - exists O. simpl. split; [lia|]. unfold counts. simpl. lia.
+Qed.
+
+(** A count vector, as a list. *)
+Definition as_list (m : nat) (c : nat -> Z) : list nat := map (fun j => Z.to_nat (c j)) (seq 0 m).
+
+Lemma as_list_counts m c j : (j < m)%nat -> (0 <= c j)%Z -> counts (as_list m c) j = c j.
+Proof.
+  intros Hj Hc. unfold counts, as_list.
+  rewrite (nth_indep _ 0%nat (Z.to_nat (c 0%nat))) by (rewrite map_length, seq_length; exact Hj).
+  rewrite (map_nth (fun j => Z.to_nat (c j))), seq_nth by exact Hj. simpl. lia.
+Qed.
+
+Lemma as_list_in m k c :
+  (forall j, (j < m)%nat -> (0 <= c j)%Z) -> zsum m c = Z.of_nat k ->
+  In (as_list m c) (count_vectors m k).
+Proof.
+  intros Hc Hs.
+  assert (Hlen : length (as_list m c) = m) by (unfold as_list; rewrite map_length, seq_length; reflexivity).
+  apply count_vectors_complete; [exact Hlen|].
+  apply Nat2Z.inj. rewrite <- counts_sum, Hlen, <- Hs.
+  apply zsum_ext. intros j Hj. apply as_list_counts; auto.
 Qed.
 
 (** ** Pigeonholes *)
