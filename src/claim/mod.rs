@@ -9,8 +9,10 @@ mod histogram;
 pub mod linear_readout;
 mod no_position;
 mod request;
+mod theorems;
 
 pub use request::{ClaimError, Request};
+pub use theorems::{Theorem, theorems};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
