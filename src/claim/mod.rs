@@ -10,9 +10,11 @@ mod inverse_width;
 pub mod linear_readout;
 mod no_position;
 mod request;
+mod theorems;
 
 pub use count_attend::Inverter;
 pub use request::{ClaimError, Request};
+pub use theorems::{Theorem, theorems};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
