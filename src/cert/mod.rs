@@ -116,7 +116,7 @@ pub enum Proof {
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
     /// networks that invert, and what no smaller one can do
-    InverseWidth(InverseWidthParams, InverseWidth),
+    InverseWidth(InverseWidthParams, Box<InverseWidth>),
     /// a linear program's optimum with its dual, a contradiction, or a ray
     LinearProgram(LinearProgramParams, LinearProgramProof),
     /// an affine dependence of token vectors: no linear readout counts

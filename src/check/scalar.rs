@@ -290,7 +290,7 @@ impl<W: Word> Words<W> {
         let line = self.constant.plus(&self.minus_scale.times(&k)?)?;
         let error = self.slope_q.plus(&line.times(&kappa)?)?;
         let room = self.scale_p.times(&kappa)?;
-        let fits = |slack: W| !slack.is_negative() && !(strict && slack.is_zero());
+        let fits = |slack: W| !(slack.is_negative() || (strict && slack.is_zero()));
         Some(
             fits(room.plus(&error.times(&self.e)?)?)
                 && fits(room.plus(&error.times(&self.minus_e)?)?),

@@ -128,7 +128,9 @@ fn decide(
         },
         two_layers: two.mlp,
     };
-    let certificate =
-        Certificate { claim: ClaimId::InverseWidth, proof: Proof::InverseWidth(params, data) };
+    let certificate = Certificate {
+        claim: ClaimId::InverseWidth,
+        proof: Proof::InverseWidth(params, Box::new(data)),
+    };
     Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
 }

@@ -7,6 +7,9 @@ use super::plot::{Column, Plot};
 use super::{Record, Value};
 use num_traits::ToPrimitive;
 
+/// Parameters and their values, in the order of display.
+pub type Params = Vec<(&'static str, Value)>;
+
 /// The fitted exponent of one column, for one setting of the other parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Growth {
@@ -14,19 +17,15 @@ pub struct Growth {
     /// the parameter along which it grows
     pub along: &'static str,
     /// the other parameters
-    pub params: Vec<(&'static str, Value)>,
+    pub params: Params,
     /// two decimals
     pub exponent: String,
 }
 
 /// The points `(x, y)` of a column for each setting of the parameters other than `x`, in the records' order.
 #[must_use]
-pub fn points(
-    records: &[Record],
-    along: &str,
-    column: &Column,
-) -> Vec<(Vec<(&'static str, Value)>, Vec<(f64, f64)>)> {
-    let mut groups: Vec<(Vec<(&'static str, Value)>, Vec<(f64, f64)>)> = Vec::new();
+pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<(Params, Vec<(f64, f64)>)> {
+    let mut groups: Vec<(Params, Vec<(f64, f64)>)> = Vec::new();
     for record in records {
         let value = |list: &[(&'static str, Value)], name: &str| {
             list.iter().find(|(other, _)| *other == name).and_then(|(_, value)| number(value))
