@@ -39,10 +39,11 @@ impl Line {
     fn zero() -> Self {
         Self { slope: Rational::zero(), constant: Rational::zero() }
     }
-    fn at(&self, x: &Rational) -> Rational {
-        &self.slope * x + &self.constant
-    }
     fn plus(&self, factor: &Rational, other: &Self) -> Self {
+        if factor.is_one() {
+            let (slope, constant) = (&self.slope + &other.slope, &self.constant + &other.constant);
+            return Self { slope, constant };
+        }
         Self {
             slope: &self.slope + factor * &other.slope,
             constant: &self.constant + factor * &other.constant,
@@ -114,22 +115,31 @@ pub(super) fn deep_pieces(
                 .zip(&layer.bias)
                 .map(|(row, bias)| row_of(row, &bias.0, &inputs))
                 .collect();
-            let mut cuts: Vec<Rational> = lines
+            // where each line is zero, if anywhere
+            let zeros: Vec<Option<Rational>> = lines
                 .iter()
-                .filter(|line| !line.slope.is_zero())
-                .map(|line| -&line.constant / &line.slope)
-                .filter(|x| low < *x && *x < high)
+                .map(|line| (!line.slope.is_zero()).then(|| -&line.constant / &line.slope))
                 .collect();
+            let inside = |x: &&Rational| low < **x && **x < high;
+            let mut cuts: Vec<Rational> = zeros.iter().flatten().filter(inside).cloned().collect();
             cuts.sort();
             cuts.dedup();
-            cuts.push(high);
-            let mut left = low;
+            cuts.push(high.clone());
+            let mut left = low.clone();
             for right in cuts {
-                let middle = (&left + &right) / integer(2);
-                let active = |line: &Line| {
-                    if line.at(&middle).is_positive() { line.clone() } else { Line::zero() }
+                let active = |(line, zero): (&Line, &Option<Rational>)| {
+                    let on = match zero {
+                        None => line.constant.is_positive(),
+                        Some(zero) if line.slope.is_positive() => *zero <= left,
+                        Some(zero) => right <= *zero,
+                    };
+                    if on { line.clone() } else { Line::zero() }
                 };
-                next.push((left, right.clone(), lines.iter().map(active).collect()));
+                next.push((
+                    left.clone(),
+                    right.clone(),
+                    lines.iter().zip(&zeros).map(active).collect(),
+                ));
                 left = right;
             }
         }
@@ -150,7 +160,9 @@ fn row_of(row: &[Rational], bias: &Rational, inputs: &[Line]) -> Line {
     let start = Line { slope: Rational::zero(), constant: bias.clone() };
     row.iter()
         .zip(inputs)
-        .filter(|(weight, _)| !weight.is_zero())
+        .filter(|(weight, line)| {
+            !weight.is_zero() && !(line.slope.is_zero() && line.constant.is_zero())
+        })
         .fold(start, |sum, (weight, line)| sum.plus(weight, line))
 }
 

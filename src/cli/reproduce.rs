@@ -78,8 +78,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         let plot = Plot::of(plan.claim);
         let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
         if let Some(plot) = plot {
-            let svg = Figure::of_records(&records, plot).svg().map_err(Failure::new)?;
-            write_whole(&figures.join(format!("{}.svg", plan.name)), &svg)?;
+            // records cut short by a limit may leave nothing to draw
+            if let Ok(svg) = Figure::of_records(&records, plot).svg() {
+                write_whole(&figures.join(format!("{}.svg", plan.name)), &svg)?;
+            }
         }
         for (extension, format) in [
             ("json", Format::Json),

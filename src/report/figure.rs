@@ -90,9 +90,11 @@ impl Figure {
             (low, high)
         };
         let ((x0, x1), (y0, y1)) = (span(|p| p.0), span(|p| p.1));
-        if !(x0 > 0.0 && y0 > 0.0 && x1.is_finite() && y1.is_finite()) {
+        let drawable = |x: f64| x.is_finite() && x > 0.0;
+        if ![x0, x1, y0, y1].into_iter().all(drawable) {
             return Err(Box::new(FigureError::Empty));
         }
+        let ((x0, x1), (y0, y1)) = (decade(x0 / 1.15, x1 * 1.15), decade(y0 / 1.5, y1 * 1.8));
         let root = SVGBackend::with_string(text, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
         // a little air, so that marks are not cut
@@ -100,10 +102,7 @@ impl Figure {
             .margin(18)
             .x_label_area_size(54)
             .y_label_area_size(78)
-            .build_cartesian_2d(
-                (x0 / 1.15..x1 * 1.15).log_scale(),
-                (y0 / 1.5..y1 * 1.8).log_scale(),
-            )?;
+            .build_cartesian_2d((x0..x1).log_scale(), (y0..y1).log_scale())?;
         let style = ("sans-serif", 16).into_font().color(&BLACK);
         chart
             .configure_mesh()
@@ -141,6 +140,16 @@ impl Figure {
         root.present()?;
         Ok(())
     }
+}
+
+/// The range, widened to powers of ten unless it holds two of them: an axis needs ticks.
+fn decade(low: f64, high: f64) -> (f64, f64) {
+    let (low_power, high_power) = (low.log10(), high.log10());
+    if high_power.floor() - low_power.ceil() >= 1.0 {
+        return (low, high);
+    }
+    let start = low_power.floor();
+    (10f64.powf(start) * 0.999, 10f64.powf(high_power.ceil().max(start + 1.0)) * 1.001)
 }
 
 /// About [`MARKS`] of the points, evenly spread along the logarithm of `x`, the last one among them.
@@ -246,7 +255,10 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_an_error_and_one_point_is_not() {
         assert!(figure(vec![]).svg().is_err());
-        assert!(figure(vec![(3.0, 4.0)]).svg().is_ok());
+        for (x, y) in [(3.0, 4.0), (1.0, 1.0), (10.0, 1e12), (0.02, 99.9)] {
+            assert!(figure(vec![(x, y)]).svg().is_ok());
+            assert!(figure(vec![(x, y), (x * 1.1, y * 1.2)]).svg().is_ok());
+        }
     }
 
     #[test]
