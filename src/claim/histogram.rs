@@ -132,7 +132,7 @@ impl Histogram {
         let outcome = exhaustive::decide(&model, self.task, Criterion::Exact, length, control)?;
         match outcome {
             exhaustive::Outcome::Holds { inputs, max_error } => {
-                let values = self.values(&model, Value::integer(BigInt::from(inputs)), true);
+                let values = self.values(&model, Value::integer(inputs), true);
                 let data = Exhaustive {
                     model: model.clone(),
                     inputs: Inputs::CountVectors,

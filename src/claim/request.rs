@@ -48,9 +48,13 @@ impl Request {
             Some(lengths) => lengths.clone(),
             None => default.iter().map(|&n| Length::Exactly(n)).collect(),
         };
-        match lengths.contains(&Length::Exactly(0)) {
-            true => Err(ClaimError::value("n", "a context length of at least 1", 0)),
-            false => Ok(lengths),
+        let odd = |length: &&Length| match length {
+            Length::Exactly(n) => !(1..=MAX_LENGTH).contains(n),
+            Length::Any => false,
+        };
+        match lengths.iter().find(odd) {
+            Some(n) => Err(ClaimError::value("n", format!("1 to {MAX_LENGTH}"), n)),
+            None => Ok(lengths),
         }
     }
 
@@ -75,6 +79,9 @@ impl Request {
         self.d.as_deref().map(|d| sizes("d", Some(d), &[])).transpose()
     }
 }
+
+/// The largest context length: counterexamples are written out as sequences.
+const MAX_LENGTH: u64 = 1 << 24;
 
 /// The largest vocabulary and dimension of a construction; its matrices have the square of it.
 const MAX_SIZE: usize = 1024;

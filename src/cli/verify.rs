@@ -34,7 +34,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
     embedding: Option<Kind>,
     /// Softmax base (default: the least integer that works)
-    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// How many random models to draw
     #[arg(long, value_name = "COUNT")]
