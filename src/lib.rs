@@ -2,3 +2,4 @@
 //! that anyone can check.
 
 pub mod exact;
+pub mod search;

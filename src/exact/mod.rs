@@ -15,12 +15,18 @@
 )]
 
 mod elimination;
+mod lattice;
 mod matrix;
 mod rational;
+mod short;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
+pub use lattice::{
+    IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
+};
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
 pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,
 };
+pub use short::{ShortVectorError, ShortVectorProof, Sought, no_short_vector};

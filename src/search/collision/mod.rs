@@ -1,0 +1,103 @@
+//! T7 (ours): the least context length at which no MLP can count, under uniform attention.
+//!
+//! Let `V` be the embedding, `A = [V; 1 .. 1]` and `L = ker_Z A`. The numbers `(q, sum_j c_j v_j)` are all that
+//! uniform attention passes on of an input `(q, c)`, and two count vectors with the same query agree
+//! in them iff they differ by a `z` in `L`.
+//! - `L = {0}`: they never do, and some MLP counts at every context length.
+//! - otherwise they do from `n* = 1 + min ||z||_1 / 2` on, `z` over `L` without zero. If `z_q > 0` then
+//!   `c = z^+ + e_q` and `c' = z^- + e_q` collide; `q` where `z` (or `-z`) is largest makes the answers
+//!   of *both* tasks differ. Conversely `c - c' = z` and `c_q, c'_q >= 1` need `n >= 1 + ||z||_1 / 2`.
+//!
+//! The minimum is found by [`enumerate`] in coordinates of an LLL-reduced basis of `L`.
+//!
+//! About *different* queries: `v_q + sum c_j v_j / n` may coincide for two queries at lengths below `n*`
+//! (for tokens `0 1 3 7` already at 3). Scaling the values by a suitable rational tells them apart, so `n*`
+//! is the threshold over all value maps; for one fixed value map it is an upper bound.
+
+mod cut;
+mod enumerate;
+mod projection;
+
+pub use enumerate::{Limits, SearchError};
+
+use crate::exact::{IntegerVector, ShortVectorProof, Sought};
+use crate::search::lattice::{KernelLattice, kernel_lattice};
+use enumerate::Enumeration;
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+
+/// The shortest vector of a kernel lattice, and the proof that there is no shorter one.
+#[derive(Debug, Clone)]
+pub struct Shortest {
+    /// A shortest vector; `None` when there is none (up to the radius, if one was given).
+    pub vector: Option<IntegerVector>,
+    /// No sought vector has l1 norm at most this; `None` when there is no sought vector at all.
+    pub excluded: Option<BigInt>,
+    pub proof: ShortVectorProof,
+    /// Nodes of the search.
+    pub nodes: u64,
+}
+
+/// The integer matrix whose kernel is searched, and what is sought in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Problem<'a> {
+    /// Rows of length `cols`.
+    pub rows: &'a [IntegerVector],
+    pub cols: usize,
+    /// Only vectors that are not zero here; any non-zero vector when `None`.
+    pub query: Option<usize>,
+}
+
+/// Finds the sought vector of least l1 norm in the integer kernel, among those of norm at most `radius`
+/// where one is given.
+///
+/// # Errors
+/// [`SearchError`] when a limit is reached.
+pub fn shortest(
+    problem: Problem<'_>,
+    radius: Option<&BigInt>,
+    limits: Limits,
+) -> Result<Shortest, SearchError> {
+    let mut lattice = kernel_lattice(problem.rows, problem.cols);
+    let mut sought = Sought::NonZero;
+    let mut candidates = lattice.basis.clone();
+    if let Some(query) = problem.query {
+        lattice = lattice.last_at(query, problem.cols);
+        sought = Sought::LastNonZero;
+        candidates.extend(lattice.basis.last().cloned());
+        candidates.retain(|b| !b[query].is_zero());
+    }
+    let KernelLattice { basis, left_inverse } = lattice.clone();
+    let unproved = ShortVectorProof { basis, left_inverse, cuts: Vec::new() };
+    let Some(start) = candidates.into_iter().min_by_key(|b| l1(b)) else {
+        return Ok(Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 });
+    };
+    // A row of ones makes the entries of z sum to zero, hence every norm even.
+    let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
+    let step = if even { 2 } else { 1 };
+    let too_large = || SearchError::TooLarge { place: "norm".to_owned() };
+    let start_norm = l1(&start).to_i64().ok_or_else(too_large)?;
+    let limit = match radius {
+        Some(radius) if radius.is_negative() => -1,
+        Some(radius) => radius.to_i64().unwrap_or(i64::MAX).min(start_norm),
+        None => start_norm,
+    };
+    let mut search = Enumeration::new(&lattice, sought, limit.into(), step, limits)?;
+    if start_norm <= limit {
+        search.offer(&start.iter().filter_map(ToPrimitive::to_i128).collect::<Vec<_>>());
+    }
+    let vector = search.run()?;
+    let nodes = search.nodes;
+    let cuts = search.needed_cuts()?;
+    let excluded = match (&vector, radius) {
+        (None, Some(radius)) => radius.clone(),
+        _ => BigInt::from(search.radius()),
+    };
+    Ok(Shortest { vector, excluded: Some(excluded), proof: ShortVectorProof { cuts, ..unproved }, nodes })
+}
+
+/// The l1 norm of an integer vector.
+#[must_use]
+pub fn l1(vector: &[BigInt]) -> BigInt {
+    vector.iter().map(Signed::abs).sum()
+}
