@@ -26,7 +26,9 @@ pub enum LatticeError {
     NotInKernel { index: usize },
     #[error("the kernel has dimension {expected}, but basis has {found} vectors")]
     Dimension { expected: usize, found: usize },
-    #[error("left_inverse: expected one row for each of the {expected} basis vectors, found {found}")]
+    #[error(
+        "left_inverse: expected one row for each of the {expected} basis vectors, found {found}"
+    )]
     Rows { expected: usize, found: usize },
     #[error("left_inverse[{row}] times basis[{column}] is {found}, expected {expected}")]
     NotInverse { row: usize, column: usize, expected: u8, found: String },

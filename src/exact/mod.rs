@@ -25,6 +25,7 @@ pub use lattice::{
     IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
 };
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
+pub(crate) use rational::common_denominator;
 pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,

@@ -75,7 +75,8 @@ impl ShortVectorProof {
         node_limit: u64,
     ) -> Result<u64, ShortVectorError> {
         check_kernel_basis(rows, cols, &self.basis, &self.left_inverse)?;
-        if let Some((index, cut)) = self.cuts.iter().enumerate().find(|(_, cut)| cut.len() != cols) {
+        if let Some((index, cut)) = self.cuts.iter().enumerate().find(|(_, cut)| cut.len() != cols)
+        {
             let (expected, found) = (cols, cut.len());
             return Err(LatticeError::Length { field: "cuts", index, expected, found }.into());
         }
@@ -150,7 +151,8 @@ impl Enumeration {
                     first = Some(level);
                 }
                 if first.is_some() {
-                    products.push(small(&product, || format!("cuts[{index}] times basis[{level}]"))?);
+                    products
+                        .push(small(&product, || format!("cuts[{index}] times basis[{level}]"))?);
                 }
             }
             let level = first.ok_or(ShortVectorError::Vanishes { index })?;
@@ -253,7 +255,11 @@ impl Enumeration {
         let mut norm = 0_i128;
         let mut vector = vec![0_i128; length];
         for (j, entry) in vector.iter_mut().enumerate() {
-            *entry = lambda.iter().zip(&self.basis).map(|(x, b)| if *x == 0 { 0 } else { x * b[j] }).sum();
+            *entry = lambda
+                .iter()
+                .zip(&self.basis)
+                .map(|(x, b)| if *x == 0 { 0 } else { x * b[j] })
+                .sum();
             norm = norm.saturating_add(entry.abs());
             if norm > self.radius {
                 return Ok(());

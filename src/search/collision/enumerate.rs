@@ -9,8 +9,8 @@
 
 use super::cut::{Cut, exact_cut};
 use super::projection::Projection;
-use crate::search::lattice::KernelLattice;
 use crate::exact::{IntegerVector, Sought};
+use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use std::time::Instant;
@@ -78,8 +78,7 @@ impl<'a> Enumeration<'a> {
             .ok_or_else(|| SearchError::TooLarge { place: "basis".to_owned() })?;
         let floats: Vec<Vec<f64>> =
             small.iter().map(|b| b.iter().map(|&e| e as f64).collect()).collect();
-        let projections =
-            (0..basis.len()).map(|l| Projection::new(&floats[..l], length)).collect();
+        let projections = (0..basis.len()).map(|l| Projection::new(&floats[..l], length)).collect();
         let mut search = Self {
             basis,
             small,
@@ -101,11 +100,7 @@ impl<'a> Enumeration<'a> {
 
     /// Every level needs one cut at least: the dual of `min ||b_l + ..||_1`, or else the functional that
     /// reads off the coordinate.
-    fn first_cut(
-        &mut self,
-        level: usize,
-        functional: &IntegerVector,
-    ) -> Result<(), SearchError> {
+    fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), SearchError> {
         let target = self.floats[level].clone();
         let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
         let cut = vertex

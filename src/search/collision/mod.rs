@@ -93,7 +93,12 @@ pub fn shortest(
         (None, Some(radius)) => radius.clone(),
         _ => BigInt::from(search.radius()),
     };
-    Ok(Shortest { vector, excluded: Some(excluded), proof: ShortVectorProof { cuts, ..unproved }, nodes })
+    Ok(Shortest {
+        vector,
+        excluded: Some(excluded),
+        proof: ShortVectorProof { cuts, ..unproved },
+        nodes,
+    })
 }
 
 /// The l1 norm of an integer vector.

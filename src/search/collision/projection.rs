@@ -82,15 +82,13 @@ impl Projection {
     fn refresh(&mut self) -> Option<()> {
         let base = std::mem::take(&mut self.base);
         let size = base.len();
-        self.tableau =
-            (0..size).map(|j| self.rows.iter().map(|row| row[j]).collect()).collect();
+        self.tableau = (0..size).map(|j| self.rows.iter().map(|row| row[j]).collect()).collect();
         self.base = vec![usize::MAX; size];
         let mut left: Vec<usize> = base.clone();
         for j in 0..size {
-            let (place, _) = left
-                .iter()
-                .enumerate()
-                .max_by(|a, b| self.tableau[j][*a.1].abs().total_cmp(&self.tableau[j][*b.1].abs()))?;
+            let (place, _) = left.iter().enumerate().max_by(|a, b| {
+                self.tableau[j][*a.1].abs().total_cmp(&self.tableau[j][*b.1].abs())
+            })?;
             let row = left.swap_remove(place);
             if self.tableau[j][row].abs() < EPSILON {
                 return self.restart();
@@ -103,8 +101,7 @@ impl Projection {
 
     fn restart(&mut self) -> Option<()> {
         let size = self.base.len();
-        self.tableau =
-            (0..size).map(|j| self.rows.iter().map(|row| row[j]).collect()).collect();
+        self.tableau = (0..size).map(|j| self.rows.iter().map(|row| row[j]).collect()).collect();
         self.first_base()
     }
 

@@ -95,7 +95,11 @@ mod tests {
     use num_traits::Signed;
     use proptest::prelude::*;
 
-    fn matrix(height: usize, width: usize, bound: i64) -> impl Strategy<Value = Vec<IntegerVector>> {
+    fn matrix(
+        height: usize,
+        width: usize,
+        bound: i64,
+    ) -> impl Strategy<Value = Vec<IntegerVector>> {
         let row = proptest::collection::vec((-bound..=bound).prop_map(BigInt::from), width);
         proptest::collection::vec(row, height)
     }

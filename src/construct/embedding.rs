@@ -1,0 +1,105 @@
+//! Token vectors: one-hot, a rational rotation of it, the simplex, and one-hot cut short.
+
+use super::{ConstructError, size};
+use crate::exact::{Matrix, Rational, integer, inverse, ratio};
+use num_traits::{One, Zero};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::cmp::Ordering;
+
+/// Which token vectors a histogram construction uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `v_j = e_j` (`d >= m`)
+    OneHot,
+    /// one-hot vectors turned by a random rational rotation (`d >= m`)
+    Rotated,
+    /// `v_0 = 0`, `v_j = e_j`: affinely independent with `d = m - 1` (T1')
+    Simplex,
+    /// `v_j = e_j` for `j < d`, zero for the other tokens: what is left of T1 when `d < m - 1`
+    Truncated,
+}
+
+impl Kind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneHot => "onehot",
+            Self::Rotated => "rotated",
+            Self::Simplex => "simplex",
+            Self::Truncated => "truncated",
+        }
+    }
+
+    /// The token vectors `[m, d]`.
+    ///
+    /// # Errors
+    /// [`ConstructError::Size`] when `d` does not suit the kind.
+    pub fn vectors(self, m: usize, d: usize, seed: u64) -> Result<Matrix, ConstructError> {
+        if m == 0 || d == 0 {
+            return Err(size("embedding", "m >= 1 and d >= 1", format!("m = {m}, d = {d}")));
+        }
+        let unit = |i: usize, j: usize| if i == j { Rational::one() } else { Rational::zero() };
+        match self {
+            Self::OneHot | Self::Rotated if d < m => Err(size("d", format!("at least m = {m}"), d)),
+            Self::Simplex if d + 1 < m => Err(size("d", format!("at least m - 1 = {}", m - 1), d)),
+            Self::OneHot | Self::Truncated => Ok(Matrix::from_fn(m, d, unit)),
+            Self::Simplex => Ok(Matrix::from_fn(m, d, |i, j| unit(i, j + 1))),
+            Self::Rotated => {
+                let rotation = rotation(d, seed)?;
+                Ok(Matrix::from_fn(m, d, |i, j| {
+                    rotation.get(i, j).cloned().unwrap_or_else(Rational::zero)
+                }))
+            }
+        }
+    }
+}
+
+/// A random rational rotation `[d, d]`: the Cayley transform `(I - S)(I + S)^{-1}` of a sparse
+/// antisymmetric `S` with entries in `{-1/2, 1/2}` beside the diagonal and one random entry a row.
+fn rotation(d: usize, seed: u64) -> Result<Matrix, ConstructError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    // entry (i, partner) of S below the diagonal, for each row i >= 1
+    let below: Vec<(usize, Rational)> = (0..d)
+        .map(|i| {
+            let half = ratio(if rng.random::<bool>() { 1 } else { -1 }, 2);
+            let far = rng.random::<bool>();
+            (if far && i > 0 { rng.random_range(0..i) } else { i.saturating_sub(1) }, half)
+        })
+        .collect();
+    let shifted = |sign: i64| {
+        Matrix::from_fn(d, d, |i, j| match (i.cmp(&j), &below[i.max(j)]) {
+            (Ordering::Equal, _) => Rational::one(),
+            (Ordering::Greater, (partner, half)) if *partner == j => half * integer(sign),
+            (Ordering::Less, (partner, half)) if *partner == i => -half * integer(sign),
+            _ => Rational::zero(),
+        })
+    };
+    // I + S is invertible for every real antisymmetric S: its eigenvalues are 1 + i t.
+    let right = inverse(&shifted(1)).ok_or_else(|| size("embedding", "a rotation", "none"))?;
+    Ok(shifted(-1).mul(&right)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotations_are_orthogonal_and_not_trivial() {
+        for d in 2..=9 {
+            for seed in 0..4 {
+                let v = Kind::Rotated.vectors(d, d, seed).unwrap();
+                assert_eq!(v.mul(&v.transpose()).unwrap(), Matrix::identity(d));
+                assert_ne!(v, Matrix::identity(d));
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_are_checked() {
+        assert!(Kind::OneHot.vectors(3, 2, 0).is_err());
+        assert!(Kind::Simplex.vectors(4, 2, 0).is_err());
+        assert!(Kind::Truncated.vectors(4, 0, 0).is_err());
+        assert_eq!(Kind::Simplex.vectors(3, 2, 0).unwrap().row(0), [integer(0), integer(0)]);
+    }
+}

@@ -1,0 +1,47 @@
+//! The constructions that count, as exact rational transformers.
+//!
+//! | module | statement | counts | needs |
+//! |---|---|---|---|
+//! | [`histogram`] | T1, T1', T2 | the query, or the most frequent token | `d >= m`, or `d = m - 1` |
+//! | [`attend`] | T3 | the query | `d = ceil(log2 m) + 1` |
+//! | [`embedding`] | | the token vectors of both | |
+//! | [`inverter`] | T6 | | the MLP of T3 |
+//! | [`random`] | T4 | nothing: random exact models | |
+//!
+//! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours.
+
+pub mod attend;
+pub mod embedding;
+pub mod histogram;
+pub mod inverter;
+pub mod random;
+
+use crate::exact::{Matrix, Rational, RationalText, ShapeError};
+use crate::model::{Affine, ModelError};
+
+/// Why a construction cannot be built at the sizes asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConstructError {
+    #[error("{name}: expected {expected}, found {found}")]
+    Size { name: &'static str, expected: String, found: String },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+fn size(name: &'static str, expected: impl Into<String>, found: impl ToString) -> ConstructError {
+    ConstructError::Size { name, expected: expected.into(), found: found.to_string() }
+}
+
+fn texts(values: impl IntoIterator<Item = Rational>) -> Vec<RationalText> {
+    values.into_iter().map(RationalText).collect()
+}
+
+fn affine(
+    cols: usize,
+    rows: Vec<Vec<Rational>>,
+    bias: Vec<Rational>,
+) -> Result<Affine, ShapeError> {
+    Ok(Affine { weight: Matrix::from_rows(cols, rows)?, bias: texts(bias) })
+}

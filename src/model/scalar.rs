@@ -1,0 +1,99 @@
+//! Networks of one scalar input, `N(x) = alpha x + beta + sum_i a_i ReLU(w_i x + b_i)`.
+//!
+//! The MLP of counting by attention is one: its input is the attention weight of the query token
+//! (T3), and it must invert it (T6). The residual stream supplies the affine part; the width is the
+//! number of units.
+
+use crate::exact::{Rational, RationalText};
+use num_traits::{Signed, Zero};
+use serde::{Deserialize, Serialize};
+
+/// The unit `a ReLU(w x + b)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScalarUnit {
+    pub a: RationalText,
+    pub w: RationalText,
+    pub b: RationalText,
+}
+
+/// `N(x) = alpha x + beta + sum_i a_i ReLU(w_i x + b_i)`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScalarNetwork {
+    pub alpha: RationalText,
+    pub beta: RationalText,
+    pub units: Vec<ScalarUnit>,
+}
+
+impl ScalarNetwork {
+    /// `N(x)`
+    #[must_use]
+    pub fn value(&self, x: &Rational) -> Rational {
+        let affine = &self.alpha.0 * x + &self.beta.0;
+        self.units.iter().fold(affine, |sum, unit| {
+            let inner = &unit.w.0 * x + &unit.b.0;
+            if inner.is_positive() { sum + &unit.a.0 * inner } else { sum }
+        })
+    }
+
+    /// The number of units.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.units.len()
+    }
+
+    /// The network that interpolates `(x_0, y_0), .., (x_k, y_k)` linearly, `x` strictly increasing:
+    /// one unit for each inner point at which the slope changes, constant slope outside.
+    ///
+    /// With a single point the network is that constant plus the slope -1 through it.
+    #[must_use]
+    pub fn interpolating(points: &[(Rational, Rational)]) -> Self {
+        let slope = |left: &(Rational, Rational), right: &(Rational, Rational)| {
+            (&right.1 - &left.1) / (&right.0 - &left.0)
+        };
+        let (alpha, anchor) = match points {
+            [] => (Rational::zero(), (Rational::zero(), Rational::zero())),
+            [only] => (-crate::exact::integer(1), only.clone()),
+            [first, second, ..] => (slope(first, second), first.clone()),
+        };
+        let mut previous = alpha.clone();
+        let mut units = Vec::new();
+        for pair in points.windows(2).skip(1) {
+            let [left, right] = pair else { continue };
+            let next = slope(left, right);
+            let change = &next - &previous;
+            if !change.is_zero() {
+                units.push(ScalarUnit {
+                    a: change.into(),
+                    w: crate::exact::integer(1).into(),
+                    b: (-left.0.clone()).into(),
+                });
+            }
+            previous = next;
+        }
+        let beta = &anchor.1 - &alpha * &anchor.0;
+        Self { alpha: alpha.into(), beta: beta.into(), units }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::{integer, ratio};
+
+    #[test]
+    fn an_interpolant_meets_its_points_and_is_straight_between() {
+        let points: Vec<_> = (1..=5).rev().map(|k| (ratio(1, k), integer(k))).collect();
+        let network = ScalarNetwork::interpolating(&points);
+        assert_eq!(network.width(), 3);
+        for (x, y) in &points {
+            assert_eq!(&network.value(x), y);
+        }
+        for pair in points.windows(2) {
+            let middle = (&pair[0].0 + &pair[1].0) / integer(2);
+            assert_eq!(network.value(&middle), (&pair[0].1 + &pair[1].1) / integer(2));
+        }
+        assert_eq!(ScalarNetwork::interpolating(&points[..1]).value(&ratio(1, 5)), integer(5));
+    }
+}

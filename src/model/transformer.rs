@@ -1,0 +1,256 @@
+//! The weights as plain data, and the validated model that only well-shaped weights become.
+
+use crate::exact::{Matrix, Rational, RationalText, ShapeError};
+use num_traits::One;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A token of the vocabulary, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(pub usize);
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Why weights do not make a model, or a model cannot be evaluated exactly.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    #[error("model.{0}")]
+    Shape(#[from] ShapeError),
+    #[error("model.base: expected a rational number above 1, found {0}")]
+    Base(String),
+    #[error("model.{place}: expected at most {limit}, found {found}")]
+    TooLarge { place: &'static str, limit: usize, found: usize },
+    #[error(
+        "model.heads[{head}]: the scores of query {query} differ by {difference}, not by an integer; \
+         scale W_Q or W_K so that softmax in the base is rational"
+    )]
+    FractionalScore { head: usize, query: Token, difference: String },
+    #[error("sequence: expected tokens below m = {m}, found {found}")]
+    UnknownToken { m: usize, found: Token },
+    #[error("sequence: expected {expected}, found {found} tokens")]
+    Length { expected: String, found: usize },
+}
+
+/// An affine map `x -> weight x + bias`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Affine {
+    /// `[out, in]`
+    pub weight: Matrix,
+    /// `[out]`
+    pub bias: Vec<RationalText>,
+}
+
+/// One attention head.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// `W_Q` `[k, d]`
+    pub query: Matrix,
+    /// `W_K` `[k, d]`
+    pub key: Matrix,
+    /// `W_V` `[d_v, d]`
+    pub value: Matrix,
+    /// the head's columns of `W_O` `[d, d_v]`
+    pub output: Matrix,
+}
+
+/// ReLU layers followed by an affine map back to the residual stream, which it is added to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mlp {
+    /// hidden layers, each followed by ReLU; the first reads `[d]`
+    pub hidden: Vec<Affine>,
+    /// `[d, width of the last hidden layer]`
+    pub output: Affine,
+}
+
+/// The affine number read from the residual stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readout {
+    /// `[d]`
+    pub weight: Vec<RationalText>,
+    pub bias: RationalText,
+}
+
+/// Every weight of a one-layer transformer, shapes not yet checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// `E` `[m, d]`, one row a token
+    pub embedding: Matrix,
+    /// `P` `[n, d]`; `null` for a model without positions
+    pub positions: Option<Matrix>,
+    /// softmax base `B > 1`
+    pub base: RationalText,
+    pub heads: Vec<Head>,
+    pub mlp: Mlp,
+    pub readout: Readout,
+}
+
+/// A one-layer transformer whose shapes fit; see [`Weights`] for what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Weights", into = "Weights")]
+pub struct Transformer(Weights);
+
+impl std::ops::Deref for Transformer {
+    type Target = Weights;
+    fn deref(&self) -> &Weights {
+        &self.0
+    }
+}
+
+impl From<Transformer> for Weights {
+    fn from(model: Transformer) -> Self {
+        model.0
+    }
+}
+
+impl TryFrom<Weights> for Transformer {
+    type Error = ModelError;
+    fn try_from(weights: Weights) -> Result<Self, ModelError> {
+        Self::new(weights)
+    }
+}
+
+impl Transformer {
+    /// The largest number of tokens, dimensions, heads, layers, units and positions of a model.
+    pub const MAX_SIZE: usize = 1 << 20;
+
+    /// Checks every shape.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the first weight that does not fit.
+    pub fn new(weights: Weights) -> Result<Self, ModelError> {
+        let Weights { embedding, positions, base, heads, mlp, readout } = &weights;
+        let (m, d) = (embedding.rows(), embedding.cols());
+        expect("embedding", m >= 1 && d >= 1, "m >= 1 rows of d >= 1 entries", embedding)?;
+        if let Some(positions) = positions {
+            let fits = positions.rows() >= 1 && positions.cols() == d;
+            expect("positions", fits, &format!("n >= 1 rows of d = {d} entries"), positions)?;
+        }
+        if base.0 <= Rational::one() {
+            return Err(ModelError::Base(base.to_string()));
+        }
+        for (k, head) in heads.iter().enumerate() {
+            let place = |name| format!("heads[{k}].{name}");
+            let key_size = head.query.rows();
+            expect(
+                &place("query"),
+                head.query.cols() == d,
+                &format!("d = {d} columns"),
+                &head.query,
+            )?;
+            let same = head.key.rows() == key_size && head.key.cols() == d;
+            expect(&place("key"), same, &format!("[{key_size}, {d}]"), &head.key)?;
+            let d_v = head.value.rows();
+            expect(
+                &place("value"),
+                head.value.cols() == d,
+                &format!("d = {d} columns"),
+                &head.value,
+            )?;
+            let back = head.output.rows() == d && head.output.cols() == d_v;
+            expect(&place("output"), back, &format!("[{d}, {d_v}]"), &head.output)?;
+        }
+        let mut width = d;
+        if mlp.hidden.is_empty() {
+            return Err(shape("mlp.hidden", "at least one layer (it may have no unit)", "none"));
+        }
+        for (l, layer) in mlp.hidden.iter().enumerate() {
+            check_affine(&format!("mlp.hidden[{l}]"), layer, layer.weight.rows(), width)?;
+            width = layer.weight.rows();
+        }
+        check_affine("mlp.output", &mlp.output, d, width)?;
+        if readout.weight.len() != d {
+            let found = readout.weight.len().to_string();
+            return Err(shape("readout.weight", &format!("d = {d} entries"), &found));
+        }
+        for (place, found) in
+            [("embedding", m), ("heads", heads.len()), ("mlp.hidden", mlp.hidden.len())]
+        {
+            if found > Self::MAX_SIZE {
+                return Err(ModelError::TooLarge { place, limit: Self::MAX_SIZE, found });
+            }
+        }
+        Ok(Self(weights))
+    }
+
+    /// `m`
+    #[must_use]
+    pub fn vocabulary(&self) -> usize {
+        self.embedding.rows()
+    }
+
+    /// `d`
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.embedding.cols()
+    }
+
+    /// Widths of the hidden layers, first layer first.
+    #[must_use]
+    pub fn widths(&self) -> Vec<usize> {
+        self.mlp.hidden.iter().map(|layer| layer.weight.rows()).collect()
+    }
+
+    /// The width of the widest hidden layer.
+    #[must_use]
+    pub fn mlp_width(&self) -> usize {
+        self.widths().into_iter().max().unwrap_or(0)
+    }
+
+    /// The context length the model is made for: that of its positions, any without positions.
+    #[must_use]
+    pub fn context_length(&self) -> Option<usize> {
+        self.positions.as_ref().map(Matrix::rows)
+    }
+
+    /// Whether every head attends uniformly because `W_Q = 0`.
+    #[must_use]
+    pub fn attends_uniformly(&self) -> bool {
+        self.heads.iter().all(|head| head.query.is_zero())
+    }
+
+    /// Whether all positions but the last are alike, so that the output depends on `(q, c)` only.
+    #[must_use]
+    pub fn depends_on_counts_only(&self) -> bool {
+        self.positions.as_ref().is_none_or(|positions| {
+            let prefix = positions.rows().saturating_sub(1);
+            (1..prefix).all(|i| positions.row(i) == positions.row(0))
+        })
+    }
+}
+
+fn check_affine(place: &str, map: &Affine, out: usize, width: usize) -> Result<(), ModelError> {
+    let fits = map.weight.rows() == out && map.weight.cols() == width;
+    expect(&format!("{place}.weight"), fits, &format!("[{out}, {width}]"), &map.weight)?;
+    if map.bias.len() == out {
+        Ok(())
+    } else {
+        let found = map.bias.len().to_string();
+        Err(shape(&format!("{place}.bias"), &format!("{out} entries"), &found))
+    }
+}
+
+fn expect(place: &str, holds: bool, expected: &str, found: &Matrix) -> Result<(), ModelError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(shape(place, expected, &format!("[{}, {}]", found.rows(), found.cols())))
+    }
+}
+
+fn shape(place: &str, expected: &str, found: &str) -> ModelError {
+    ModelError::Shape(ShapeError {
+        place: place.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
+}
