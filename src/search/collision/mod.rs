@@ -17,6 +17,7 @@
 mod cut;
 mod enumerate;
 mod projection;
+pub mod vipr;
 
 pub use enumerate::{Limits, SearchError};
 
