@@ -12,11 +12,12 @@ fn main() {
         let a = counting_matrix(&v);
         let t0 = Instant::now();
         let s =
-            shortest(Problem { rows: &a, cols: v.rows(), query: None }, None, Limits::default())
+            shortest(Problem { rows: &a, cols: v.rows(), query: None }, None, &Limits::default())
                 .unwrap();
         let t1 = t0.elapsed();
         let t2 = Instant::now();
-        let nodes = s.proof.check(&a, v.rows(), None, s.excluded.as_ref().unwrap(), 1 << 40);
+        let nodes =
+            s.proof.check(&a, v.rows(), None, s.excluded.as_ref().unwrap(), Budget::nodes(1 << 40));
         println!(
             "{path}: k={} n*={} search {t1:?} nodes {} cuts {} check {nodes:?} {:?}",
             s.proof.basis.len(),

@@ -1,7 +1,7 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
 use counterproof::exact::{
-    IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
+    Budget, IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
 };
 use counterproof::search::collision::{Limits, Problem, Shortest, l1, shortest};
 use counterproof::task::{CountInputs, Task};
@@ -25,14 +25,14 @@ fn least_length(embedding: &Matrix) -> Option<u64> {
     let rows = counting_matrix(embedding);
     let cols = embedding.rows();
     let problem = Problem { rows: &rows, cols, query: None };
-    let found = shortest(problem, None, Limits::default()).unwrap();
+    let found = shortest(problem, None, &Limits::default()).unwrap();
     check(problem, &found);
     found.vector.map(|z| u64::try_from(l1(&z) / 2).unwrap() + 1)
 }
 
 fn check(problem: Problem<'_>, found: &Shortest) {
     let check = |radius: &BigInt| {
-        found.proof.check(problem.rows, problem.cols, problem.query, radius, NODES)
+        found.proof.check(problem.rows, problem.cols, problem.query, radius, Budget::nodes(NODES))
     };
     match (&found.vector, &found.excluded) {
         (Some(z), Some(excluded)) => {
@@ -155,7 +155,7 @@ fn fixed_queries_agree_with_brute_force() {
             .collect();
         for query in 0..5 {
             let problem = Problem { rows: &rows, cols: 5, query: Some(query) };
-            let found = shortest(problem, None, Limits::default()).unwrap();
+            let found = shortest(problem, None, &Limits::default()).unwrap();
             check(problem, &found);
             let norm = |z: &[i64]| z.iter().map(|e| e.abs()).sum::<i64>();
             let plain = kernel.iter().filter(|z| z[query] != 0).map(|z| norm(z)).min();
@@ -173,10 +173,10 @@ fn a_bound_on_the_length_is_decided_both_ways() {
     let problem = Problem { rows: &rows, cols: 4, query: None };
     for n in 1..=9u32 {
         let radius = BigInt::from(2 * (n - 1));
-        let found = shortest(problem, Some(&radius), Limits::default()).unwrap();
+        let found = shortest(problem, Some(&radius), &Limits::default()).unwrap();
         if n < 6 {
             assert_eq!((found.vector, found.excluded), (None, Some(radius.clone())));
-            found.proof.check(&rows, 4, None, &radius, NODES).unwrap();
+            found.proof.check(&rows, 4, None, &radius, Budget::nodes(NODES)).unwrap();
         } else {
             assert_eq!(l1(&found.vector.unwrap()), 10.into());
             assert_eq!(found.excluded, Some(8.into()));

@@ -19,6 +19,7 @@ mod lattice;
 mod matrix;
 mod rational;
 mod short;
+mod whole;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use lattice::{
@@ -30,4 +31,5 @@ pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,
 };
-pub use short::{ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use short::{Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};

@@ -15,11 +15,10 @@
 //! [`Evaluator`] runs this on 128-bit words that report overflow and falls back to big integers.
 
 use super::evaluate::{exponents, scores};
-use super::transformer::{Affine, ModelError, Token, Transformer};
+use super::transformer::{Affine, Head, ModelError, Token, Transformer};
 use super::word::Word;
 use crate::exact::{Matrix, Rational, RationalText, integer};
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 /// A token of the prefix: at a position of `class`, `multiplicity` times.
@@ -30,29 +29,24 @@ pub struct Occurrence {
     pub multiplicity: u64,
 }
 
-/// What one occurrence adds to a head's denominator and numerators.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contribution<W> {
-    pub weight: W,
-    /// `weight * sigma * (probe of W_O W_V z)`, one a probe
-    pub values: Vec<W>,
-}
-
-/// One head, for one query.
+/// One head: what a token adds to the numerators, before its attention weight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadForm<W> {
-    /// the last position, which holds the query
-    pub last: Contribution<W>,
-    /// `[class][token]`: the positions before it
-    pub prefix: Vec<Vec<Contribution<W>>>,
+    /// `[query][probe]`: `sigma *` probes of `W_O W_V z_last`
+    pub last: Vec<Vec<W>>,
+    /// `[class][token][probe]`: the same for the positions before the last
+    pub prefix: Vec<Vec<Vec<W>>>,
+    /// `[query]`
+    pub weights: Vec<Attention<W>>,
 }
 
-/// The state as a function of the prefix, for one query.
+/// The attention weights of one query, up to a common factor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueryForm<W> {
-    /// `sigma *` probes of `z_last`, biases included
-    pub base: Vec<W>,
-    pub heads: Vec<HeadForm<W>>,
+pub struct Attention<W> {
+    /// of the last position, which holds the query
+    pub last: W,
+    /// `[class][token]`
+    pub prefix: Vec<Vec<W>>,
 }
 
 /// `h -> ReLU(weight h + bias S)`, which multiplies the common denominator `S` by `scale`.
@@ -77,8 +71,9 @@ pub struct IntegerReadout<W> {
 pub struct IntegerForm<W> {
     /// `sigma > 0`
     pub sigma: W,
-    /// one a token of the vocabulary
-    pub queries: Vec<QueryForm<W>>,
+    /// `[query][probe]`: `sigma *` probes of `z_last`, biases included
+    pub base: Vec<Vec<W>>,
+    pub heads: Vec<HeadForm<W>>,
     /// hidden layers after the first
     pub layers: Vec<IntegerLayer<W>>,
     pub readout: IntegerReadout<W>,
@@ -97,40 +92,69 @@ impl IntegerForm<BigInt> {
         if let Some(length) = model.context_length().filter(|&length| length != n) {
             return Err(ModelError::Length { expected: length.to_string(), found: n });
         }
-        let rational = RationalForm::new(model, n)?;
-        Ok(rational.clear(model))
+        let classes = match () {
+            () if model.positions.is_none() => 1,
+            () if n == 1 => 0,
+            () if model.depends_on_counts_only() => 1,
+            () => n - 1,
+        };
+        let m = model.vocabulary();
+        let probe = probe_matrix(model)?;
+        check_size(m, classes, model.heads.len(), probe.rows())?;
+        let states = |i: usize| (0..m).map(|j| model.state(i, Token(j))).collect::<Vec<_>>();
+        let last = states(n - 1);
+        let prefix: Vec<Vec<Vec<Rational>>> = (0..classes).map(states).collect();
+
+        let mut base = probe_all(&probe, &last)?;
+        let biases =
+            model.mlp.hidden.first().map(|layer| layer.bias.as_slice()).unwrap_or_default();
+        for row in &mut base {
+            for (entry, RationalText(bias)) in row.iter_mut().zip(biases) {
+                *entry += bias;
+            }
+        }
+        let mut heads = Vec::with_capacity(model.heads.len());
+        for (k, head) in model.heads.iter().enumerate() {
+            let values = probe.mul(&head.output)?.mul(&head.value)?;
+            heads.push(RationalHead {
+                last: probe_all(&values, &last)?,
+                prefix: prefix
+                    .iter()
+                    .map(|states| probe_all(&values, states))
+                    .collect::<Result<_, _>>()?,
+                weights: attention(k, head, &model.base.0, &last, &prefix)?,
+            });
+        }
+        Ok(clear(model, &base, &heads))
     }
 
     /// The same form over machine words, when all of it fits.
     #[must_use]
     pub fn convert<W: Word>(&self) -> Option<IntegerForm<W>> {
-        let list = |values: &[BigInt]| values.iter().map(W::from_big).collect::<Option<Vec<W>>>();
-        let contribution = |c: &Contribution<BigInt>| {
-            Some(Contribution { weight: W::from_big(&c.weight)?, values: list(&c.values)? })
+        let list =
+            |values: &Vec<BigInt>| values.iter().map(W::from_big).collect::<Option<Vec<W>>>();
+        let table = |rows: &Vec<Vec<BigInt>>| rows.iter().map(list).collect::<Option<Vec<_>>>();
+        let attention = |weights: &Attention<BigInt>| {
+            Some(Attention { last: W::from_big(&weights.last)?, prefix: table(&weights.prefix)? })
         };
         let head = |form: &HeadForm<BigInt>| {
-            let class = |class: &Vec<_>| class.iter().map(contribution).collect::<Option<Vec<_>>>();
             Some(HeadForm {
-                last: contribution(&form.last)?,
-                prefix: form.prefix.iter().map(class).collect::<Option<_>>()?,
-            })
-        };
-        let query = |form: &QueryForm<BigInt>| {
-            Some(QueryForm {
-                base: list(&form.base)?,
-                heads: form.heads.iter().map(head).collect::<Option<_>>()?,
+                last: table(&form.last)?,
+                prefix: form.prefix.iter().map(table).collect::<Option<_>>()?,
+                weights: form.weights.iter().map(attention).collect::<Option<_>>()?,
             })
         };
         let layer = |layer: &IntegerLayer<BigInt>| {
             Some(IntegerLayer {
-                weight: layer.weight.iter().map(|row| list(row)).collect::<Option<_>>()?,
+                weight: table(&layer.weight)?,
                 bias: list(&layer.bias)?,
                 scale: W::from_big(&layer.scale)?,
             })
         };
         Some(IntegerForm {
             sigma: W::from_big(&self.sigma)?,
-            queries: self.queries.iter().map(query).collect::<Option<_>>()?,
+            base: table(&self.base)?,
+            heads: self.heads.iter().map(head).collect::<Option<_>>()?,
             layers: self.layers.iter().map(layer).collect::<Option<_>>()?,
             readout: IntegerReadout {
                 hidden: list(&self.readout.hidden)?,
@@ -149,8 +173,7 @@ impl<W: Word> IntegerForm<W> {
         query: Token,
         prefix: impl Iterator<Item = Occurrence> + Clone,
     ) -> Option<(W, W)> {
-        let form = self.queries.get(query.0)?;
-        let (mut probes, denominator) = form.probes(prefix)?;
+        let (mut probes, denominator) = self.probes(query, prefix)?;
         let state_scale = self.sigma.times(&denominator)?;
         let residual = probes.pop()?;
         let mut hidden = probes;
@@ -170,29 +193,34 @@ impl<W: Word> IntegerForm<W> {
         let start = readout.bias.times(&scale)?.plus_product(&readout.residual, &residual)?;
         Some((dot(start, &readout.hidden, &hidden)?, readout.scale.times(&scale)?))
     }
-}
 
-impl<W: Word> QueryForm<W> {
     /// The probes as numerators over `sigma * denominator`, and that denominator `prod_k D_k`.
-    fn probes(&self, prefix: impl Iterator<Item = Occurrence> + Clone) -> Option<(Vec<W>, W)> {
-        let one = W::from_count(1);
-        let mut numerators = self.base.clone();
-        let mut denominator = one.clone();
+    fn probes(
+        &self,
+        query: Token,
+        prefix: impl Iterator<Item = Occurrence> + Clone,
+    ) -> Option<(Vec<W>, W)> {
+        let mut numerators = self.base.get(query.0)?.clone();
+        let mut denominator = W::from_count(1);
         for head in &self.heads {
-            let mut weight = head.last.weight.clone();
-            let mut sum = head.last.values.clone();
-            for occurrence in prefix.clone() {
-                let contribution = head.prefix.get(occurrence.class)?.get(occurrence.token.0)?;
-                let times = W::from_count(occurrence.multiplicity);
-                weight = weight.plus_product(&times, &contribution.weight)?;
-                for (entry, value) in sum.iter_mut().zip(&contribution.values) {
-                    *entry = entry.plus_product(&times, value)?;
+            let weights = head.weights.get(query.0)?;
+            let mut total = weights.last.clone();
+            let mut sum = head.last.get(query.0)?.clone();
+            for entry in &mut sum {
+                *entry = entry.times(&weights.last)?;
+            }
+            for Occurrence { class, token, multiplicity } in prefix.clone() {
+                let weight = weights.prefix.get(class)?.get(token.0)?;
+                let weight = weight.times(&W::from_count(multiplicity))?;
+                total = total.plus(&weight)?;
+                for (entry, value) in sum.iter_mut().zip(head.prefix.get(class)?.get(token.0)?) {
+                    *entry = entry.plus_product(&weight, value)?;
                 }
             }
             for (entry, value) in numerators.iter_mut().zip(&sum) {
-                *entry = entry.times(&weight)?.plus_product(&denominator, value)?;
+                *entry = entry.times(&total)?.plus_product(&denominator, value)?;
             }
-            denominator = denominator.times(&weight)?;
+            denominator = denominator.times(&total)?;
         }
         Some((numerators, denominator))
     }
@@ -259,109 +287,84 @@ impl Evaluator {
     }
 }
 
-/// The forms above before their denominators are cleared.
-struct RationalForm {
-    /// probes of `W_O W_V z` for each head, class and token, and for the last position and each query
-    queries: Vec<QueryForm<Rational>>,
+/// Tables of a model may hold this many integers; larger models are refused rather than swapped.
+const MAX_TABLE: usize = 1 << 25;
+
+/// Attention weights of one query may have this many bits in all.
+const MAX_WEIGHT_BITS: usize = 1 << 22;
+
+fn check_size(m: usize, classes: usize, heads: usize, probes: usize) -> Result<(), ModelError> {
+    let size = m
+        .checked_mul(classes + 1)
+        .and_then(|states| states.checked_mul(probes.saturating_add(m)))
+        .and_then(|entries| entries.checked_mul(heads.max(1)));
+    match size {
+        Some(size) if size <= MAX_TABLE => Ok(()),
+        _ => Err(ModelError::TooLarge {
+            place: "m (positions + 1) (units + m) heads",
+            limit: MAX_TABLE,
+            found: size.unwrap_or(usize::MAX),
+        }),
+    }
 }
 
-impl RationalForm {
-    fn new(model: &Transformer, n: usize) -> Result<Self, ModelError> {
-        let probe = probe_matrix(model)?;
-        let classes = match () {
-            () if model.positions.is_none() => 1,
-            () if n == 1 => 0,
-            () if model.depends_on_counts_only() => 1,
-            () => n - 1,
-        };
-        let m = model.vocabulary();
-        let states = |position| (0..m).map(|j| model.state(position, Token(j))).collect::<Vec<_>>();
-        let last: Vec<_> = states(n - 1);
-        let prefix: Vec<Vec<_>> = (0..classes).map(states).collect();
-        let biases =
-            model.mlp.hidden.first().map(|layer| layer.bias.as_slice()).unwrap_or_default();
-        let mut queries = Vec::with_capacity(m);
-        for state in &last {
-            let mut base = probe.mul_vec(state)?;
-            for (entry, RationalText(bias)) in base.iter_mut().zip(biases) {
-                *entry += bias;
-            }
-            queries.push(QueryForm { base, heads: Vec::with_capacity(model.heads.len()) });
-        }
-        for (k, head) in model.heads.iter().enumerate() {
-            let values = probe.mul(&head.output)?.mul(&head.value)?;
-            let probed = |states: &Vec<Vec<Rational>>| {
-                states.iter().map(|state| values.mul_vec(state)).collect::<Result<Vec<_>, _>>()
-            };
-            let last_values = probed(&last)?;
-            let prefix_values = prefix.iter().map(probed).collect::<Result<Vec<_>, _>>()?;
-            for (q, form) in queries.iter_mut().enumerate() {
-                let query = Token(q);
-                let Some(state) = last.get(q) else { continue };
-                let mut all = vec![state.clone()];
-                all.extend(prefix.iter().flatten().cloned());
-                let exponents = exponents(k, query, &scores(head, state, &all)?)?;
-                let weights = powers(&model.base.0, &exponents);
-                let mut contributions = weights
-                    .iter()
-                    .zip(last_values.get(q).into_iter().chain(prefix_values.iter().flatten()));
-                let mut next = || {
-                    contributions.next().map(|(weight, values)| Contribution {
-                        weight: weight.clone(),
-                        values: values.iter().map(|value| value * weight).collect(),
-                    })
-                };
-                let Some(last) = next() else { continue };
-                let prefix =
-                    (0..classes).map(|_| (0..m).filter_map(|_| next()).collect()).collect();
-                form.heads.push(HeadForm { last, prefix });
-            }
-        }
-        Ok(Self { queries })
-    }
+fn probe_all(probe: &Matrix, states: &[Vec<Rational>]) -> Result<Vec<Vec<Rational>>, ModelError> {
+    states.iter().map(|state| Ok(probe.mul_vec(state)?)).collect()
+}
 
-    fn clear(&self, model: &Transformer) -> IntegerForm<BigInt> {
-        let mut sigma = BigInt::one();
-        let mut absorb = |values: &[Rational]| {
-            for value in values.iter().filter(|value| !value.denom().is_one()) {
-                sigma = sigma.lcm(value.denom());
-            }
-        };
-        for query in &self.queries {
-            absorb(&query.base);
-            for head in &query.heads {
-                absorb(&head.last.values);
-                head.prefix.iter().flatten().for_each(|c| absorb(&c.values));
-            }
-        }
-        let whole = |values: &[Rational]| {
-            values.iter().map(|value| value.numer() * (&sigma / value.denom())).collect::<Vec<_>>()
-        };
-        let contribution = |c: &Contribution<Rational>| Contribution {
-            weight: c.weight.to_integer(),
-            values: whole(&c.values),
-        };
-        let queries = self.queries.iter().map(|query| QueryForm {
-            base: whole(&query.base),
-            heads: query
-                .heads
-                .iter()
-                .map(|head| HeadForm {
-                    last: contribution(&head.last),
-                    prefix: head
-                        .prefix
-                        .iter()
-                        .map(|class| class.iter().map(contribution).collect())
-                        .collect(),
-                })
-                .collect(),
-        });
-        let queries = queries.collect();
-        let layers: Vec<_> = model.mlp.hidden.iter().skip(1).map(clear_layer).collect();
-        let gain = layers.iter().fold(BigInt::one(), |gain, layer| gain * &layer.scale);
-        let readout = clear_readout(model, &gain);
-        IntegerForm { sigma, queries, layers, readout }
+/// The integer attention weights of every query, `states` being those of the last position and of
+/// each class before it.
+fn attention(
+    k: usize,
+    head: &Head,
+    base: &Rational,
+    last: &[Vec<Rational>],
+    prefix: &[Vec<Vec<Rational>>],
+) -> Result<Vec<Attention<BigInt>>, ModelError> {
+    let mut weights = Vec::with_capacity(last.len());
+    for (q, state) in last.iter().enumerate() {
+        let mut all = vec![state.clone()];
+        all.extend(prefix.iter().flatten().cloned());
+        let exponents = exponents(k, Token(q), &scores(head, state, &all)?)?;
+        let mut powers = powers(base, &exponents)?.into_iter();
+        let last_weight = powers.next().unwrap_or_else(BigInt::one);
+        let rest: Vec<BigInt> = powers.collect();
+        let prefix = rest.chunks(last.len()).map(<[BigInt]>::to_vec).collect();
+        weights.push(Attention { last: last_weight, prefix });
     }
+    Ok(weights)
+}
+
+/// A head before its denominators are cleared; fields as in [`HeadForm`], without `sigma`.
+struct RationalHead {
+    last: Vec<Vec<Rational>>,
+    prefix: Vec<Vec<Vec<Rational>>>,
+    weights: Vec<Attention<BigInt>>,
+}
+
+/// Multiplies by the least `sigma` that makes every probe an integer, and clears each layer.
+fn clear(
+    model: &Transformer,
+    base: &[Vec<Rational>],
+    heads: &[RationalHead],
+) -> IntegerForm<BigInt> {
+    let tables = heads.iter().flat_map(|head| head.last.iter().chain(head.prefix.iter().flatten()));
+    let sigma = crate::exact::common_denominator(base.iter().chain(tables).flatten());
+    let whole = |value: &Rational| value.numer() * (&sigma / value.denom());
+    let table = |rows: &[Vec<Rational>]| {
+        rows.iter().map(|row| row.iter().map(whole).collect()).collect::<Vec<Vec<BigInt>>>()
+    };
+    let heads = heads.iter().map(|head| HeadForm {
+        last: table(&head.last),
+        prefix: head.prefix.iter().map(|class| table(class)).collect(),
+        weights: head.weights.clone(),
+    });
+    let heads = heads.collect();
+    let base = table(base);
+    let layers: Vec<_> = model.mlp.hidden.iter().skip(1).map(clear_layer).collect();
+    let gain = layers.iter().fold(BigInt::one(), |gain, layer| gain * &layer.scale);
+    let readout = clear_readout(model, &gain);
+    IntegerForm { sigma, base, heads, layers, readout }
 }
 
 /// `[W_1; readout]`, the rows that are applied to the residual stream.
@@ -372,13 +375,19 @@ fn probe_matrix(model: &Transformer) -> Result<Matrix, ModelError> {
 }
 
 /// `B^e` for each exponent, multiplied by the power of the base's denominator that makes all integers.
-fn powers(base: &Rational, exponents: &[usize]) -> Vec<Rational> {
+fn powers(base: &Rational, exponents: &[usize]) -> Result<Vec<BigInt>, ModelError> {
     let largest = exponents.iter().copied().max().unwrap_or(0);
+    let bits = base.numer().bits().max(base.denom().bits());
+    let found = usize::try_from(bits).unwrap_or(usize::MAX).saturating_mul(largest);
+    if found.saturating_mul(exponents.len()) > MAX_WEIGHT_BITS {
+        let place = "heads: bits of the attention weights of one query";
+        return Err(ModelError::TooLarge { place, limit: MAX_WEIGHT_BITS, found });
+    }
     let power = |exponent: usize| {
         num_traits::pow(base.numer().clone(), exponent)
             * num_traits::pow(base.denom().clone(), largest - exponent)
     };
-    exponents.iter().map(|&exponent| Rational::from_integer(power(exponent))).collect()
+    Ok(exponents.iter().map(|&exponent| power(exponent)).collect())
 }
 
 fn clear_layer(layer: &Affine) -> IntegerLayer<BigInt> {

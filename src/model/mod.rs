@@ -28,14 +28,15 @@
 
 mod evaluate;
 mod integer;
+mod numerators;
 mod scalar;
 mod transformer;
 mod word;
 
 pub use integer::{
-    Contribution, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
-    QueryForm,
+    Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
+pub use numerators::attention_numerators;
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};
 pub use word::Word;

@@ -1,4 +1,7 @@
-//! Search proposes: lattices, collisions. Untrusted; `check` decides.
+//! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
 
 pub mod collision;
+pub mod control;
+pub mod exhaustive;
 pub mod lattice;
+// pub mod polytope;

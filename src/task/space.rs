@@ -55,6 +55,11 @@ impl CountInputs {
         Self { query: 0, prefix, rest }
     }
 
+    /// Those of one query; none for a query outside the vocabulary.
+    pub fn for_query(n: u64, m: usize, query: Token) -> impl Iterator<Item = Input> {
+        Self { query: query.0, ..Self::new(n, m) }.take_while(move |input| input.query() == query)
+    }
+
     /// Moves to the next composition of `rest`; `false` after the last one.
     fn advance(&mut self) -> bool {
         let m = self.prefix.len();
@@ -100,6 +105,12 @@ impl Sequences {
     #[must_use]
     pub fn new(n: usize, m: usize) -> Self {
         Self { next: (n > 0 && m > 0).then(|| vec![Token(0); n]), m }
+    }
+
+    /// All beginnings of sequences of length `n`: the last token left out (one, empty, at `n = 1`).
+    #[must_use]
+    pub fn prefixes(n: usize, m: usize) -> Self {
+        Self { next: (n > 0 && m > 0).then(|| vec![Token(0); n - 1]), m }
     }
 }
 

@@ -1,27 +1,24 @@
 //! Exact cuts: dual vectors with `<y, b_j> = 0` for `j < l`, from the base and signs of a vertex.
 
 use super::projection::Vertex;
-use crate::exact::{IntegerVector, echelon};
+use crate::exact::{IntegerVector, Whole, clip, echelon, integer_dot, whole_dot};
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
 
 /// A cut of level `level`: `|sum_{i >= level} products[i - level] lambda_i| <= size ||z||_1`.
 #[derive(Debug, Clone)]
-pub struct Cut {
+pub struct Cut<T> {
     pub y: IntegerVector,
     pub level: usize,
-    pub products: Vec<i128>,
+    pub products: Vec<T>,
     /// `||y||_inf`.
-    pub size: i128,
+    pub size: T,
 }
 
-/// Numbers of a cut stay below this, so that sums of products with coordinates fit an `i128`.
-const LIMIT: i128 = 1 << 62;
-
 /// The cut of level at least `below` that vertex `vertex` of the projection along
-/// `basis[..below]` proposes. `None` when its base is singular or its numbers are too large.
-pub fn exact_cut(basis: &[IntegerVector], below: usize, vertex: &Vertex) -> Option<Cut> {
+/// `basis[..below]` proposes. `None` when its base is singular.
+pub fn exact_cut(basis: &[IntegerVector], below: usize, vertex: &Vertex) -> Option<IntegerVector> {
     let length = basis.first()?.len();
     let mut in_base = vec![false; length];
     for &row in &vertex.base {
@@ -52,42 +49,25 @@ pub fn exact_cut(basis: &[IntegerVector], below: usize, vertex: &Vertex) -> Opti
     for (row, &i) in solved.rows.iter().zip(&vertex.base) {
         y[i] = row[below].clone();
     }
-    Cut::new(primitive(y), basis, below)
+    Some(primitive(y))
 }
 
-impl Cut {
+impl<T: Whole> Cut<T> {
     /// The cut `y`, whose products with `basis[..below]` are known to vanish.
     pub fn new(y: IntegerVector, basis: &[IntegerVector], below: usize) -> Option<Self> {
-        let products: Option<Vec<i128>> =
-            basis[below..].iter().map(|b| small(&crate::exact::integer_dot(&y, b))).collect();
-        let mut products = products?;
-        let skip = products.iter().position(|&product| product != 0)?;
+        let products = basis[below..].iter().map(|b| T::entry(&integer_dot(&y, b)));
+        let mut products = products.collect::<Option<Vec<T>>>()?;
+        let skip = products.iter().position(|product| !product.is_zero())?;
         products.drain(..skip);
-        let size = small(&y.iter().map(Signed::abs).max()?)?;
+        let size = T::entry(&y.iter().map(Signed::abs).max()?)?;
         Some(Self { y, level: below + skip, products, size })
     }
 
-    /// The bounds on `lambda_level` when `||z||_1 <= radius` and the higher coordinates are `above`.
-    pub fn clip(&self, above: &[i128], radius: i128, low: &mut i128, high: &mut i128) -> bool {
-        let sum: i128 = self.products[1..].iter().zip(above).map(|(w, x)| w * x).sum();
-        let (factor, sum) =
-            if self.products[0] < 0 { (-self.products[0], -sum) } else { (self.products[0], sum) };
-        let bound = self.size * radius;
-        let mut tight = false;
-        if factor * *high + sum > bound {
-            *high = Integer::div_floor(&(bound - sum), &factor);
-            tight = true;
-        }
-        if factor * *low + sum < -bound {
-            *low = -Integer::div_floor(&(bound + sum), &factor);
-            tight = true;
-        }
-        tight
+    /// Clips the interval of `lambda_level` when `||z||_1 <= radius` and the higher coordinates are `above`.
+    pub fn clip(&self, above: &[T], radius: &T, low: &mut Option<T>, high: &mut Option<T>) -> bool {
+        let sum = whole_dot(&self.products[1..], above);
+        clip(&self.products[0], sum, &self.size.times(radius), low, high)
     }
-}
-
-fn small(value: &BigInt) -> Option<i128> {
-    value.to_i128().filter(|value| value.abs() <= LIMIT)
 }
 
 /// Divides out the gcd of the entries.

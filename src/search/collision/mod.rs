@@ -15,17 +15,43 @@
 //! is the threshold over all value maps; for one fixed value map it is an upper bound.
 
 mod cut;
+mod decide;
 mod enumerate;
 mod projection;
 pub mod vipr;
 
-pub use enumerate::{Limits, SearchError};
+pub use decide::{Answer, DecideError, Question, decide};
 
 use crate::exact::{IntegerVector, ShortVectorProof, Sought};
+use crate::search::control::{Control, Stopped};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use enumerate::Enumeration;
+use enumerate::{Failure, Found, enumerate};
 use num_bigint::BigInt;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Signed, Zero};
+
+/// When a search stops without an answer.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub nodes: u64,
+    pub control: Control,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { nodes: u64::MAX, control: Control::default() }
+    }
+}
+
+/// Why a search stopped without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SearchError {
+    #[error("{why} after {nodes} nodes")]
+    Stopped { why: Stopped, nodes: u64 },
+    #[error("the node limit of {nodes} was reached")]
+    Nodes { nodes: u64 },
+    #[error("the least context length does not fit in 64 bits")]
+    TooLarge,
+}
 
 /// The shortest vector of a kernel lattice, and the proof that there is no shorter one.
 #[derive(Debug, Clone)]
@@ -57,7 +83,7 @@ pub struct Problem<'a> {
 pub fn shortest(
     problem: Problem<'_>,
     radius: Option<&BigInt>,
-    limits: Limits,
+    limits: &Limits,
 ) -> Result<Shortest, SearchError> {
     let mut lattice = kernel_lattice(problem.rows, problem.cols);
     let mut sought = Sought::NonZero;
@@ -76,30 +102,23 @@ pub fn shortest(
     // A row of ones makes the entries of z sum to zero, hence every norm even.
     let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
     let step = if even { 2 } else { 1 };
-    let too_large = || SearchError::TooLarge { place: "norm".to_owned() };
-    let start_norm = l1(&start).to_i64().ok_or_else(too_large)?;
-    let limit = match radius {
-        Some(radius) if radius.is_negative() => -1,
-        Some(radius) => radius.to_i64().unwrap_or(i64::MAX).min(start_norm),
-        None => start_norm,
+    let start_norm = l1(&start);
+    let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm));
+    let bounds = (&limit, step);
+    let found = match enumerate::<i128>(&lattice, sought, bounds, &start, limits) {
+        Err(Failure::TooLarge) => enumerate::<BigInt>(&lattice, sought, bounds, &start, limits),
+        result => result,
     };
-    let mut search = Enumeration::new(&lattice, sought, limit.into(), step, limits)?;
-    if start_norm <= limit {
-        search.offer(&start.iter().filter_map(ToPrimitive::to_i128).collect::<Vec<_>>());
-    }
-    let vector = search.run()?;
-    let nodes = search.nodes;
-    let cuts = search.needed_cuts()?;
+    let Found { vector, excluded, cuts, nodes } = found.map_err(|failure| match failure {
+        Failure::Search(error) => error,
+        Failure::TooLarge => SearchError::TooLarge,
+    })?;
     let excluded = match (&vector, radius) {
         (None, Some(radius)) => radius.clone(),
-        _ => BigInt::from(search.radius()),
+        _ => excluded,
     };
-    Ok(Shortest {
-        vector,
-        excluded: Some(excluded),
-        proof: ShortVectorProof { cuts, ..unproved },
-        nodes,
-    })
+    let proof = ShortVectorProof { cuts, ..unproved };
+    Ok(Shortest { vector, excluded: Some(excluded), proof, nodes })
 }
 
 /// The l1 norm of an integer vector.

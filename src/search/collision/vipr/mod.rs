@@ -38,7 +38,7 @@ pub struct QueryProgram {
 pub fn query_program(
     problem: Problem<'_>,
     query: usize,
-    limits: Limits,
+    limits: &Limits,
 ) -> Result<QueryProgram, SearchError> {
     let problem = Problem { query: Some(query), ..problem };
     let found = shortest(problem, None, limits)?;

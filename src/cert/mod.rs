@@ -1,0 +1,127 @@
+//! Certificates: what a verdict rests on, in a form that a stranger's program can check.
+//!
+//! A certificate is one JSON object
+//! `{"format", "version", "claim", "params", "data", "sha256"}`; `docs/certificates.md` describes it
+//! field by field. `params` is the statement, `data` is an object with a single key that names the kind of
+//! proof. Nothing in here is believed: [`crate::check`] recomputes it. A [`Certificate`] exists only
+//! parsed or built from typed parts, so unknown fields, rationals that are not in canonical form and
+//! matrices of a wrong shape never get past this room.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod collision;
+mod counting;
+mod envelope;
+mod polytope;
+mod repetition;
+
+pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
+pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
+pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use repetition::{Repetition, RepetitionParams};
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The statements that certificates are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimId {
+    QcHistogram,
+    MfeHistogram,
+    QcCountAttend,
+    NoPosition,
+    UniformCollision,
+    AttentionCollision,
+}
+
+impl ClaimId {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QcHistogram => "qc-histogram",
+            Self::MfeHistogram => "mfe-histogram",
+            Self::QcCountAttend => "qc-count-attend",
+            Self::NoPosition => "no-position",
+            Self::UniformCollision => "uniform-collision",
+            Self::AttentionCollision => "attention-collision",
+        }
+    }
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The three answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// holds for all inputs in the stated domain
+    Verified,
+    /// fails, with an input that shows it
+    Refuted,
+    /// a limit was hit first
+    Undecided,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Verified => "verified",
+            Self::Refuted => "refuted",
+            Self::Undecided => "undecided",
+        })
+    }
+}
+
+/// A statement together with its proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    pub claim: ClaimId,
+    pub proof: Proof,
+}
+
+/// The kinds of proof; one file of [`crate::check`] each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// every input of a finite domain is evaluated again
+    Exhaustive(Counting, Exhaustive),
+    /// an identity on the polytope of frequencies, so for every context length
+    Polytope(Counting, Polytope),
+    /// the MLP's input is a number in an interval that depends on the count only
+    Interval(Counting, Interval),
+    /// one input on which the model fails
+    Counterexample(Counting, Counterexample),
+    /// repeating any input leaves the output as it was
+    Repetition(RepetitionParams, Repetition),
+    /// two inputs that attention cannot tell apart, and that shorter ones are told apart
+    Collision(CollisionParams, Collision),
+}
+
+impl Proof {
+    /// The key under which `data` holds the proof.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Exhaustive(..) => "exhaustive",
+            Self::Polytope(..) => "polytope",
+            Self::Interval(..) => "interval",
+            Self::Counterexample(..) => "counterexample",
+            Self::Repetition(..) => "repetition",
+            Self::Collision(..) => "collision",
+        }
+    }
+}

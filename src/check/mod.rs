@@ -1,0 +1,93 @@
+//! The checker: recomputes everything a certificate says, and believes nothing.
+//!
+//! One file for each kind of proof. No search, no enumeration engine and no construction is used here:
+//! a finite certificate is evaluated again input by input, a symbolic one has its signs and its final identity
+//! derived again from the weights. Trusted: exact, model, task, cert and this room.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod collision;
+mod counterexample;
+mod exhaustive;
+mod form;
+mod interval;
+mod polytope;
+mod repetition;
+mod statement;
+
+use crate::cert::{Certificate, Proof, Verdict};
+use crate::exact::ShapeError;
+use crate::model::ModelError;
+
+/// What a valid certificate proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub verdict: Verdict,
+    /// the statement in words, with its sizes
+    pub statement: String,
+}
+
+/// Why a certificate proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    #[error("{place}: expected {expected}, found {found}")]
+    Wrong { place: String, expected: String, found: String },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// the check was stopped before it ended; nothing is known
+    #[error("stopped before the check was finished")]
+    Stopped,
+}
+
+impl From<ShapeError> for Rejection {
+    fn from(error: ShapeError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+/// Asked now and then during a long check; `false` stops it.
+pub type KeepGoing<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// Checks a certificate.
+///
+/// # Errors
+/// [`Rejection`] naming the first field that does not hold.
+pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Finding, Rejection> {
+    let claim = certificate.claim;
+    match &certificate.proof {
+        Proof::Exhaustive(params, data) => exhaustive::check(claim, params, data, keep_going),
+        Proof::Polytope(params, data) => polytope::check(claim, params, data, keep_going),
+        Proof::Interval(params, data) => interval::check(claim, params, data, keep_going),
+        Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
+        Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
+        Proof::Collision(params, data) => collision::check(claim, params, data, keep_going),
+    }
+}
+
+fn wrong(place: impl Into<String>, expected: impl ToString, found: impl ToString) -> Rejection {
+    let clip = |text: String| {
+        if text.chars().count() > 120 {
+            text.chars().take(120).chain("...".chars()).collect()
+        } else {
+            text
+        }
+    };
+    Rejection::Wrong {
+        place: place.into(),
+        expected: clip(expected.to_string()),
+        found: clip(found.to_string()),
+    }
+}
+
+fn expect<T: PartialEq + ToString>(place: &str, expected: T, found: T) -> Result<(), Rejection> {
+    if expected == found { Ok(()) } else { Err(wrong(place, expected, found)) }
+}

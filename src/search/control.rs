@@ -1,0 +1,84 @@
+//! Limits of a long computation: threads, a deadline, an interrupt, and where progress is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Why a computation ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    #[error("the time limit was reached")]
+    TimeLimit,
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Shared by everything that works on one command.
+#[derive(Debug, Clone)]
+pub struct Control {
+    threads: usize,
+    deadline: Option<Instant>,
+    interrupted: Arc<AtomicBool>,
+    done: Arc<AtomicU64>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self::new(None, None)
+    }
+}
+
+impl Control {
+    /// `threads`: all cores when `None`; `time_limit` starts now.
+    #[must_use]
+    pub fn new(threads: Option<usize>, time_limit: Option<Duration>) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            threads: threads.unwrap_or_else(cores).max(1),
+            deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)),
+            interrupted: Arc::default(),
+            done: Arc::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The flag that an interrupt handler sets.
+    #[must_use]
+    pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupted)
+    }
+
+    /// How many inputs have been decided so far, for a progress display.
+    #[must_use]
+    pub fn done(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.done)
+    }
+
+    pub(crate) fn advance(&self, inputs: u64) {
+        self.done.fetch_add(inputs, Ordering::Relaxed);
+    }
+
+    /// # Errors
+    /// [`Stopped`] once the deadline has passed or the flag is set.
+    pub fn go_on(&self) -> Result<(), Stopped> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(Stopped::Interrupted);
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(Stopped::TimeLimit),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same question for an inner loop: the clock is read once in a while only.
+    pub(crate) fn go_on_cheaply(&self, tick: u64) -> Result<(), Stopped> {
+        if self.interrupted.load(Ordering::Relaxed) || tick & 0xfff < 0x10 {
+            return self.go_on();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Decides a model on every input of a size, fast.
+//!
+//! For a model that depends on counts only and has one head, every pre-activation of the first layer,
+//! multiplied by the attention denominator, is linear in the counts: moving one token from `i` to `j`
+//! changes it by a fixed integer vector. The engine walks all count vectors so that most steps are one such
+//! addition. It first bounds every number that can occur and takes the smallest machine word that provably
+//! holds them all; if none does it evaluates with big integers ([`crate::model::Evaluator`]).
+//!
+//! The domain is cut into jobs by the query and the counts of the first tokens; results are combined in
+//! the order of the jobs, so they do not depend on threads or timing.
+
+mod bound;
+mod engine;
+mod word;
+
+use super::control::{Control, Stopped};
+use crate::exact::Rational;
+use crate::model::{Evaluator, ModelError, Occurrence, Token, Transformer};
+use crate::task::{Criterion, Input, Sequences, Task, count_inputs, sequence_inputs};
+use engine::Engine;
+use num_bigint::BigUint;
+use num_traits::{ToPrimitive, Zero};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What exhaustive evaluation found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// every input meets the criterion
+    Holds { inputs: BigUint, max_error: Rational },
+    /// the first input, in the order of the walk, that does not
+    Fails(Failure),
+}
+
+/// An input on which the model is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub sequence: Vec<Token>,
+    pub output: Rational,
+    pub answer: u64,
+}
+
+/// Why there is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    #[error("{0} inputs are more than can be enumerated (at most 2^48)")]
+    TooMany(BigUint),
+}
+
+const MAX_INPUTS: u64 = 1 << 48;
+
+/// Decides whether `model` meets `criterion` on `task` for all inputs of length `n`.
+///
+/// # Errors
+/// [`Undecided`] when the model cannot be evaluated exactly, a limit was hit or the domain is too large.
+pub fn decide(
+    model: &Transformer,
+    task: Task,
+    criterion: Criterion,
+    n: usize,
+    control: &Control,
+) -> Result<Outcome, Undecided> {
+    let m = model.vocabulary();
+    let by_counts = model.depends_on_counts_only();
+    let inputs = if by_counts {
+        count_inputs(n as u64, m as u64)
+    } else {
+        sequence_inputs(u32::try_from(n).unwrap_or(u32::MAX).min(1 << 16), m as u64)
+    };
+    if inputs.to_u64().is_none_or(|inputs| inputs > MAX_INPUTS) {
+        return Err(Undecided::TooMany(inputs));
+    }
+    let evaluator = Evaluator::new(model, n)?;
+    let question = Question { task, criterion, n, m };
+    let found = if by_counts {
+        let bounds = bound::bounds(evaluator.form(), n);
+        if let Some(engine) = Engine::<i64>::new(evaluator.form(), &bounds, question) {
+            engine.run(control)?
+        } else if let Some(engine) = Engine::<i128>::new(evaluator.form(), &bounds, question) {
+            engine.run(control)?
+        } else {
+            by_evaluation(&evaluator, question, control, true)?
+        }
+    } else {
+        by_evaluation(&evaluator, question, control, false)?
+    };
+    Ok(match found {
+        Found::Worst(max_error) => Outcome::Holds { inputs, max_error },
+        Found::Failing(sequence) => {
+            let input = Input::of_sequence(&sequence, m).ok();
+            let answer = input.map_or(0, |input| task.answer(input.counts(), input.query()));
+            let output = model.output(&sequence)?;
+            Outcome::Fails(Failure { sequence, output, answer })
+        }
+    })
+}
+
+/// What is asked of every input.
+#[derive(Debug, Clone, Copy)]
+struct Question {
+    task: Task,
+    criterion: Criterion,
+    n: usize,
+    m: usize,
+}
+
+/// The result of one job, and of all of them.
+#[derive(Debug, Clone)]
+enum Found {
+    /// largest error
+    Worst(Rational),
+    Failing(Vec<Token>),
+}
+
+/// Runs `jobs` jobs on all threads; the first failing job, in job order, decides.
+fn run_jobs(
+    jobs: usize,
+    control: &Control,
+    work: impl Fn(usize) -> Result<Found, Stopped> + Sync,
+) -> Result<Found, Stopped> {
+    let next = AtomicUsize::new(0);
+    let first_failure = AtomicUsize::new(usize::MAX);
+    let results: Mutex<Vec<(usize, Result<Found, Stopped>)>> = Mutex::new(Vec::new());
+    let run = || {
+        let mut own = Vec::new();
+        loop {
+            let job = next.fetch_add(1, Ordering::Relaxed);
+            if job >= jobs || job > first_failure.load(Ordering::Relaxed) {
+                break;
+            }
+            let result = control.go_on().and_then(|()| work(job));
+            let ended = !matches!(result, Ok(Found::Worst(_)));
+            if ended {
+                first_failure.fetch_min(job, Ordering::Relaxed);
+            }
+            own.push((job, result));
+        }
+        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..control.threads().min(jobs) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(job, _)| *job);
+    let mut worst = Rational::zero();
+    for (_, result) in results {
+        match result? {
+            Found::Worst(error) => worst = worst.max(error),
+            failing @ Found::Failing(_) => return Ok(failing),
+        }
+    }
+    Ok(Found::Worst(worst))
+}
+
+/// The slow path: every input through the big-integer evaluator, one job for each query.
+fn by_evaluation(
+    evaluator: &Evaluator,
+    question: Question,
+    control: &Control,
+    by_counts: bool,
+) -> Result<Found, Stopped> {
+    let Question { task, criterion, n, m } = question;
+    let judge = |input: &Input, error: Option<Rational>, worst: &mut Rational| {
+        let error = error.filter(|error| criterion.accepts(error));
+        match error {
+            Some(error) => {
+                if error > *worst {
+                    *worst = error;
+                }
+                true
+            }
+            None => {
+                debug_assert!(input.length() as usize == n);
+                false
+            }
+        }
+    };
+    run_jobs(m, control, |query| {
+        let mut worst = Rational::zero();
+        let answer = |input: &Input| task.answer(input.counts(), input.query());
+        if by_counts {
+            for input in crate::task::CountInputs::for_query(n as u64, m, Token(query)) {
+                control.go_on()?;
+                let error = evaluator.error(input.query(), input.prefix(), answer(&input));
+                if !judge(&input, error, &mut worst) {
+                    return Ok(Found::Failing(input.to_sequence()));
+                }
+                control.advance(1);
+            }
+        } else {
+            for mut sequence in Sequences::prefixes(n, m) {
+                control.go_on()?;
+                let positions = sequence
+                    .clone()
+                    .into_iter()
+                    .enumerate()
+                    .map(|(class, token)| Occurrence { class, token, multiplicity: 1 });
+                sequence.push(Token(query));
+                let Ok(input) = Input::of_sequence(&sequence, m) else { continue };
+                let error = evaluator.error(input.query(), positions, answer(&input));
+                if !judge(&input, error, &mut worst) {
+                    return Ok(Found::Failing(sequence));
+                }
+                control.advance(1);
+            }
+        }
+        Ok(Found::Worst(worst))
+    })
+}
