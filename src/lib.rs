@@ -3,8 +3,11 @@
 
 pub mod cert;
 pub mod check;
+pub mod claim;
+pub mod cli;
 pub mod construct;
 pub mod exact;
 pub mod model;
+pub mod report;
 pub mod search;
 pub mod task;

@@ -113,7 +113,7 @@ fn models_pass_on_numerators_and_denominators() {
     for seed in 0..120 {
         let model =
             random::without_positions(3 + seed as usize % 3, Default::default(), seed).unwrap();
-        let subject = Subject::Model(model.clone());
+        let subject = Subject::Model(Box::new(model.clone()));
         for task in TASKS {
             let found = answer(subject.clone(), task, None, Some(6));
             passes(&found.certificate);
@@ -148,7 +148,7 @@ fn every_change_is_refused_or_still_true() {
         ),
         answer(Subject::Embedding(embedding(&[&[0], &[1], &[5]])), TASKS[0], Some(Token(1)), None),
         answer(Subject::Embedding(embedding(&[&[0], &[7]])), TASKS[0], None, None),
-        answer(Subject::Model(model), TASKS[0], None, Some(4)),
+        answer(Subject::Model(Box::new(model)), TASKS[0], None, Some(4)),
     ];
     let (mut refused, mut accepted) = (0, 0);
     for case in cases {

@@ -43,7 +43,7 @@ pub enum Subject {
     /// `[m, d]`; uniform attention passes on `sum_j c_j v_j`
     Embedding(Matrix),
     /// a model without positions; passes on the numerator and denominator of every head
-    Model(Transformer),
+    Model(Box<Transformer>),
 }
 
 /// Two inputs that collide.

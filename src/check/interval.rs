@@ -17,7 +17,7 @@ use crate::exact::{Rational, RationalText, integer};
 use crate::model::{IntegerForm, Token, Transformer, Weights};
 use crate::task::{Criterion, Input};
 use num_bigint::BigInt;
-use num_traits::{One, Signed, Zero};
+use num_traits::{Signed, Zero};
 use std::collections::BTreeSet;
 
 /// Work, in evaluations of one hidden unit, beyond which a certificate is refused.
@@ -102,10 +102,7 @@ fn largest_error(
                 _ => (BigInt::zero(), BigInt::zero()),
             };
             let at = |rest: BigInt| Rational::new(own.clone(), own * count + rest);
-            let line = |(a, b): (&BigInt, &BigInt)| {
-                let over = |x: &BigInt| Rational::new(x.clone(), form.sigma.clone());
-                Line { constant: over(a), slope: over(b) }
-            };
+            let line = |(a, b): (&BigInt, &BigInt)| Line { constant: a.clone(), slope: b.clone() };
             let probes = base.iter().zip(last).map(line).collect();
             let error = error_on(form, probes, [at(most), at(least)], &integer(count), keep_going)?;
             worst = worst.max(error);
@@ -114,16 +111,29 @@ fn largest_error(
     Ok(worst)
 }
 
-/// `constant + slope x`
+/// `constant + slope x`, over a positive scale that all lines of a layer share.
 #[derive(Debug, Clone)]
 struct Line {
-    constant: Rational,
-    slope: Rational,
+    constant: BigInt,
+    slope: BigInt,
 }
 
 impl Line {
-    fn at(&self, x: &Rational) -> Rational {
-        &self.constant + &self.slope * x
+    const ZERO: Self = Self { constant: BigInt::ZERO, slope: BigInt::ZERO };
+
+    /// The value at `x`, times the positive denominator of `x`.
+    fn at(&self, x: &Rational) -> BigInt {
+        &self.constant * x.denom() + &self.slope * x.numer()
+    }
+
+    fn plus(self, weight: &BigInt, other: &Self) -> Self {
+        if weight.is_zero() {
+            return self;
+        }
+        Self {
+            constant: self.constant + weight * &other.constant,
+            slope: self.slope + weight * &other.slope,
+        }
     }
 }
 
@@ -135,70 +145,52 @@ fn error_on(
     target: &Rational,
     keep_going: KeepGoing<'_>,
 ) -> Result<Rational, Rejection> {
-    let residual = probes.pop();
-    let mut segments = vec![(0usize, low, high, probes)];
+    let residual = probes.pop().unwrap_or(Line::ZERO);
+    let mut segments = vec![(0usize, form.sigma.clone(), low, high, probes)];
     let mut worst = Rational::zero();
-    while let Some((layer, low, high, lines)) = segments.pop() {
+    while let Some((layer, scale, low, high, lines)) = segments.pop() {
         if !keep_going() {
             return Err(Rejection::Stopped);
         }
-        // cut where the first unit changes sign strictly inside
-        let cut = lines.iter().find_map(|line| {
-            let crossing = line.at(&low).is_positive() != line.at(&high).is_positive()
-                && !line.at(&low).is_zero()
-                && !line.at(&high).is_zero();
-            crossing.then(|| -&line.constant / &line.slope)
-        });
+        // each unit is on, off, or changes sign strictly inside: then the interval is cut there
+        let mut hidden = Vec::with_capacity(lines.len());
+        let mut cut = None;
+        for line in &lines {
+            let (left, right) = (line.at(&low), line.at(&high));
+            if (left.is_negative() && right.is_positive())
+                || (left.is_positive() && right.is_negative())
+            {
+                cut = Some(Rational::new(-&line.constant, line.slope.clone()));
+                break;
+            }
+            let on = left.is_positive() || right.is_positive();
+            hidden.push(if on { line.clone() } else { Line::ZERO });
+        }
         if let Some(middle) = cut {
-            segments.push((layer, middle.clone(), high, lines.clone()));
-            segments.push((layer, low, middle, lines));
+            segments.push((layer, scale.clone(), middle.clone(), high, lines.clone()));
+            segments.push((layer, scale, low, middle, lines));
             continue;
         }
-        let active = |line: Line| {
-            let on = line.at(&low).is_positive() || line.at(&high).is_positive();
-            if on { line } else { Line { constant: Rational::zero(), slope: Rational::zero() } }
-        };
-        let hidden: Vec<Line> = lines.into_iter().map(active).collect();
-        match form.layers.get(layer) {
-            Some(next) => {
-                let scale = Rational::from_integer(next.scale.clone());
-                let rows = next.weight.iter().zip(&next.bias);
-                let lines = rows.map(|(row, bias)| {
-                    let start = Line { constant: integer(bias.clone()), slope: Rational::zero() };
-                    let sum = add(start, row, &hidden);
-                    Line { constant: sum.constant / &scale, slope: sum.slope / &scale }
-                });
-                segments.push((layer + 1, low, high, lines.collect()));
-            }
-            None => {
-                let readout = &form.readout;
-                let gain = form.layers.iter().fold(BigInt::one(), |gain, l| gain * &l.scale);
-                let start =
-                    Line { constant: integer(readout.bias.clone()), slope: Rational::zero() };
-                let sum = add(start, &readout.hidden, &hidden);
-                let share = Rational::new(readout.residual.clone(), gain);
-                for x in [&low, &high] {
-                    let direct = residual.as_ref().map_or_else(Rational::zero, |line| line.at(x));
-                    let y = (sum.at(x) + &share * direct) / integer(readout.scale.clone());
-                    worst = worst.max((y - target).abs());
-                }
-            }
+        if let Some(next) = form.layers.get(layer) {
+            let combine = |(row, bias): (&Vec<BigInt>, &BigInt)| {
+                let start = Line { constant: bias * &scale, slope: BigInt::zero() };
+                row.iter().zip(&hidden).fold(start, |sum, (w, line)| sum.plus(w, line))
+            };
+            let lines = next.weight.iter().zip(&next.bias).map(combine).collect();
+            segments.push((layer + 1, &scale * &next.scale, low, high, lines));
+            continue;
+        }
+        let readout = &form.readout;
+        let start = Line { constant: &readout.bias * &scale, slope: BigInt::zero() };
+        let start = start.plus(&readout.residual, &residual);
+        let output =
+            readout.hidden.iter().zip(&hidden).fold(start, |sum, (w, line)| sum.plus(w, line));
+        for x in [&low, &high] {
+            let y = Rational::new(output.at(x), &readout.scale * &scale * x.denom());
+            worst = worst.max((y - target).abs());
         }
     }
     Ok(worst)
-}
-
-fn add(start: Line, weights: &[BigInt], lines: &[Line]) -> Line {
-    weights.iter().zip(lines).filter(|(weight, _)| !weight.is_zero()).fold(
-        start,
-        |sum, (weight, line)| {
-            let weight = integer(weight.clone());
-            Line {
-                constant: sum.constant + &weight * &line.constant,
-                slope: sum.slope + weight * &line.slope,
-            }
-        },
-    )
 }
 
 /// Checks that the same model with its base one less fails on the given sequence.

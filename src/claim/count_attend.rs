@@ -1,0 +1,189 @@
+//! T3: with logarithmic dimension, attention to equal tokens and an MLP that inverts count the query.
+//!
+//! Decided over the whole interval of the MLP's input for each count, hence for all count vectors at `n`. The least
+//! integer base is found by bisection; that the base below it fails is shown by a sequence.
+
+use super::histogram::{failure_reason, failure_values};
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::cert::{
+    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase,
+    Length, Proof, Verdict,
+};
+use crate::construct::{attend, inverter};
+use crate::exact::{Rational, integer, ratio};
+use crate::model::{ScalarNetwork, Token, Transformer};
+use crate::report::Value;
+use crate::search::attend::{Piecewise, WorstInput, code_gaps, largest_error, least_base};
+use crate::search::control::Control;
+use crate::search::exhaustive;
+use crate::task::{Criterion, Input, Task, count_inputs};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+pub(super) const CLAIM: Claim = Claim {
+    id: ClaimId::QcCountAttend,
+    label: "T3",
+    statement: "With d = ceil(log2 m) + 1 one attention head and an MLP that inverts 1/x solve query count at length n",
+    source: "Yehudai et al., arXiv:2407.15160v3; exact base and codes: ours",
+    decided: "the interval of 1/(c_q + delta) for every count, so all inputs at n",
+    options: &["n", "m", "base", "seed"],
+    plan,
+};
+
+/// The MLP has `n^2 - 1` units; larger models would only be slow to write.
+const MAX_N: u64 = 1000;
+
+fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let lengths = request.finite_lengths(&[2, 3, 4, 5, 6, 7, 8])?;
+    let vocabularies = request.vocabularies(&[4, 6, 8])?;
+    if let Some(n) = lengths.iter().find(|&&n| n > MAX_N) {
+        return Err(ClaimError::value(
+            "n",
+            format!("at most {MAX_N} (the MLP has n^2 - 1 units)"),
+            n,
+        ));
+    }
+    if let Some(base) = request.base.as_ref().filter(|base| **base <= Rational::one()) {
+        return Err(ClaimError::value("base", "a rational above 1", base));
+    }
+    let mut cells = Vec::new();
+    for &n in &lengths {
+        for &m in &vocabularies {
+            let mut params = vec![("n", Value::integer(n)), ("m", Value::integer(m))];
+            if let Some(base) = &request.base {
+                params.push(("base", base.clone().into()));
+            }
+            let base = request.base.clone();
+            cells.push(Cell::new(params, move |control| decide(n, m, base.as_ref(), control)));
+        }
+    }
+    Ok(cells)
+}
+
+fn decide(
+    n: u64,
+    m: usize,
+    asked: Option<&Rational>,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let network = inverter::grid(n, n * n);
+    let piecewise = Piecewise::new(&network);
+    let gaps = code_gaps(m);
+    let base = match asked {
+        Some(base) => base.clone(),
+        None => match least_base(&piecewise, &gaps, n, control)? {
+            Some(base) => integer(base),
+            None => return Err(Undecided::Limit("no base up to 2^64 is large enough".to_owned())),
+        },
+    };
+    let cell = Attend { n, m, network };
+    let model = cell.model(&base)?;
+    let (error, worst) = largest_error(&piecewise, &gaps, n, &base, control)?;
+    if error < ratio(1, 2) {
+        let least = match asked {
+            Some(_) => LeastBase::NotClaimed,
+            None if base == integer(2) => LeastBase::Two,
+            None => {
+                let below = &base - integer(1);
+                let (_, worst) = largest_error(&piecewise, &gaps, n, &below, control)?;
+                LeastBase::Below(sequence(n, m, &worst))
+            }
+        };
+        let data =
+            Interval { model: model.clone(), max_error: error.clone().into(), least_base: least };
+        return Ok(cell.verified(&model, &error, |params| Proof::Interval(params, data)));
+    }
+    let failing = sequence(n, m, &worst);
+    let output = model.output(&failing)?;
+    if (&output - integer(worst.count)).abs() >= ratio(1, 2) {
+        let failure = exhaustive::Failure { sequence: failing, output, answer: worst.count };
+        return Ok(cell.refuted(&model, failure));
+    }
+    // the interval fails only between inputs: look at the inputs themselves
+    match exhaustive::decide(&model, Task::QueryCount, Criterion::Solves, n as usize, control)? {
+        exhaustive::Outcome::Fails(failure) => Ok(cell.refuted(&model, failure)),
+        exhaustive::Outcome::Holds { max_error, .. } => {
+            let data = Exhaustive {
+                model: model.clone(),
+                inputs: Inputs::CountVectors,
+                max_error: max_error.clone().into(),
+            };
+            Ok(cell.verified(&model, &max_error, |params| Proof::Exhaustive(params, data)))
+        }
+    }
+}
+
+/// The worst input as a sequence: the other token repeated, then the query.
+fn sequence(n: u64, m: usize, worst: &WorstInput) -> Vec<Token> {
+    let mut counts = vec![0; m];
+    counts[worst.other.0] += n - worst.count;
+    counts[worst.query.0] += worst.count;
+    Input::new(worst.query, counts).map(|input| input.to_sequence()).unwrap_or_default()
+}
+
+struct Attend {
+    n: u64,
+    m: usize,
+    network: ScalarNetwork,
+}
+
+impl Attend {
+    fn model(&self, base: &Rational) -> Result<Transformer, Undecided> {
+        Ok(attend::query_count(self.n as usize, self.m, base, &self.network)?)
+    }
+
+    fn params(&self, model: &Transformer) -> Counting {
+        Counting {
+            task: Task::QueryCount,
+            criterion: Criterion::Solves,
+            n: Length::Exactly(self.n),
+            m: self.m,
+            d: model.dimension(),
+            mlp_width: model.mlp_width(),
+        }
+    }
+
+    fn values(&self, model: &Transformer) -> Vec<(&'static str, Value)> {
+        let base = &model.base.0;
+        let base =
+            if base.is_integer() { Value::Integer(base.to_integer()) } else { base.clone().into() };
+        let gap = if self.m > 1 { Value::integer(attend::GAP) } else { Value::Null };
+        vec![
+            ("inputs", Value::integer(BigInt::from(count_inputs(self.n, self.m as u64)))),
+            ("mlp_width", Value::integer(model.mlp_width())),
+            ("d", Value::integer(model.dimension())),
+            ("base", base),
+            ("gap", gap),
+        ]
+    }
+
+    fn verified(
+        &self,
+        model: &Transformer,
+        error: &Rational,
+        proof: impl FnOnce(Counting) -> Proof,
+    ) -> Decision {
+        let mut values = self.values(model);
+        values.extend([("max_error", error.clone().into()), ("exact", error.is_zero().into())]);
+        let proof = proof(self.params(model));
+        let certificate = Certificate { claim: ClaimId::QcCountAttend, proof };
+        Decision { verdict: Verdict::Verified, values, certificate, reason: None }
+    }
+
+    fn refuted(&self, model: &Transformer, failure: exhaustive::Failure) -> Decision {
+        let mut values = self.values(model);
+        let error = (&failure.output - integer(failure.answer)).abs();
+        values.extend([("max_error", Value::Null), ("exact", error.is_zero().into())]);
+        values.extend(failure_values(&failure));
+        let reason = failure_reason(&failure);
+        let data = Counterexample {
+            model: model.clone(),
+            sequence: failure.sequence,
+            output: failure.output.into(),
+            answer: failure.answer,
+        };
+        let proof = Proof::Counterexample(self.params(model), data);
+        let certificate = Certificate { claim: ClaimId::QcCountAttend, proof };
+        Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
+    }
+}

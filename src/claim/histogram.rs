@@ -1,0 +1,275 @@
+//! T1, T1' and T2: uniform attention holds a histogram, from which the query's count and the largest count are read.
+//!
+//! At one `n` every pair of a query and a count vector is evaluated; for every `n` at once the identity is decided
+//! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
+
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::cert::{
+    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Length, Polytope, Proof,
+    Verdict,
+};
+use crate::construct::embedding::Kind;
+use crate::construct::{ConstructError, histogram};
+use crate::exact::{Rational, integer, ratio};
+use crate::model::Transformer;
+use crate::report::Value;
+use crate::search::control::Control;
+use crate::search::{exhaustive, polytope};
+use crate::task::{Criterion, Task, count_inputs};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+pub(super) const QUERY_COUNT: Claim = Claim {
+    id: ClaimId::QcHistogram,
+    label: "T1, T1'",
+    statement: "With d >= m (d = m - 1 suffices) uniform attention and an MLP of width m output c_q exactly, for every n",
+    source: "T1: Yehudai et al., arXiv:2407.15160v3; T1' (d = m - 1): ours",
+    decided: "every (q, c) at one n; for --n any an identity on the simplex of frequencies",
+    options: &["n", "m", "d", "threshold", "embedding", "seed"],
+    plan: |request| plan(Task::QueryCount, request),
+};
+
+pub(super) const MOST_FREQUENT: Claim = Claim {
+    id: ClaimId::MfeHistogram,
+    label: "T2",
+    statement: "With d >= m uniform attention and a tournament in the MLP output max_j c_j exactly, for every n",
+    source: "Yehudai et al., arXiv:2407.15160v3; the treatment of the residual stream is ours",
+    decided: "every (q, c) at one n; for --n any a case split on the simplex of frequencies",
+    options: &["n", "m", "d", "embedding", "seed"],
+    plan: |request| plan(Task::MostFrequentElement, request),
+};
+
+fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let lengths = request.lengths(&[1, 2, 3, 4, 5, 6, 7, 8])?;
+    let vocabularies = request.vocabularies(&[2, 3, 4])?;
+    let dimensions = request.dimensions()?;
+    let mut cells = Vec::new();
+    for &n in &lengths {
+        for &m in &vocabularies {
+            for &d in dimensions.as_deref().unwrap_or(&[m]) {
+                let kind = kind(request.embedding, m, d)?;
+                let threshold = request.threshold.clone();
+                let mut params = vec![
+                    ("n", length_value(n)),
+                    ("m", Value::integer(m)),
+                    ("d", Value::integer(d)),
+                ];
+                if let Some(threshold) = &threshold {
+                    params.push(("threshold", threshold.clone().into()));
+                }
+                if request.embedding.is_some() {
+                    params.push(("embedding", Value::text(kind.name())));
+                }
+                let histogram = Histogram { task, n, m, d, kind, threshold, seed: request.seed };
+                cells.push(Cell::new(params, move |control| histogram.decide(control)));
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// The token vectors asked for, or the ones that count at this `d` if any do.
+fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, ClaimError> {
+    match asked {
+        Some(Kind::OneHot | Kind::Rotated) if d < m => {
+            Err(ClaimError::value("d", format!("at least m = {m} for orthonormal embeddings"), d))
+        }
+        Some(Kind::Simplex) if m < 2 || d + 1 < m => {
+            Err(ClaimError::value("d", format!("m >= 2 and at least m - 1 = {}", m.max(1) - 1), d))
+        }
+        Some(kind @ (Kind::Moment | Kind::Random { .. })) => Err(ClaimError::value(
+            "embedding",
+            "onehot, rotated, simplex or truncated",
+            kind.name(),
+        )),
+        Some(kind) => Ok(kind),
+        None if d >= m => Ok(Kind::OneHot),
+        None if d + 1 == m => Ok(Kind::Simplex),
+        None => Ok(Kind::Truncated),
+    }
+}
+
+pub(super) fn length_value(n: Length) -> Value {
+    match n {
+        Length::Exactly(n) => Value::integer(n),
+        Length::Any => Value::text("any"),
+    }
+}
+
+struct Histogram {
+    task: Task,
+    n: Length,
+    m: usize,
+    d: usize,
+    kind: Kind,
+    threshold: Option<Rational>,
+    seed: u64,
+}
+
+impl Histogram {
+    fn model(&self, scale: &Rational) -> Result<Transformer, ConstructError> {
+        let vectors = self.kind.vectors(self.m, self.d, self.seed)?;
+        let one = Rational::one();
+        match (self.task, self.kind, &self.threshold) {
+            (Task::QueryCount, Kind::Simplex, None) => {
+                histogram::query_count_affine(&vectors, scale)
+            }
+            (Task::QueryCount, _, threshold) => {
+                histogram::query_count(&vectors, scale, threshold.as_ref().unwrap_or(&one))
+            }
+            (Task::MostFrequentElement, kind, _) => {
+                histogram::most_frequent_element(&vectors, kind != Kind::Simplex, scale)
+            }
+        }
+    }
+
+    fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
+        match self.n {
+            Length::Exactly(n) => self.decide_at(n, control),
+            Length::Any => self.decide_all(control),
+        }
+    }
+
+    fn decide_at(&self, n: u64, control: &Control) -> Result<Decision, Undecided> {
+        let model = self.model(&integer(n))?;
+        let length =
+            usize::try_from(n).map_err(|_| Undecided::Limit(format!("n = {n} is too large")))?;
+        let outcome = exhaustive::decide(&model, self.task, Criterion::Exact, length, control)?;
+        match outcome {
+            exhaustive::Outcome::Holds { inputs, max_error } => {
+                let values = self.values(&model, Value::integer(BigInt::from(inputs)), true);
+                let data = Exhaustive {
+                    model: model.clone(),
+                    inputs: Inputs::CountVectors,
+                    max_error: max_error.into(),
+                };
+                let proof = Proof::Exhaustive(self.params(&model), data);
+                Ok(self.verified(values, proof))
+            }
+            exhaustive::Outcome::Fails(failure) => {
+                let inputs = Value::integer(BigInt::from(count_inputs(n, self.m as u64)));
+                Ok(self.refuted(&model, inputs, failure))
+            }
+        }
+    }
+
+    fn decide_all(&self, control: &Control) -> Result<Decision, Undecided> {
+        let model = self.model(&Rational::one())?;
+        match polytope::prove(&model, self.task, control)? {
+            polytope::Outcome::Proved(queries) => {
+                let values = self.values(&model, Value::text("all"), true);
+                let params = self.params(&model);
+                Ok(self.verified(values, Proof::Polytope(params, Polytope { model, queries })))
+            }
+            polytope::Outcome::NotIdentical => {
+                // some context length fails: find the least one
+                for n in 1.. {
+                    control.go_on()?;
+                    let scaled = self.model(&integer(n as u64))?;
+                    let criterion = Criterion::Exact;
+                    let outcome = exhaustive::decide(&scaled, self.task, criterion, n, control)?;
+                    if let exhaustive::Outcome::Fails(failure) = outcome {
+                        return Ok(self.refuted(&model, Value::text("all"), failure));
+                    }
+                }
+                Err(Undecided::Limit("no failing length found".to_owned()))
+            }
+        }
+    }
+
+    fn params(&self, model: &Transformer) -> Counting {
+        Counting {
+            task: self.task,
+            criterion: Criterion::Exact,
+            n: self.n,
+            m: self.m,
+            d: self.d,
+            mlp_width: model.mlp_width(),
+        }
+    }
+
+    fn claim(&self) -> ClaimId {
+        match self.task {
+            Task::QueryCount => ClaimId::QcHistogram,
+            Task::MostFrequentElement => ClaimId::MfeHistogram,
+        }
+    }
+
+    fn values(
+        &self,
+        model: &Transformer,
+        inputs: Value,
+        exact: bool,
+    ) -> Vec<(&'static str, Value)> {
+        vec![
+            ("inputs", inputs),
+            ("mlp_width", Value::integer(model.mlp_width())),
+            ("mlp_depth", Value::integer(model.widths().len())),
+            ("d", Value::integer(self.d)),
+            ("embedding", Value::text(self.kind.name())),
+            ("exact", exact.into()),
+        ]
+    }
+
+    fn verified(&self, values: Vec<(&'static str, Value)>, proof: Proof) -> Decision {
+        let certificate = Certificate { claim: self.claim(), proof };
+        Decision { verdict: Verdict::Verified, values, certificate, reason: None }
+    }
+
+    fn refuted(
+        &self,
+        model: &Transformer,
+        inputs: Value,
+        failure: exhaustive::Failure,
+    ) -> Decision {
+        let mut values = self.values(model, inputs, false);
+        // only one failing input is at hand; "solves" would need the largest error of all
+        values.extend(failure_values(&failure));
+        let reason = failure_reason(&failure);
+        let data = Counterexample {
+            model: model.clone(),
+            sequence: failure.sequence,
+            output: failure.output.into(),
+            answer: failure.answer,
+        };
+        let proof = Proof::Counterexample(self.params(model), data);
+        let certificate = Certificate { claim: self.claim(), proof };
+        Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
+    }
+}
+
+/// The failing input, the exact output and the true count.
+pub(super) fn failure_values(failure: &exhaustive::Failure) -> Vec<(&'static str, Value)> {
+    vec![
+        ("sequence", Value::list(failure.sequence.iter().map(|token| token.0))),
+        ("output", failure.output.clone().into()),
+        ("answer", Value::integer(failure.answer)),
+    ]
+}
+
+pub(super) fn failure_reason(failure: &exhaustive::Failure) -> String {
+    let exhaustive::Failure { sequence, output, answer } = failure;
+    let error = (output - integer(*answer)).abs();
+    let solved =
+        if error.is_zero() || error < ratio(1, 2) { " (within 1/2, but not exact)" } else { "" };
+    format!(
+        "on the sequence {} the model outputs {output}, the true answer is {answer}{solved}",
+        runs(sequence.iter().map(|token| token.0))
+    )
+}
+
+/// `2 2 2 0 1` as `2*3 0 1`
+fn runs(tokens: impl Iterator<Item = usize>) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for token in tokens {
+        match runs.last_mut() {
+            Some((last, count)) if *last == token => *count += 1,
+            _ => runs.push((token, 1)),
+        }
+    }
+    let run = |&(token, count): &(usize, usize)| match count {
+        1 => token.to_string(),
+        _ => format!("{token}*{count}"),
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,152 @@
+//! The statements, one file each: what is claimed, where it comes from, and how it is decided.
+//!
+//! A claim turns a [`Request`] into cells, one for each combination of parameters; a cell decides itself and
+//! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
+//! certificate checked first.
+
+pub mod collision;
+mod count_attend;
+mod histogram;
+mod no_position;
+mod request;
+
+pub use request::{ClaimError, Request};
+
+use crate::cert::{Certificate, ClaimId, Verdict};
+use crate::report::Value;
+use crate::search::control::{Control, Stopped};
+
+/// A statement of the theory.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    pub id: ClaimId,
+    /// `T1`, ..
+    pub label: &'static str,
+    pub statement: &'static str,
+    pub source: &'static str,
+    pub decided: &'static str,
+    /// names of the options that [`Claim::cells`] understands
+    pub options: &'static [&'static str],
+    plan: fn(&Request) -> Result<Vec<Cell>, ClaimError>,
+}
+
+/// All claims, in the order of the theory.
+pub const CLAIMS: [Claim; 6] = [
+    histogram::QUERY_COUNT,
+    histogram::MOST_FREQUENT,
+    count_attend::CLAIM,
+    no_position::CLAIM,
+    collision::UNIFORM,
+    collision::ATTENTION,
+];
+
+impl Claim {
+    /// The claim of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        CLAIMS.iter().find(|claim| claim.id.name() == name)
+    }
+
+    /// One cell for each combination of parameters, sorted by the parameters in the order of the request.
+    ///
+    /// # Errors
+    /// [`ClaimError`] for an option the claim does not take, or sizes it cannot have.
+    pub fn cells(&self, request: &Request) -> Result<Vec<Cell>, ClaimError> {
+        if let Some(option) = request.given.iter().find(|name| !self.options.contains(name)) {
+            return Err(ClaimError::Option {
+                claim: self.id.name(),
+                option,
+                options: self
+                    .options
+                    .iter()
+                    .map(|name| format!("--{name}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            });
+        }
+        let mut cells = (self.plan)(request)?;
+        let rank = |name: &str| request.given.iter().position(|given| *given == name);
+        for cell in &mut cells {
+            // parameters that were given come first, in the order in which they were given
+            cell.params.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
+        }
+        cells.sort_by(|a, b| {
+            let values =
+                |cell: &Cell| cell.params.iter().map(|(_, v)| v.clone()).collect::<Vec<_>>();
+            values(a).cmp(&values(b))
+        });
+        Ok(cells)
+    }
+}
+
+/// One point of a claim's grid.
+pub struct Cell {
+    pub params: Vec<(&'static str, Value)>,
+    decide: Box<Decide>,
+}
+
+type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
+
+impl Cell {
+    fn new(
+        params: Vec<(&'static str, Value)>,
+        decide: impl Fn(&Control) -> Result<Decision, Undecided> + Send + Sync + 'static,
+    ) -> Self {
+        Self { params, decide: Box::new(decide) }
+    }
+
+    /// # Errors
+    /// [`Undecided`] with the limit that was hit.
+    pub fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
+        (self.decide)(control)
+    }
+}
+
+/// A decided cell; its certificate is still to be checked.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub verdict: Verdict,
+    pub values: Vec<(&'static str, Value)>,
+    pub certificate: Certificate,
+    /// the counterexample in words
+    pub reason: Option<String>,
+}
+
+/// Why a cell has no verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    #[error("{0}")]
+    Limit(String),
+}
+
+impl From<crate::search::exhaustive::Undecided> for Undecided {
+    fn from(reason: crate::search::exhaustive::Undecided) -> Self {
+        match reason {
+            crate::search::exhaustive::Undecided::Stopped(stopped) => stopped.into(),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::search::polytope::Undecided> for Undecided {
+    fn from(reason: crate::search::polytope::Undecided) -> Self {
+        match reason {
+            crate::search::polytope::Undecided::Stopped(stopped) => stopped.into(),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::construct::ConstructError> for Undecided {
+    fn from(error: crate::construct::ConstructError) -> Self {
+        Self::Limit(error.to_string())
+    }
+}
+
+impl From<crate::model::ModelError> for Undecided {
+    fn from(error: crate::model::ModelError) -> Self {
+        Self::Limit(error.to_string())
+    }
+}

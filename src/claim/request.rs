@@ -1,0 +1,93 @@
+//! What a user asks of a claim.
+
+use crate::cert::Length;
+use crate::construct::embedding::Kind;
+use crate::exact::Rational;
+use crate::model::Transformer;
+
+/// The options of `verify`; `None` where the user gave nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// names of the options that were given, in the order of the command line
+    pub given: Vec<&'static str>,
+    pub n: Option<Vec<Length>>,
+    pub m: Option<Vec<usize>>,
+    pub d: Option<Vec<usize>>,
+    pub threshold: Option<Rational>,
+    pub embedding: Option<Kind>,
+    /// largest size of a random entry
+    pub bound: Option<u32>,
+    pub base: Option<Rational>,
+    pub models: Option<usize>,
+    pub times: Option<u64>,
+    pub model: Option<Transformer>,
+    pub seed: u64,
+}
+
+/// A request that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    #[error("--{option}: {claim} has no such option (it has {options})")]
+    Option { claim: &'static str, option: &'static str, options: String },
+    #[error("--{option}: expected {expected}, found {found}")]
+    Value { option: &'static str, expected: String, found: String },
+}
+
+impl ClaimError {
+    pub(super) fn value(
+        option: &'static str,
+        expected: impl ToString,
+        found: impl ToString,
+    ) -> Self {
+        Self::Value { option, expected: expected.to_string(), found: found.to_string() }
+    }
+}
+
+impl Request {
+    /// The context lengths, or `default`.
+    pub(super) fn lengths(&self, default: &[u64]) -> Result<Vec<Length>, ClaimError> {
+        let lengths = match &self.n {
+            Some(lengths) => lengths.clone(),
+            None => default.iter().map(|&n| Length::Exactly(n)).collect(),
+        };
+        match lengths.contains(&Length::Exactly(0)) {
+            true => Err(ClaimError::value("n", "a context length of at least 1", 0)),
+            false => Ok(lengths),
+        }
+    }
+
+    /// The context lengths, or `default`; `any` is refused.
+    pub(super) fn finite_lengths(&self, default: &[u64]) -> Result<Vec<u64>, ClaimError> {
+        self.lengths(default)?
+            .into_iter()
+            .map(|length| match length {
+                Length::Exactly(n) => Ok(n),
+                Length::Any => Err(ClaimError::value("n", "a context length", "any")),
+            })
+            .collect()
+    }
+
+    /// The vocabulary sizes, or `default`.
+    pub(super) fn vocabularies(&self, default: &[usize]) -> Result<Vec<usize>, ClaimError> {
+        sizes("m", self.m.as_deref(), default)
+    }
+
+    /// The embedding dimensions; `None` when the claim is to choose.
+    pub(super) fn dimensions(&self) -> Result<Option<Vec<usize>>, ClaimError> {
+        self.d.as_deref().map(|d| sizes("d", Some(d), &[])).transpose()
+    }
+}
+
+fn sizes(
+    option: &'static str,
+    given: Option<&[usize]>,
+    default: &[usize],
+) -> Result<Vec<usize>, ClaimError> {
+    let sizes = given.unwrap_or(default).to_vec();
+    match sizes.iter().find(|&&size| size == 0 || size > Transformer::MAX_SIZE) {
+        Some(size) => {
+            Err(ClaimError::value(option, format!("1 to {}", Transformer::MAX_SIZE), size))
+        }
+        None => Ok(sizes),
+    }
+}

@@ -1,0 +1,105 @@
+//! `counterproof check FILE...`: checks certificates with trusted code only.
+
+use super::output::{error, stdout};
+use super::{Failure, Limits, Status};
+use crate::cert::{Certificate, MAX_BYTES, ParseError, Verdict};
+use crate::check::{Rejection, check};
+use clap::Args;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Certificates, as written by `verify --certificates`; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print failures and the summary only
+    #[arg(long)]
+    brief: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let control = options.limits.control();
+    let (mut valid, mut invalid, mut unusable, mut unfinished) = (0, 0, 0, 0);
+    for path in &options.files {
+        let place = path.display();
+        if control.go_on().is_err() {
+            unfinished += 1;
+            continue;
+        }
+        let certificate = match read_text(path).map(|text| Certificate::parse(&text)) {
+            Ok(Ok(certificate)) => certificate,
+            Ok(Err(reason @ ParseError::Digest { .. })) => {
+                invalid += 1;
+                error(&format!("{place}: invalid: {reason}"));
+                continue;
+            }
+            Ok(Err(reason)) => {
+                unusable += 1;
+                error(&format!("{place}: not a certificate: {reason}"));
+                continue;
+            }
+            Err(Failure(message)) => {
+                unusable += 1;
+                error(&message);
+                continue;
+            }
+        };
+        match check(&certificate, &|| control.go_on().is_ok()) {
+            Ok(finding) => {
+                valid += 1;
+                if !options.brief {
+                    let verdict = match finding.verdict {
+                        Verdict::Refuted => "valid refutation",
+                        _ => "valid",
+                    };
+                    let claim = certificate.claim;
+                    stdout(&format!("{place}: {verdict}: {claim}: {}\n", finding.statement))?;
+                }
+            }
+            Err(Rejection::Stopped) => {
+                unfinished += 1;
+                error(&format!("{place}: not checked: a limit was reached first"));
+            }
+            Err(rejection) => {
+                invalid += 1;
+                error(&format!("{place}: invalid: {rejection}"));
+            }
+        }
+    }
+    stdout(&format!(
+        "{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked\n"
+    ))?;
+    Ok(if invalid > 0 {
+        Status::Fails
+    } else if unusable > 0 {
+        Status::Unusable
+    } else if unfinished > 0 {
+        Status::Undecided
+    } else {
+        Status::Holds
+    })
+}
+
+/// Reads a text file of bounded size; `-` is standard input.
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    let place = path.display();
+    let wrong = |error: std::io::Error| Failure::new(format!("{place}: cannot read: {error}"));
+    let mut bytes = Vec::new();
+    let limit = MAX_BYTES as u64 + 1;
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(wrong)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(wrong)?;
+        file.take(limit).read_to_end(&mut bytes).map_err(wrong)?;
+    }
+    if bytes.len() > MAX_BYTES {
+        return Err(Failure::new(format!("{place}: expected at most {MAX_BYTES} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::new(format!("{place}: expected UTF-8 text, found another byte at offset {at}"))
+    })
+}

@@ -1,0 +1,60 @@
+//! `counterproof claims`: the statements, their source and how each is decided.
+
+use super::output::{stdout, write_whole};
+use super::{Failure, Printing, Status};
+use crate::claim::CLAIMS;
+use crate::report::{Format, Table, Value};
+use clap::Args;
+use std::fmt::Write as _;
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    printing: Printing,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let Printing { format, out } = &options.printing;
+    let text = match format {
+        Format::Text => plain(),
+        other => other.render_table(&table()),
+    };
+    match out {
+        Some(path) => write_whole(path, &text)?,
+        None => stdout(&text)?,
+    }
+    Ok(Status::Holds)
+}
+
+fn plain() -> String {
+    let mut text = String::new();
+    for claim in CLAIMS {
+        let options: Vec<String> = claim.options.iter().map(|name| format!("--{name}")).collect();
+        let _ = write!(
+            text,
+            "{} ({})\n  {}.\n  source:  {}\n  decided: {}\n  options: {}\n\n",
+            claim.id,
+            claim.label,
+            claim.statement,
+            claim.source,
+            claim.decided,
+            options.join(" ")
+        );
+    }
+    text + "Decide one with `counterproof verify CLAIM`.\n"
+}
+
+fn table() -> Table {
+    let columns = ["claim", "label", "statement", "source", "decided", "options"];
+    let rows = CLAIMS.iter().map(|claim| {
+        vec![
+            Value::text(claim.id),
+            Value::text(claim.label),
+            Value::text(claim.statement),
+            Value::text(claim.source),
+            Value::text(claim.decided),
+            Value::List(claim.options.iter().map(Value::text).collect()),
+        ]
+    });
+    Table { columns: columns.map(str::to_owned).to_vec(), rows: rows.collect() }
+}

@@ -1,0 +1,184 @@
+//! `counterproof reproduce --out DIR`: every table and certificate with one command.
+
+use super::decide::{How, decide, status};
+use super::output::{make_folder, stdout, write_whole};
+use super::{Failure, Limits, Status};
+use crate::cert::Length;
+use crate::claim::{Claim, Request};
+use crate::report::{Format, Record};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Folder to fill: tables/, certificates/ and index.md
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Small sizes, within five minutes
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// The largest sizes
+    #[arg(long)]
+    full: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// One table: a claim at some sizes.
+struct Plan {
+    name: &'static str,
+    title: &'static str,
+    claim: &'static str,
+    request: Request,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let tables = options.out.join("tables");
+    let certificates = options.out.join("certificates");
+    make_folder(&tables)?;
+    make_folder(&certificates)?;
+    let control = options.limits.control();
+    let how = How {
+        control: &control,
+        certificates: Some(&certificates),
+        timings: false,
+        quiet: options.limits.quiet,
+    };
+    let size = match (options.quick, options.full) {
+        (true, _) => 0,
+        (_, true) => 2,
+        _ => 1,
+    };
+    let mut all = Vec::new();
+    let mut index = format!(
+        "# Results of counterproof {}\n\nEach verdict has a certificate in `certificates/`; check them with \
+         `counterproof check certificates/*.json`.\n\n| table | claim | verified | refuted | undecided |\n\
+         | --- | --- | ---: | ---: | ---: |\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for plan in plans(size) {
+        let claim = Claim::named(plan.claim)
+            .ok_or_else(|| Failure::new(format!("there is no claim `{}`", plan.claim)))?;
+        let cells = claim.cells(&plan.request).map_err(Failure::new)?;
+        let mut records = decide(claim, &cells, &how)?;
+        for record in &mut records {
+            // paths inside the folder, so that it can be moved
+            record.certificate = record.certificate.as_deref().and_then(|path| {
+                let name = std::path::Path::new(path).file_name()?.to_str()?;
+                Some(format!("certificates/{name}"))
+            });
+        }
+        for (extension, format) in [
+            ("json", Format::Json),
+            ("csv", Format::Csv),
+            ("md", Format::Markdown),
+            ("tex", Format::Latex),
+        ] {
+            let path = tables.join(format!("{}.{extension}", plan.name));
+            write_whole(&path, &format.render(&records))?;
+        }
+        let count = |verdict: &str| {
+            records.iter().filter(|record| record.verdict.to_string() == verdict).count()
+        };
+        let (verified, refuted, undecided) =
+            (count("verified"), count("refuted"), count("undecided"));
+        let Plan { name, title, claim, .. } = plan;
+        let _ = writeln!(
+            index,
+            "| [{title}](tables/{name}.md) | `{claim}` | {verified} | {refuted} | {undecided} |"
+        );
+        stdout(&format!(
+            "{title}: {verified} verified, {refuted} refuted, {undecided} undecided\n"
+        ))?;
+        all.extend(records);
+    }
+    write_whole(&options.out.join("index.md"), &index)?;
+    stdout(&format!("{} verdicts in {}\n", all.len(), options.out.display()))?;
+    // refutations are expected where the plan asks for wrong models; they are results, not failures
+    let unfinished: Vec<Record> =
+        all.into_iter().filter(|r| r.verdict == crate::cert::Verdict::Undecided).collect();
+    Ok(status(&unfinished))
+}
+
+/// The tables at size 0 (quick), 1 or 2 (full).
+fn plans(size: usize) -> Vec<Plan> {
+    let pick = |sizes: [u64; 3]| sizes[size];
+    let lengths = |low: u64, high: u64| Some((low..=high).map(Length::Exactly).collect::<Vec<_>>());
+    let vocabularies =
+        |low: u64, high: u64| Some((low..=high).map(|m| m as usize).collect::<Vec<_>>());
+    let any = || Some(vec![Length::Any]);
+    vec![
+        Plan {
+            name: "qc-histogram",
+            title: "Query count by a histogram, every input",
+            claim: "qc-histogram",
+            request: Request {
+                n: lengths(1, pick([10, 12, 16])),
+                m: vocabularies(2, pick([5, 6, 8])),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "qc-histogram-any",
+            title: "Query count by a histogram, every context length",
+            claim: "qc-histogram",
+            request: Request {
+                n: any(),
+                m: vocabularies(2, pick([16, 32, 64])),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "qc-histogram-small-d",
+            title: "Query count by a histogram when d = 4: from the first m at which it fails",
+            claim: "qc-histogram",
+            request: Request {
+                n: any(),
+                m: vocabularies(2, pick([8, 10, 12])),
+                d: Some(vec![4]),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "mfe-histogram",
+            title: "Most frequent element by a histogram, every input",
+            claim: "mfe-histogram",
+            request: Request {
+                n: lengths(1, pick([8, 10, 14])),
+                m: vocabularies(2, pick([5, 6, 7])),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "mfe-histogram-any",
+            title: "Most frequent element by a histogram, every context length",
+            claim: "mfe-histogram",
+            request: Request {
+                n: any(),
+                m: vocabularies(2, pick([6, 8, 9])),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "qc-count-attend",
+            title: "Query count by attention, the MLP an interpolant on n^2 cells",
+            claim: "qc-count-attend",
+            request: Request {
+                n: lengths(2, pick([10, 12, 24])),
+                m: vocabularies(4, 8),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "no-position",
+            title: "Models without positions cannot count over variable lengths",
+            claim: "no-position",
+            request: Request {
+                n: lengths(1, pick([5, 6, 8])),
+                m: vocabularies(2, 4),
+                ..Request::default()
+            },
+        },
+    ]
+}

@@ -1,0 +1,128 @@
+//! `counterproof verify CLAIM`: decides a claim at the sizes R.
+
+use super::decide::{How, decide, status};
+use super::output::{make_folder, print};
+use super::parse::{self, Lengths, Range};
+use super::{Failure, Limits, Printing, Status};
+use crate::claim::{CLAIMS, Claim, Request};
+use crate::construct::embedding::Kind;
+use crate::exact::Rational;
+use crate::model::Transformer;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
+use std::path::{Path, PathBuf};
+
+/// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
+#[derive(Args)]
+pub(super) struct Options {
+    /// The claim; `counterproof claims` lists them
+    #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
+    claim: String,
+    /// Context lengths, or `any` for every length at once
+    #[arg(long, value_name = "R", value_parser = parse::lengths)]
+    n: Option<Lengths>,
+    /// Vocabulary sizes
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    m: Option<Range>,
+    /// Embedding dimensions
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    d: Option<Range>,
+    /// Threshold of the histogram's units (T1 has 1)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    threshold: Option<Rational>,
+    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
+    #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
+    embedding: Option<Kind>,
+    /// Largest entry of random token vectors
+    #[arg(long, value_name = "B")]
+    bound: Option<u32>,
+    /// Softmax base (default: the least integer that works)
+    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    base: Option<Rational>,
+    /// How many random models to draw
+    #[arg(long, value_name = "COUNT")]
+    models: Option<usize>,
+    /// How often an input is repeated
+    #[arg(long, value_name = "COUNT")]
+    times: Option<u64>,
+    /// An exact model (JSON) to decide about, instead of random ones
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write the certificate of every cell to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    /// Record the wall-clock time of each cell (the output is then no longer reproducible)
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// Options that belong to the statement, and so to the claims that take them.
+const STATEMENT: [&str; 11] =
+    ["n", "m", "d", "threshold", "embedding", "bound", "base", "models", "times", "model", "seed"];
+
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let claim = Claim::named(&options.claim)
+        .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
+    let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    if let Some(folder) = &options.certificates {
+        make_folder(folder)?;
+    }
+    let control = options.limits.control();
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: options.timings,
+        quiet: options.limits.quiet,
+    };
+    let records = decide(claim, &cells, &how)?;
+    print(&records, &options.printing)?;
+    Ok(status(&records))
+}
+
+fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
+    let sizes = |range: &Option<Range>, name: &str| {
+        let convert = |&value: &u64| {
+            usize::try_from(value)
+                .map_err(|_| Failure::new(format!("--{name}: {value} is too large")))
+        };
+        range.as_ref().map(|Range(values)| values.iter().map(convert).collect()).transpose()
+    };
+    let mut given: Vec<(usize, &'static str)> = STATEMENT
+        .into_iter()
+        .filter(|name| matches.value_source(name) == Some(ValueSource::CommandLine))
+        .filter_map(|name| Some((matches.index_of(name)?, name)))
+        .collect();
+    given.sort_unstable();
+    Ok(Request {
+        given: given.into_iter().map(|(_, name)| name).collect(),
+        n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
+        m: sizes(&options.m, "m")?,
+        d: sizes(&options.d, "d")?,
+        threshold: options.threshold.clone(),
+        embedding: options.embedding,
+        bound: options.bound,
+        base: options.base.clone(),
+        models: options.models,
+        times: options.times,
+        model: options.model.as_deref().map(read_model).transpose()?,
+        seed: options.seed,
+    })
+}
+
+/// Reads a model in the JSON form that certificates use.
+pub(super) fn read_model(path: &Path) -> Result<Transformer, Failure> {
+    let place = path.display();
+    let text = super::check::read_text(path)?;
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    let model = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Failure::new(format!("{place}: {}: {}", error.path(), error.inner())))?;
+    reader.end().map_err(|error| Failure::new(format!("{place}: {error}")))?;
+    Ok(model)
+}

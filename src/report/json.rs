@@ -1,0 +1,71 @@
+//! The JSON contract: `{"schema", "records": [{"claim", "params", "verdict", "values", "certificate", "seconds"}]}`.
+
+use super::{Record, Value};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// The value of the field `schema`.
+pub const SCHEMA: &str = "counterproof/1";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    records: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    claim: &'a str,
+    params: Fields<'a>,
+    verdict: crate::cert::Verdict,
+    values: Fields<'a>,
+    certificate: Option<&'a str>,
+    seconds: Option<Box<serde_json::value::RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+struct Fields<'a>(&'a [(&'static str, Value)]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+pub(super) fn render(records: &[Record]) -> String {
+    let document = Document { schema: SCHEMA, records: records.iter().map(line).collect() };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A table as a list of objects.
+pub(super) fn table(table: &super::Table) -> String {
+    let object = |row: &Vec<Value>| {
+        let fields = table.columns.iter().zip(row);
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+    };
+    let rows: Vec<_> = table.rows.iter().map(object).collect();
+    let mut text = serde_json::to_string_pretty(&rows).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn line(record: &Record) -> Line<'_> {
+    let seconds = record.milliseconds.map(|ms| format!("{}.{:03}", ms / 1000, ms % 1000));
+    Line {
+        claim: &record.claim,
+        params: Fields(&record.params),
+        verdict: record.verdict,
+        values: Fields(&record.values),
+        certificate: record.certificate.as_deref(),
+        seconds: seconds.and_then(|text| serde_json::value::RawValue::from_string(text).ok()),
+        reason: record.reason.as_deref(),
+    }
+}

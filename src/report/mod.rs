@@ -1,0 +1,88 @@
+//! Verdicts as plain records, and pure exporters from records to text, JSON, CSV, Markdown and LaTeX.
+
+mod delimited;
+mod json;
+mod latex;
+mod table;
+mod text;
+mod value;
+
+pub use json::SCHEMA;
+pub use table::Table;
+pub use value::Value;
+
+use crate::cert::Verdict;
+use std::fmt;
+use std::str::FromStr;
+
+/// What was decided about one cell of the grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub claim: String,
+    /// the statement's parameters, in the order of display
+    pub params: Vec<(&'static str, Value)>,
+    pub verdict: Verdict,
+    pub values: Vec<(&'static str, Value)>,
+    /// path of the certificate, when one was written
+    pub certificate: Option<String>,
+    /// wall-clock milliseconds; `None` unless timings were asked for, so that output is reproducible
+    pub milliseconds: Option<u64>,
+    /// why, in words: the failing input or the limit that was hit
+    pub reason: Option<String>,
+}
+
+/// The output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+    Latex,
+}
+
+impl Format {
+    pub const NAMES: [&'static str; 5] = ["text", "json", "csv", "markdown", "latex"];
+
+    /// The records in this format, with a final line break.
+    #[must_use]
+    pub fn render(self, records: &[Record]) -> String {
+        match self {
+            Self::Text => text::render(records),
+            Self::Json => json::render(records),
+            other => other.render_table(&Table::of_records(records)),
+        }
+    }
+
+    /// A table that is not of records in this format, with a final line break.
+    #[must_use]
+    pub fn render_table(self, table: &Table) -> String {
+        match self {
+            Self::Text => text::aligned(table),
+            Self::Json => json::table(table),
+            Self::Csv => delimited::csv(table),
+            Self::Markdown => delimited::markdown(table),
+            Self::Latex => latex::render(table),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            "csv" => Self::Csv,
+            "markdown" => Self::Markdown,
+            "latex" => Self::Latex,
+            _ => return Err(format!("expected one of {}", Self::NAMES.join(", "))),
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::NAMES[*self as usize])
+    }
+}

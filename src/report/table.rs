@@ -1,0 +1,58 @@
+//! Records as rows and columns: parameters, verdict, then values, in the order they first occur.
+
+use super::{Record, Value};
+
+/// A table of values; rows that lack a column have `Null` there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    #[must_use]
+    pub fn of_records(records: &[Record]) -> Self {
+        let names = |part: fn(&Record) -> &Vec<(&'static str, Value)>| {
+            let mut names: Vec<&str> = Vec::new();
+            for (name, _) in records.iter().flat_map(part) {
+                if !names.contains(name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
+        let params = names(|record| &record.params);
+        let values = names(|record| &record.values);
+        let find = |list: &[(&'static str, Value)], name: &str| {
+            list.iter().find(|(n, _)| *n == name).map_or(Value::Null, |(_, value)| value.clone())
+        };
+        let mut columns: Vec<&str> = vec!["claim"];
+        columns.extend(&params);
+        columns.push("verdict");
+        columns.extend(&values);
+        let timed = records.iter().any(|record| record.milliseconds.is_some());
+        if timed {
+            columns.push("milliseconds");
+        }
+        let rows = records.iter().map(|record| {
+            let mut row = vec![Value::text(&record.claim)];
+            row.extend(params.iter().map(|name| find(&record.params, name)));
+            row.push(Value::text(record.verdict));
+            row.extend(values.iter().map(|name| find(&record.values, name)));
+            if timed {
+                row.push(record.milliseconds.map_or(Value::Null, Value::integer));
+            }
+            row
+        });
+        let rows = rows.collect();
+        Self { columns: columns.into_iter().map(str::to_owned).collect(), rows }
+    }
+
+    /// Whether a column holds numbers only, so that it is aligned to the right.
+    #[must_use]
+    pub fn is_numeric(&self, column: usize) -> bool {
+        let mut entries =
+            self.rows.iter().filter_map(|row| row.get(column)).filter(|v| **v != Value::Null);
+        entries.clone().next().is_some() && entries.all(Value::is_number)
+    }
+}

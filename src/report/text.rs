@@ -1,0 +1,49 @@
+//! Aligned text for a terminal: the table, then the reasons of verdicts that have one, then a summary.
+
+use super::{Record, Table};
+use crate::cert::Verdict;
+use std::fmt::Write as _;
+
+/// Cells longer than this are cut in the text table; every other format has them whole.
+const WIDEST: usize = 36;
+
+pub(super) fn render(records: &[Record]) -> String {
+    let mut text = aligned(&Table::of_records(records));
+    let reasons: Vec<&Record> = records.iter().filter(|record| record.reason.is_some()).collect();
+    for record in reasons {
+        let params: Vec<String> =
+            record.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let reason = record.reason.as_deref().unwrap_or_default();
+        let _ = write!(text, "\n{} at {}: {reason}\n", record.verdict, params.join(", "));
+    }
+    let count = |verdict| records.iter().filter(|record| record.verdict == verdict).count();
+    let (verified, refuted, undecided) =
+        (count(Verdict::Verified), count(Verdict::Refuted), count(Verdict::Undecided));
+    let _ = writeln!(text, "\n{verified} verified, {refuted} refuted, {undecided} undecided");
+    text
+}
+
+pub(super) fn aligned(table: &Table) -> String {
+    let shown = |text: String| {
+        if text.chars().count() > WIDEST {
+            text.chars().take(WIDEST - 3).chain("...".chars()).collect()
+        } else {
+            text
+        }
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(table.columns.clone())
+        .chain(table.rows.iter().map(|row| row.iter().map(|v| shown(v.to_string())).collect()))
+        .collect();
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row.iter().enumerate().map(|(i, cell)| {
+            let pad = " ".repeat(widths[i] - cell.chars().count());
+            if table.is_numeric(i) { pad + cell } else { cell.clone() + &pad }
+        });
+        text += cells.collect::<Vec<_>>().join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,82 @@
+//! A value in a record: exact, and the same in every format.
+
+use crate::exact::Rational;
+use num_bigint::BigInt;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Integers are JSON numbers, rationals are strings, whatever their size.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    Integer(BigInt),
+    Rational(Rational),
+    Bool(bool),
+    Text(String),
+    List(Vec<Value>),
+    Null,
+}
+
+impl Value {
+    pub fn integer(value: impl Into<BigInt>) -> Self {
+        Self::Integer(value.into())
+    }
+
+    pub fn text(value: impl ToString) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {
+        Self::List(values.into_iter().map(Self::integer).collect())
+    }
+
+    /// Whether columns of this value are aligned to the right.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Integer(_) | Self::Rational(_))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<Rational> for Value {
+    fn from(value: Rational) -> Self {
+        Self::Rational(value)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(value) => value.fmt(f),
+            Self::Rational(value) => value.fmt(f),
+            Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
+            Self::Text(value) => value.fmt(f),
+            Self::List(values) => {
+                let items: Vec<String> = values.iter().map(ToString::to_string).collect();
+                f.write_str(&items.join(" "))
+            }
+            Self::Null => f.write_str("-"),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // any size: the digits themselves are a JSON number
+            Self::Integer(value) => RawValue::from_string(value.to_string())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
+            Self::Rational(value) => serializer.collect_str(value),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::List(values) => values.serialize(serializer),
+            Self::Null => serializer.serialize_unit(),
+        }
+    }
+}
