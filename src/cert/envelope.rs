@@ -54,13 +54,14 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 6] = [
+const KINDS: [(&str, Reader); 7] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
     ("counterexample", |p, d| read(p, d, "counterexample", Proof::Counterexample)),
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
     ("collision", |p, d| read(p, d, "collision", Proof::Collision)),
+    ("separation", |p, d| read(p, d, "separation", Proof::Separation)),
 ];
 
 fn read<P: DeserializeOwned, D: DeserializeOwned>(
@@ -167,6 +168,7 @@ impl Certificate {
             Proof::Counterexample(params, data) => (value(params)?, value(data)?),
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
             Proof::Collision(params, data) => (value(params)?, value(data)?),
+            Proof::Separation(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }

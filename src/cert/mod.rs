@@ -23,12 +23,14 @@ mod counting;
 mod envelope;
 mod polytope;
 mod repetition;
+mod separation;
 
 pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use repetition::{Repetition, RepetitionParams};
+pub use separation::{Separation, SeparationParams};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,6 +45,7 @@ pub enum ClaimId {
     NoPosition,
     UniformCollision,
     AttentionCollision,
+    Separation,
 }
 
 impl ClaimId {
@@ -55,6 +58,7 @@ impl ClaimId {
             Self::NoPosition => "no-position",
             Self::UniformCollision => "uniform-collision",
             Self::AttentionCollision => "attention-collision",
+            Self::Separation => "separation",
         }
     }
 }
@@ -109,6 +113,8 @@ pub enum Proof {
     Repetition(RepetitionParams, Repetition),
     /// two inputs that attention cannot tell apart, and that shorter ones are told apart
     Collision(CollisionParams, Collision),
+    /// how close states with different answers come
+    Separation(SeparationParams, Separation),
 }
 
 impl Proof {
@@ -122,6 +128,7 @@ impl Proof {
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
             Self::Collision(..) => "collision",
+            Self::Separation(..) => "separation",
         }
     }
 }

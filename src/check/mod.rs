@@ -22,6 +22,7 @@ mod form;
 mod interval;
 mod polytope;
 mod repetition;
+mod separation;
 mod statement;
 
 use crate::cert::{Certificate, Proof, Verdict};
@@ -70,6 +71,7 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::Collision(params, data) => collision::check(claim, params, data, keep_going),
+        Proof::Separation(params, data) => separation::check(claim, params, data, keep_going),
     }
 }
 

@@ -15,7 +15,10 @@ pub(super) fn describes(
         ClaimId::QcHistogram => (Task::QueryCount, Criterion::Exact),
         ClaimId::MfeHistogram => (Task::MostFrequentElement, Criterion::Exact),
         ClaimId::QcCountAttend => (Task::QueryCount, Criterion::Solves),
-        ClaimId::NoPosition | ClaimId::UniformCollision | ClaimId::AttentionCollision => {
+        ClaimId::NoPosition
+        | ClaimId::UniformCollision
+        | ClaimId::AttentionCollision
+        | ClaimId::Separation => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

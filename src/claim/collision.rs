@@ -8,6 +8,7 @@ use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{ClaimId, Length, Proof, Subject, Verdict};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
+use crate::exact::Matrix;
 use crate::model::Token;
 use crate::report::Value;
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
@@ -40,7 +41,18 @@ pub(super) const ATTENTION: Claim = Claim {
 const BOUND: u32 = 3;
 
 fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
-    let dimensions = request.dimensions()?.unwrap_or_else(|| vec![2]);
+    let cells = embeddings(request)?.into_iter().map(|(params, vectors)| {
+        let (task, query, max_n) = (Task::QueryCount, None, None);
+        let question = Question { subject: Subject::Embedding(vectors), task, query, max_n };
+        cell(params, question)
+    });
+    Ok(cells.collect())
+}
+
+type Params = Vec<(&'static str, Value)>;
+
+/// The token vectors that a request names, with their parameters.
+pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, ClaimError> {
     let kind = match (request.embedding.unwrap_or(Kind::Moment), request.bound) {
         (Kind::Random { .. }, bound) => Kind::Random { bound: bound.unwrap_or(BOUND) },
         (kind, None) => kind,
@@ -48,23 +60,22 @@ fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             return Err(ClaimError::value("bound", "--embedding random with it", kind.name()));
         }
     };
-    let mut cells = Vec::new();
+    let dimensions = request.dimensions()?;
+    let mut all = Vec::new();
     for &m in &request.vocabularies(&[3, 4, 5, 6])? {
-        for &d in &dimensions {
+        for &d in dimensions.as_deref().unwrap_or(&[2]) {
             let vectors = kind
                 .vectors(m, d, request.seed)
                 .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;
-            let (task, query, max_n) = (Task::QueryCount, None, None);
-            let question = Question { subject: Subject::Embedding(vectors), task, query, max_n };
             let params = vec![
                 ("m", Value::integer(m)),
                 ("d", Value::integer(d)),
                 ("embedding", Value::text(kind.name())),
             ];
-            cells.push(cell(params, question));
+            all.push((params, vectors));
         }
     }
-    Ok(cells)
+    Ok(all)
 }
 
 fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {
@@ -163,8 +174,16 @@ pub fn params(question: &Question, embedding: &str) -> Vec<(&'static str, Value)
 impl From<DecideError> for Undecided {
     fn from(error: DecideError) -> Self {
         match error {
-            DecideError::Search(SearchError::Stopped { why, .. }) => why.into(),
+            DecideError::Search(error) => to_undecided(error),
             other => Self::Limit(other.to_string()),
         }
+    }
+}
+
+/// A search that was stopped is undecided for the reason it was stopped.
+pub(super) fn to_undecided(error: SearchError) -> Undecided {
+    match error {
+        SearchError::Stopped { why, .. } => why.into(),
+        other => Undecided::Limit(other.to_string()),
     }
 }

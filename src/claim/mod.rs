@@ -9,6 +9,7 @@ mod count_attend;
 mod histogram;
 mod no_position;
 mod request;
+mod separation;
 
 pub use request::{ClaimError, Request};
 
@@ -31,13 +32,14 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 6] = [
+pub const CLAIMS: [Claim; 7] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     collision::UNIFORM,
     collision::ATTENTION,
+    separation::CLAIM,
 ];
 
 impl Claim {

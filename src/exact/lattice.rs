@@ -60,6 +60,23 @@ pub fn counting_matrix(embedding: &Matrix) -> Vec<IntegerVector> {
     rows
 }
 
+/// The integer matrix `[V' -I; 1 0]` `[d + 1, m + d]` with `V' = s V` for the least scale `s > 0`, and `s`: its integer
+/// kernel is that of all `(z, V' z)` with `sum z = 0`. The embedding has one row per *token* (`[m, d]`).
+#[must_use]
+pub fn separation_matrix(embedding: &Matrix) -> (Vec<IntegerVector>, BigInt) {
+    let (tokens, width) = (embedding.rows(), embedding.cols());
+    let integers = embedding.transpose().to_integers();
+    let unit = |i: usize, j: usize| if i == j { -BigInt::one() } else { BigInt::zero() };
+    let mut rows: Vec<IntegerVector> = integers.rows;
+    for (i, row) in rows.iter_mut().enumerate() {
+        row.extend((0..width).map(|j| unit(i, j)));
+    }
+    let mut ones = vec![BigInt::one(); tokens];
+    ones.resize(tokens.saturating_add(width), BigInt::zero());
+    rows.push(ones);
+    (rows, integers.scale)
+}
+
 /// The rank of an integer matrix with rows of length `cols`.
 #[must_use]
 pub fn integer_rank(rows: &[IntegerVector], cols: usize) -> usize {

@@ -24,6 +24,7 @@ mod whole;
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use lattice::{
     IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
+    separation_matrix,
 };
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
 pub(crate) use rational::common_denominator;
@@ -31,5 +32,5 @@ pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,
 };
-pub use short::{Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
 pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};

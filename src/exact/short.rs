@@ -9,6 +9,9 @@
 //! `min ||sum_{i >= l} lambda_i b_i + sum_{i < l} x_i b_i||_1` over real `x`) only make it small. Of `z` and `-z`
 //! only the one whose last non-zero `lambda` is positive is visited. Ours.
 //!
+//! The same holds for the [`Ball`] of vectors `(z, w)` with `||z||_1 <= rho` and `||w||_inf <= tau`: a cut `(y, v)`
+//! there has the bound `rho ||y||_inf + tau ||v||_1`.
+//!
 //! For a *fixed query* `q` only vectors with `z_q != 0` matter. Then `<e_q, b_i> = 0` for `i < k`, so that
 //! `z_q = lambda_k <e_q, b_k>` and the enumeration starts from `lambda_k >= 1` ([`Sought::LastNonZero`]).
 
@@ -26,7 +29,7 @@ pub enum ShortVectorError {
     QueryNotLast { index: usize, query: usize },
     #[error("basis[{index}] is a vector of the kind that is said not to exist")]
     Sought { index: usize },
-    #[error("a non-zero lattice vector of l1 norm {norm} is at most the radius")]
+    #[error("a non-zero lattice vector of l1 norm {norm} is in the ball")]
     Found { vector: Vec<BigInt>, norm: BigInt },
     #[error("no cut bounds coordinate {level}")]
     Unbounded { level: usize },
@@ -51,6 +54,36 @@ impl Budget<'_> {
     #[must_use]
     pub fn nodes(nodes: u64) -> Self {
         Self { nodes, keep_going: &|| true }
+    }
+}
+
+/// The vectors `(z, w)`, `z` of length `split`, with `||z||_1 <= l1` and `||w||_inf <= sup`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ball {
+    pub split: usize,
+    pub l1: BigInt,
+    pub sup: BigInt,
+}
+
+impl Ball {
+    /// The vectors of l1 norm at most `radius`, of any length.
+    #[must_use]
+    pub fn l1(radius: BigInt) -> Self {
+        Self { split: usize::MAX, l1: radius, sup: BigInt::zero() }
+    }
+
+    /// The largest value of the functional `cut` on the ball.
+    #[must_use]
+    pub fn bound(&self, cut: &[BigInt]) -> BigInt {
+        let (first, second) = cut.split_at(self.split.min(cut.len()));
+        let largest = first.iter().map(Signed::abs).max().unwrap_or_default();
+        let sum: BigInt = second.iter().map(Signed::abs).sum();
+        largest * &self.l1 + sum * &self.sup
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.l1.is_negative() || self.sup.is_negative()
     }
 }
 
@@ -108,6 +141,21 @@ impl ShortVectorProof {
         radius: &BigInt,
         budget: Budget<'_>,
     ) -> Result<u64, ShortVectorError> {
+        self.check_ball(rows, cols, query, &Ball::l1(radius.clone()), budget)
+    }
+
+    /// The same for the vectors of a ball.
+    ///
+    /// # Errors
+    /// [`ShortVectorError`] naming what is not shown.
+    pub fn check_ball(
+        &self,
+        rows: &[IntegerVector],
+        cols: usize,
+        query: Option<usize>,
+        ball: &Ball,
+        budget: Budget<'_>,
+    ) -> Result<u64, ShortVectorError> {
         check_kernel_basis(rows, cols, &self.basis, &self.left_inverse)?;
         if let Some((index, cut)) = self.cuts.iter().enumerate().find(|(_, cut)| cut.len() != cols)
         {
@@ -125,7 +173,7 @@ impl ShortVectorProof {
                 Some(_) => sought = Sought::LastNonZero,
             }
         }
-        no_short_vector(&self.basis, &self.cuts, sought, radius, budget)
+        no_short_vector(&self.basis, &self.cuts, sought, ball, budget)
     }
 }
 
@@ -140,11 +188,13 @@ struct Enumeration<T> {
     basis: Vec<Vec<T>>,
     /// `cuts[l]`: the cuts of level `l`.
     cuts: Vec<Vec<Cut<T>>>,
-    radius: T,
+    split: usize,
+    l1: T,
+    sup: T,
     sought: Sought,
 }
 
-/// Shows that no sought integer combination of `basis` has l1 norm at most `radius`, and returns the
+/// Shows that no sought integer combination of `basis` is in `ball`, and returns the
 /// number of nodes visited. The vectors of `basis` must be independent for the statement to be
 /// about a lattice; they and `cuts` must have one common length.
 ///
@@ -154,31 +204,31 @@ pub fn no_short_vector(
     basis: &[IntegerVector],
     cuts: &[IntegerVector],
     sought: Sought,
-    radius: &BigInt,
+    ball: &Ball,
     budget: Budget<'_>,
 ) -> Result<u64, ShortVectorError> {
-    if radius.is_negative() || basis.is_empty() {
+    if ball.is_empty() || basis.is_empty() {
         return Ok(0);
     }
-    let levels = in_coordinates(basis, cuts, radius)?;
-    let small = Enumeration::<i128>::new(basis, &levels, sought, radius)
+    let levels = in_coordinates(basis, cuts, ball)?;
+    let small = Enumeration::<i128>::new(basis, &levels, sought, ball)
         .filter(|_| basis.iter().all(|b| b.len() <= MAX_SMALL_LENGTH));
     if let Some(small) = small
         && let Some(result) = small.run(budget).transpose()
     {
         return result;
     }
-    match Enumeration::<BigInt>::new(basis, &levels, sought, radius).map(|big| big.run(budget)) {
+    match Enumeration::<BigInt>::new(basis, &levels, sought, ball).map(|big| big.run(budget)) {
         Some(result) => Ok(result?.unwrap_or(0)),
         None => Ok(0),
     }
 }
 
-/// The cuts of each level in coordinates, with their bounds for `radius`.
+/// The cuts of each level in coordinates, with their bounds on `ball`.
 fn in_coordinates(
     basis: &[IntegerVector],
     cuts: &[IntegerVector],
-    radius: &BigInt,
+    ball: &Ball,
 ) -> Result<Vec<Vec<Cut<BigInt>>>, ShortVectorError> {
     let mut levels: Vec<Vec<Cut<BigInt>>> = basis.iter().map(|_| Vec::new()).collect();
     for (index, cut) in cuts.iter().enumerate() {
@@ -186,7 +236,7 @@ fn in_coordinates(
         let level = products.iter().position(|product| !product.is_zero());
         let level = level.ok_or(ShortVectorError::Vanishes { index })?;
         products.drain(..level);
-        let bound = cut.iter().map(Signed::abs).max().unwrap_or_default() * radius;
+        let bound = ball.bound(cut);
         if let Some(place) = levels.get_mut(level) {
             place.push(Cut { products, bound });
         }
@@ -203,7 +253,7 @@ impl<T: Whole> Enumeration<T> {
         basis: &[IntegerVector],
         levels: &[Vec<Cut<BigInt>>],
         sought: Sought,
-        radius: &BigInt,
+        ball: &Ball,
     ) -> Option<Self> {
         let list = |values: &Vec<BigInt>| values.iter().map(T::entry).collect::<Option<Vec<T>>>();
         let cut = |cut: &Cut<BigInt>| {
@@ -213,7 +263,9 @@ impl<T: Whole> Enumeration<T> {
         Some(Self {
             basis: basis.iter().map(list).collect::<Option<_>>()?,
             cuts: levels.iter().map(pool).collect::<Option<_>>()?,
-            radius: T::entry(radius)?,
+            split: ball.split,
+            l1: T::entry(&ball.l1)?,
+            sup: T::entry(&ball.sup)?,
             sought,
         })
     }
@@ -295,8 +347,9 @@ impl<T: Whole> Enumeration<T> {
                 *entry += x.times(from);
             }
         }
-        let norm = vector.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
-        if norm > self.radius {
+        let (first, second) = vector.split_at(self.split.min(length));
+        let norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
+        if norm > self.l1 || second.iter().any(|entry| entry.abs() > self.sup) {
             return Ok(());
         }
         let vector = vector.into_iter().map(Into::into).collect();

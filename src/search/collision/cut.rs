@@ -6,14 +6,17 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
-/// A cut of level `level`: `|sum_{i >= level} products[i - level] lambda_i| <= size ||z||_1`.
+/// A cut `y` of level `level`: `|sum_{i >= level} products[i - level] lambda_i|` is at most
+/// `largest ||z||_1 + sum ||w||_inf` for the vector `(z, w)` with coordinates `lambda`.
 #[derive(Debug, Clone)]
 pub struct Cut<T> {
     pub y: IntegerVector,
     pub level: usize,
     pub products: Vec<T>,
-    /// `||y||_inf`.
-    pub size: T,
+    /// largest entry of `y` on `z`
+    pub largest: T,
+    /// sum of the entries of `y` on `w`
+    pub sum: T,
 }
 
 /// The cut of level at least `below` that vertex `vertex` of the projection along
@@ -54,19 +57,31 @@ pub fn exact_cut(basis: &[IntegerVector], below: usize, vertex: &Vertex) -> Opti
 
 impl<T: Whole> Cut<T> {
     /// The cut `y`, whose products with `basis[..below]` are known to vanish.
-    pub fn new(y: IntegerVector, basis: &[IntegerVector], below: usize) -> Option<Self> {
+    pub fn new(
+        y: IntegerVector,
+        basis: &[IntegerVector],
+        below: usize,
+        split: usize,
+    ) -> Option<Self> {
         let products = basis[below..].iter().map(|b| T::entry(&integer_dot(&y, b)));
         let mut products = products.collect::<Option<Vec<T>>>()?;
         let skip = products.iter().position(|product| !product.is_zero())?;
         products.drain(..skip);
-        let size = T::entry(&y.iter().map(Signed::abs).max()?)?;
-        Some(Self { y, level: below + skip, products, size })
+        let (first, second) = y.split_at(split.min(y.len()));
+        let largest = T::entry(&first.iter().map(Signed::abs).max().unwrap_or_default())?;
+        let sum = T::entry(&second.iter().map(Signed::abs).sum())?;
+        Some(Self { level: below + skip, products, largest, sum, y })
     }
 
-    /// Clips the interval of `lambda_level` when `||z||_1 <= radius` and the higher coordinates are `above`.
-    pub fn clip(&self, above: &[T], radius: &T, low: &mut Option<T>, high: &mut Option<T>) -> bool {
+    /// The largest value on vectors with `||z||_1 <= l1` and `||w||_inf <= sup`.
+    pub fn bound(&self, l1: &T, sup: &T) -> T {
+        self.largest.times(l1) + self.sum.times(sup)
+    }
+
+    /// Clips the interval of `lambda_level` to what `bound` allows when the higher coordinates are `above`.
+    pub fn clip(&self, above: &[T], bound: &T, low: &mut Option<T>, high: &mut Option<T>) -> bool {
         let sum = whole_dot(&self.products[1..], above);
-        clip(&self.products[0], sum, &self.size.times(radius), low, high)
+        clip(&self.products[0], sum, bound, low, high)
     }
 }
 

@@ -157,7 +157,11 @@ fn parts(subject: &Subject, query: Option<Token>) -> Result<Vec<Part>, DecideErr
 }
 
 /// `c = z^+ + w` and `c' = z^- + w` with different answers, `w` as small as this `z` allows.
-fn colliding(task: Task, query: Option<Token>, z: &[BigInt]) -> Result<Pair, SearchError> {
+pub(super) fn colliding(
+    task: Task,
+    query: Option<Token>,
+    z: &[BigInt],
+) -> Result<Pair, SearchError> {
     // The largest entry positive, so that its token is counted more often than any in the other half.
     let largest = |sign: &BigInt| z.iter().map(|entry| entry * sign).max().unwrap_or_default();
     let (plus, minus) = (BigInt::from(1), BigInt::from(-1));

@@ -8,9 +8,9 @@
 //! search without linear programs.
 
 use super::cut::{Cut, exact_cut};
-use super::projection::Projection;
+use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
-use crate::exact::{IntegerVector, Sought, Whole};
+use crate::exact::{Ball, IntegerVector, Sought, Whole, integer_dot, whole_dot};
 use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -32,13 +32,18 @@ impl From<SearchError> for Failure {
 pub struct Enumeration<'a, T> {
     basis: &'a [IntegerVector],
     whole: Vec<Vec<T>>,
+    /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
+    weighted: Vec<IntegerVector>,
+    weights: (BigInt, BigInt),
     floats: Vec<Vec<f64>>,
     projections: Vec<Option<Projection>>,
     /// `pools[l]`: the cuts of level `l`.
     pools: Vec<Vec<Cut<T>>>,
-    /// Vectors of norm at most this are looked for.
+    /// Vectors `(z, w)` with `||z||_1 <= radius` and `||w||_inf <= sup` are looked for.
     radius: T,
-    /// Norms are multiples of this.
+    sup: T,
+    split: usize,
+    /// Norms are multiples of this; a better vector lowers the radius. Any vector will do when zero.
     step: i64,
     sought: Sought,
     best: Option<Vec<T>>,
@@ -56,21 +61,23 @@ pub struct Found {
     pub nodes: u64,
 }
 
-/// Searches vectors of l1 norm at most `radius`, all norms being multiples of `step`; `start` is a
-/// sought vector that is known.
+/// Searches vectors in `ball`, all l1 norms being multiples of `step`, for one of least norm; for any when `step`
+/// is zero. `start` is a sought vector that is known.
 pub fn enumerate<T: Whole>(
     lattice: &KernelLattice,
     sought: Sought,
-    (radius, step): (&BigInt, i64),
-    start: &IntegerVector,
+    (ball, step): (&Ball, i64),
+    start: Option<&IntegerVector>,
     limits: &Limits,
 ) -> Result<Found, Failure> {
-    let mut search = Enumeration::<T>::new(lattice, sought, radius, step, limits)?;
-    search.offer(&search.entries(start)?);
+    let mut search = Enumeration::<T>::new(lattice, sought, ball, step, limits)?;
+    if let Some(start) = start {
+        search.offer(&search.entries(start)?);
+    }
     let mut lambda = vec![T::zero(); lattice.dimension()];
     search.visit(lattice.dimension(), &mut lambda)?;
     let nodes = search.nodes;
-    let cuts = search.needed_cuts()?;
+    let cuts = if search.done() { Vec::new() } else { search.needed_cuts()? };
     let vector = search.best.map(|z| z.into_iter().map(Into::into).collect());
     Ok(Found { vector, excluded: search.radius.into(), cuts, nodes })
 }
@@ -79,7 +86,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn new(
         lattice: &'a KernelLattice,
         sought: Sought,
-        radius: &BigInt,
+        ball: &Ball,
         step: i64,
         limits: &'a Limits,
     ) -> Result<Self, Failure> {
@@ -88,18 +95,27 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let whole = |b: &IntegerVector| b.iter().map(T::entry).collect::<Option<Vec<T>>>();
         let whole = basis.iter().map(whole).collect::<Option<Vec<_>>>().ok_or(Failure::TooLarge)?;
         let float = |b: &IntegerVector| b.iter().map(|e| e.to_f64().unwrap_or(0.0)).collect();
-        let floats: Vec<Vec<f64>> = basis.iter().map(float).collect();
+        let split = ball.split.min(length);
+        let weights = weights(ball, length - split);
+        let weighted: Vec<IntegerVector> =
+            basis.iter().map(|b| scaled(b, split, &weights)).collect();
+        let floats: Vec<Vec<f64>> = weighted.iter().map(float).collect();
         let projections = (0..basis.len()).map(|l| Projection::new(&floats[..l], length)).collect();
-        let radius = T::entry(radius).ok_or(Failure::TooLarge)?;
+        let radius = T::entry(&ball.l1).ok_or(Failure::TooLarge)?;
+        let sup = T::entry(&ball.sup).ok_or(Failure::TooLarge)?;
         let pools = vec![Vec::new(); basis.len()];
         let (best, nodes) = (None, 0);
         let mut search = Self {
             basis,
             whole,
+            weighted,
+            weights,
             floats,
             projections,
             pools,
             radius,
+            sup,
+            split,
             step,
             sought,
             best,
@@ -117,14 +133,25 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), Failure> {
         let target = self.floats[level].clone();
         let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
-        let proposed = vertex.and_then(|vertex| exact_cut(self.basis, level, &vertex)).filter(
-            |y: &IntegerVector| {
-                !crate::exact::integer_dot(y, &self.basis[level]).eq(&BigInt::default())
-            },
-        );
-        let cut = Cut::new(proposed.unwrap_or_else(|| functional.clone()), self.basis, level);
-        self.pools[level].push(cut.ok_or(Failure::TooLarge)?);
+        let cut = vertex.and_then(|vertex| self.exact(level, &vertex)).transpose()?;
+        let cut = match cut.filter(|cut| cut.level == level) {
+            Some(cut) => cut,
+            None => Cut::new(functional.clone(), self.basis, level, self.split)
+                .ok_or(Failure::TooLarge)?,
+        };
+        self.pools[level].push(cut);
         Ok(())
+    }
+
+    /// The exact cut of a vertex; `None` when floats led astray.
+    fn exact(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
+        let y = exact_cut(&self.weighted, level, vertex)?;
+        let y = scaled(&y, self.split, &self.weights);
+        let vanishes = |b: &IntegerVector| integer_dot(&y, b) == BigInt::default();
+        if self.basis[level..].iter().all(vanishes) {
+            return None;
+        }
+        Some(Cut::new(y, self.basis, level, self.split).ok_or(Failure::TooLarge))
     }
 
     fn entries(&self, z: &IntegerVector) -> Result<Vec<T>, Failure> {
@@ -133,11 +160,18 @@ impl<'a, T: Whole> Enumeration<'a, T> {
 
     /// Offers a vector as the best so far, which lowers the radius below its norm.
     fn offer(&mut self, z: &[T]) {
-        let norm = z.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
-        if norm.is_positive() && norm <= self.radius {
+        let (first, second) = z.split_at(self.split);
+        let norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
+        let inside = norm <= self.radius && second.iter().all(|entry| entry.abs() <= self.sup);
+        if inside && z.iter().any(|entry| !entry.is_zero()) && !self.done() {
             self.radius = norm - T::from(self.step);
             self.best = Some(z.to_vec());
         }
+    }
+
+    /// A vector was found where any will do.
+    fn done(&self) -> bool {
+        self.step == 0 && self.best.is_some()
     }
 
     fn visit(&mut self, depth: usize, lambda: &mut [T]) -> Result<(), Failure> {
@@ -165,6 +199,9 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             let before = self.radius.clone();
             self.visit(level, lambda)?;
             lambda[level] = T::zero();
+            if self.done() {
+                break;
+            }
             if self.radius < before {
                 match self.clipped(level, lambda) {
                     Some((l, h)) => {
@@ -215,7 +252,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let above = &lambda[level + 1..];
         let (mut low, mut high) = (self.least(above), None);
         for cut in &self.pools[level] {
-            cut.clip(above, &self.radius, &mut low, &mut high);
+            cut.clip(above, &cut.bound(&self.radius, &self.sup), &mut low, &mut high);
             if low > high {
                 return None;
             }
@@ -245,7 +282,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
                     self.pools[cut.level].push(cut);
                     return Ok(None);
                 }
-                let changed = cut.clip(&lambda[level + 1..], &self.radius, &mut low, &mut high);
+                let bound = cut.bound(&self.radius, &self.sup);
+                let changed = cut.clip(&lambda[level + 1..], &bound, &mut low, &mut high);
                 self.pools[level].push(cut);
                 if low > high {
                     return Ok(None);
@@ -270,19 +308,22 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             }
         }
         let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
-        let radius = self.radius.to_f64().unwrap_or(f64::MAX);
-        let Some(vertex) = vertex.filter(|vertex| vertex.value > radius + 1e-3) else {
+        let Some(vertex) = vertex.filter(|vertex| vertex.value > self.weighted_radius() + 1e-3)
+        else {
             return Ok(None);
         };
-        let Some(y) = exact_cut(self.basis, level, &vertex) else { return Ok(None) };
-        // A vector that vanishes on the lattice, out of numerical misfortune, is no cut.
-        if self.basis[level..].iter().all(|b| crate::exact::integer_dot(&y, b) == BigInt::default())
-        {
-            return Ok(None);
-        }
-        let cut = Cut::new(y, self.basis, level).ok_or(Failure::TooLarge)?;
-        let reached = crate::exact::whole_dot(&cut.products, &lambda[cut.level..]);
-        Ok((reached.abs() > cut.size.times(&self.radius)).then_some(cut))
+        let Some(cut) = self.exact(level, &vertex).transpose()? else { return Ok(None) };
+        let reached = whole_dot(&cut.products, &lambda[cut.level..]);
+        Ok((reached.abs() > cut.bound(&self.radius, &self.sup)).then_some(cut))
+    }
+
+    /// The l1 norm that weighted vectors of the ball may have.
+    fn weighted_radius(&self) -> f64 {
+        let float = |value: &BigInt| value.to_f64().unwrap_or(f64::MAX);
+        let whole = |value: &T| value.to_f64().unwrap_or(f64::MAX);
+        let width = self.basis.first().map_or(0, Vec::len) - self.split;
+        float(&self.weights.0) * whole(&self.radius)
+            + float(&self.weights.1) * whole(&self.sup) * width as f64
     }
 
     /// The cuts that clip an interval when the tree of the final radius is walked without linear programs.
@@ -307,7 +348,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let above = &lambda[level + 1..];
         let (mut low, mut high) = (self.least(above), None);
         for (cut, needed) in self.pools[level].iter().zip(&mut needed[level]) {
-            *needed |= cut.clip(above, &self.radius, &mut low, &mut high);
+            let bound = cut.bound(&self.radius, &self.sup);
+            *needed |= cut.clip(above, &bound, &mut low, &mut high);
             if low > high {
                 return Ok(());
             }
@@ -322,4 +364,21 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         lambda[level] = T::zero();
         Ok(())
     }
+}
+
+/// Whole weights of `z` and `w` under which both norms count about alike.
+fn weights(ball: &Ball, width: usize) -> (BigInt, BigInt) {
+    if width == 0 || ball.sup <= BigInt::default() {
+        // w = 0 is wanted: any excess of it should cost more than the whole radius.
+        return (1.into(), ball.l1.clone().max(1.into()));
+    }
+    let (first, second) = (&ball.sup * width, ball.l1.clone().max(1.into()));
+    let gcd = num_integer::Integer::gcd(&first, &second);
+    (first / &gcd, second / gcd)
+}
+
+/// The vector with its first `split` entries multiplied by one weight, the others by the other.
+fn scaled(vector: &IntegerVector, split: usize, weights: &(BigInt, BigInt)) -> IntegerVector {
+    let weight = |i: usize| if i < split { &weights.0 } else { &weights.1 };
+    vector.iter().enumerate().map(|(i, entry)| entry * weight(i)).collect()
 }

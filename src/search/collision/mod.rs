@@ -18,11 +18,12 @@ mod cut;
 mod decide;
 mod enumerate;
 mod projection;
+pub mod separation;
 pub mod vipr;
 
 pub use decide::{Answer, DecideError, Question, decide};
 
-use crate::exact::{IntegerVector, ShortVectorProof, Sought};
+use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought};
 use crate::search::control::{Control, Stopped};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
 use enumerate::{Failure, Found, enumerate};
@@ -104,21 +105,33 @@ pub fn shortest(
     let step = if even { 2 } else { 1 };
     let start_norm = l1(&start);
     let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm));
-    let bounds = (&limit, step);
-    let found = match enumerate::<i128>(&lattice, sought, bounds, &start, limits) {
-        Err(Failure::TooLarge) => enumerate::<BigInt>(&lattice, sought, bounds, &start, limits),
-        result => result,
-    };
-    let Found { vector, excluded, cuts, nodes } = found.map_err(|failure| match failure {
-        Failure::Search(error) => error,
-        Failure::TooLarge => SearchError::TooLarge,
-    })?;
+    let bounds = (&Ball::l1(limit), step);
+    let Found { vector, excluded, cuts, nodes } =
+        run(&lattice, sought, bounds, Some(&start), limits)?;
     let excluded = match (&vector, radius) {
         (None, Some(radius)) => radius.clone(),
         _ => excluded,
     };
     let proof = ShortVectorProof { cuts, ..unproved };
     Ok(Shortest { vector, excluded: Some(excluded), proof, nodes })
+}
+
+/// Runs the search on machine words, and on big integers where those do not hold the numbers.
+fn run(
+    lattice: &KernelLattice,
+    sought: Sought,
+    bounds: (&Ball, i64),
+    start: Option<&IntegerVector>,
+    limits: &Limits,
+) -> Result<Found, SearchError> {
+    let found = match enumerate::<i128>(lattice, sought, bounds, start, limits) {
+        Err(Failure::TooLarge) => enumerate::<BigInt>(lattice, sought, bounds, start, limits),
+        result => result,
+    };
+    found.map_err(|failure| match failure {
+        Failure::Search(error) => error,
+        Failure::TooLarge => SearchError::TooLarge,
+    })
 }
 
 /// The l1 norm of an integer vector.
