@@ -2,8 +2,7 @@
 
 use super::Length;
 use crate::exact::{IntegerVector, Matrix, ShortVectorProof, parse_canonical};
-use crate::model::{Token, Transformer};
-use crate::task::{Input, Task};
+use crate::model::{Task, Token, Transformer};
 use num_bigint::BigInt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -46,12 +45,15 @@ pub enum Subject {
     Model(Box<Transformer>),
 }
 
-/// Two inputs that collide.
+/// Two inputs with one query, by their counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {
-    pub c: Input,
-    pub c_prime: Input,
+    pub query: Token,
+    /// `[m]`
+    pub c: Vec<u64>,
+    /// `[m]`
+    pub c_prime: Vec<u64>,
 }
 
 /// A kernel lattice and why it has no short vector; see [`ShortVectorProof`].

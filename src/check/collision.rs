@@ -11,7 +11,7 @@ use crate::cert::{
 };
 use crate::exact::{Budget, IntegerVector, ShortVectorError, counting_matrix};
 use crate::model::{Token, attention_numerators};
-use crate::task::Task;
+use crate::task::{Input, Task};
 use num_bigint::BigInt;
 use num_traits::Zero;
 
@@ -110,7 +110,7 @@ fn free(
 /// Checks that the stated pair collides.
 fn pair(params: &CollisionParams, pair: Option<&Pair>, passed: &Passed) -> Result<(), Rejection> {
     let place = "data.collision.pair";
-    let (Pair { c, c_prime }, length) = match (pair, params.collides_at) {
+    let (pair, length) = match (pair, params.collides_at) {
         (None, None) => return Ok(()),
         (Some(pair), Some(length)) => (pair, length),
         (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
@@ -118,30 +118,39 @@ fn pair(params: &CollisionParams, pair: Option<&Pair>, passed: &Passed) -> Resul
             return Err(wrong(place, format!("two inputs, n = {length}"), "null"));
         }
     };
-    expect("data.collision.pair.c_prime.query", c.query(), c_prime.query())?;
     if let Some(query) = params.query {
-        expect("data.collision.pair.c.query", query, c.query())?;
+        expect("data.collision.pair.query", query, pair.query)?;
     }
-    for (name, input) in [("c", c), ("c_prime", c_prime)] {
-        expect(&format!("{place}.{name}: m"), params.m, input.counts().len())?;
-        expect(&format!("{place}.{name}: n"), length, input.length())?;
-    }
+    let [c, c_prime] = inputs(place, pair, params.m, length)?;
     let rows = passed.rows(Some(c.query())).unwrap_or_default();
-    let difference: IntegerVector = c
-        .counts()
-        .iter()
-        .zip(c_prime.counts())
-        .map(|(&a, &b)| BigInt::from(a) - BigInt::from(b))
-        .collect();
+    let difference = difference(&c, &c_prime);
     if rows.is_empty() || rows.iter().any(|r| !crate::exact::integer_dot(r, &difference).is_zero())
     {
         return Err(wrong(place, "two inputs that attention does not tell apart", "others"));
     }
-    let answer = |input: &crate::task::Input| params.task.answer(input.counts(), input.query());
-    if answer(c) == answer(c_prime) {
-        return Err(wrong(place, "different answers", format!("{} twice", answer(c))));
+    let answer = |input: &Input| params.task.answer(input.counts(), input.query());
+    if answer(&c) == answer(&c_prime) {
+        return Err(wrong(place, "different answers", format!("{} twice", answer(&c))));
     }
     Ok(())
+}
+
+/// The two inputs of a pair over `m` tokens, which have length `n`.
+pub(super) fn inputs(place: &str, pair: &Pair, m: usize, n: u64) -> Result<[Input; 2], Rejection> {
+    let input = |name: &str, counts: &[u64]| {
+        let input = Input::new(pair.query, counts.to_vec())
+            .map_err(|error| wrong(format!("{place}.{name}"), "an input", error))?;
+        expect(&format!("{place}.{name}: m"), m, input.counts().len())?;
+        expect(&format!("{place}.{name}: n"), n, input.length())?;
+        Ok::<_, Rejection>(input)
+    };
+    Ok([input("c", &pair.c)?, input("c_prime", &pair.c_prime)?])
+}
+
+/// `c - c'`
+pub(super) fn difference(c: &Input, c_prime: &Input) -> IntegerVector {
+    let counts = c.counts().iter().zip(c_prime.counts());
+    counts.map(|(&a, &b)| BigInt::from(a) - BigInt::from(b)).collect()
 }
 
 fn sentence(params: &CollisionParams, subject: &Subject, nodes: u64) -> String {

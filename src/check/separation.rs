@@ -5,6 +5,7 @@
 //! states differ by `V' z / (s n)`. So the distance is at least `T / (s n)` when no non-zero `(z, w)` in the kernel of
 //! `[V' -I; 1 0]` has `||z||_1 <= 2 (n - 1)` and `||w||_inf <= T - 1`.
 
+use super::collision::{difference, inputs};
 use super::{Finding, KeepGoing, Rejection, expect, wrong};
 use crate::cert::{ClaimId, Separation, SeparationParams, Verdict};
 use crate::exact::{
@@ -59,24 +60,14 @@ fn reached(
     data: &Separation,
     rows: &[Vec<BigInt>],
 ) -> Result<(), Rejection> {
-    let (c, c_prime) = (&data.pair.c, &data.pair.c_prime);
     let place = "data.separation.pair";
-    expect(&format!("{place}.c_prime.query"), c.query(), c_prime.query())?;
-    for (name, input) in [("c", c), ("c_prime", c_prime)] {
-        expect(&format!("{place}.{name}: m"), params.m, input.counts().len())?;
-        expect(&format!("{place}.{name}: n"), params.n, input.length())?;
-    }
+    let [c, c_prime] = inputs(place, &data.pair, params.m, params.n)?;
     for task in [Task::QueryCount, Task::MostFrequentElement] {
         if task.answer(c.counts(), c.query()) == task.answer(c_prime.counts(), c.query()) {
             return Err(wrong(place, format!("different answers ({task})"), "the same"));
         }
     }
-    let difference: Vec<BigInt> = c
-        .counts()
-        .iter()
-        .zip(c_prime.counts())
-        .map(|(&a, &b)| BigInt::from(a) - BigInt::from(b))
-        .collect();
+    let difference = difference(&c, &c_prime);
     // The last row is the one of ones; the shorter vector leaves out the columns of w.
     let values = rows.iter().take(params.d).map(|row| integer_dot(row, &difference).abs());
     let (_, scale) = separation_matrix(&data.embedding);

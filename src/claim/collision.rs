@@ -141,9 +141,9 @@ fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
         ("free_up_to", free),
         ("collides_at", integer(answer.params.collides_at)),
         ("z", answer.difference().map_or(Value::Null, Value::list)),
-        ("c", list(pair.map(|pair| pair.c.counts()))),
-        ("c_prime", list(pair.map(|pair| pair.c_prime.counts()))),
-        ("query", pair.map_or(Value::Null, |pair| Value::integer(pair.c.query().0))),
+        ("c", list(pair.map(|pair| pair.c.as_slice()))),
+        ("c_prime", list(pair.map(|pair| pair.c_prime.as_slice()))),
+        ("query", pair.map_or(Value::Null, |pair| Value::integer(pair.query.0))),
         ("proof", Value::text(proof)),
         ("nodes", Value::integer(answer.nodes)),
     ]

@@ -78,16 +78,17 @@ impl Request {
     }
 }
 
+/// The largest vocabulary and dimension of a construction; its matrices have the square of it.
+const MAX_SIZE: usize = 1024;
+
 fn sizes(
     option: &'static str,
     given: Option<&[usize]>,
     default: &[usize],
 ) -> Result<Vec<usize>, ClaimError> {
     let sizes = given.unwrap_or(default).to_vec();
-    match sizes.iter().find(|&&size| size == 0 || size > Transformer::MAX_SIZE) {
-        Some(size) => {
-            Err(ClaimError::value(option, format!("1 to {}", Transformer::MAX_SIZE), size))
-        }
+    match sizes.iter().find(|&&size| size == 0 || size > MAX_SIZE) {
+        Some(size) => Err(ClaimError::value(option, format!("1 to {MAX_SIZE}"), size)),
         None => Ok(sizes),
     }
 }

@@ -51,9 +51,9 @@ fn decide(vectors: &Matrix, n: u64, control: &Control) -> Result<Decision, Undec
         ("delta", Value::Rational(found.distance)),
         ("lipschitz", inverse.map_or(Value::Null, Value::Rational)),
         ("exponent", Value::Rational(ratio((m - 1 - d).max(0), d))),
-        ("c", Value::list(found.pair.c.counts().iter().copied())),
-        ("c_prime", Value::list(found.pair.c_prime.counts().iter().copied())),
-        ("query", Value::integer(found.pair.c.query().0)),
+        ("c", Value::list(found.pair.c.iter().copied())),
+        ("c_prime", Value::list(found.pair.c_prime.iter().copied())),
+        ("query", Value::integer(found.pair.query.0)),
         ("nodes", Value::integer(found.nodes)),
     ];
     let certificate = found.certificate;

@@ -99,7 +99,7 @@ struct Limits {
     #[arg(long, value_name = "N", value_parser = parse::threads)]
     threads: Option<usize>,
     /// Stop after this many seconds; what is decided by then is printed, the rest is undecided
-    #[arg(long, value_name = "SECONDS", value_parser = parse::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = parse::seconds, allow_hyphen_values = true)]
     time_limit: Option<Duration>,
     /// No progress display
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, decide, status};
-use super::output::{make_folder, print};
+use super::output::{check_destination, make_folder, print};
 use super::parse::{self, Lengths, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Request};
@@ -71,6 +71,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let claim = Claim::named(&options.claim)
         .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }

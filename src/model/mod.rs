@@ -29,6 +29,7 @@
 mod evaluate;
 mod integer;
 mod numerators;
+mod question;
 mod scalar;
 mod transformer;
 mod word;
@@ -37,6 +38,7 @@ pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
 pub use numerators::attention_numerators;
+pub use question::{Criterion, Task};
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};
 pub use word::Word;

@@ -55,9 +55,9 @@ impl Answer {
     /// `c - c'`
     #[must_use]
     pub fn difference(&self) -> Option<Vec<i128>> {
-        let Pair { c, c_prime } = self.pair.as_ref()?;
+        let Pair { c, c_prime, .. } = self.pair.as_ref()?;
         let minus = |(&a, &b): (&u64, &u64)| i128::from(a) - i128::from(b);
-        Some(c.counts().iter().zip(c_prime.counts()).map(minus).collect())
+        Some(c.iter().zip(c_prime).map(minus).collect())
     }
 }
 
@@ -102,7 +102,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         let found = run(part, radius.as_ref())?;
         if let Some(z) = &found.vector {
             let candidate = (l1(z), colliding(task, part.query, z)?);
-            let key = |(norm, pair): &(BigInt, Pair)| (norm.clone(), pair.c.length());
+            let key = |(norm, pair): &(BigInt, Pair)| (norm.clone(), pair.c.iter().sum::<u64>());
             if best.as_ref().is_none_or(|best| key(&candidate) < key(best)) {
                 radius = Some(candidate.0.clone());
                 best = Some(candidate);
@@ -127,8 +127,9 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         proofs.push(KernelProof::new(part.query, &proof));
     }
     let pair = best.map(|(_, pair)| pair);
-    let pair = pair.filter(|pair| max_n.is_none_or(|n| pair.c.length() <= n));
-    let collides_at = pair.as_ref().map(|pair| pair.c.length());
+    let length = |pair: &Pair| pair.c.iter().sum::<u64>();
+    let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
+    let collides_at = pair.as_ref().map(length);
     let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
     let data = Collision { subject, proofs, pair: pair.clone() };
     let proof = Proof::Collision(params.clone(), data);
@@ -180,6 +181,9 @@ pub(super) fn colliding(
         c[top] += 1;
         c_prime[top] += 1;
     }
-    let input = |counts| Input::new(query, counts).map_err(|_| SearchError::TooLarge);
-    Ok(Pair { c: input(c)?, c_prime: input(c_prime)? })
+    // Sums that do not fit are refused here once and for all.
+    for counts in [&c, &c_prime] {
+        Input::new(query, counts.clone()).map_err(|_| SearchError::TooLarge)?;
+    }
+    Ok(Pair { query, c, c_prime })
 }

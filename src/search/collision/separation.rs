@@ -13,7 +13,7 @@ use crate::exact::{
     separation_matrix,
 };
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use crate::task::{Input, Task};
+use crate::task::Task;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -63,7 +63,7 @@ pub fn separation(
         }
     }
     let distance = Rational::new(largest, scale * n);
-    let pair = lengthened(colliding(Task::MostFrequentElement, None, &z)?, n)?;
+    let pair = lengthened(colliding(Task::MostFrequentElement, None, &z)?, n);
     let KernelLattice { basis, left_inverse } = lattice;
     let proof = KernelProof::new(None, &ShortVectorProof { basis, left_inverse, cuts });
     let params = SeparationParams { n, m, d, distance: RationalText(distance.clone()) };
@@ -87,11 +87,10 @@ fn closest_tokens(rows: &[IntegerVector], m: usize, d: usize) -> (IntegerVector,
 }
 
 /// The pair with more of the query, so that its length is `n`.
-fn lengthened(pair: Pair, n: u64) -> Result<Pair, SearchError> {
-    let longer = |input: &Input| {
-        let mut counts = input.counts().to_vec();
-        counts[input.query().0] += n.saturating_sub(input.length());
-        Input::new(input.query(), counts).map_err(|_| SearchError::TooLarge)
-    };
-    Ok(Pair { c: longer(&pair.c)?, c_prime: longer(&pair.c_prime)? })
+fn lengthened(mut pair: Pair, n: u64) -> Pair {
+    let more = n.saturating_sub(pair.c.iter().sum());
+    for counts in [&mut pair.c, &mut pair.c_prime] {
+        counts[pair.query.0] += more;
+    }
+    pair
 }
