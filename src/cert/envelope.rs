@@ -54,7 +54,7 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 7] = [
+const KINDS: [(&str, Reader); 10] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
@@ -62,6 +62,9 @@ const KINDS: [(&str, Reader); 7] = [
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
     ("collision", |p, d| read(p, d, "collision", Proof::Collision)),
     ("separation", |p, d| read(p, d, "separation", Proof::Separation)),
+    ("welch", |p, d| read(p, d, "welch", Proof::Welch)),
+    ("mfe-bits", |p, d| read(p, d, "mfe-bits", Proof::MfeBits)),
+    ("pigeonhole", |p, d| read(p, d, "pigeonhole", Proof::Pigeonhole)),
 ];
 
 fn read<P: DeserializeOwned, D: DeserializeOwned>(
@@ -169,6 +172,9 @@ impl Certificate {
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
             Proof::Collision(params, data) => (value(params)?, value(data)?),
             Proof::Separation(params, data) => (value(params)?, value(data)?),
+            Proof::Welch(params, data) => (value(params)?, value(data)?),
+            Proof::MfeBits(params, data) => (value(params)?, value(data)?),
+            Proof::Pigeonhole(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }

@@ -18,6 +18,7 @@
     )
 )]
 
+mod bounds;
 mod collision;
 mod counting;
 mod envelope;
@@ -25,6 +26,7 @@ mod polytope;
 mod repetition;
 mod separation;
 
+pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
 pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
@@ -46,6 +48,9 @@ pub enum ClaimId {
     UniformCollision,
     AttentionCollision,
     Separation,
+    Welch,
+    MfeBits,
+    Pigeonhole,
 }
 
 impl ClaimId {
@@ -59,6 +64,9 @@ impl ClaimId {
             Self::UniformCollision => "uniform-collision",
             Self::AttentionCollision => "attention-collision",
             Self::Separation => "separation",
+            Self::Welch => "welch",
+            Self::MfeBits => "mfe-bits",
+            Self::Pigeonhole => "pigeonhole",
         }
     }
 }
@@ -115,6 +123,12 @@ pub enum Proof {
     Collision(CollisionParams, Collision),
     /// how close states with different answers come
     Separation(SeparationParams, Separation),
+    /// all products of normalised embeddings
+    Welch(WelchParams, Welch),
+    /// messages that must differ
+    MfeBits(MfeBitsParams, MfeBits),
+    /// two numbers to compare
+    Pigeonhole(PigeonholeParams, Pigeonhole),
 }
 
 impl Proof {
@@ -129,6 +143,9 @@ impl Proof {
             Self::Repetition(..) => "repetition",
             Self::Collision(..) => "collision",
             Self::Separation(..) => "separation",
+            Self::Welch(..) => "welch",
+            Self::MfeBits(..) => "mfe-bits",
+            Self::Pigeonhole(..) => "pigeonhole",
         }
     }
 }

@@ -20,10 +20,13 @@ mod counterexample;
 mod exhaustive;
 mod form;
 mod interval;
+mod mfe_bits;
+mod pigeonhole;
 mod polytope;
 mod repetition;
 mod separation;
 mod statement;
+mod welch;
 
 use crate::cert::{Certificate, Proof, Verdict};
 use crate::exact::ShapeError;
@@ -72,6 +75,9 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::Collision(params, data) => collision::check(claim, params, data, keep_going),
         Proof::Separation(params, data) => separation::check(claim, params, data, keep_going),
+        Proof::Welch(params, data) => welch::check(claim, params, data),
+        Proof::MfeBits(params, data) => mfe_bits::check(claim, params, data, keep_going),
+        Proof::Pigeonhole(params, _) => pigeonhole::check(claim, params),
     }
 }
 

@@ -18,7 +18,10 @@ pub(super) fn describes(
         ClaimId::NoPosition
         | ClaimId::UniformCollision
         | ClaimId::AttentionCollision
-        | ClaimId::Separation => {
+        | ClaimId::Separation
+        | ClaimId::Welch
+        | ClaimId::MfeBits
+        | ClaimId::Pigeonhole => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

@@ -4,6 +4,7 @@
 //! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
 //! certificate checked first.
 
+mod bounds;
 pub mod collision;
 mod count_attend;
 mod histogram;
@@ -32,14 +33,17 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 7] = [
+pub const CLAIMS: [Claim; 10] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
+    bounds::WELCH,
     collision::UNIFORM,
     collision::ATTENTION,
     separation::CLAIM,
+    bounds::MFE_BITS,
+    bounds::PIGEONHOLE,
 ];
 
 impl Claim {
