@@ -151,6 +151,28 @@ fn a_limit_leaves_cells_undecided_and_keeps_finished_ones() {
     assert_eq!(fs::read_dir(folder.path().join("c")).unwrap().count(), 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_finished_cells() {
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+        .args("verify qc-histogram --n 2,60 --m 9 --format json".split_whitespace())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let kill = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let mut stdout = String::new();
+    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut stdout).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let document: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(document["records"][0]["verdict"], "verified");
+    assert_eq!(document["records"][1]["reason"], "interrupted");
+}
+
 #[test]
 fn output_depends_on_the_command_only() {
     for arguments in [
