@@ -8,12 +8,14 @@ use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{ClaimId, Length, Proof, Subject, Verdict};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
-use crate::exact::Matrix;
+use crate::exact::{Matrix, integer};
 use crate::model::Token;
 use crate::report::Value;
+use crate::search::collision::best::{Sizes, best_embedding};
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
 use crate::search::control::Control;
-use crate::task::Task;
+use crate::task::{Task, binomial};
+use num_bigint::BigUint;
 
 pub(super) const UNIFORM: Claim = Claim {
     id: ClaimId::UniformCollision,
@@ -119,6 +121,46 @@ pub fn cell(params: Vec<(&'static str, Value)>, question: Question) -> Cell {
             certificate: answer.certificate,
         })
     })
+}
+
+/// The cell that searches the best integer embedding; its certificate is about that embedding's `n*`.
+#[must_use]
+pub fn best_cell(sizes: Sizes) -> Cell {
+    let params = vec![
+        ("d", Value::integer(sizes.d)),
+        ("m", Value::integer(sizes.m)),
+        ("bound", Value::integer(sizes.bound)),
+    ];
+    Cell::new(params, move |control: &Control| {
+        let limits = Limits { control: control.clone(), ..Limits::default() };
+        let best = best_embedding(&sizes, &limits).map_err(to_undecided)?;
+        let entry = |i: usize, j: usize| integer(best.tokens[i][j]);
+        let subject = Subject::Embedding(Matrix::from_fn(sizes.m, sizes.d, entry));
+        let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
+        let answer = decide(question, &limits)?;
+        let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
+        let values = vec![
+            ("n_star", answer.n_star().map_or(Value::Null, Value::integer)),
+            ("n_star_at_most", at_most(&sizes).map_or(Value::Null, Value::integer)),
+            ("search", Value::text(if best.exhaustive { "exhaustive" } else { "heuristic" })),
+            ("visited", Value::integer(best.visited)),
+            ("vectors", Value::List(rows.collect())),
+        ];
+        let certificate = answer.certificate;
+        Ok(Decision { verdict: Verdict::Verified, values, reason: None, certificate })
+    })
+}
+
+/// T9 for a fixed query: the least `n` with more count vectors than sums at `n - 1`, so that `n* <= n`.
+fn at_most(sizes: &Sizes) -> Option<u64> {
+    const FARTHEST: u64 = 10_000;
+    let (m, d, bound) = (sizes.m as u64, sizes.d, u64::from(sizes.bound));
+    (m as usize > d + 1).then(|| {
+        (2..FARTHEST).find(|&n| {
+            let sums = num_traits::pow(BigUint::from(bound) * (n - 1) * 2u32 + 1u32, d);
+            binomial(n - 1 + m - 1, m - 1) > sums
+        })
+    })?
 }
 
 /// The numbers of an answer, under the names of the documentation.

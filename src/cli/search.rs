@@ -1,14 +1,16 @@
-//! `counterproof search`: collisions with proofs of minimality.
+//! `counterproof search`: collisions with proofs of minimality, embeddings that count long.
 
 use super::decide::{How, decide, status};
 use super::embedding::Spec;
 use super::output::{make_folder, print, write_whole};
+use super::parse::{self, Range};
 use super::verify::read_model;
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::{ClaimId, Subject};
 use crate::claim::{Claim, collision};
 use crate::exact::{Matrix, counting_matrix};
 use crate::model::Token;
+use crate::search::collision::best::Sizes;
 use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
@@ -26,6 +28,8 @@ pub(super) struct Options {
 enum What {
     /// The least context length at which no MLP can count, with proof of minimality
     Collision(Box<Collision>),
+    /// The integer embedding with bounded entries that counts longest under uniform attention
+    Embedding(Embedding),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,9 +71,77 @@ struct Collision {
     limits: Limits,
 }
 
+#[derive(Args)]
+struct Embedding {
+    /// Dimensions R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    d: Range,
+    /// Vocabulary sizes R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    m: Range,
+    /// Largest size of an entry, R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    bound: Range,
+    /// Sets looked at before the search turns from exhaustive to random changes
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    budget: u64,
+    /// Seed of the random changes
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write the certificates (of the embeddings' n*) to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    /// Record the wall-clock time (the output is then no longer reproducible)
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// Sizes of the search for embeddings are at most this.
+const MAX_SIZE: u64 = 64;
+
+fn embedding(options: &Embedding) -> Result<Status, Failure> {
+    let sizes = |name: &str, Range(values): &Range, limit: u64| match values
+        .iter()
+        .find(|&&value| value == 0 || value > limit)
+    {
+        Some(value) => Err(Failure::new(format!("--{name}: expected 1 to {limit}, found {value}"))),
+        None => Ok(values.clone()),
+    };
+    let mut cells = Vec::new();
+    for &d in &sizes("d", &options.d, MAX_SIZE)? {
+        for &m in &sizes("m", &options.m, MAX_SIZE)? {
+            for &bound in &sizes("bound", &options.bound, 1 << 20)? {
+                let (budget, seed) = (options.budget, options.seed);
+                let (m, d, bound) = (m as usize, d as usize, bound as u32);
+                cells.push(collision::best_cell(Sizes { m, d, bound, budget, seed }));
+            }
+        }
+    }
+    if let Some(folder) = &options.certificates {
+        make_folder(folder)?;
+    }
+    let claim = Claim::named(ClaimId::UniformCollision.name())
+        .ok_or_else(|| Failure::new("the claim is missing"))?;
+    let control = options.limits.control();
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: options.timings,
+        quiet: options.limits.quiet,
+    };
+    let records = decide(claim, &cells, &how)?;
+    print(&records, &options.printing)?;
+    Ok(status(&records))
+}
+
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     match &options.what {
         What::Collision(options) => collision(options),
+        What::Embedding(options) => embedding(options),
     }
 }
 

@@ -14,6 +14,7 @@
 //! (for tokens `0 1 3 7` already at 3). Scaling the values by a suitable rational tells them apart, so `n*`
 //! is the threshold over all value maps; for one fixed value map it is an upper bound.
 
+pub mod best;
 mod cut;
 mod decide;
 mod enumerate;
