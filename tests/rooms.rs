@@ -53,8 +53,12 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The file without its comments and without its unit tests, which may use anything.
+/// The file without its comments and without its unit tests, which may use anything. A file `tests.rs` is
+/// unit tests as a whole: its parent says `#[cfg(test)] mod tests;`.
 fn code(path: &Path) -> String {
+    if path.file_name().is_some_and(|name| name == "tests.rs") {
+        return String::new();
+    }
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")

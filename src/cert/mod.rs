@@ -22,7 +22,9 @@ mod bounds;
 mod collision;
 mod counting;
 mod envelope;
+mod linear_program;
 mod polytope;
+mod readout;
 mod repetition;
 mod separation;
 
@@ -30,7 +32,9 @@ pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, We
 pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 pub use separation::{Separation, SeparationParams};
 
@@ -51,6 +55,8 @@ pub enum ClaimId {
     Welch,
     MfeBits,
     Pigeonhole,
+    LinearProgram,
+    LinearReadout,
 }
 
 impl ClaimId {
@@ -67,6 +73,8 @@ impl ClaimId {
             Self::Welch => "welch",
             Self::MfeBits => "mfe-bits",
             Self::Pigeonhole => "pigeonhole",
+            Self::LinearProgram => "linear-program",
+            Self::LinearReadout => "linear-readout",
         }
     }
 }
@@ -129,6 +137,12 @@ pub enum Proof {
     MfeBits(MfeBitsParams, MfeBits),
     /// two numbers to compare
     Pigeonhole(PigeonholeParams, Pigeonhole),
+    /// a linear program's optimum with its dual, a contradiction, or a ray
+    LinearProgram(LinearProgramParams, LinearProgramProof),
+    /// an affine dependence of token vectors: no linear readout counts
+    LinearDependence(LinearReadoutParams, Dependence),
+    /// linear readouts that count, one for each query
+    LinearReadout(LinearReadoutParams, LinearReadouts),
 }
 
 impl Proof {
@@ -146,6 +160,9 @@ impl Proof {
             Self::Welch(..) => "welch",
             Self::MfeBits(..) => "mfe-bits",
             Self::Pigeonhole(..) => "pigeonhole",
+            Self::LinearProgram(..) => "linear-program",
+            Self::LinearDependence(..) => "linear-dependence",
+            Self::LinearReadout(..) => "linear-readout",
         }
     }
 }

@@ -20,9 +20,11 @@ mod counterexample;
 mod exhaustive;
 mod form;
 mod interval;
+mod linear_program;
 mod mfe_bits;
 mod pigeonhole;
 mod polytope;
+mod readout;
 mod repetition;
 mod separation;
 mod statement;
@@ -78,6 +80,9 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Welch(params, data) => welch::check(claim, params, data),
         Proof::MfeBits(params, data) => mfe_bits::check(claim, params, data, keep_going),
         Proof::Pigeonhole(params, _) => pigeonhole::check(claim, params),
+        Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
+        Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
+        Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),
     }
 }
 

@@ -21,7 +21,9 @@ pub(super) fn describes(
         | ClaimId::Separation
         | ClaimId::Welch
         | ClaimId::MfeBits
-        | ClaimId::Pigeonhole => {
+        | ClaimId::Pigeonhole
+        | ClaimId::LinearProgram
+        | ClaimId::LinearReadout => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

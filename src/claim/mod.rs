@@ -8,11 +8,14 @@ mod bounds;
 pub mod collision;
 mod count_attend;
 mod histogram;
+pub mod linear_readout;
 mod no_position;
 mod request;
 mod separation;
+mod theorems;
 
 pub use request::{ClaimError, Request};
+pub use theorems::{Theorem, theorems};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
@@ -33,7 +36,7 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 10] = [
+pub const CLAIMS: [Claim; 11] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
@@ -44,6 +47,7 @@ pub const CLAIMS: [Claim; 10] = [
     separation::CLAIM,
     bounds::MFE_BITS,
     bounds::PIGEONHOLE,
+    linear_readout::CLAIM,
 ];
 
 impl Claim {

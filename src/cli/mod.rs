@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod decide;
 mod embedding;
+mod lp;
 mod output;
 mod parse;
 mod reproduce;
@@ -73,6 +74,8 @@ enum Command {
     Search(search::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
+    /// Solve a linear program (.lp, .mps) exactly, with a certificate
+    Lp(Box<lp::Options>),
     /// Make every table and certificate with one command
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
@@ -135,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options, inner),
         Command::Search(options) => search::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Lp(options) => lp::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

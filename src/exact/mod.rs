@@ -16,6 +16,7 @@
 
 mod elimination;
 mod lattice;
+pub mod lp;
 mod matrix;
 mod rational;
 mod short;

@@ -5,4 +5,6 @@ pub mod collision;
 pub mod control;
 pub mod exhaustive;
 pub mod lattice;
+pub mod lp;
 pub mod polytope;
+pub mod readout;

@@ -1,11 +1,17 @@
 //! What several integration tests need: small certificates of every kind, and a second opinion on them.
 #![allow(dead_code)]
 
-use counterproof::cert::{Certificate, LeastBase, Length, Proof, Verdict};
+use counterproof::cert::{
+    Certificate, ClaimId, LeastBase, Length, LinearProgramParams, LinearProgramProof, Proof,
+    Verdict,
+};
 use counterproof::claim::{Claim, Request};
-use counterproof::exact::{Rational, RationalText, integer, ratio};
+use counterproof::exact::lp::{LinearProgram, Relation, Sense};
+use counterproof::exact::{Matrix, Rational, RationalText, integer, ratio};
 use counterproof::model::{Token, Transformer, Weights};
 use counterproof::search::control::Control;
+use counterproof::search::lp::{LpOptions, solve};
+use counterproof::search::readout::{Best, best_linear_all};
 use counterproof::task::{Criterion, Input, Sequences, Task};
 use num_traits::Signed;
 
@@ -38,6 +44,30 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
     samples.extend(certificates("qc-count-attend", wrong));
     samples.extend(certificates("no-position", Request { models: Some(2), ..at(exactly(3), 2) }));
     samples
+        .extend(certificates("linear-readout", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
+    samples
+        .extend(certificates("linear-readout", Request { d: Some(vec![3]), ..at(exactly(3), 4) }));
+    for relation in [Relation::AtMost, Relation::AtLeast] {
+        for sense in [Sense::Minimise, Sense::Maximise] {
+            samples.push((linear_program(sense, relation), Verdict::Verified));
+        }
+    }
+    samples
+}
+
+/// The certificate of `x + 2/3 y` over `3 x + y (relation) 1/2`, `x >= 0`, `0 <= y <= 1/7`, or of no point.
+fn linear_program(sense: Sense, relation: Relation) -> Certificate {
+    let mut program = LinearProgram::new(sense);
+    program.add(Some(integer(0)), None, integer(1));
+    program.add(Some(integer(0)), Some(ratio(1, 7)), ratio(2, 3));
+    program.add_row("a", [(0, integer(3)), (1, integer(1))], relation, ratio(1, 2)).unwrap();
+    if sense == Sense::Minimise && relation == Relation::AtMost {
+        program.add_row("b", [(0, integer(1))], Relation::Equal, ratio(1, 5)).unwrap();
+    }
+    let solved = solve(&program, &LpOptions::default()).unwrap();
+    let params = LinearProgramParams::new(&program, &solved.verdict);
+    let data = LinearProgramProof { program, outcome: solved.outcome };
+    Certificate { claim: ClaimId::LinearProgram, proof: Proof::LinearProgram(params, data) }
 }
 
 /// Decides a small certificate's statement by evaluating its models by definition on every sequence.
@@ -81,10 +111,22 @@ pub fn independently_true(certificate: &Certificate) -> bool {
                     model.output(&sequence).unwrap() == model.output(&repeated).unwrap()
                 })
         }),
+        // the checker uses duality, the search the simplex method
+        Proof::LinearProgram(params, data) => {
+            let solved = solve(&data.program, &LpOptions::default()).unwrap();
+            LinearProgramParams::new(&data.program, &solved.verdict) == *params
+        }
+        Proof::LinearDependence(params, data) => linear_readout_fails(&data.embedding, params.n),
+        Proof::LinearReadout(params, data) => !linear_readout_fails(&data.embedding, params.n),
         // kinds that have tests of their own
         #[allow(unreachable_patterns)]
         _ => true,
     }
+}
+
+fn linear_readout_fails(embedding: &Matrix, n: u64) -> bool {
+    let all = best_linear_all(embedding, &LpOptions::default()).unwrap();
+    all.iter().filter_map(Best::fails_from).any(|from| from <= n.into())
 }
 
 /// The largest error over all sequences, or `None` when one does not meet the criterion.
