@@ -59,12 +59,17 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 8] = [
+const KINDS: [(&str, Reader); 13] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
     ("counterexample", |p, d| read(p, d, "counterexample", Proof::Counterexample)),
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
+    ("collision", |p, d| read(p, d, "collision", Proof::Collision)),
+    ("separation", |p, d| read(p, d, "separation", Proof::Separation)),
+    ("welch", |p, d| read(p, d, "welch", Proof::Welch)),
+    ("mfe-bits", |p, d| read(p, d, "mfe-bits", Proof::MfeBits)),
+    ("pigeonhole", |p, d| read(p, d, "pigeonhole", Proof::Pigeonhole)),
     ("linear-program", |p, d| read(p, d, "linear-program", Proof::LinearProgram)),
     ("linear-dependence", |p, d| read(p, d, "linear-dependence", Proof::LinearDependence)),
     ("linear-readout", |p, d| read(p, d, "linear-readout", Proof::LinearReadout)),
@@ -190,6 +195,11 @@ impl Certificate {
             Proof::Interval(params, data) => (value(params)?, value(data)?),
             Proof::Counterexample(params, data) => (value(params)?, value(data)?),
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
+            Proof::Collision(params, data) => (value(params)?, value(data)?),
+            Proof::Separation(params, data) => (value(params)?, value(data)?),
+            Proof::Welch(params, data) => (value(params)?, value(data)?),
+            Proof::MfeBits(params, data) => (value(params)?, value(data)?),
+            Proof::Pigeonhole(params, data) => (value(params)?, value(data)?),
             Proof::LinearProgram(params, data) => (value(params)?, value(data)?),
             Proof::LinearDependence(params, data) => (value(params)?, value(data)?),
             Proof::LinearReadout(params, data) => (value(params)?, value(data)?),

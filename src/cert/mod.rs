@@ -18,19 +18,25 @@
     )
 )]
 
+mod bounds;
+mod collision;
 mod counting;
 mod envelope;
 mod linear_program;
 mod polytope;
 mod readout;
 mod repetition;
+mod separation;
 
+pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
+pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
+pub use separation::{Separation, SeparationParams};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,6 +49,12 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    UniformCollision,
+    AttentionCollision,
+    Separation,
+    Welch,
+    MfeBits,
+    Pigeonhole,
     LinearProgram,
     LinearReadout,
 }
@@ -55,6 +67,12 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::UniformCollision => "uniform-collision",
+            Self::AttentionCollision => "attention-collision",
+            Self::Separation => "separation",
+            Self::Welch => "welch",
+            Self::MfeBits => "mfe-bits",
+            Self::Pigeonhole => "pigeonhole",
             Self::LinearProgram => "linear-program",
             Self::LinearReadout => "linear-readout",
         }
@@ -109,6 +127,16 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// two inputs that attention cannot tell apart, and that shorter ones are told apart
+    Collision(CollisionParams, Collision),
+    /// how close states with different answers come
+    Separation(SeparationParams, Separation),
+    /// all products of normalised embeddings
+    Welch(WelchParams, Welch),
+    /// messages that must differ
+    MfeBits(MfeBitsParams, MfeBits),
+    /// two numbers to compare
+    Pigeonhole(PigeonholeParams, Pigeonhole),
     /// a linear program's optimum with its dual, a contradiction, or a ray
     LinearProgram(LinearProgramParams, LinearProgramProof),
     /// an affine dependence of token vectors: no linear readout counts
@@ -127,6 +155,11 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::Collision(..) => "collision",
+            Self::Separation(..) => "separation",
+            Self::Welch(..) => "welch",
+            Self::MfeBits(..) => "mfe-bits",
+            Self::Pigeonhole(..) => "pigeonhole",
             Self::LinearProgram(..) => "linear-program",
             Self::LinearDependence(..) => "linear-dependence",
             Self::LinearReadout(..) => "linear-readout",

@@ -4,11 +4,14 @@
 //! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
 //! certificate checked first.
 
+mod bounds;
+pub mod collision;
 mod count_attend;
 mod histogram;
 pub mod linear_readout;
 mod no_position;
 mod request;
+mod separation;
 mod theorems;
 
 pub use request::{ClaimError, Request};
@@ -33,11 +36,17 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 5] = [
+pub const CLAIMS: [Claim; 11] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
+    bounds::WELCH,
+    collision::UNIFORM,
+    collision::ATTENTION,
+    separation::CLAIM,
+    bounds::MFE_BITS,
+    bounds::PIGEONHOLE,
     linear_readout::CLAIM,
 ];
 

@@ -15,6 +15,8 @@ pub struct Request {
     pub d: Option<Vec<usize>>,
     pub threshold: Option<Rational>,
     pub embedding: Option<Kind>,
+    /// largest size of a random entry
+    pub bound: Option<u32>,
     pub base: Option<Rational>,
     pub models: Option<usize>,
     pub times: Option<u64>,

@@ -30,9 +30,12 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: onehot, rotated, simplex or truncated
+    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
     #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
     embedding: Option<Kind>,
+    /// Largest entry of random token vectors
+    #[arg(long, value_name = "B")]
+    bound: Option<u32>,
     /// Softmax base (default: the least integer that works)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
@@ -61,8 +64,8 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 10] =
-    ["n", "m", "d", "threshold", "embedding", "base", "models", "times", "model", "seed"];
+const STATEMENT: [&str; 11] =
+    ["n", "m", "d", "threshold", "embedding", "bound", "base", "models", "times", "model", "seed"];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let claim = Claim::named(&options.claim)
@@ -105,6 +108,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         d: sizes(&options.d, "d")?,
         threshold: options.threshold.clone(),
         embedding: options.embedding,
+        bound: options.bound,
         base: options.base.clone(),
         models: options.models,
         times: options.times,
@@ -114,7 +118,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
 }
 
 /// Reads a model in the JSON form that certificates use.
-fn read_model(path: &Path) -> Result<Transformer, Failure> {
+pub(super) fn read_model(path: &Path) -> Result<Transformer, Failure> {
     let place = path.display();
     let text = super::check::read_text(path)?;
     let mut reader = serde_json::Deserializer::from_str(&text);
