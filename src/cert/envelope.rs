@@ -59,7 +59,7 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 13] = [
+const KINDS: [(&str, Reader); 14] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
@@ -70,6 +70,7 @@ const KINDS: [(&str, Reader); 13] = [
     ("welch", |p, d| read(p, d, "welch", Proof::Welch)),
     ("mfe-bits", |p, d| read(p, d, "mfe-bits", Proof::MfeBits)),
     ("pigeonhole", |p, d| read(p, d, "pigeonhole", Proof::Pigeonhole)),
+    ("inverse-width", |p, d| read(p, d, "inverse-width", Proof::InverseWidth)),
     ("linear-program", |p, d| read(p, d, "linear-program", Proof::LinearProgram)),
     ("linear-dependence", |p, d| read(p, d, "linear-dependence", Proof::LinearDependence)),
     ("linear-readout", |p, d| read(p, d, "linear-readout", Proof::LinearReadout)),
@@ -200,6 +201,7 @@ impl Certificate {
             Proof::Welch(params, data) => (value(params)?, value(data)?),
             Proof::MfeBits(params, data) => (value(params)?, value(data)?),
             Proof::Pigeonhole(params, data) => (value(params)?, value(data)?),
+            Proof::InverseWidth(params, data) => (value(params)?, value(data)?),
             Proof::LinearProgram(params, data) => (value(params)?, value(data)?),
             Proof::LinearDependence(params, data) => (value(params)?, value(data)?),
             Proof::LinearReadout(params, data) => (value(params)?, value(data)?),

@@ -22,6 +22,7 @@ mod bounds;
 mod collision;
 mod counting;
 mod envelope;
+mod inverse_width;
 mod linear_program;
 mod polytope;
 mod readout;
@@ -32,6 +33,9 @@ pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, We
 pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use inverse_width::{
+    GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence,
+};
 pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
@@ -55,6 +59,7 @@ pub enum ClaimId {
     Welch,
     MfeBits,
     Pigeonhole,
+    InverseWidth,
     LinearProgram,
     LinearReadout,
 }
@@ -73,6 +78,7 @@ impl ClaimId {
             Self::Welch => "welch",
             Self::MfeBits => "mfe-bits",
             Self::Pigeonhole => "pigeonhole",
+            Self::InverseWidth => "inverse-width",
             Self::LinearProgram => "linear-program",
             Self::LinearReadout => "linear-readout",
         }
@@ -137,6 +143,8 @@ pub enum Proof {
     MfeBits(MfeBitsParams, MfeBits),
     /// two numbers to compare
     Pigeonhole(PigeonholeParams, Pigeonhole),
+    /// networks that invert, and what no smaller one can do
+    InverseWidth(InverseWidthParams, Box<InverseWidth>),
     /// a linear program's optimum with its dual, a contradiction, or a ray
     LinearProgram(LinearProgramParams, LinearProgramProof),
     /// an affine dependence of token vectors: no linear readout counts
@@ -160,6 +168,7 @@ impl Proof {
             Self::Welch(..) => "welch",
             Self::MfeBits(..) => "mfe-bits",
             Self::Pigeonhole(..) => "pigeonhole",
+            Self::InverseWidth(..) => "inverse-width",
             Self::LinearProgram(..) => "linear-program",
             Self::LinearDependence(..) => "linear-dependence",
             Self::LinearReadout(..) => "linear-readout",

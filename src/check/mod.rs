@@ -19,13 +19,16 @@ mod collision;
 mod counterexample;
 mod exhaustive;
 mod form;
+mod grid;
 mod interval;
+mod inverse_width;
 mod linear_program;
 mod mfe_bits;
 mod pigeonhole;
 mod polytope;
 mod readout;
 mod repetition;
+mod scalar;
 mod separation;
 mod statement;
 mod welch;
@@ -80,6 +83,7 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Welch(params, data) => welch::check(claim, params, data),
         Proof::MfeBits(params, data) => mfe_bits::check(claim, params, data, keep_going),
         Proof::Pigeonhole(params, _) => pigeonhole::check(claim, params),
+        Proof::InverseWidth(params, data) => inverse_width::check(claim, params, data, keep_going),
         Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
         Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
         Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),

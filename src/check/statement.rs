@@ -22,6 +22,7 @@ pub(super) fn describes(
         | ClaimId::Welch
         | ClaimId::MfeBits
         | ClaimId::Pigeonhole
+        | ClaimId::InverseWidth
         | ClaimId::LinearProgram
         | ClaimId::LinearReadout => {
             return Err(wrong("claim", "a claim that a model counts", claim));

@@ -8,12 +8,14 @@ mod bounds;
 pub mod collision;
 mod count_attend;
 mod histogram;
+mod inverse_width;
 pub mod linear_readout;
 mod no_position;
 mod request;
 mod separation;
 mod theorems;
 
+pub use count_attend::Inverter;
 pub use request::{ClaimError, Request};
 pub use theorems::{Theorem, theorems};
 
@@ -36,12 +38,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 11] = [
+pub const CLAIMS: [Claim; 12] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     bounds::WELCH,
+    inverse_width::CLAIM,
     collision::UNIFORM,
     collision::ATTENTION,
     separation::CLAIM,
@@ -144,6 +147,15 @@ impl From<crate::search::polytope::Undecided> for Undecided {
     fn from(reason: crate::search::polytope::Undecided) -> Self {
         match reason {
             crate::search::polytope::Undecided::Stopped(stopped) => stopped.into(),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::search::width::Error> for Undecided {
+    fn from(error: crate::search::width::Error) -> Self {
+        match error {
+            crate::search::width::Error::Stopped(stopped) => stopped.into(),
             other => Self::Limit(other.to_string()),
         }
     }

@@ -1,5 +1,6 @@
 //! What a user asks of a claim.
 
+use super::Inverter;
 use crate::cert::Length;
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
@@ -22,6 +23,10 @@ pub struct Request {
     pub times: Option<u64>,
     pub model: Option<Transformer>,
     pub seed: u64,
+    pub epsilon: Option<Vec<Rational>>,
+    pub strict: bool,
+    pub leak: Option<Rational>,
+    pub inverter: Option<Inverter>,
 }
 
 /// A request that makes no sense.

@@ -2,6 +2,7 @@
 
 use super::{Failure, Printing};
 use crate::report::Record;
+use crate::report::growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -61,7 +62,16 @@ pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
 
 /// Prints records as asked, to a file or to standard output.
 pub(super) fn print(records: &[Record], printing: &Printing) -> Result<(), Failure> {
-    let text = printing.format.render(records);
+    print_with_growth(records, &[], printing)
+}
+
+/// The same with the fitted growth of the values beside them.
+pub(super) fn print_with_growth(
+    records: &[Record],
+    growth: &[Growth],
+    printing: &Printing,
+) -> Result<(), Failure> {
+    let text = printing.format.render_with_growth(records, growth);
     match &printing.out {
         Some(path) => write_whole(path, &text),
         None => stdout(&text),

@@ -1,6 +1,7 @@
 //! Values on the command line: ranges, rationals, limits.
 
 use crate::cert::Length;
+use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
 use crate::exact::{Rational, parse_human};
 use crate::report::Format;
@@ -57,6 +58,22 @@ pub(super) fn lengths(text: &str) -> Result<Lengths, String> {
 
 pub(super) fn rational(text: &str) -> Result<Rational, String> {
     parse_human(text).map_err(|error| error.to_string())
+}
+
+/// Rationals separated by commas: ascending, without repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rationals(pub Vec<Rational>);
+
+pub(super) fn rationals(text: &str) -> Result<Rationals, String> {
+    let mut values = text.split(',').map(rational).collect::<Result<Vec<_>, _>>()?;
+    values.sort();
+    values.dedup();
+    Ok(Rationals(values))
+}
+
+pub(super) fn inverter(text: &str) -> Result<Inverter, String> {
+    let known = Inverter::ALL.into_iter().find(|kind| kind.name() == text);
+    known.ok_or_else(|| "expected grid, narrow or unit".to_owned())
 }
 
 pub(super) fn format(text: &str) -> Result<Format, String> {

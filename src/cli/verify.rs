@@ -1,13 +1,16 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, decide, status};
-use super::output::{check_destination, make_folder, print};
-use super::parse::{self, Lengths, Range};
+use super::output::{check_destination, make_folder, print_with_growth, write_whole};
+use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{CLAIMS, Claim, Request};
+use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
 use crate::model::Transformer;
+use crate::report::figure::Figure;
+use crate::report::growth::fits;
+use crate::report::plot::Plot;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
@@ -51,6 +54,21 @@ pub(super) struct Options {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Tolerances of the inverter, separated by commas
+    #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
+    epsilon: Option<Rationals>,
+    /// Errors are to be below the tolerance, not just at most
+    #[arg(long)]
+    strict: bool,
+    /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    leak: Option<Rational>,
+    /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
+    #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
+    inverter: Option<Inverter>,
+    /// Draw the records to FILE.svg
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
@@ -64,8 +82,23 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 11] =
-    ["n", "m", "d", "threshold", "embedding", "bound", "base", "models", "times", "model", "seed"];
+const STATEMENT: [&str; 15] = [
+    "n",
+    "m",
+    "d",
+    "threshold",
+    "embedding",
+    "bound",
+    "base",
+    "models",
+    "times",
+    "model",
+    "seed",
+    "epsilon",
+    "strict",
+    "leak",
+    "inverter",
+];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let claim = Claim::named(&options.claim)
@@ -75,6 +108,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
+    let plot = figure_plot(options, claim)?;
     let control = options.limits.control();
     let how = How {
         control: &control,
@@ -83,8 +117,32 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         quiet: options.limits.quiet,
     };
     let records = decide(claim, &cells, &how)?;
-    print(&records, &options.printing)?;
+    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    print_with_growth(&records, &growth, &options.printing)?;
+    if let (Some(path), Some(plot)) = (&options.plot, plot) {
+        let svg = Figure::of_records(&records, plot).svg();
+        let svg = svg.map_err(|error| Failure::new(format!("--plot: {error}")))?;
+        write_whole(path, &svg)?;
+    }
     Ok(status(&records))
+}
+
+/// The claim's figure, if it has one; `--plot` needs one, and a file name that ends in `.svg`.
+fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
+    let plot = Plot::of(claim.id.name());
+    let Some(path) = &options.plot else { return Ok(plot) };
+    let wrong = |message: String| Err(Failure::new(format!("--plot: {message}")));
+    if plot.is_none() {
+        return wrong(format!("{} has no figure", claim.id));
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok(plot),
+        Some("png") => wrong(
+            "PNG is not written; name a file that ends in .svg and convert it with a program of your choice"
+                .to_owned(),
+        ),
+        _ => wrong(format!("expected a file that ends in .svg, found {}", path.display())),
+    }
 }
 
 fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
@@ -114,6 +172,10 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         times: options.times,
         model: options.model.as_deref().map(read_model).transpose()?,
         seed: options.seed,
+        epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
+        strict: options.strict,
+        leak: options.leak.clone(),
+        inverter: options.inverter,
     })
 }
 

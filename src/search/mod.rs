@@ -8,3 +8,4 @@ pub mod lattice;
 pub mod lp;
 pub mod polytope;
 pub mod readout;
+pub mod width;
