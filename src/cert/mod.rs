@@ -18,6 +18,8 @@
     )
 )]
 
+mod bounds;
+mod collision;
 mod counting;
 mod envelope;
 mod inverse_width;
@@ -25,7 +27,10 @@ mod linear_program;
 mod polytope;
 mod readout;
 mod repetition;
+mod separation;
 
+pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
+pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use inverse_width::{
@@ -35,6 +40,7 @@ pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
+pub use separation::{Separation, SeparationParams};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -47,6 +53,12 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    UniformCollision,
+    AttentionCollision,
+    Separation,
+    Welch,
+    MfeBits,
+    Pigeonhole,
     InverseWidth,
     LinearProgram,
     LinearReadout,
@@ -60,6 +72,12 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::UniformCollision => "uniform-collision",
+            Self::AttentionCollision => "attention-collision",
+            Self::Separation => "separation",
+            Self::Welch => "welch",
+            Self::MfeBits => "mfe-bits",
+            Self::Pigeonhole => "pigeonhole",
             Self::InverseWidth => "inverse-width",
             Self::LinearProgram => "linear-program",
             Self::LinearReadout => "linear-readout",
@@ -115,6 +133,16 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// two inputs that attention cannot tell apart, and that shorter ones are told apart
+    Collision(CollisionParams, Collision),
+    /// how close states with different answers come
+    Separation(SeparationParams, Separation),
+    /// all products of normalised embeddings
+    Welch(WelchParams, Welch),
+    /// messages that must differ
+    MfeBits(MfeBitsParams, MfeBits),
+    /// two numbers to compare
+    Pigeonhole(PigeonholeParams, Pigeonhole),
     /// networks that invert, and what no smaller one can do
     InverseWidth(InverseWidthParams, Box<InverseWidth>),
     /// a linear program's optimum with its dual, a contradiction, or a ray
@@ -135,6 +163,11 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::Collision(..) => "collision",
+            Self::Separation(..) => "separation",
+            Self::Welch(..) => "welch",
+            Self::MfeBits(..) => "mfe-bits",
+            Self::Pigeonhole(..) => "pigeonhole",
             Self::InverseWidth(..) => "inverse-width",
             Self::LinearProgram(..) => "linear-program",
             Self::LinearDependence(..) => "linear-dependence",

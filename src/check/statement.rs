@@ -16,9 +16,15 @@ pub(super) fn describes(
         ClaimId::MfeHistogram => (Task::MostFrequentElement, Criterion::Exact),
         ClaimId::QcCountAttend => (Task::QueryCount, Criterion::Solves),
         ClaimId::NoPosition
+        | ClaimId::UniformCollision
+        | ClaimId::AttentionCollision
+        | ClaimId::Separation
+        | ClaimId::Welch
+        | ClaimId::MfeBits
+        | ClaimId::Pigeonhole
+        | ClaimId::InverseWidth
         | ClaimId::LinearProgram
-        | ClaimId::LinearReadout
-        | ClaimId::InverseWidth => {
+        | ClaimId::LinearReadout => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

@@ -127,7 +127,17 @@ fn decide(
             None => {
                 let below = &base - integer(1);
                 let (_, worst) = largest_error(&piecewise, &gaps, n, &below, control)?;
-                LeastBase::Below(sequence(n, m, &worst))
+                let below_fails = sequence(n, m, &worst);
+                let output = cell.model(&below)?.output(&below_fails)?;
+                let too_large = output - integer(worst.count) >= ratio(1, 2);
+                let decreasing =
+                    piecewise.does_not_grow(&Rational::new(1.into(), n.into()), &Rational::one());
+                // without these nothing is said about smaller bases
+                if too_large && decreasing {
+                    LeastBase::Below(below_fails)
+                } else {
+                    LeastBase::NotClaimed
+                }
             }
         };
         let data =

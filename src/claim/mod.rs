@@ -4,12 +4,15 @@
 //! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
 //! certificate checked first.
 
+mod bounds;
+pub mod collision;
 mod count_attend;
 mod histogram;
 mod inverse_width;
 pub mod linear_readout;
 mod no_position;
 mod request;
+mod separation;
 mod theorems;
 
 pub use count_attend::Inverter;
@@ -35,12 +38,18 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 6] = [
+pub const CLAIMS: [Claim; 12] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
+    bounds::WELCH,
     inverse_width::CLAIM,
+    collision::UNIFORM,
+    collision::ATTENTION,
+    separation::CLAIM,
+    bounds::MFE_BITS,
+    bounds::PIGEONHOLE,
     linear_readout::CLAIM,
 ];
 

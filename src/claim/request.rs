@@ -16,6 +16,8 @@ pub struct Request {
     pub d: Option<Vec<usize>>,
     pub threshold: Option<Rational>,
     pub embedding: Option<Kind>,
+    /// largest size of a random entry
+    pub bound: Option<u32>,
     pub base: Option<Rational>,
     pub models: Option<usize>,
     pub times: Option<u64>,
@@ -53,9 +55,13 @@ impl Request {
             Some(lengths) => lengths.clone(),
             None => default.iter().map(|&n| Length::Exactly(n)).collect(),
         };
-        match lengths.contains(&Length::Exactly(0)) {
-            true => Err(ClaimError::value("n", "a context length of at least 1", 0)),
-            false => Ok(lengths),
+        let odd = |length: &&Length| match length {
+            Length::Exactly(n) => !(1..=MAX_LENGTH).contains(n),
+            Length::Any => false,
+        };
+        match lengths.iter().find(odd) {
+            Some(n) => Err(ClaimError::value("n", format!("1 to {MAX_LENGTH}"), n)),
+            None => Ok(lengths),
         }
     }
 
@@ -80,6 +86,9 @@ impl Request {
         self.d.as_deref().map(|d| sizes("d", Some(d), &[])).transpose()
     }
 }
+
+/// The largest context length: counterexamples are written out as sequences.
+const MAX_LENGTH: u64 = 1 << 24;
 
 /// The largest vocabulary and dimension of a construction; its matrices have the square of it.
 const MAX_SIZE: usize = 1024;

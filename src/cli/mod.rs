@@ -6,10 +6,12 @@
 mod check;
 mod claims;
 mod decide;
+mod embedding;
 mod lp;
 mod output;
 mod parse;
 mod reproduce;
+mod search;
 mod shell;
 mod verify;
 
@@ -53,6 +55,7 @@ impl Failure {
                   3 undecided within the limits.\n\nExamples:\n  \
                   counterproof verify qc-histogram --n 1-12 --m 2-6 --d 6\n  \
                   counterproof verify qc-histogram --n any --m 2-8 --certificates certificates\n  \
+                  counterproof search collision --embedding moment --m 6 --d 2\n  \
                   counterproof check certificates/*.json\n  \
                   counterproof reproduce --quick --out out"
 )]
@@ -67,6 +70,8 @@ enum Command {
     Claims(claims::Options),
     /// Decide a claim at the sizes you name
     Verify(Box<verify::Options>),
+    /// Search for collisions and embeddings, with proofs of minimality
+    Search(search::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
     /// Solve a linear program (.lp, .mps) exactly, with a certificate
@@ -131,6 +136,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
+        Command::Search(options) => search::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

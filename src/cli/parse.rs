@@ -7,6 +7,9 @@ use crate::exact::{Rational, parse_human};
 use crate::report::Format;
 use std::time::Duration;
 
+/// Entries of random embeddings are at most this in size unless the user says otherwise.
+pub(super) const DEFAULT_BOUND: u32 = 3;
+
 /// The most values one range may have.
 const MAX_VALUES: u64 = 100_000;
 
@@ -78,10 +81,11 @@ pub(super) fn format(text: &str) -> Result<Format, String> {
 }
 
 pub(super) fn embedding(text: &str) -> Result<Kind, String> {
-    [Kind::OneHot, Kind::Rotated, Kind::Simplex, Kind::Truncated]
+    let random = Kind::Random { bound: DEFAULT_BOUND };
+    [Kind::OneHot, Kind::Rotated, Kind::Simplex, Kind::Truncated, Kind::Moment, random]
         .into_iter()
         .find(|kind| kind.name() == text)
-        .ok_or_else(|| "expected onehot, rotated, simplex or truncated".to_owned())
+        .ok_or_else(|| "expected onehot, rotated, simplex, truncated, moment or random".to_owned())
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

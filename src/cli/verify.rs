@@ -33,11 +33,14 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: onehot, rotated, simplex or truncated
+    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
     #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
     embedding: Option<Kind>,
+    /// Largest entry of random token vectors
+    #[arg(long, value_name = "B")]
+    bound: Option<u32>,
     /// Softmax base (default: the least integer that works)
-    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// How many random models to draw
     #[arg(long, value_name = "COUNT")]
@@ -79,12 +82,13 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 14] = [
+const STATEMENT: [&str; 15] = [
     "n",
     "m",
     "d",
     "threshold",
     "embedding",
+    "bound",
     "base",
     "models",
     "times",
@@ -162,6 +166,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         d: sizes(&options.d, "d")?,
         threshold: options.threshold.clone(),
         embedding: options.embedding,
+        bound: options.bound,
         base: options.base.clone(),
         models: options.models,
         times: options.times,
@@ -175,7 +180,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
 }
 
 /// Reads a model in the JSON form that certificates use.
-fn read_model(path: &Path) -> Result<Transformer, Failure> {
+pub(super) fn read_model(path: &Path) -> Result<Transformer, Failure> {
     let place = path.display();
     let text = super::check::read_text(path)?;
     let mut reader = serde_json::Deserializer::from_str(&text);

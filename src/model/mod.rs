@@ -28,6 +28,7 @@
 
 mod evaluate;
 mod integer;
+mod numerators;
 mod question;
 mod scalar;
 mod transformer;
@@ -36,6 +37,7 @@ mod word;
 pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
+pub use numerators::attention_numerators;
 pub use question::{Criterion, Task};
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};
