@@ -161,7 +161,7 @@ fn row_of(row: &[Rational], bias: &Rational, inputs: &[Line]) -> Line {
     row.iter()
         .zip(inputs)
         .filter(|(weight, line)| {
-            !weight.is_zero() && !(line.slope.is_zero() && line.constant.is_zero())
+            !(weight.is_zero() || line.slope.is_zero() && line.constant.is_zero())
         })
         .fold(start, |sum, (weight, line)| sum.plus(weight, line))
 }
