@@ -39,6 +39,7 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    Model,
 }
 
 impl ClaimId {
@@ -49,6 +50,7 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::Model => "model",
         }
     }
 }

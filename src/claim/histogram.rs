@@ -91,6 +91,17 @@ pub(super) fn length_value(n: Length) -> Value {
     }
 }
 
+/// The construction itself at one size, for `counterproof construct`.
+pub(super) fn export(task: Task, request: &Request) -> Result<Transformer, ClaimError> {
+    let (n, m) = (request.one_length()?, request.one_vocabulary()?);
+    let d = request.one_dimension()?.unwrap_or(m);
+    let kind = kind(request.embedding, m, d)?;
+    let threshold = request.threshold.clone();
+    let seed = request.seed;
+    let histogram = Histogram { task, n: Length::Exactly(n), m, d, kind, threshold, seed };
+    Ok(histogram.model(&integer(n))?)
+}
+
 struct Histogram {
     task: Task,
     n: Length,

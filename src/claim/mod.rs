@@ -5,10 +5,13 @@
 //! certificate checked first.
 
 mod count_attend;
+mod export;
 mod histogram;
+mod model;
 mod no_position;
 mod request;
 
+pub use export::construct;
 pub use request::{ClaimError, Request};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
@@ -30,8 +33,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 4] =
-    [histogram::QUERY_COUNT, histogram::MOST_FREQUENT, count_attend::CLAIM, no_position::CLAIM];
+pub const CLAIMS: [Claim; 5] = [
+    histogram::QUERY_COUNT,
+    histogram::MOST_FREQUENT,
+    count_attend::CLAIM,
+    no_position::CLAIM,
+    model::CLAIM,
+];
 
 impl Claim {
     /// The claim of this name.

@@ -6,7 +6,7 @@
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{Certificate, ClaimId, Proof, Repetition, RepetitionParams, Verdict};
 use crate::construct::random;
-use crate::model::{Evaluator, Transformer};
+use crate::model::{Evaluator, Model, Transformer};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::task::{CountInputs, count_inputs};
@@ -35,7 +35,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if models == 0 || models > 1 << 16 {
         return Err(ClaimError::value("models", "1 to 65536", models));
     }
-    let vocabularies = match &request.model {
+    let given = match &request.model {
+        None => None,
+        Some(Model::Exact(model)) => Some(model.clone()),
+    };
+    let vocabularies = match &given {
         Some(model) => {
             if model.positions.is_some() {
                 return Err(ClaimError::value("model", "a model without positions", "positions"));
@@ -54,7 +58,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let mut cells = Vec::new();
     for &n in &lengths {
         for &m in &vocabularies {
-            let given = request.model.clone();
+            let given = given.clone();
             let params = vec![
                 ("n", Value::integer(n)),
                 ("m", Value::integer(m)),

@@ -5,6 +5,7 @@
 
 mod check;
 mod claims;
+mod construct;
 mod decide;
 mod output;
 mod parse;
@@ -66,6 +67,8 @@ enum Command {
     Claims(claims::Options),
     /// Decide a claim at the sizes you name
     Verify(Box<verify::Options>),
+    /// Write the model behind a claim to a file
+    Construct(construct::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
     /// Make every table and certificate with one command
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
+        Command::Construct(options) => construct::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),

@@ -4,6 +4,7 @@ use crate::cert::Length;
 use crate::construct::embedding::Kind;
 use crate::exact::{Rational, parse_human};
 use crate::report::Format;
+use crate::task::Task;
 use std::time::Duration;
 
 /// The most values one range may have.
@@ -65,6 +66,14 @@ pub(super) fn embedding(text: &str) -> Result<Kind, String> {
         .into_iter()
         .find(|kind| kind.name() == text)
         .ok_or_else(|| "expected onehot, rotated, simplex or truncated".to_owned())
+}
+
+pub(super) fn task(text: &str) -> Result<Task, String> {
+    match text {
+        "qc" => Ok(Task::QueryCount),
+        "mfe" => Ok(Task::MostFrequentElement),
+        _ => Err("expected qc or mfe".to_owned()),
+    }
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

@@ -4,10 +4,12 @@ use super::decide::{How, decide, status};
 use super::output::{make_folder, print};
 use super::parse::{self, Lengths, Range};
 use super::{Failure, Limits, Printing, Status};
+use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::model::Transformer;
+use crate::model::Model;
+use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
@@ -15,9 +17,9 @@ use std::path::{Path, PathBuf};
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The claim; `counterproof claims` lists them
-    #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
-    claim: String,
+    /// The claim; `counterproof claims` lists them; not needed with --model
+    #[arg(value_name = "CLAIM", required_unless_present = "model", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
+    claim: Option<String>,
     /// Context lengths, or `any` for every length at once
     #[arg(long, value_name = "R", value_parser = parse::lengths)]
     n: Option<Lengths>,
@@ -42,9 +44,12 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT")]
     times: Option<u64>,
-    /// An exact model (JSON) to decide about, instead of random ones
+    /// A model to decide about: our JSON
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
+    #[arg(long, value_name = "TASK", value_parser = parse::task)]
+    task: Option<Task>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -61,12 +66,13 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 10] =
-    ["n", "m", "d", "threshold", "embedding", "base", "models", "times", "model", "seed"];
+const STATEMENT: [&str; 11] =
+    ["n", "m", "d", "threshold", "embedding", "base", "models", "times", "model", "task", "seed"];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let claim = Claim::named(&options.claim)
-        .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
+    let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
+    let claim =
+        Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
@@ -108,17 +114,13 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         models: options.models,
         times: options.times,
         model: options.model.as_deref().map(read_model).transpose()?,
+        task: options.task,
         seed: options.seed,
     })
 }
 
-/// Reads a model in the JSON form that certificates use.
-fn read_model(path: &Path) -> Result<Transformer, Failure> {
-    let place = path.display();
+/// Reads a model file.
+fn read_model(path: &Path) -> Result<Model, Failure> {
     let text = super::check::read_text(path)?;
-    let mut reader = serde_json::Deserializer::from_str(&text);
-    let model = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Failure::new(format!("{place}: {}: {}", error.path(), error.inner())))?;
-    reader.end().map_err(|error| Failure::new(format!("{place}: {error}")))?;
-    Ok(model)
+    Model::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

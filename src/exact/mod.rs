@@ -15,10 +15,12 @@
 )]
 
 mod elimination;
+mod enclosure;
 mod matrix;
 mod rational;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
+pub use enclosure::{Enclosure, MAX_EXPONENT, Precision};
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
 pub(crate) use rational::common_denominator;
 pub use rational::{

@@ -27,11 +27,13 @@
 )]
 
 mod evaluate;
+mod file;
 mod integer;
 mod scalar;
 mod transformer;
 mod word;
 
+pub use file::{FileError, MODEL_FORMAT, MODEL_VERSION, Model, read_json};
 pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
