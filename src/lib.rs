@@ -7,6 +7,7 @@ pub mod claim;
 pub mod cli;
 pub mod construct;
 pub mod exact;
+pub mod import;
 pub mod model;
 pub mod report;
 pub mod search;

@@ -54,12 +54,14 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 5] = [
+const KINDS: [(&str, Reader); 7] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
     ("counterexample", |p, d| read(p, d, "counterexample", Proof::Counterexample)),
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
+    ("readings", |p, d| read(p, d, "readings", Proof::Readings)),
+    ("misreading", |p, d| read(p, d, "misreading", Proof::Misreading)),
 ];
 
 fn read<P: DeserializeOwned, D: DeserializeOwned>(
@@ -165,6 +167,8 @@ impl Certificate {
             Proof::Interval(params, data) => (value(params)?, value(data)?),
             Proof::Counterexample(params, data) => (value(params)?, value(data)?),
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
+            Proof::Readings(params, data) => (value(params)?, value(data)?),
+            Proof::Misreading(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }

@@ -21,11 +21,13 @@
 mod counting;
 mod envelope;
 mod polytope;
+mod reading;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use reading::{Between, Found, Misreading, Natural, ReadingParams, Readings};
 pub use repetition::{Repetition, RepetitionParams};
 
 use serde::{Deserialize, Serialize};
@@ -103,6 +105,10 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// every input of a softmax transformer is judged in enclosures
+    Readings(ReadingParams, Readings),
+    /// one input that a softmax transformer reads wrong
+    Misreading(ReadingParams, Misreading),
 }
 
 impl Proof {
@@ -115,6 +121,8 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::Readings(..) => "readings",
+            Self::Misreading(..) => "misreading",
         }
     }
 }

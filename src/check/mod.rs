@@ -19,7 +19,9 @@ mod counterexample;
 mod exhaustive;
 mod form;
 mod interval;
+mod misreading;
 mod polytope;
+mod readings;
 mod repetition;
 mod statement;
 
@@ -68,6 +70,8 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Interval(params, data) => interval::check(claim, params, data, keep_going),
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
+        Proof::Readings(params, data) => readings::check(claim, params, data, keep_going),
+        Proof::Misreading(params, data) => misreading::check(claim, params, data),
     }
 }
 

@@ -265,7 +265,7 @@ pub(super) fn failure_reason(failure: &exhaustive::Failure) -> String {
 }
 
 /// `2 2 2 0 1` as `2*3 0 1`
-fn runs(tokens: impl Iterator<Item = usize>) -> String {
+pub(super) fn runs(tokens: impl Iterator<Item = usize>) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for token in tokens {
         match runs.last_mut() {

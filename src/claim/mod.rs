@@ -120,6 +120,20 @@ pub enum Undecided {
     Stopped(#[from] Stopped),
     #[error("{0}")]
     Limit(String),
+    /// with what was decided before the limit
+    #[error("{reason}")]
+    Partly { reason: String, values: Vec<(&'static str, Value)> },
+}
+
+impl Undecided {
+    /// What was decided before the limit.
+    #[must_use]
+    pub fn into_values(self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Partly { values, .. } => values,
+            Self::Stopped(_) | Self::Limit(_) => Vec::new(),
+        }
+    }
 }
 
 impl From<crate::search::exhaustive::Undecided> for Undecided {

@@ -38,6 +38,9 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let given = match &request.model {
         None => None,
         Some(Model::Exact(model)) => Some(model.clone()),
+        Some(Model::Softmax(_)) => {
+            return Err(ClaimError::value("model", "an exact model", "a softmax model"));
+        }
     };
     let vocabularies = match &given {
         Some(model) => {

@@ -8,6 +8,7 @@ use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
+use crate::import::{Mapping, import};
 use crate::model::Model;
 use crate::task::Task;
 use clap::parser::ValueSource;
@@ -44,9 +45,12 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT")]
     times: Option<u64>,
-    /// A model to decide about: our JSON
+    /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// Which array of an .npz or .safetensors model is which (JSON)
+    #[arg(long, value_name = "FILE", requires = "model")]
+    mapping: Option<PathBuf>,
     /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
     #[arg(long, value_name = "TASK", value_parser = parse::task)]
     task: Option<Task>,
@@ -113,14 +117,35 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         base: options.base.clone(),
         models: options.models,
         times: options.times,
-        model: options.model.as_deref().map(read_model).transpose()?,
+        model: options
+            .model
+            .as_deref()
+            .map(|path| read_model(path, options.mapping.as_deref()))
+            .transpose()?,
         task: options.task,
         seed: options.seed,
     })
 }
 
-/// Reads a model file.
-fn read_model(path: &Path) -> Result<Model, Failure> {
-    let text = super::check::read_text(path)?;
-    Model::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+/// Reads a model file; with a mapping, the arrays of another program's.
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
+    let place = path.display();
+    let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("{place}: {error}"));
+    let Some(mapping) = mapping else {
+        let bytes = super::check::read_bytes(path)?;
+        if bytes.starts_with(b"PK") {
+            return Err(wrong(
+                &"an .npz archive needs --mapping FILE, which says what its arrays are",
+            ));
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
+        })?;
+        return Model::parse(text).map_err(|error| wrong(&error));
+    };
+    let text = super::check::read_text(mapping)?;
+    let mapping = Mapping::parse(&text)
+        .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
+    let bytes = super::check::read_bytes(path)?;
+    import(&bytes, &mapping).map(Model::Softmax).map_err(|error| wrong(&error))
 }

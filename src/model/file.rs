@@ -1,10 +1,11 @@
 //! Model files: `{"format": "counterproof-model", "version": 1, "kind": .., "model": ..}`.
 //!
 //! `kind` says how to read `model`: `exact` is a [`Transformer`], whose softmax has a rational base, so that every
-//! number is rational. `docs/model-format.md` describes every field. Unknown fields, numbers that are not
+//! number is rational; `softmax` is a [`SoftmaxTransformer`], with base `e` and all that trained models have. `docs/model-format.md` describes every field. Unknown fields, numbers that are not
 //! canonical and shapes that do not fit are refused with the path of the field.
 
 use super::Transformer;
+use super::softmax::SoftmaxTransformer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -23,7 +24,7 @@ pub enum FileError {
     Format(String),
     #[error("version: expected {MODEL_VERSION}, found {0}")]
     Version(u32),
-    #[error("kind: expected `exact`, found `{0}`")]
+    #[error("kind: expected `exact` or `softmax`, found `{0}`")]
     Kind(String),
 }
 
@@ -31,6 +32,7 @@ pub enum FileError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Model {
     Exact(Transformer),
+    Softmax(SoftmaxTransformer),
 }
 
 #[derive(Deserialize)]
@@ -66,6 +68,7 @@ impl Model {
         }
         match envelope.kind.as_str() {
             "exact" => Ok(Self::Exact(read(envelope.model.get(), "model")?)),
+            "softmax" => Ok(Self::Softmax(read(envelope.model.get(), "model")?)),
             other => Err(FileError::Kind(clip(other))),
         }
     }
@@ -77,6 +80,7 @@ impl Model {
     pub fn to_json(&self) -> Result<String, FileError> {
         match self {
             Self::Exact(model) => write("exact", model),
+            Self::Softmax(model) => write("softmax", model),
         }
     }
 
@@ -85,6 +89,7 @@ impl Model {
     pub fn vocabulary(&self) -> usize {
         match self {
             Self::Exact(model) => model.vocabulary(),
+            Self::Softmax(model) => model.vocabulary(),
         }
     }
 }

@@ -30,6 +30,7 @@ mod evaluate;
 mod file;
 mod integer;
 mod scalar;
+pub mod softmax;
 mod transformer;
 mod word;
 

@@ -2,7 +2,9 @@
 //!
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
-//! `1/2 - max |y - answer|`.
+//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]).
+
+mod reading;
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
@@ -36,6 +38,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let task = request.task.unwrap_or(Task::QueryCount);
     match model {
         Model::Exact(model) => exact_cells(&Arc::new(model.clone()), task, request),
+        Model::Softmax(model) => reading::cells(&Arc::new(model.clone()), task, request),
     }
 }
 
