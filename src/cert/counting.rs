@@ -1,8 +1,7 @@
 //! Certificates that a model counts, or does not, at one size: `params` and three kinds of `data`.
 
 use crate::exact::RationalText;
-use crate::model::{Token, Transformer};
-use crate::task::{Criterion, Task};
+use crate::model::{Criterion, Task, Token, Transformer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 

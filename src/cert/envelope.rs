@@ -54,7 +54,7 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 7] = [
+const KINDS: [(&str, Reader); 10] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
@@ -62,6 +62,9 @@ const KINDS: [(&str, Reader); 7] = [
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
     ("readings", |p, d| read(p, d, "readings", Proof::Readings)),
     ("misreading", |p, d| read(p, d, "misreading", Proof::Misreading)),
+    ("linear-program", |p, d| read(p, d, "linear-program", Proof::LinearProgram)),
+    ("linear-dependence", |p, d| read(p, d, "linear-dependence", Proof::LinearDependence)),
+    ("linear-readout", |p, d| read(p, d, "linear-readout", Proof::LinearReadout)),
 ];
 
 fn read<P: DeserializeOwned, D: DeserializeOwned>(
@@ -169,6 +172,9 @@ impl Certificate {
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
             Proof::Readings(params, data) => (value(params)?, value(data)?),
             Proof::Misreading(params, data) => (value(params)?, value(data)?),
+            Proof::LinearProgram(params, data) => (value(params)?, value(data)?),
+            Proof::LinearDependence(params, data) => (value(params)?, value(data)?),
+            Proof::LinearReadout(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }

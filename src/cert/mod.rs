@@ -20,14 +20,18 @@
 
 mod counting;
 mod envelope;
+mod linear_program;
 mod polytope;
 mod reading;
+mod readout;
 mod repetition;
 
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use reading::{Between, Found, Misreading, Natural, ReadingParams, Readings};
+pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +46,8 @@ pub enum ClaimId {
     QcCountAttend,
     NoPosition,
     Model,
+    LinearProgram,
+    LinearReadout,
 }
 
 impl ClaimId {
@@ -53,6 +59,8 @@ impl ClaimId {
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
             Self::Model => "model",
+            Self::LinearProgram => "linear-program",
+            Self::LinearReadout => "linear-readout",
         }
     }
 }
@@ -109,6 +117,12 @@ pub enum Proof {
     Readings(ReadingParams, Readings),
     /// one input that a softmax transformer reads wrong
     Misreading(ReadingParams, Misreading),
+    /// a linear program's optimum with its dual, a contradiction, or a ray
+    LinearProgram(LinearProgramParams, LinearProgramProof),
+    /// an affine dependence of token vectors: no linear readout counts
+    LinearDependence(LinearReadoutParams, Dependence),
+    /// linear readouts that count, one for each query
+    LinearReadout(LinearReadoutParams, LinearReadouts),
 }
 
 impl Proof {
@@ -123,6 +137,9 @@ impl Proof {
             Self::Repetition(..) => "repetition",
             Self::Readings(..) => "readings",
             Self::Misreading(..) => "misreading",
+            Self::LinearProgram(..) => "linear-program",
+            Self::LinearDependence(..) => "linear-dependence",
+            Self::LinearReadout(..) => "linear-readout",
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Certificates about softmax transformers: every input judged in enclosures, or one input that is read wrong.
 
 use crate::exact::RationalText;
-use crate::model::Token;
 use crate::model::softmax::SoftmaxTransformer;
-use crate::task::Task;
+use crate::model::{Task, Token};
 use num_bigint::BigUint;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 

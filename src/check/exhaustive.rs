@@ -13,7 +13,7 @@ use num_traits::Zero;
 const MAX_INPUTS: u64 = 1 << 40;
 
 /// How many inputs are evaluated between two questions whether to go on.
-const STRIDE: usize = 1 << 12;
+const STRIDE: usize = 1 << 10;
 
 pub(super) fn check(
     claim: ClaimId,

@@ -4,7 +4,7 @@ use super::{Finding, Rejection, expect, wrong};
 use crate::cert::{ClaimId, Found, Misreading, ReadingParams, Verdict};
 use crate::exact::Precision;
 use crate::model::softmax::{Judged, Reading, SoftmaxTransformer};
-use crate::task::survey::{FIRST_BITS, MAX_BITS};
+use crate::task::survey::MAX_BITS;
 
 /// Longest sequence that is evaluated.
 const MAX_LENGTH: usize = 1 << 16;
@@ -34,23 +34,15 @@ pub(super) fn check(
     })?;
     let answer = params.task.answer(&counts, query);
     expect("data.misreading.answer", answer, data.answer)?;
-    let mut bits = FIRST_BITS;
-    let output = loop {
-        let output = model.output(&data.sequence, data.position, Precision(bits))?;
-        let judged = output.as_ref().map(|output| output.judge(&model.reading, answer));
-        match (output, judged) {
-            (Some(output), Some(Judged::Wrong(_))) => break output,
-            (_, Some(Judged::Right(_))) => {
-                return Err(wrong("data.misreading", "a wrong output", "the answer"));
-            }
-            _ => bits *= 2,
+    let judged = model.judge(&data.sequence, data.position, answer, Precision(MAX_BITS))?;
+    let output = match judged {
+        (Some(output), Judged::Wrong(_)) => output,
+        (_, Judged::Right(_)) => {
+            return Err(wrong("data.misreading", "a wrong output", "the answer"));
         }
-        if bits > MAX_BITS {
-            return Err(wrong(
-                "data.misreading",
-                "a wrong output",
-                format!("undecided with {MAX_BITS} bits"),
-            ));
+        _ => {
+            let found = format!("undecided with {MAX_BITS} bits");
+            return Err(wrong("data.misreading", "a wrong output", found));
         }
     };
     let found = match (&data.output, output.y.first()) {

@@ -19,9 +19,11 @@ mod counterexample;
 mod exhaustive;
 mod form;
 mod interval;
+mod linear_program;
 mod misreading;
 mod polytope;
 mod readings;
+mod readout;
 mod repetition;
 mod statement;
 
@@ -72,6 +74,9 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::Readings(params, data) => readings::check(claim, params, data, keep_going),
         Proof::Misreading(params, data) => misreading::check(claim, params, data),
+        Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
+        Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
+        Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),
     }
 }
 

@@ -69,7 +69,7 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
 }
 
 /// The token vectors asked for, or the ones that count at this `d` if any do.
-fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, ClaimError> {
+pub(super) fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, ClaimError> {
     match asked {
         Some(Kind::OneHot | Kind::Rotated) if d < m => {
             Err(ClaimError::value("d", format!("at least m = {m} for orthonormal embeddings"), d))

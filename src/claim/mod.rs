@@ -7,6 +7,7 @@
 mod count_attend;
 mod export;
 mod histogram;
+pub mod linear_readout;
 mod model;
 mod no_position;
 mod request;
@@ -33,12 +34,13 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 5] = [
+pub const CLAIMS: [Claim; 6] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     model::CLAIM,
+    linear_readout::CLAIM,
 ];
 
 impl Claim {

@@ -37,7 +37,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     }
     let given = match &request.model {
         None => None,
-        Some(Model::Exact(model)) => Some(model.clone()),
+        Some(Model::Exact(model)) => Some(model.as_ref().clone()),
         Some(Model::Softmax(_)) => {
             return Err(ClaimError::value("model", "an exact model", "a softmax model"));
         }

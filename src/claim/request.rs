@@ -3,7 +3,7 @@
 use crate::cert::Length;
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::model::{Model, Transformer};
+use crate::model::Model;
 use crate::task::Task;
 
 /// The options of `verify`; `None` where the user gave nothing.
@@ -103,6 +103,8 @@ fn one<T: Copy>(option: &'static str, values: &[T]) -> Result<T, ClaimError> {
         _ => Err(ClaimError::value(option, "one size", format!("{} sizes", values.len()))),
     }
 }
+/// The largest vocabulary and dimension of a construction; its matrices have the square of it.
+const MAX_SIZE: usize = 1024;
 
 fn sizes(
     option: &'static str,
@@ -110,10 +112,8 @@ fn sizes(
     default: &[usize],
 ) -> Result<Vec<usize>, ClaimError> {
     let sizes = given.unwrap_or(default).to_vec();
-    match sizes.iter().find(|&&size| size == 0 || size > Transformer::MAX_SIZE) {
-        Some(size) => {
-            Err(ClaimError::value(option, format!("1 to {}", Transformer::MAX_SIZE), size))
-        }
+    match sizes.iter().find(|&&size| size == 0 || size > MAX_SIZE) {
+        Some(size) => Err(ClaimError::value(option, format!("1 to {MAX_SIZE}"), size)),
         None => Ok(sizes),
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod construct;
 mod decide;
+mod lp;
 mod output;
 mod parse;
 mod reproduce;
@@ -71,6 +72,8 @@ enum Command {
     Construct(construct::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
+    /// Solve a linear program (.lp, .mps) exactly, with a certificate
+    Lp(Box<lp::Options>),
     /// Make every table and certificate with one command
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
@@ -97,7 +100,7 @@ struct Limits {
     #[arg(long, value_name = "N", value_parser = parse::threads)]
     threads: Option<usize>,
     /// Stop after this many seconds; what is decided by then is printed, the rest is undecided
-    #[arg(long, value_name = "SECONDS", value_parser = parse::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = parse::seconds, allow_hyphen_values = true)]
     time_limit: Option<Duration>,
     /// No progress display
     #[arg(long)]
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Lp(options) => lp::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

@@ -36,6 +36,21 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
+/// Refuses an output file that cannot be written, before any work is done.
+pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
+    let Some(path) = &printing.out else { return Ok(()) };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match folder {
+        _ if path.is_dir() => {
+            Err(Failure::new(format!("--out: {} is a folder; name a file", path.display())))
+        }
+        Some(folder) if !folder.is_dir() => {
+            Err(Failure::new(format!("--out: there is no folder {}", folder.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Prints records as asked, to a file or to standard output.
 pub(super) fn print(records: &[Record], printing: &Printing) -> Result<(), Failure> {
     let text = printing.format.render(records);

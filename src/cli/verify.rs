@@ -1,7 +1,7 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, decide, status};
-use super::output::{make_folder, print};
+use super::output::{check_destination, make_folder, print};
 use super::parse::{self, Lengths, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::ClaimId;
@@ -14,6 +14,7 @@ use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
@@ -78,6 +79,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let claim =
         Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
@@ -147,5 +149,7 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
     let mapping = Mapping::parse(&text)
         .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
     let bytes = super::check::read_bytes(path)?;
-    import(&bytes, &mapping).map(Model::Softmax).map_err(|error| wrong(&error))
+    import(&bytes, &mapping)
+        .map(|model| Model::Softmax(Arc::new(model)))
+        .map_err(|error| wrong(&error))
 }

@@ -16,6 +16,7 @@
 
 mod elimination;
 mod enclosure;
+pub mod lp;
 mod matrix;
 mod rational;
 

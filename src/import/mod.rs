@@ -15,6 +15,7 @@ pub use arrays::{Array, Arrays};
 pub use mapping::{
     Head, MAPPING_FORMAT, MAPPING_VERSION, Map, Mapping, NormMap, Place, ReadingMap,
 };
+pub use npy::read as read_npy;
 pub use number::Kind;
 
 use crate::model::softmax::SoftmaxTransformer;

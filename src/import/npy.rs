@@ -13,7 +13,11 @@ const MAX_HEADER: usize = 1 << 16;
 /// The most dimensions.
 const MAX_RANK: usize = 8;
 
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Array, ImportError> {
+/// Reads one array; `name` is for messages.
+///
+/// # Errors
+/// [`ImportError::Array`] saying what was expected and what was found.
+pub fn read(name: &str, bytes: &[u8]) -> Result<Array, ImportError> {
     let wrong = |expected: &str, found: &str| ImportError::array(name, expected, found);
     let Some(rest) = bytes.strip_prefix(b"\x93NUMPY") else {
         return Err(wrong("a .npy array", "other bytes"));

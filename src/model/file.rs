@@ -9,6 +9,7 @@ use super::softmax::SoftmaxTransformer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// The value of the field `format`.
 pub const MODEL_FORMAT: &str = "counterproof-model";
@@ -31,8 +32,8 @@ pub enum FileError {
 /// A model of one of the kinds that are decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Model {
-    Exact(Transformer),
-    Softmax(SoftmaxTransformer),
+    Exact(Arc<Transformer>),
+    Softmax(Arc<SoftmaxTransformer>),
 }
 
 #[derive(Deserialize)]
@@ -67,8 +68,8 @@ impl Model {
             return Err(FileError::Version(envelope.version));
         }
         match envelope.kind.as_str() {
-            "exact" => Ok(Self::Exact(read(envelope.model.get(), "model")?)),
-            "softmax" => Ok(Self::Softmax(read(envelope.model.get(), "model")?)),
+            "exact" => Ok(Self::Exact(Arc::new(read(envelope.model.get(), "model")?))),
+            "softmax" => Ok(Self::Softmax(Arc::new(read(envelope.model.get(), "model")?))),
             other => Err(FileError::Kind(clip(other))),
         }
     }
@@ -79,8 +80,8 @@ impl Model {
     /// [`FileError::Syntax`] only if a part cannot be written as JSON, which no model can cause.
     pub fn to_json(&self) -> Result<String, FileError> {
         match self {
-            Self::Exact(model) => write("exact", model),
-            Self::Softmax(model) => write("softmax", model),
+            Self::Exact(model) => write("exact", model.as_ref()),
+            Self::Softmax(model) => write("softmax", model.as_ref()),
         }
     }
 

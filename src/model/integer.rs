@@ -182,15 +182,15 @@ impl<W: Word> IntegerForm<W> {
         for layer in &self.layers {
             let mut next = Vec::with_capacity(layer.bias.len());
             for (row, bias) in layer.weight.iter().zip(&layer.bias) {
-                let start = W::zero().plus_product(bias, &scale)?;
-                next.push(dot(start, row, &hidden)?);
+                next.push(dot(bias.times(&scale)?, row, &hidden)?);
             }
             relu(&mut next);
             hidden = next;
             scale = scale.times(&layer.scale)?;
         }
         let readout = &self.readout;
-        let start = readout.bias.times(&scale)?.plus_product(&readout.residual, &residual)?;
+        let mut start = readout.bias.times(&scale)?;
+        start.add_product(&readout.residual, &residual)?;
         Some((dot(start, &readout.hidden, &hidden)?, readout.scale.times(&scale)?))
     }
 
@@ -214,11 +214,12 @@ impl<W: Word> IntegerForm<W> {
                 let weight = weight.times(&W::from_count(multiplicity))?;
                 total = total.plus(&weight)?;
                 for (entry, value) in sum.iter_mut().zip(head.prefix.get(class)?.get(token.0)?) {
-                    *entry = entry.plus_product(&weight, value)?;
+                    entry.add_product(&weight, value)?;
                 }
             }
             for (entry, value) in numerators.iter_mut().zip(&sum) {
-                *entry = entry.times(&total)?.plus_product(&denominator, value)?;
+                *entry = entry.times(&total)?;
+                entry.add_product(&denominator, value)?;
             }
             denominator = denominator.times(&total)?;
         }
@@ -232,8 +233,11 @@ fn relu<W: Word>(values: &mut [W]) {
     }
 }
 
-fn dot<W: Word>(start: W, left: &[W], right: &[W]) -> Option<W> {
-    left.iter().zip(right).try_fold(start, |sum, (a, b)| sum.plus_product(a, b))
+fn dot<W: Word>(mut sum: W, left: &[W], right: &[W]) -> Option<W> {
+    for (a, b) in left.iter().zip(right) {
+        sum.add_product(a, b)?;
+    }
+    Some(sum)
 }
 
 /// Evaluates a model on machine words where they hold the numbers, on big integers where not.

@@ -15,12 +15,12 @@ pub trait Word: Clone + PartialEq + Sized {
     fn plus(&self, other: &Self) -> Option<Self>;
     fn times(&self, other: &Self) -> Option<Self>;
 
-    /// `self + factor * other`
-    fn plus_product(&self, factor: &Self, other: &Self) -> Option<Self> {
-        if factor.is_zero() || other.is_zero() {
-            return Some(self.clone());
+    /// Adds `factor * other`; nothing is done, or allocated, for a zero.
+    fn add_product(&mut self, factor: &Self, other: &Self) -> Option<()> {
+        if !factor.is_zero() && !other.is_zero() {
+            *self = self.plus(&factor.times(other)?)?;
         }
-        self.plus(&factor.times(other)?)
+        Some(())
     }
 }
 

@@ -22,7 +22,9 @@ impl Table {
             names
         };
         let params = names(|record| &record.params);
-        let values = names(|record| &record.values);
+        // a value that repeats a parameter takes no second column
+        let mut values = names(|record| &record.values);
+        values.retain(|name| !params.contains(name));
         let find = |list: &[(&'static str, Value)], name: &str| {
             list.iter().find(|(n, _)| *n == name).map_or(Value::Null, |(_, value)| value.clone())
         };

@@ -7,14 +7,21 @@ use std::fmt::Write as _;
 /// Cells longer than this are cut in the text table; every other format has them whole.
 const WIDEST: usize = 36;
 
+/// How many reasons are spelled out below the table.
+const MOST_REASONS: usize = 6;
+
 pub(super) fn render(records: &[Record]) -> String {
     let mut text = aligned(&Table::of_records(records));
     let reasons: Vec<&Record> = records.iter().filter(|record| record.reason.is_some()).collect();
-    for record in reasons {
+    for record in reasons.iter().take(MOST_REASONS) {
         let params: Vec<String> =
             record.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let reason = record.reason.as_deref().unwrap_or_default();
         let _ = write!(text, "\n{} at {}: {reason}\n", record.verdict, params.join(", "));
+    }
+    if reasons.len() > MOST_REASONS {
+        let rest = reasons.len() - MOST_REASONS;
+        let _ = write!(text, "\nand {rest} more; --format json has every reason\n");
     }
     let count = |verdict| records.iter().filter(|record| record.verdict == verdict).count();
     let (verified, refuted, undecided) =

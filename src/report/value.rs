@@ -1,7 +1,7 @@
 //! A value in a record: exact, and the same in every format.
 
-use crate::exact::Rational;
 use num_bigint::BigInt;
+use num_rational::BigRational;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     Integer(BigInt),
-    Rational(Rational),
+    Rational(BigRational),
     Bool(bool),
     Text(String),
     List(Vec<Value>),
@@ -43,8 +43,8 @@ impl From<bool> for Value {
     }
 }
 
-impl From<Rational> for Value {
-    fn from(value: Rational) -> Self {
+impl From<BigRational> for Value {
+    fn from(value: BigRational) -> Self {
         Self::Rational(value)
     }
 }

@@ -7,38 +7,63 @@
 
 use super::control::{Control, Stopped};
 use crate::exact::{Rational, integer};
-use crate::model::{ScalarNetwork, Token};
+use crate::model::{ScalarNetwork, ScalarUnit, Token};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
-/// A network of one input as its kinks, for evaluation by bisection.
+/// A network of one input as its straight pieces, for evaluation by bisection.
 #[derive(Debug, Clone)]
 pub struct Piecewise {
-    /// `(x, N(x))`, `x` ascending
+    /// `(x, N(x))` at the kinks, `x` ascending
     kinks: Vec<(Rational, Rational)>,
-    network: ScalarNetwork,
+    /// `(slope, intercept)` of the pieces: before the first kink, between kinks, after the last
+    pieces: Vec<(Rational, Rational)>,
 }
 
 impl Piecewise {
     #[must_use]
     pub fn new(network: &ScalarNetwork) -> Self {
-        let kink =
-            |unit: &crate::model::ScalarUnit| (!unit.w.0.is_zero()).then(|| -&unit.b.0 / &unit.w.0);
-        let mut kinks: Vec<Rational> = network.units.iter().filter_map(kink).collect();
-        kinks.sort();
-        kinks.dedup();
-        let kinks = kinks.into_iter().map(|x| (x.clone(), network.value(&x))).collect();
-        Self { kinks, network: network.clone() }
+        // far to the left the units with w < 0 are on; each kink switches one unit
+        let mut slope = network.alpha.0.clone();
+        let mut intercept = network.beta.0.clone();
+        let mut switches = Vec::with_capacity(network.width());
+        for ScalarUnit { a, w, b } in &network.units {
+            let (rise, offset) = (&a.0 * &w.0, &a.0 * &b.0);
+            if w.0.is_zero() {
+                intercept += if b.0.is_positive() { offset } else { Rational::zero() };
+                continue;
+            }
+            if w.0.is_negative() {
+                slope += &rise;
+                intercept += &offset;
+            }
+            let sign = w.0.signum();
+            switches.push((-&b.0 / &w.0, rise * &sign, offset * &sign));
+        }
+        switches.sort();
+        let mut kinks: Vec<(Rational, Rational)> = Vec::with_capacity(switches.len());
+        let mut pieces = vec![(slope.clone(), intercept.clone())];
+        for (x, rise, offset) in switches {
+            slope += rise;
+            intercept += offset;
+            match (kinks.last(), pieces.last_mut()) {
+                (Some((last, _)), Some(piece)) if *last == x => {
+                    *piece = (slope.clone(), intercept.clone());
+                }
+                _ => {
+                    kinks.push((x.clone(), &slope * x + &intercept));
+                    pieces.push((slope.clone(), intercept.clone()));
+                }
+            }
+        }
+        Self { kinks, pieces }
     }
 
     /// `N(x)`
     #[must_use]
     pub fn value(&self, x: &Rational) -> Rational {
-        let above = self.kinks.partition_point(|(kink, _)| kink <= x);
-        match (above.checked_sub(1).and_then(|i| self.kinks.get(i)), self.kinks.get(above)) {
-            (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
-            _ => self.network.value(x),
-        }
+        let (slope, intercept) = &self.pieces[self.kinks.partition_point(|(kink, _)| kink <= x)];
+        slope * x + intercept
     }
 
     /// The largest `|N(x) - target|` for `low <= x <= high`.
@@ -157,4 +182,30 @@ pub fn least_base(
         }
     }
     Ok(Some(high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::ratio;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pieces_are_the_network(
+            units in proptest::collection::vec((-3i64..=3, -3i64..=3, -3i64..=3), 0..6),
+            at in (-20i64..=20, 1i64..=6),
+        ) {
+            let text = |x: i64| integer(x).into();
+            let unit = |(a, w, b)| ScalarUnit { a: text(a), w: text(w), b: text(b) };
+            let units = units.into_iter().map(unit).collect();
+            let network = ScalarNetwork { alpha: text(2), beta: text(-1), units };
+            let piecewise = Piecewise::new(&network);
+            let x = ratio(at.0, at.1);
+            prop_assert_eq!(piecewise.value(&x), network.value(&x));
+            for (x, y) in &piecewise.kinks {
+                prop_assert_eq!(y, &network.value(x));
+            }
+        }
+    }
 }

@@ -3,4 +3,6 @@
 pub mod attend;
 pub mod control;
 pub mod exhaustive;
+pub mod lp;
 pub mod polytope;
+pub mod readout;

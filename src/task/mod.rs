@@ -23,19 +23,9 @@ pub mod survey;
 pub use input::{Input, InputError};
 pub use space::{CountInputs, Sequences, binomial, count_inputs, sequence_inputs};
 
-use crate::exact::{Rational, ratio};
-use crate::model::Token;
-use num_traits::Zero;
-use serde::{Deserialize, Serialize};
-use std::fmt;
+pub use crate::model::{Criterion, Task};
 
-/// What is to be counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Task {
-    QueryCount,
-    MostFrequentElement,
-}
+use crate::model::Token;
 
 impl Task {
     /// The answer for the counts `c` of a sequence whose last token is `query`; 0 for an unknown query.
@@ -45,44 +35,5 @@ impl Task {
             Self::QueryCount => counts.get(query.0).copied().unwrap_or(0),
             Self::MostFrequentElement => counts.iter().copied().max().unwrap_or(0),
         }
-    }
-}
-
-impl fmt::Display for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::QueryCount => "query count",
-            Self::MostFrequentElement => "most frequent element",
-        })
-    }
-}
-
-/// How close to the answer an output has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Criterion {
-    /// `y = answer`
-    Exact,
-    /// `|y - answer| < 1/2`
-    Solves,
-}
-
-impl Criterion {
-    /// Whether an output at distance `error` from the answer meets the criterion.
-    #[must_use]
-    pub fn accepts(self, error: &Rational) -> bool {
-        match self {
-            Self::Exact => error.is_zero(),
-            Self::Solves => *error < ratio(1, 2),
-        }
-    }
-}
-
-impl fmt::Display for Criterion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Exact => "exactly",
-            Self::Solves => "within 1/2",
-        })
     }
 }

@@ -37,8 +37,8 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     };
     let task = request.task.unwrap_or(Task::QueryCount);
     match model {
-        Model::Exact(model) => exact_cells(&Arc::new(model.clone()), task, request),
-        Model::Softmax(model) => reading::cells(&Arc::new(model.clone()), task, request),
+        Model::Exact(model) => exact_cells(model, task, request),
+        Model::Softmax(model) => reading::cells(model, task, request),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::softmax::{Judged, Output, ReadAt, Reading, SoftmaxTransformer}
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::task::Task;
-use crate::task::survey::{FIRST_BITS, Failing, MAX_BITS, Survey, Tally, is_complete};
+use crate::task::survey::{Failing, MAX_BITS, Survey, Tally, is_complete};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -204,16 +204,12 @@ fn wrong_output(
     position: usize,
     answer: u64,
 ) -> Result<Output, Undecided> {
-    let mut bits = FIRST_BITS;
-    while bits <= MAX_BITS {
-        if let Some(output) = model.output(sequence, position, Precision(bits))?
-            && matches!(output.judge(&model.reading, answer), Judged::Wrong(_))
-        {
-            return Ok(output);
+    match model.judge(sequence, position, answer, Precision(MAX_BITS))? {
+        (Some(output), Judged::Wrong(_)) => Ok(output),
+        _ => {
+            Err(Undecided::Limit("an input that was wrong is no longer, which is a bug".to_owned()))
         }
-        bits *= 2;
     }
-    Err(Undecided::Limit("an input that was wrong is no longer, which is a bug".to_owned()))
 }
 
 /// The bounds to twelve decimals, outwards.

@@ -2,8 +2,9 @@
 
 use super::partial::Backend;
 use super::weights::{ReadAt, Reading, SoftmaxTransformer};
-use crate::exact::{Enclosure, Precision, Rational, ratio};
+use crate::exact::{Enclosure, Precision, Rational, integer, ratio};
 use crate::model::{Affine, ModelError, Token};
+use num_traits::{Signed, Zero};
 
 /// What is read at one position: `y`, one entry a choice (a single one for a number).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,129 @@ impl Output {
     }
 }
 
+/// Judges the margin when it is known exactly.
+fn judge_margin(margin: Option<Rational>, p: Precision) -> Judged {
+    match margin {
+        Some(margin) if margin.is_positive() => Judged::Right(Some(p.enclose(&margin))),
+        Some(margin) => Judged::Wrong(Some(p.enclose(&margin))),
+        None => Judged::Wrong(None),
+    }
+}
+
 impl SoftmaxTransformer {
+    /// Judges one input by the definition with as many bits as it needs, at most `most`; exactly where all scores
+    /// are equal, since then no root and no exponential is taken and even a tie is certain.
+    ///
+    /// # Errors
+    /// As [`SoftmaxTransformer::output`].
+    pub fn judge(
+        &self,
+        sequence: &[Token],
+        position: usize,
+        answer: u64,
+        most: Precision,
+    ) -> Result<(Option<Output>, Judged), ModelError> {
+        let mut p = Precision(64);
+        loop {
+            let output = self.output(sequence, position, p)?;
+            let judged = output.as_ref().map(|output| output.judge(&self.reading, answer));
+            if let Some(judged) = judged.filter(|judged| *judged != Judged::Open) {
+                return Ok((output, judged));
+            }
+            if let Some(judged) = self.judge_exactly(sequence, position, answer, p)? {
+                return Ok((output, judged));
+            }
+            p = Precision(p.0.saturating_mul(2));
+            if p > most {
+                return Ok((output, Judged::Open));
+            }
+        }
+    }
+
+    /// The judgement in rationals; `None` when the model has a norm or the scores of this input differ.
+    ///
+    /// # Errors
+    /// [`ModelError`] for a token or position that the model does not have.
+    pub fn judge_exactly(
+        &self,
+        sequence: &[Token],
+        position: usize,
+        answer: u64,
+        p: Precision,
+    ) -> Result<Option<Judged>, ModelError> {
+        let Some(y) = self.exact_output(sequence, position)? else { return Ok(None) };
+        let margin = match &self.reading {
+            Reading::Number { .. } => y.first().map(|y| ratio(1, 2) - (y - integer(answer)).abs()),
+            Reading::ArgMax { answers, .. } => {
+                let largest = |is_answer: bool| {
+                    let entries = y.iter().zip(answers);
+                    entries.filter(|(_, a)| (**a == answer) == is_answer).map(|(y, _)| y).max()
+                };
+                match (largest(true), largest(false)) {
+                    (Some(right), Some(other)) => Some(right - other),
+                    (Some(_), None) => return Ok(Some(Judged::Right(None))),
+                    (None, _) => None,
+                }
+            }
+        };
+        Ok(Some(judge_margin(margin, p)))
+    }
+
+    /// The output when every attention weight is the same.
+    fn exact_output(
+        &self,
+        sequence: &[Token],
+        position: usize,
+    ) -> Result<Option<Vec<Rational>>, ModelError> {
+        let norms = &self.norms;
+        let normed = [&norms.attention, &norms.after_attention, &norms.mlp, &norms.readout];
+        if normed.iter().any(|norm| norm.is_some()) {
+            return Ok(None);
+        }
+        let mut states: Vec<Vec<Rational>> = self.bos_state().into_iter().collect();
+        let read = states.len() + position;
+        for (i, token) in sequence.iter().enumerate() {
+            let Some(state) = self.state(i, token.0) else { return Ok(None) };
+            states.push(state);
+        }
+        let Some(mut stream) = states.get(read).cloned() else { return Ok(None) };
+        let affine = |map: &Affine, x: &[Rational]| -> Result<Vec<Rational>, ModelError> {
+            let image = map.weight.mul_vec(x)?;
+            Ok(image.into_iter().zip(&map.bias).map(|(y, bias)| y + &bias.0).collect())
+        };
+        let inner = |a: &[Rational], b: &[Rational]| {
+            a.iter().zip(b).fold(Rational::zero(), |sum, (a, b)| sum + a * b)
+        };
+        let count = integer(states.len() as u64);
+        let mut added: Vec<Rational> = self.attention_bias.iter().map(|x| x.0.clone()).collect();
+        for head in &self.heads {
+            let query = affine(&head.query, &stream)?;
+            let mut scores = Vec::with_capacity(states.len());
+            let mut sum = vec![Rational::zero(); head.value.weight.rows()];
+            for state in &states {
+                scores.push(inner(&query, &affine(&head.key, state)?));
+                for (entry, value) in sum.iter_mut().zip(affine(&head.value, state)?) {
+                    *entry += value / &count;
+                }
+            }
+            if scores.windows(2).any(|pair| pair.first() != pair.last()) {
+                return Ok(None);
+            }
+            for (entry, value) in added.iter_mut().zip(head.output.mul_vec(&sum)?) {
+                *entry += value;
+            }
+        }
+        stream.iter_mut().zip(added).for_each(|(entry, value)| *entry += value);
+        let mut hidden = stream.clone();
+        for layer in &self.mlp.hidden {
+            hidden = affine(layer, &hidden)?;
+            hidden.iter_mut().filter(|x| x.is_negative()).for_each(Zero::set_zero);
+        }
+        let written = affine(&self.mlp.output, &hidden)?;
+        stream.iter_mut().zip(written).for_each(|(entry, value)| *entry += value);
+        Ok(Some(affine(&self.reading_map()?, &stream)?))
+    }
+
     /// The output read at input position `position` of `sequence`.
     ///
     /// `Ok(None)` when this many bits are too few for a norm, or a score is beyond the range of `exp`.

@@ -102,14 +102,17 @@ enum Kind {
     /// probes are `[W_1 r + b_1; W r + b + W b_out]`, `units` of the first kind
     Probes { units: usize, layers: Vec<Map>, out: Map },
     /// probes are the residual stream `r` before the norm that follows the attention
-    Stream {
-        after: Option<NormMap>,
-        mlp: Option<NormMap>,
-        readout: Option<NormMap>,
-        layers: Vec<Map>,
-        out: Map,
-        reading: Map,
-    },
+    Stream(Box<Stream>),
+}
+
+#[derive(Debug, Clone)]
+struct Stream {
+    after: Option<NormMap>,
+    mlp: Option<NormMap>,
+    readout: Option<NormMap>,
+    layers: Vec<Map>,
+    out: Map,
+    reading: Map,
 }
 
 impl Backend {
@@ -165,7 +168,7 @@ impl Backend {
         precision: Precision,
     ) -> Result<Self, ShapeError> {
         let norm = |norm: &Option<Norm>| norm.as_ref().map(|norm| NormMap::new(precision, norm));
-        let kind = Kind::Stream {
+        let stream = Stream {
             after: norm(&model.norms.after_attention),
             mlp: norm(&model.norms.mlp),
             readout: norm(&model.norms.readout),
@@ -173,7 +176,7 @@ impl Backend {
             out: Map::of(precision, &model.mlp.output),
             reading: Map::of(precision, &model.reading_map()?),
         };
-        Ok(Self { precision, kind })
+        Ok(Self { precision, kind: Kind::Stream(Box::new(stream)) })
     }
 
     /// `y` from the probes; `None` when the enclosures are too wide for a norm.
@@ -194,7 +197,8 @@ impl Backend {
                 let written = out.apply(p, &hidden);
                 Some(direct.iter().zip(&written).map(|(a, b)| a.plus(b)).collect())
             }
-            Kind::Stream { after, mlp, readout, layers, out, reading } => {
+            Kind::Stream(stream) => {
+                let Stream { after, mlp, readout, layers, out, reading } = stream.as_ref();
                 let normed = |norm: &Option<NormMap>, x: Vec<Enclosure>| match norm {
                     Some(norm) => norm.apply(p, &x),
                     None => Some(x),

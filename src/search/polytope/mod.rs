@@ -157,7 +157,7 @@ fn multipliers(form: &Form, constraints: &[Form]) -> Option<Vec<Multiplier>> {
     if form.iter().all(|x| !x.is_negative()) {
         return Some(Vec::new());
     }
-    let (value, multipliers) = least(form, constraints);
+    let (value, multipliers) = least(form, constraints)?;
     let entry = |(index, lambda): (usize, Rational)| Multiplier(index, lambda.into());
     let nonzero = |(_, lambda): &(usize, Rational)| !lambda.is_zero();
     (!value.is_negative())

@@ -192,7 +192,6 @@ impl<'a> Survey<'a> {
                 break;
             }
         }
-        debug_assert!(tally.stopped || tally.decided() + &tally.open == self.inputs);
         Ok(tally)
     }
 }

@@ -158,37 +158,41 @@ impl<'a> Walk<'a> {
         let answer = self.answer();
         let weight = self.weight();
         let mut precision = Precision(FIRST_BITS);
-        let mut output = sums.zip(self.first).and_then(|(sums, p)| p.output(&sums, precision));
-        loop {
-            self.tally.bits = self.tally.bits.max(precision.0);
-            match output.as_ref().map(|output| output.judge(reading, answer)) {
-                Some(Judged::Right(margin)) => {
-                    self.tally.right += weight;
-                    if let Some(margin) = margin {
-                        let margin = Some(precision.ends(&margin));
-                        self.tally.merge(Tally { margin, ..Tally::default() });
-                    }
-                    return Ok(());
-                }
-                Some(Judged::Wrong(_)) => {
-                    self.tally.wrong += weight;
-                    if self.tally.failing.is_none() {
-                        self.tally.failing = Some(self.example());
-                    }
-                    return Ok(());
-                }
-                Some(Judged::Open) | None => {}
-            }
+        let output = sums.zip(self.first).and_then(|(sums, p)| p.output(&sums, precision));
+        let mut judged = output.map_or(Judged::Open, |output| output.judge(reading, answer));
+        if judged == Judged::Open {
+            // where all scores are equal the output is rational: no number of bits would decide a tie
+            let Failing { sequence, position } = self.example();
+            let model = self.survey.model;
+            let exact = model.judge_exactly(&sequence, position, answer, precision)?;
+            judged = exact.unwrap_or(Judged::Open);
+        }
+        while judged == Judged::Open && precision.0 < MAX_BITS {
             precision = Precision(precision.0 * 2);
-            if precision.0 > MAX_BITS {
+            let output = self.finer(precision)?;
+            judged = output.map_or(Judged::Open, |output| output.judge(reading, answer));
+        }
+        self.tally.bits = self.tally.bits.max(precision.0);
+        match judged {
+            Judged::Right(margin) => {
+                self.tally.right += weight;
+                let margin = margin.map(|margin| precision.ends(&margin));
+                self.tally.merge(Tally { margin, ..Tally::default() });
+            }
+            Judged::Wrong(_) => {
+                self.tally.wrong += weight;
+                if self.tally.failing.is_none() {
+                    self.tally.failing = Some(self.example());
+                }
+            }
+            Judged::Open => {
                 self.tally.open += weight;
                 if self.tally.unclear.is_none() {
                     self.tally.unclear = Some(self.example());
                 }
-                return Ok(());
             }
-            output = self.finer(precision)?;
         }
+        Ok(())
     }
 
     /// The output with more bits than the first attempt, all columns added again.

@@ -1,0 +1,25 @@
+# Recipes are the jobs of .ci/run, so that a desk and CI run the same commands.
+
+# list the recipes
+default:
+    @just --list
+
+# all tests
+test:
+    .ci/run test
+
+# rustfmt, clippy and rustdoc with warnings denied
+lint:
+    .ci/run format lint docs
+
+# every table and certificate at small sizes, then checked
+reproduce:
+    .ci/run reproduce
+
+# everything CI runs
+ci:
+    .ci/run
+
+# all benchmarks
+bench:
+    cargo bench

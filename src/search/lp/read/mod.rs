@@ -1,0 +1,182 @@
+//! Linear programs from files: MPS (fixed and free) and a subset of the CPLEX-LP format.
+//!
+//! Both readers are strict: what they do not understand, they refuse, and say where and what would have
+//! been right. Decimal numbers are read exactly; sizes are limited.
+
+mod lp_format;
+mod mps;
+mod scan;
+
+pub use lp_format::read_lp;
+pub use mps::{MpsLayout, read_mps};
+
+use crate::exact::lp::{LinearProgram, LpVariable, Relation, Sense};
+use crate::exact::{Rational, RationalError, parse_human};
+use num_traits::Zero;
+use std::collections::HashMap;
+
+/// The longest text that is read, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
+/// The most variables, and the most rows.
+pub const MAX_COUNT: usize = 1_000_000;
+
+/// What to do with integer variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Integers {
+    /// They are an error: the exact solver decides linear programs.
+    #[default]
+    Refuse,
+    /// They are read as continuous; the caller has asked for the relaxation.
+    Relax,
+}
+
+/// Why a text is not a linear program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: expected {expected}, found {found}")]
+pub struct ReadError {
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    pub expected: String,
+    pub found: String,
+}
+
+/// A place in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    fn error(self, expected: impl Into<String>, found: impl Into<String>) -> ReadError {
+        ReadError {
+            line: self.line,
+            column: self.column,
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+}
+
+/// The start of a text from outside, in quotes.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut short: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().count() > SHOWN {
+        short.push_str("...");
+    }
+    format!("`{short}`")
+}
+
+/// A decimal number or fraction, exactly. Fortran's `1.5D3` and a leading `+` are understood.
+fn number(text: &str, place: Place) -> Result<Rational, ReadError> {
+    let plain = text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text);
+    let plain = plain.replace(['d', 'D'], "e").replace("e+", "e").replace("E+", "e");
+    parse_human(&plain).map_err(|error| match error {
+        RationalError::TooLong { .. } => place.error("a number of reasonable length", quoted(text)),
+        _ => place.error("a number such as `-2.5`, `1e-3` or `2/3`", quoted(text)),
+    })
+}
+
+fn guard_size(text: &str) -> Result<(), ReadError> {
+    if text.len() > MAX_BYTES {
+        let place = Place { line: 1, column: 1 };
+        return Err(
+            place.error(format!("at most {MAX_BYTES} bytes"), format!("{} bytes", text.len()))
+        );
+    }
+    Ok(())
+}
+
+/// A program under construction, by names.
+#[derive(Default)]
+struct Draft {
+    maximise: bool,
+    constant: Rational,
+    columns: Vec<LpVariable>,
+    column_index: HashMap<String, usize>,
+    rows: Vec<DraftRow>,
+    row_index: HashMap<String, usize>,
+}
+
+struct DraftRow {
+    name: String,
+    relation: Relation,
+    rhs: Rational,
+    /// The other end of a range, if the row has one.
+    range: Option<(Rational, Rational)>,
+    terms: Vec<(usize, Rational)>,
+}
+
+impl Draft {
+    fn column(&mut self, name: &str, place: Place) -> Result<usize, ReadError> {
+        if let Some(&index) = self.column_index.get(name) {
+            return Ok(index);
+        }
+        if self.columns.len() >= MAX_COUNT {
+            return Err(place.error(format!("at most {MAX_COUNT} variables"), "one more"));
+        }
+        let index = self.columns.len();
+        self.columns.push(LpVariable {
+            name: name.to_owned(),
+            lower: Some(Rational::zero()),
+            upper: None,
+            cost: Rational::zero(),
+        });
+        self.column_index.insert(name.to_owned(), index);
+        Ok(index)
+    }
+
+    fn row(
+        &mut self,
+        name: &str,
+        relation: Relation,
+        place: Place,
+    ) -> Result<&mut DraftRow, ReadError> {
+        if self.rows.len() >= MAX_COUNT {
+            return Err(place.error(format!("at most {MAX_COUNT} rows"), "one more"));
+        }
+        if self.row_index.insert(name.to_owned(), self.rows.len()).is_some() {
+            return Err(place.error("a row name not used before", quoted(name)));
+        }
+        let index = self.rows.len();
+        self.rows.push(DraftRow {
+            name: name.to_owned(),
+            relation,
+            rhs: Rational::zero(),
+            range: None,
+            terms: Vec::new(),
+        });
+        // Just pushed.
+        self.rows.get_mut(index).ok_or_else(|| place.error("a row", "none"))
+    }
+
+    fn finish(self) -> LinearProgram {
+        let sense = if self.maximise { Sense::Maximise } else { Sense::Minimise };
+        let mut program = LinearProgram::new(sense);
+        program.set_constant(self.constant);
+        for column in self.columns {
+            program.add_variable(column);
+        }
+        for row in self.rows {
+            // Indices come from `column`, so every one exists.
+            let mut add = |name: String, terms, relation, rhs| {
+                let _ = program.add_row(name, terms, relation, rhs);
+            };
+            match row.range {
+                None => add(row.name, row.terms, row.relation, row.rhs),
+                Some((low, high)) if low == high => add(row.name, row.terms, Relation::Equal, low),
+                Some((low, high)) => {
+                    add(row.name.clone(), row.terms.clone(), Relation::AtLeast, low);
+                    add(row.name, row.terms, Relation::AtMost, high);
+                }
+            }
+        }
+        program
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Certificates: written, read back and checked; altered ones refused.
+//!
+//! Mutants are made two ways, seeded: bits flipped in the text, and fields of the JSON changed with the
+//! digest made right again. A mutant that is accepted must be true: it is decided again by evaluating the model
+//! by definition on every sequence.
+
+mod common;
+
+use common::{independently_true, samples};
+use counterproof::cert::{Certificate, Length, ParseError};
+use counterproof::check::{Rejection, check};
+use counterproof::claim::Request;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+const BIT_FLIPS: usize = 600;
+const FIELD_MUTANTS: usize = 600;
+
+fn accepted(certificate: &Certificate) -> bool {
+    check(certificate, &|| true).is_ok()
+}
+
+#[test]
+fn fresh_parse_and_check() {
+    for (certificate, verdict) in samples() {
+        assert!(independently_true(&certificate));
+        let text = certificate.to_json().unwrap();
+        let parsed = Certificate::parse(&text).unwrap();
+        assert_eq!(parsed, certificate);
+        assert_eq!(check(&parsed, &|| true).unwrap().verdict, verdict, "{text}");
+        assert_eq!(parsed.to_json().unwrap(), text);
+    }
+}
+
+#[test]
+fn a_stopped_check_proves_nothing() {
+    let long =
+        Request { n: Some(vec![Length::Exactly(9)]), m: Some(vec![5]), ..Request::default() };
+    let any = Request { n: Some(vec![Length::Any]), ..long.clone() };
+    for (claim, request) in [
+        ("qc-histogram", &long),
+        ("mfe-histogram", &any),
+        ("qc-count-attend", &long),
+        ("no-position", &long),
+    ] {
+        let (certificate, _) = common::certificates(claim, request.clone()).remove(0);
+        assert!(check(&certificate, &|| true).is_ok());
+        assert_eq!(check(&certificate, &|| false), Err(Rejection::Stopped), "{claim}");
+    }
+}
+
+#[test]
+fn flipped_bits_are_refused() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for (certificate, _) in samples() {
+        let text = certificate.to_json().unwrap().into_bytes();
+        for _ in 0..BIT_FLIPS {
+            let mut bytes = text.clone();
+            let at = rng.random_range(0..bytes.len());
+            bytes[at] ^= 1 << rng.random_range(0..8);
+            let Ok(mutant) = String::from_utf8(bytes) else { continue };
+            if let Ok(parsed) = Certificate::parse(&mutant) {
+                assert_eq!(
+                    parsed, certificate,
+                    "bit flip at byte {at} changed the statement unnoticed"
+                );
+            }
+        }
+        for length in [0, 1, text.len() / 2, text.len() - 2] {
+            let cut = String::from_utf8(text[..length].to_vec()).unwrap();
+            assert!(Certificate::parse(&cut).is_err());
+        }
+    }
+}
+
+#[test]
+fn changed_fields_are_refused_or_true() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let (mut made, mut parsed, mut kept) = (0, 0, 0);
+    for (certificate, _) in samples() {
+        let original: Value = serde_json::from_str(&certificate.to_json().unwrap()).unwrap();
+        for _ in 0..FIELD_MUTANTS {
+            let mut mutant = original.clone();
+            mutate(&mut mutant, &mut rng);
+            if mutant == original {
+                continue;
+            }
+            made += 1;
+            let Some(mutant) = with_right_digest(mutant) else { continue };
+            parsed += 1;
+            if accepted(&mutant) {
+                kept += 1;
+                assert!(independently_true(&mutant), "accepted: {}", mutant.to_json().unwrap());
+            }
+        }
+    }
+    assert!(made > 5_000 && parsed > 1_000, "{made} mutants, {parsed} parsed, {kept} true");
+}
+
+/// Reads a mutant whose digest is made right, if it reads at all.
+fn with_right_digest(mut mutant: Value) -> Option<Certificate> {
+    match Certificate::parse(&mutant.to_string()) {
+        Ok(certificate) => Some(certificate),
+        Err(ParseError::Digest { expected, .. }) => {
+            mutant["sha256"] = expected.into();
+            Some(Certificate::parse(&mutant.to_string()).expect("the digest is right now"))
+        }
+        Err(_) => None,
+    }
+}
+
+/// Changes one place of a JSON value at random.
+fn mutate(value: &mut Value, rng: &mut ChaCha8Rng) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            let key = map.keys().nth(rng.random_range(0..map.len())).cloned().unwrap();
+            match rng.random_range(0..30) {
+                0 => {
+                    map.remove(&key);
+                }
+                1 => {
+                    let inner = map[&key].clone();
+                    map.insert("extra".to_owned(), inner);
+                }
+                _ => mutate(map.get_mut(&key).unwrap(), rng),
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let (i, j) = (rng.random_range(0..items.len()), rng.random_range(0..items.len()));
+            match rng.random_range(0..10) {
+                0 => {
+                    items.remove(i);
+                }
+                1 => items.push(items[i].clone()),
+                2 => items.swap(i, j),
+                _ => mutate(&mut items[i], rng),
+            }
+        }
+        Value::Number(number) => {
+            let old = number.as_u64().unwrap_or(0);
+            let new =
+                [0, 1, old.wrapping_add(1), old.saturating_sub(1), old.wrapping_mul(2), u64::MAX];
+            *value = new[rng.random_range(0..new.len())].into();
+        }
+        Value::String(text) => {
+            let other = ["0", "1", "-1", "2", "1/2", "-1/3", "1000000000000", "any", "x", "active"];
+            *text = match rng.random_range(0..4) {
+                0 => format!("-{text}"),
+                1 => format!("{text}1"),
+                _ => other[rng.random_range(0..other.len())].to_owned(),
+            };
+        }
+        other => *other = Value::from(rng.random_range(0..3)),
+    }
+}
+
+#[test]
+fn rejections_name_the_field() {
+    let (certificate, _) = samples().remove(0);
+    let text = certificate.to_json().unwrap();
+    let cases = [
+        (text.replacen("counterproof-certificate", "other", 1), "format"),
+        (text.replacen("\"version\":1", "\"version\":2", 1), "version"),
+        (text.replacen("\"version\":1", "\"version\":1,\"new\":0", 1), "new"),
+        (text.replacen("\"version\":1", "\"version\":1,\"version\":1", 1), "version"),
+        (text.replacen("qc-histogram", "qc-histogran", 1), "qc-histogran"),
+        (text.replacen("exhaustive", "exhausted", 1), "exhausted"),
+        (text.replacen("\"m\":", "\"m\":-", 1), "params.m"),
+        (text.replacen("\"bias\":[\"-1\"", "\"bias\":[\"-2/2\"", 1), "-2/2"),
+        (text.replacen("\"shape\":[", "\"shape\":[9", 1), "embedding"),
+        (text.replacen("\"sha256\":\"", "\"sha256\":\"0", 1), "sha256"),
+        (format!("{text}{text}"), "trailing"),
+        (String::new(), "EOF"),
+    ];
+    for (mutant, named) in cases {
+        assert_ne!(mutant, text, "the case for {named} changes nothing");
+        let error = Certificate::parse(&mutant).unwrap_err().to_string();
+        assert!(error.contains(named), "expected {named} in: {error}");
+    }
+}
+
+#[test]
+fn absurd_sizes_are_refused_at_once() {
+    let (certificate, _) = samples().remove(0);
+    let original: Value = serde_json::from_str(&certificate.to_json().unwrap()).unwrap();
+    for n in [0u64, 1 << 40, u64::MAX] {
+        let mut mutant = original.clone();
+        mutant["params"]["n"] = n.into();
+        let mutant = with_right_digest(mutant).unwrap();
+        assert!(!accepted(&mutant), "n = {n} was accepted");
+    }
+    for shape in ["[18446744073709551615,1]", "[1000000000,1000000000]"] {
+        let text = format!(r#"{{"shape":{shape},"rows":[]}}"#);
+        assert!(serde_json::from_str::<counterproof::exact::Matrix>(&text).is_err());
+    }
+}

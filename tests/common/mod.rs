@@ -1,0 +1,164 @@
+//! What several integration tests need: small certificates of every kind, and a second opinion on them.
+#![allow(dead_code)]
+
+use counterproof::cert::{
+    Certificate, ClaimId, LeastBase, Length, LinearProgramParams, LinearProgramProof, Proof,
+    Verdict,
+};
+use counterproof::claim::{Claim, Request};
+use counterproof::exact::lp::{LinearProgram, Relation, Sense};
+use counterproof::exact::{Matrix, Rational, RationalText, integer, ratio};
+use counterproof::model::{Token, Transformer, Weights};
+use counterproof::search::control::Control;
+use counterproof::search::lp::{LpOptions, solve};
+use counterproof::search::readout::{Best, best_linear_all};
+use counterproof::task::{Criterion, Input, Sequences, Task};
+use num_traits::Signed;
+
+/// The certificates of a claim at the sizes of a request.
+pub fn certificates(claim: &str, request: Request) -> Vec<(Certificate, Verdict)> {
+    let cells = Claim::named(claim).unwrap().cells(&request).unwrap();
+    let decide = |cell: &counterproof::claim::Cell| {
+        let decision = cell.decide(&Control::new(Some(1), None)).unwrap();
+        (decision.certificate, decision.verdict)
+    };
+    cells.iter().map(decide).collect()
+}
+
+/// Small certificates of every kind.
+pub fn samples() -> Vec<(Certificate, Verdict)> {
+    let exactly = |n: u64| Some(vec![Length::Exactly(n)]);
+    let any = || Some(vec![Length::Any]);
+    let at = |n, m| Request { n, m: Some(vec![m]), ..Request::default() };
+    let mut samples = certificates("qc-histogram", at(exactly(3), 3));
+    samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(exactly(4), 3) }));
+    samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(any(), 3) }));
+    samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
+    samples.extend(certificates("qc-histogram", Request { d: Some(vec![1]), ..at(any(), 3) }));
+    samples.extend(certificates("mfe-histogram", at(exactly(3), 3)));
+    samples.extend(certificates("mfe-histogram", at(any(), 3)));
+    samples.extend(certificates("mfe-histogram", Request { d: Some(vec![2]), ..at(any(), 3) }));
+    samples.extend(certificates("qc-count-attend", at(exactly(5), 3)));
+    samples.extend(certificates("qc-count-attend", at(exactly(2), 4)));
+    let wrong = Request { base: Some(ratio(3, 2)), ..at(exactly(5), 3) };
+    samples.extend(certificates("qc-count-attend", wrong));
+    samples.extend(certificates("no-position", Request { models: Some(2), ..at(exactly(3), 2) }));
+    samples
+        .extend(certificates("linear-readout", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
+    samples
+        .extend(certificates("linear-readout", Request { d: Some(vec![3]), ..at(exactly(3), 4) }));
+    for relation in [Relation::AtMost, Relation::AtLeast] {
+        for sense in [Sense::Minimise, Sense::Maximise] {
+            samples.push((linear_program(sense, relation), Verdict::Verified));
+        }
+    }
+    samples
+}
+
+/// The certificate of `x + 2/3 y` over `3 x + y (relation) 1/2`, `x >= 0`, `0 <= y <= 1/7`, or of no point.
+fn linear_program(sense: Sense, relation: Relation) -> Certificate {
+    let mut program = LinearProgram::new(sense);
+    program.add(Some(integer(0)), None, integer(1));
+    program.add(Some(integer(0)), Some(ratio(1, 7)), ratio(2, 3));
+    program.add_row("a", [(0, integer(3)), (1, integer(1))], relation, ratio(1, 2)).unwrap();
+    if sense == Sense::Minimise && relation == Relation::AtMost {
+        program.add_row("b", [(0, integer(1))], Relation::Equal, ratio(1, 5)).unwrap();
+    }
+    let solved = solve(&program, &LpOptions::default()).unwrap();
+    let params = LinearProgramParams::new(&program, &solved.verdict);
+    let data = LinearProgramProof { program, outcome: solved.outcome };
+    Certificate { claim: ClaimId::LinearProgram, proof: Proof::LinearProgram(params, data) }
+}
+
+/// Decides a small certificate's statement by evaluating its models by definition on every sequence.
+pub fn independently_true(certificate: &Certificate) -> bool {
+    match &certificate.proof {
+        Proof::Exhaustive(params, data) => {
+            let worst = largest_error(&data.model, params.task, params.n, params.criterion);
+            worst.is_some_and(|worst| worst == data.max_error.0)
+        }
+        Proof::Polytope(params, data) => (1..=4).all(|n| {
+            let scaled = scaled(&data.model, n);
+            largest_error(&scaled, params.task, Length::Exactly(n), params.criterion).is_some()
+        }),
+        Proof::Interval(params, data) => {
+            let worst = largest_error(&data.model, params.task, params.n, params.criterion);
+            let least = match &data.least_base {
+                LeastBase::NotClaimed => true,
+                LeastBase::Two => data.model.base.0 == integer(2),
+                LeastBase::Below(_) => {
+                    let base = RationalText(&data.model.base.0 - integer(1));
+                    let below = Transformer::new(Weights { base, ..data.model.clone().into() });
+                    let below = below.unwrap();
+                    largest_error(&below, params.task, params.n, params.criterion).is_none()
+                }
+            };
+            worst.is_some() && least
+        }
+        Proof::Counterexample(params, data) => {
+            let n = data.sequence.len() as u64;
+            let model =
+                if params.n == Length::Any { scaled(&data.model, n) } else { data.model.clone() };
+            let output = model.output(&data.sequence).unwrap();
+            let answer = plain_count(params.task, &data.sequence, params.m);
+            let error = (&output - integer(answer)).abs();
+            output == data.output.0 && answer == data.answer && !params.criterion.accepts(&error)
+        }
+        Proof::Repetition(params, data) => data.models.iter().all(|model| {
+            model.positions.is_none()
+                && Sequences::new(params.n as usize, params.m).all(|sequence| {
+                    let repeated = sequence.repeat(params.times as usize);
+                    model.output(&sequence).unwrap() == model.output(&repeated).unwrap()
+                })
+        }),
+        // the checker uses duality, the search the simplex method
+        Proof::LinearProgram(params, data) => {
+            let solved = solve(&data.program, &LpOptions::default()).unwrap();
+            LinearProgramParams::new(&data.program, &solved.verdict) == *params
+        }
+        Proof::LinearDependence(params, data) => linear_readout_fails(&data.embedding, params.n),
+        Proof::LinearReadout(params, data) => !linear_readout_fails(&data.embedding, params.n),
+        // kinds that have tests of their own
+        #[allow(unreachable_patterns)]
+        _ => true,
+    }
+}
+
+fn linear_readout_fails(embedding: &Matrix, n: u64) -> bool {
+    let all = best_linear_all(embedding, &LpOptions::default()).unwrap();
+    all.iter().filter_map(Best::fails_from).any(|from| from <= n.into())
+}
+
+/// The largest error over all sequences, or `None` when one does not meet the criterion.
+fn largest_error(
+    model: &Transformer,
+    task: Task,
+    n: Length,
+    criterion: Criterion,
+) -> Option<Rational> {
+    let Length::Exactly(n) = n else { return None };
+    let m = model.vocabulary();
+    let error = |sequence: Vec<Token>| {
+        let answer = plain_count(task, &sequence, m);
+        (model.output(&sequence).unwrap() - integer(answer)).abs()
+    };
+    Sequences::new(n as usize, m).map(error).max().filter(|worst| criterion.accepts(worst))
+}
+
+fn plain_count(task: Task, sequence: &[Token], m: usize) -> u64 {
+    let input = Input::of_sequence(sequence, m).unwrap();
+    let count = |token: Token| sequence.iter().filter(|&&other| other == token).count() as u64;
+    match task {
+        Task::QueryCount => count(input.query()),
+        Task::MostFrequentElement => (0..m).map(|j| count(Token(j))).max().unwrap(),
+    }
+}
+
+/// The family's member at context length `n`: its readout multiplied by `n`.
+fn scaled(model: &Transformer, n: u64) -> Transformer {
+    let mut weights = Weights::from(model.clone());
+    for entry in weights.readout.weight.iter_mut().chain([&mut weights.readout.bias]) {
+        entry.0 *= integer(n);
+    }
+    Transformer::new(weights).unwrap()
+}

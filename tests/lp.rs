@@ -1,0 +1,106 @@
+//! `counterproof lp` from outside: exit status, output, certificates.
+
+use assert_cmd::Command;
+use std::path::{Path, PathBuf};
+
+fn counterproof() -> Command {
+    assert_cmd::cargo::cargo_bin_cmd!("counterproof")
+}
+
+fn netlib(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/netlib").join(name)
+}
+
+/// Exit status, output and messages.
+type Ran = (Option<i32>, String, String);
+
+fn run(command: &mut Command) -> Ran {
+    let output = command.output().expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// `counterproof lp` on `text`.
+fn on_text(text: &str, more: &[&str]) -> Ran {
+    run(counterproof().arg("lp").arg("-").args(more).write_stdin(text))
+}
+
+fn on_file(name: &str, more: &[&str]) -> Ran {
+    run(counterproof().arg("lp").arg(netlib(name)).args(more))
+}
+
+fn check(path: &Path) -> Ran {
+    run(counterproof().arg("check").arg(path))
+}
+
+#[test]
+fn netlib_optimum_certificate_and_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blend.json");
+    let optimum =
+        "-10443121751772688244793857993479840235857/338928695466753487149843750000000000000";
+    let (code, out, _) =
+        on_file("blend.mps", &["--format", "json", "--certificate", path.to_str().unwrap()]);
+    assert_eq!(code, Some(0));
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let record = &json["records"][0];
+    assert_eq!(record["verdict"], "verified");
+    assert_eq!(record["values"]["status"], "optimal");
+    assert_eq!(record["values"]["optimum"], optimum);
+    let (code, out, _) = check(&path);
+    assert_eq!(code, Some(0));
+    assert!(out.contains(&format!("has the minimum {optimum}")), "{out}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"rows\":74", "\"rows\":75", 1)).unwrap();
+    assert_eq!(check(&path).0, Some(1));
+}
+
+#[test]
+fn the_three_statuses_are_all_decided() {
+    let optimal = "Maximize\n p: 3 x + 2 y\nSubject To\n a: x + y <= 7/2\n b: x <= 2\nEnd\n";
+    let (code, out, _) = on_text(optimal, &["--syntax", "lp", "--solution"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(out, "-: optimal\nmaximum: 9\nsolution:\n  x = 2\n  y = 3/2\n");
+    let infeasible = "Minimize\n x\nSubject To\n up: x + y >= 3\n down: 2 x + 2 y <= 5\nEnd\n";
+    let (code, out, _) = on_text(infeasible, &["--syntax", "lp", "--solution"]);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("-: infeasible\nrows that contradict each other"), "{out}");
+    assert!(out.contains("up = ") && out.contains("down = "), "{out}");
+    let unbounded = "Maximize\n x\nSubject To\n a: x - y <= 1\nEnd\n";
+    let (code, out, _) = on_text(unbounded, &["--syntax", "lp", "--solution"]);
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("-: unbounded\nray:\n"), "{out}");
+}
+
+#[test]
+fn unusable_input_names_the_place() {
+    let bad = "Maximize\n 3 x\nSubject To\n a: x + <= 4\nEnd\n";
+    let (code, out, error) = on_text(bad, &["--syntax", "lp"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(error.contains("line 4, column 9: expected a number or a name"), "{error}");
+    let (code, _, error) = on_text(bad, &[]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("--syntax"), "{error}");
+    let whole = "Maximize\n x\nSubject To\n a: 2 x <= 5\nIntegers\n x\nEnd\n";
+    assert_eq!(on_text(whole, &["--syntax", "lp"]).0, Some(2));
+    let (code, out, _) = on_text(whole, &["--syntax", "lp", "--relax"]);
+    assert_eq!((code, out.as_str()), (Some(0), "-: optimal\nmaximum: 5/2\n"));
+    assert_eq!(run(counterproof().args(["lp", "/nowhere/x.mps"])).0, Some(2));
+    assert_eq!(on_file("afiro.mps", &["--syntax", "lp"]).0, Some(2));
+}
+
+#[test]
+fn out_of_time_is_undecided() {
+    let (code, out, _) = on_file("adlittle.mps", &["--time-limit", "0"]);
+    assert_eq!(code, Some(3));
+    assert!(out.contains("undecided"), "{out}");
+}
+
+#[test]
+fn every_method_gives_the_same_optimum() {
+    for method in ["auto", "exact", "float"] {
+        let (code, out, _) = on_file("afiro.mps", &["--method", method]);
+        assert_eq!(code, Some(0));
+        assert!(out.ends_with("afiro.mps: optimal\nminimum: -406659/875\n"), "{out}");
+    }
+}
