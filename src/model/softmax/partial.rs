@@ -218,7 +218,10 @@ impl Backend {
 
 /// Running sums of every head: the denominator and the numerators `[probe]`.
 #[derive(Debug, Clone)]
-pub struct Sums(Vec<(Enclosure, Vec<Enclosure>)>);
+pub struct Sums(Vec<Head>);
+
+/// A denominator and its numerators.
+type Head = (Enclosure, Vec<Enclosure>);
 
 impl Sums {
     /// What one position with `column` adds, its weight relative to that of the position read, `own`.
@@ -256,6 +259,16 @@ impl Sums {
             Some((weight, head.values.iter().map(value).collect()))
         });
         Some(Self(heads.collect::<Option<_>>()?))
+    }
+
+    /// The smallest bounds of both.
+    #[must_use]
+    pub fn hull(&self, other: &Self) -> Self {
+        let head = |((total, values), (weight, others)): (&Head, &Head)| {
+            let values = values.iter().zip(others).map(|(a, b)| a.clone().hull(b)).collect();
+            (total.clone().hull(weight), values)
+        };
+        Self(self.0.iter().zip(&other.0).map(head).collect())
     }
 
     /// `self + count * column`

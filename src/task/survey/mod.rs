@@ -29,12 +29,15 @@ pub const MAX_BITS: u32 = 4096;
 /// More configurations than this are refused: the enumeration would not end.
 const MAX_CONFIGURATIONS: u64 = 1 << 40;
 
+/// Longer inputs than this are refused.
+const MAX_LENGTH: usize = 1 << 12;
+
 /// Why a domain cannot be enumerated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SurveyError {
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("expected a length of at least 1, found {0}")]
+    #[error("expected a length of 1 to {MAX_LENGTH}, found {0}")]
     Length(u64),
     #[error("{found} {what} are more than can be enumerated (at most {limit})")]
     TooMany { what: &'static str, limit: u64, found: BigUint },
@@ -109,8 +112,8 @@ impl<'a> Survey<'a> {
     /// # Errors
     /// [`SurveyError`] when the model has no such length, or there is too much to enumerate.
     pub fn new(model: &'a SoftmaxTransformer, task: Task, n: u64) -> Result<Self, SurveyError> {
-        let length = usize::try_from(n).map_err(|_| SurveyError::Length(n))?;
-        if length == 0 {
+        let length = usize::try_from(n).unwrap_or(0);
+        if !(1..=MAX_LENGTH).contains(&length) {
             return Err(SurveyError::Length(n));
         }
         if let Some(longest) = model.longest().filter(|&longest| longest < length) {
@@ -132,7 +135,7 @@ impl<'a> Survey<'a> {
         });
         let jobs = jobs.collect();
         let mut factorials = vec![BigUint::one()];
-        for i in 1..=n.max(model.vocabulary() as u64) {
+        for i in 1..=n {
             let next = factorials.last().map_or(BigUint::one(), |last| last * i);
             factorials.push(next);
         }

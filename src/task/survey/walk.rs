@@ -1,4 +1,9 @@
 //! The enumeration of one problem's configurations: how often each slot of each site occurs.
+//!
+//! For query count the query's slots are placed first, so that the answer is known above the rest of the walk. There
+//! numerators and denominators are sums over positions, and each position that is still free lies between the extreme
+//! columns of its free slots: when that bound decides the output, all configurations below are decided at once. Their
+//! number is a product of multinomials, so accuracy stays exact, and their least margin lies in the bound's enclosure.
 
 use super::problem::{Problem, SiteSlots};
 use super::{FIRST_BITS, Failing, MAX_BITS, Survey, Tally};
@@ -13,6 +18,9 @@ use std::sync::OnceLock;
 /// How many configurations are judged between two questions whether to go on.
 const STRIDE: u32 = 64;
 
+/// Fewer configurations than this are walked rather than bounded.
+const FEW: u64 = 8;
+
 /// A problem's columns in enclosures.
 pub(super) struct Prepared {
     backend: Backend,
@@ -21,6 +29,8 @@ pub(super) struct Prepared {
     start: Sums,
     /// `[site][slot]`
     columns: Vec<Vec<Sums>>,
+    /// `[site][slot]`: the hull of the columns from this slot on
+    hulls: Vec<Vec<Sums>>,
 }
 
 impl Prepared {
@@ -42,8 +52,17 @@ impl Prepared {
             }
             Some(start)
         });
+        let hulls = |columns: &Vec<Sums>| {
+            let mut hulls: Vec<Sums> = Vec::with_capacity(columns.len());
+            for column in columns.iter().rev() {
+                hulls.push(hulls.last().map_or(column.clone(), |hull| hull.hull(column)));
+            }
+            hulls.reverse();
+            hulls
+        };
+        let hulls = columns.as_ref().map(|all| all.iter().map(hulls).collect()).unwrap_or_default();
         let base = problem.reader.base.iter().map(|x| precision.enclose(x)).collect();
-        Ok(start.zip(columns).map(|(start, columns)| Self { backend, base, start, columns }))
+        Ok(start.zip(columns).map(|(start, columns)| Self { backend, base, start, columns, hulls }))
     }
 
     fn output(&self, sums: &Sums, precision: Precision) -> Option<Output> {
@@ -58,8 +77,14 @@ pub(super) struct Walk<'a> {
     first: Option<&'a Prepared>,
     /// the problem with twice the bits, four times the bits, ..
     finer: Vec<Option<Prepared>>,
+    /// the slots `(site, slot)` in the order in which they are placed
+    order: Vec<(usize, usize)>,
+    /// from this place in the order on the answer is known
+    answered: usize,
     /// `[site][slot]`
     counts: Vec<Vec<u64>>,
+    /// `[site]`: how many slots are placed, and how many positions are free
+    free: Vec<(usize, u64)>,
     keep_going: &'a (dyn Fn() -> bool + Sync),
     seen: u32,
     tally: Tally,
@@ -80,24 +105,65 @@ impl<'a> Walk<'a> {
             }
         };
         let counts = problem.sites.iter().map(|site| vec![0; site.slots.len()]).collect();
-        let tally = Tally::default();
-        let (finer, seen) = (Vec::new(), 0);
-        Ok(Self { survey, problem, first: first.as_ref(), finer, counts, keep_going, seen, tally })
+        let free = problem.sites.iter().map(|site| (0, site.size)).collect();
+        let all = problem.sites.iter().enumerate();
+        let mut order: Vec<(usize, usize)> = all
+            .flat_map(|(site, plan)| (0..plan.slots.len()).map(move |slot| (site, slot)))
+            .collect();
+        let mut answered = usize::MAX;
+        if survey.task == Task::QueryCount {
+            // the query is the first slot of every site
+            order.sort_by_key(|&(_, slot)| slot > 0);
+            answered = problem.sites.len();
+        }
+        Ok(Self {
+            survey,
+            problem,
+            first: first.as_ref(),
+            finer: Vec::new(),
+            order,
+            answered,
+            counts,
+            free,
+            keep_going,
+            seen: 0,
+            tally: Tally::default(),
+        })
     }
 
-    /// All configurations in which the first slot occurs `first` times.
+    /// All configurations in which the first slot occurs `first` times, or all when it has no choice.
     pub fn run(mut self, first: u64) -> Result<Tally, ModelError> {
         let sums = self.first.map(|prepared| prepared.start.clone());
         match self.problem.sites.first() {
-            Some(site) if site.slots.len() > 1 => {
-                self.set(0, 0, first);
-                let sums = self.added(sums, 0, 0, first);
-                self.fill(0, 1, site.size - first.min(site.size), sums)?;
-            }
-            Some(site) => self.fill(0, 0, site.size, sums)?,
-            None => self.judge(sums)?,
+            Some(site) if site.slots.len() > 1 => self.place(0, first, sums.as_ref())?,
+            _ => self.fill(0, sums)?,
         }
         Ok(self.tally)
+    }
+
+    /// Gives the slot at `level` this count, walks what is below, and takes the count back.
+    fn place(&mut self, level: usize, count: u64, sums: Option<&Sums>) -> Result<(), ModelError> {
+        let Some(&(site, slot)) = self.order.get(level) else { return Ok(()) };
+        let added = sums.cloned().and_then(|mut sums| {
+            if count > 0 {
+                sums.add(self.first?.columns.get(site)?.get(slot)?, count);
+            }
+            Some(sums)
+        });
+        self.set(site, slot, count);
+        self.take(site, slot + 1, count, true);
+        self.fill(level + 1, added)?;
+        self.take(site, slot, count, false);
+        self.set(site, slot, 0);
+        Ok(())
+    }
+
+    /// Moves `count` positions of `site` out of the free ones, or back.
+    fn take(&mut self, site: usize, slots: usize, count: u64, out: bool) {
+        if let Some((placed, free)) = self.free.get_mut(site) {
+            *placed = slots;
+            *free = if out { free.saturating_sub(count) } else { *free + count };
+        }
     }
 
     fn set(&mut self, site: usize, slot: usize, count: u64) {
@@ -106,46 +172,56 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn added(&self, sums: Option<Sums>, site: usize, slot: usize, count: u64) -> Option<Sums> {
-        let mut sums = sums?;
-        if count > 0 {
-            sums.add(self.first?.columns.get(site)?.get(slot)?, count);
+    /// Walks all counts of the slots from `level` on.
+    fn fill(&mut self, level: usize, sums: Option<Sums>) -> Result<(), ModelError> {
+        let Some(&(site, slot)) = self.order.get(level) else { return self.judge(sums) };
+        if level >= self.answered && self.bounded(sums.as_ref()) {
+            return Ok(());
         }
-        Some(sums)
-    }
-
-    /// Distributes `rest` positions of `site` over its slots from `slot` on, then the sites after it.
-    fn fill(
-        &mut self,
-        site: usize,
-        slot: usize,
-        rest: u64,
-        sums: Option<Sums>,
-    ) -> Result<(), ModelError> {
         let problem = self.problem;
-        let Some(plan) = problem.sites.get(site) else { return self.judge(sums) };
+        let Some(plan) = problem.sites.get(site) else { return Ok(()) };
+        let rest = self.free.get(site).map_or(0, |&(_, free)| free);
         let chained = plan.slots.get(slot).is_some_and(|slot| slot.chained);
         let before = self.counts.get(site).and_then(|counts| counts.get(slot.wrapping_sub(1)));
         let most = if chained { before.map_or(rest, |&before| before.min(rest)) } else { rest };
-        if slot + 1 == plan.slots.len() {
-            if most < rest {
-                return Ok(());
-            }
-            self.set(site, slot, rest);
-            let sums = self.added(sums, site, slot, rest);
-            let next = problem.sites.get(site + 1).map_or(0, |next| next.size);
-            return self.fill(site + 1, 0, next, sums);
-        }
-        let mut sums = sums;
-        for count in 0..=most {
-            self.set(site, slot, count);
-            sums = self.added(sums, site, slot, count.min(1));
-            self.fill(site, slot + 1, rest - count, sums.clone())?;
+        // the last slot takes what is left
+        let least = if slot + 1 == plan.slots.len() { rest } else { 0 };
+        for count in least..=most {
+            self.place(level, count, sums.as_ref())?;
             if self.tally.stopped {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Decides all configurations below at once, when there are many and bounds of the free positions do.
+    fn bounded(&mut self, sums: Option<&Sums>) -> bool {
+        let free = self.problem.sites.iter().zip(&self.free);
+        let below = free.fold(1u64, |below, (site, &(placed, free))| {
+            let others = (site.slots.len().saturating_sub(placed) as u64).saturating_sub(1);
+            // at least so many ways: each of the other slots may take all, or none
+            if free == 0 { below } else { below.saturating_mul(1 + others * free.min(4)) }
+        });
+        if below < FEW {
+            return false;
+        }
+        self.seen += 1;
+        let Some((mut sums, prepared)) = sums.cloned().zip(self.first) else { return false };
+        for (hulls, &(placed, free)) in prepared.hulls.iter().zip(&self.free) {
+            if let Some(hull) = hulls.get(placed).filter(|_| free > 0) {
+                sums.add(hull, free);
+            }
+        }
+        let precision = Precision(FIRST_BITS);
+        let Some(output) = prepared.output(&sums, precision) else { return false };
+        match output.judge(&self.survey.model.reading, self.answer()) {
+            Judged::Open => false,
+            judged => {
+                self.count(judged, precision);
+                true
+            }
+        }
     }
 
     fn judge(&mut self, sums: Option<Sums>) -> Result<(), ModelError> {
@@ -156,7 +232,6 @@ impl<'a> Walk<'a> {
         }
         let reading = &self.survey.model.reading;
         let answer = self.answer();
-        let weight = self.weight();
         let mut precision = Precision(FIRST_BITS);
         let output = sums.zip(self.first).and_then(|(sums, p)| p.output(&sums, precision));
         let mut judged = output.map_or(Judged::Open, |output| output.judge(reading, answer));
@@ -172,6 +247,13 @@ impl<'a> Walk<'a> {
             let output = self.finer(precision)?;
             judged = output.map_or(Judged::Open, |output| output.judge(reading, answer));
         }
+        self.count(judged, precision);
+        Ok(())
+    }
+
+    /// Counts the inputs that what is placed stands for.
+    fn count(&mut self, judged: Judged, precision: Precision) {
+        let weight = self.weight();
         self.tally.bits = self.tally.bits.max(precision.0);
         match judged {
             Judged::Right(margin) => {
@@ -192,7 +274,6 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     /// The output with more bits than the first attempt, all columns added again.
@@ -231,15 +312,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How many inputs this configuration stands for.
+    /// How many inputs what is placed stands for; free positions may hold any token of the slots not placed.
     fn weight(&self) -> BigUint {
         let factorial = |i: u64| {
             let found = usize::try_from(i).ok().and_then(|i| self.survey.factorials.get(i));
             found.cloned().unwrap_or_else(BigUint::one)
         };
         let mut weight = BigUint::from(self.problem.multiplicity);
-        for (site, counts) in self.problem.sites.iter().zip(&self.counts) {
+        let sites = self.problem.sites.iter().zip(&self.counts).zip(&self.free);
+        for ((site, counts), &(placed, free)) in sites {
             weight *= factorial(site.size);
+            if free > 0 {
+                let others: u64 = site.slots.iter().skip(placed).map(|slot| slot.tokens).sum();
+                weight /= factorial(free);
+                weight *= BigUint::from(others).pow(u32::try_from(free).unwrap_or(0));
+            }
             let mut run = Run::default();
             for (slot, &count) in site.slots.iter().zip(counts) {
                 weight /= factorial(count);
@@ -252,13 +339,15 @@ impl<'a> Walk<'a> {
         weight
     }
 
-    /// An input with this configuration.
+    /// An input with this configuration, free positions holding a token of the last slot.
     fn example(&self) -> Failing {
         let length = 1 + self.problem.sites.iter().map(|site| site.positions.len()).sum::<usize>();
         let mut sequence = vec![Token(self.problem.query); length];
         for (site, counts) in self.problem.sites.iter().zip(&self.counts) {
             let slots = site.slots.iter().zip(counts);
             let tokens = slots.flat_map(|(slot, &count)| (0..count).map(|_| slot.token));
+            let last = site.slots.last().map_or(self.problem.query, |slot| slot.token);
+            let tokens = tokens.chain(std::iter::repeat(last));
             for (&position, token) in site.positions.iter().zip(tokens) {
                 if let Some(place) = sequence.get_mut(position) {
                     *place = Token(token);
