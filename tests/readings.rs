@@ -473,3 +473,37 @@ fn certificates_say_nothing_that_is_not_recomputed() {
         assert!(accepted(Proof::Misreading(params(10), bad)).is_err());
     }
 }
+
+#[test]
+fn limits_leave_a_verdict_open_or_refute_by_one_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, model: SoftmaxTransformer, n: &str, limit: &str| {
+        let path = folder.path().join(name);
+        let model = counterproof::model::Model::Softmax(std::sync::Arc::new(model));
+        std::fs::write(&path, model.to_json().unwrap()).unwrap();
+        let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+            .args(["verify", "--format", "json", "--time-limit", limit, "--n", n, "--certificates"])
+            .arg(folder.path())
+            .arg("--model")
+            .arg(&path)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        (output.status.code(), document["records"][0].clone())
+    };
+    // right on every input, but more of them than fit into the time
+    let right = compiled::histogram(2, 150, 1_000_000, Stored::Single).unwrap();
+    let (code, record) = run("right.json", right, "150", "0.02");
+    assert_eq!((code, record["verdict"].as_str()), (Some(3), Some("undecided")), "{record}");
+    assert!(record["values"]["decided"].is_string() && record["certificate"].is_null());
+    assert!(record["reason"].as_str().unwrap().contains("inputs decided"), "{record}");
+    // 6^11 sequences, of which one is enough
+    let shape = SoftmaxShape { m: 6, longest: Some(11), ..shapes()[0] };
+    let (code, record) = run("wrong.json", softmax(shape, 0).unwrap(), "11", "0.5");
+    assert_eq!((code, record["verdict"].as_str()), (Some(1), Some("refuted")), "{record}");
+    let text = std::fs::read_to_string(record["certificate"].as_str().unwrap()).unwrap();
+    let certificate = Certificate::parse(&text).unwrap();
+    assert!(matches!(certificate.proof, Proof::Misreading(..)), "{record}");
+    assert!(check(&certificate, &|| true).is_ok());
+}

@@ -177,6 +177,9 @@ impl<'a> Survey<'a> {
         keep_going: &(dyn Fn() -> bool + Sync),
     ) -> Result<Tally, ModelError> {
         let Some(&(index, first)) = self.jobs.get(job) else { return Ok(Tally::default()) };
+        if !keep_going() {
+            return Ok(Tally { stopped: true, ..Tally::default() });
+        }
         let Some((problem, prepared)) = self.problems.get(index) else {
             return Ok(Tally::default());
         };
