@@ -16,6 +16,10 @@ lint:
 reproduce:
     .ci/run reproduce
 
+# the Coq theories, their assumptions, example certificates and the extracted checker
+proofs:
+    .ci/run coq
+
 # everything CI runs
 ci:
     .ci/run

@@ -195,3 +195,99 @@ fn absurd_sizes_are_refused_at_once() {
         assert!(serde_json::from_str::<counterproof::exact::Matrix>(&text).is_err());
     }
 }
+
+/// Forgeries and bombs found by trying to break the checker: each is refused, at once and in little memory.
+#[test]
+fn forgeries_are_refused() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/forged");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let valid = Certificate::parse(&text).is_ok_and(|forged| accepted(&forged));
+        assert!(!valid, "{} was accepted", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 15, "only {seen} forgeries were found");
+}
+
+/// The steps that the constructions do not need, on a model with units whose sign the splits decide.
+#[test]
+fn signs_that_follow_from_splits() {
+    use counterproof::cert::{Polytope, Proof, Step};
+    use counterproof::exact::{Matrix, integer};
+    use counterproof::model::{Affine, Transformer, Weights};
+
+    let request = Request { n: Some(vec![Length::Any]), m: Some(vec![3]), ..Request::default() };
+    let (mut certificate, _) = common::certificates("qc-histogram", request).remove(0);
+    let Proof::Polytope(params, data) = &mut certificate.proof else { panic!("not a polytope") };
+    // hand the counts of T1 through two more layers, beside |f_0 - f_1| built from its two halves
+    let mut weights = Weights::from(data.model.clone());
+    let row = |entries: &[i64]| entries.iter().map(|&x| integer(x)).collect::<Vec<_>>();
+    let layer = |cols: usize, rows: &[&[i64]]| Affine {
+        weight: Matrix::from_rows(cols, rows.iter().map(|entries| row(entries)).collect()).unwrap(),
+        bias: rows.iter().map(|_| integer(0).into()).collect(),
+    };
+    // r = v_q + f, so r_0 - r_1 is open for the query 2
+    let first = &mut weights.mlp.hidden[0];
+    let mut rows = first.weight.to_rows();
+    rows.extend([row(&[1, -1, 0]), row(&[-1, 1, 0])]);
+    first.weight = Matrix::from_rows(3, rows).unwrap();
+    first.bias.extend([integer(0).into(), integer(0).into()]);
+    let pass: &[&[i64]] = &[
+        &[1, 0, 0, 0, 0],
+        &[0, 1, 0, 0, 0],
+        &[0, 0, 1, 0, 0],
+        &[0, 0, 0, 1, -1],
+        &[0, 0, 0, -1, 1],
+    ];
+    weights.mlp.hidden.push(layer(5, pass));
+    let output = &mut weights.mlp.output;
+    let widen = |mut row: Vec<_>| {
+        row.extend([integer(0), integer(0)]);
+        row
+    };
+    let rows = output.weight.to_rows().into_iter().map(widen).collect();
+    output.weight = Matrix::from_rows(5, rows).unwrap();
+    let model = Transformer::new(weights).unwrap();
+    params.mlp_width = model.mlp_width();
+
+    let control = counterproof::search::control::Control::default();
+    let task = counterproof::task::Task::QueryCount;
+    let outcome = counterproof::search::polytope::prove(&model, task, &control).unwrap();
+    let counterproof::search::polytope::Outcome::Proved(queries) = outcome else {
+        panic!("no proof")
+    };
+    let steps: Vec<&Step> = queries.iter().flatten().collect();
+    assert!(
+        steps
+            .iter()
+            .any(|step| matches!(step, Step::Active(multipliers) if !multipliers.is_empty()))
+    );
+    assert!(steps.iter().any(|step| matches!(step, Step::Inactive(_))));
+    *data = Polytope { model, queries };
+    assert!(independently_true(&certificate) && accepted(&certificate));
+
+    // no multipliers, no proof; a negative one neither; nor a step too few
+    let Proof::Polytope(_, data) = &certificate.proof else { unreachable!() };
+    for (query, steps) in data.queries.iter().enumerate() {
+        for (index, step) in steps.iter().enumerate() {
+            let changed = match step {
+                Step::Active(multipliers) => {
+                    vec![Step::Active(vec![]), Step::Inactive(multipliers.clone())]
+                }
+                Step::Inactive(multipliers) => {
+                    vec![Step::Inactive(vec![]), Step::Active(multipliers.clone())]
+                }
+                Step::Split => vec![Step::Active(vec![]), Step::Inactive(vec![])],
+                Step::Leaf(_) => vec![Step::Split],
+            };
+            for step in changed {
+                let mut forged = certificate.clone();
+                let Proof::Polytope(_, data) = &mut forged.proof else { unreachable!() };
+                data.queries[query][index] = step;
+                assert!(!accepted(&forged), "query {query}, step {index}");
+            }
+        }
+    }
+}

@@ -34,6 +34,11 @@ pub enum ParseError {
         known = KINDS.map(|(name, _)| name).join(", ")
     )]
     UnknownKind(String),
+    #[error(
+        "certificate: expected objects with each key once and strings without escapes, found another \
+         spelling of the same values"
+    )]
+    Spelling,
     #[error("sha256: expected `{expected}`, found `{found}`: the certificate was altered")]
     Digest { expected: String, found: String },
 }
@@ -54,7 +59,7 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 10] = [
+const KINDS: [(&str, Reader); 16] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
@@ -62,6 +67,12 @@ const KINDS: [(&str, Reader); 10] = [
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
     ("readings", |p, d| read(p, d, "readings", Proof::Readings)),
     ("misreading", |p, d| read(p, d, "misreading", Proof::Misreading)),
+    ("collision", |p, d| read(p, d, "collision", Proof::Collision)),
+    ("separation", |p, d| read(p, d, "separation", Proof::Separation)),
+    ("welch", |p, d| read(p, d, "welch", Proof::Welch)),
+    ("mfe-bits", |p, d| read(p, d, "mfe-bits", Proof::MfeBits)),
+    ("pigeonhole", |p, d| read(p, d, "pigeonhole", Proof::Pigeonhole)),
+    ("inverse-width", |p, d| read(p, d, "inverse-width", Proof::InverseWidth)),
     ("linear-program", |p, d| read(p, d, "linear-program", Proof::LinearProgram)),
     ("linear-dependence", |p, d| read(p, d, "linear-dependence", Proof::LinearDependence)),
     ("linear-readout", |p, d| read(p, d, "linear-readout", Proof::LinearReadout)),
@@ -120,12 +131,29 @@ impl Certificate {
         };
         let proof = reader(envelope.params, body)?;
         let certificate = Self { claim: envelope.claim, proof };
+        certificate.is_all_of(text, &envelope.sha256)?;
         let expected = certificate.digest()?;
         if expected != envelope.sha256 {
             let found = envelope.sha256.chars().take(80).collect();
             return Err(ParseError::Digest { expected, found });
         }
         Ok(certificate)
+    }
+
+    /// Checks that `text` says this and nothing else: objects written as arrays, repeated keys and
+    /// other spellings that readers of JSON let pass would make the digest ambiguous.
+    fn is_all_of(&self, text: &str, digest: &str) -> Result<(), ParseError> {
+        let (params, data) = self.parts()?;
+        let expected = json!({
+            "format": FORMAT, "version": VERSION, "claim": self.claim, "params": params, "data": data,
+            "sha256": digest,
+        });
+        let same_length = compact_length(text) == Some(expected.to_string().len());
+        if same_length && parse::<Value>(text, "")? == expected {
+            Ok(())
+        } else {
+            Err(ParseError::Spelling)
+        }
     }
 
     /// The text of the certificate: one line of JSON, fields in the documented order.
@@ -172,12 +200,34 @@ impl Certificate {
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
             Proof::Readings(params, data) => (value(params)?, value(data)?),
             Proof::Misreading(params, data) => (value(params)?, value(data)?),
+            Proof::Collision(params, data) => (value(params)?, value(data)?),
+            Proof::Separation(params, data) => (value(params)?, value(data)?),
+            Proof::Welch(params, data) => (value(params)?, value(data)?),
+            Proof::MfeBits(params, data) => (value(params)?, value(data)?),
+            Proof::Pigeonhole(params, data) => (value(params)?, value(data)?),
+            Proof::InverseWidth(params, data) => (value(params)?, value(data)?),
             Proof::LinearProgram(params, data) => (value(params)?, value(data)?),
             Proof::LinearDependence(params, data) => (value(params)?, value(data)?),
             Proof::LinearReadout(params, data) => (value(params)?, value(data)?),
         };
         Ok((params, json!({ self.proof.kind(): data })))
     }
+}
+
+/// The number of bytes outside white space between tokens; `None` when a string has an escape.
+fn compact_length(text: &str) -> Option<usize> {
+    let mut in_string = false;
+    let mut length = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'\\' => return None,
+            b'"' => in_string = !in_string,
+            b' ' | b'\t' | b'\n' | b'\r' if !in_string => continue,
+            _ => {}
+        }
+        length += 1;
+    }
+    Some(length)
 }
 
 fn value(part: &impl Serialize) -> Result<Value, ParseError> {

@@ -18,21 +18,31 @@
     )
 )]
 
+mod bounds;
+mod collision;
 mod counting;
 mod envelope;
+mod inverse_width;
 mod linear_program;
 mod polytope;
 mod reading;
 mod readout;
 mod repetition;
+mod separation;
 
+pub use bounds::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
+pub use collision::{Collision, CollisionParams, IntegerText, KernelProof, Pair, Subject};
 pub use counting::{Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase, Length};
 pub use envelope::{FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use inverse_width::{
+    GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence,
+};
 pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use reading::{Between, Found, Misreading, Natural, ReadingParams, Readings};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
+pub use separation::{Separation, SeparationParams};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,6 +56,13 @@ pub enum ClaimId {
     QcCountAttend,
     NoPosition,
     Model,
+    UniformCollision,
+    AttentionCollision,
+    Separation,
+    Welch,
+    MfeBits,
+    Pigeonhole,
+    InverseWidth,
     LinearProgram,
     LinearReadout,
 }
@@ -59,6 +76,13 @@ impl ClaimId {
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
             Self::Model => "model",
+            Self::UniformCollision => "uniform-collision",
+            Self::AttentionCollision => "attention-collision",
+            Self::Separation => "separation",
+            Self::Welch => "welch",
+            Self::MfeBits => "mfe-bits",
+            Self::Pigeonhole => "pigeonhole",
+            Self::InverseWidth => "inverse-width",
             Self::LinearProgram => "linear-program",
             Self::LinearReadout => "linear-readout",
         }
@@ -117,6 +141,18 @@ pub enum Proof {
     Readings(ReadingParams, Readings),
     /// one input that a softmax transformer reads wrong
     Misreading(ReadingParams, Misreading),
+    /// two inputs that attention cannot tell apart, and that shorter ones are told apart
+    Collision(CollisionParams, Collision),
+    /// how close states with different answers come
+    Separation(SeparationParams, Separation),
+    /// all products of normalised embeddings
+    Welch(WelchParams, Welch),
+    /// messages that must differ
+    MfeBits(MfeBitsParams, MfeBits),
+    /// two numbers to compare
+    Pigeonhole(PigeonholeParams, Pigeonhole),
+    /// networks that invert, and what no smaller one can do
+    InverseWidth(InverseWidthParams, Box<InverseWidth>),
     /// a linear program's optimum with its dual, a contradiction, or a ray
     LinearProgram(LinearProgramParams, LinearProgramProof),
     /// an affine dependence of token vectors: no linear readout counts
@@ -137,6 +173,12 @@ impl Proof {
             Self::Repetition(..) => "repetition",
             Self::Readings(..) => "readings",
             Self::Misreading(..) => "misreading",
+            Self::Collision(..) => "collision",
+            Self::Separation(..) => "separation",
+            Self::Welch(..) => "welch",
+            Self::MfeBits(..) => "mfe-bits",
+            Self::Pigeonhole(..) => "pigeonhole",
+            Self::InverseWidth(..) => "inverse-width",
             Self::LinearProgram(..) => "linear-program",
             Self::LinearDependence(..) => "linear-dependence",
             Self::LinearReadout(..) => "linear-readout",

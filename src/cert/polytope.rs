@@ -17,7 +17,7 @@ pub struct Multiplier(pub usize, pub RationalText);
 ///
 /// Units whose sign is plain from the simplex alone (all vertex values `>= 0` or all `<= 0`) take no step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Step {
     /// the next open unit is `>= 0` here: it minus the combination of constraints has no negative coefficient
     Active(Vec<Multiplier>),
@@ -31,7 +31,7 @@ pub enum Step {
 
 /// Why the output is the answer on a piece.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Leaf {
     /// the output is identically `f_q`
     Query,

@@ -4,9 +4,8 @@ use super::statement::{describes, sentence};
 use super::{Finding, KeepGoing, Rejection, expect, wrong};
 use crate::cert::{ClaimId, Counting, Exhaustive, Inputs, Length, Verdict};
 use crate::exact::Rational;
-use crate::model::{Evaluator, Occurrence, Token};
-use crate::task::{CountInputs, Input, Sequences, count_inputs, sequence_inputs};
-use num_bigint::BigUint;
+use crate::model::{Evaluator, Occurrence};
+use crate::task::{CountInputs, Input, Sequences, count_inputs_within, sequence_inputs_within};
 use num_traits::Zero;
 
 /// More inputs than this are refused: the check would not end.
@@ -26,19 +25,14 @@ pub(super) fn check(
     let Length::Exactly(length) = params.n else {
         return Err(wrong("params.n", "one context length", "any"));
     };
+    let m = params.m as u64;
     let inputs = match data.inputs {
-        Inputs::CountVectors => count_inputs(length, params.m as u64),
-        Inputs::Sequences => {
-            let n = u32::try_from(length).map_err(|_| wrong("params.n", "a small n", length))?;
-            if u64::from(n) > 64 {
-                return Err(wrong("params.n", "at most 64 for sequences", n));
-            }
-            sequence_inputs(n, params.m as u64)
-        }
+        Inputs::CountVectors => count_inputs_within(length, m, MAX_INPUTS),
+        Inputs::Sequences => sequence_inputs_within(length, m, MAX_INPUTS),
     };
-    if length == 0 || inputs > BigUint::from(MAX_INPUTS) {
-        return Err(wrong("params", format!("1 to {MAX_INPUTS} inputs"), inputs));
-    }
+    let inputs = inputs
+        .filter(|_| length > 0)
+        .ok_or_else(|| wrong("params", format!("1 to {MAX_INPUTS} inputs"), "others"))?;
     let n = usize::try_from(length).map_err(|_| wrong("params.n", "a small n", length))?;
     let evaluator = Evaluator::new(model, n)?;
     let m = params.m;
@@ -49,9 +43,7 @@ pub(super) fn check(
             expect("model: depends on counts only", true, model.depends_on_counts_only())?;
             for input in CountInputs::new(length, m) {
                 worst
-                    .take(evaluator.error(input.query(), input.prefix(), answer(&input)), || {
-                        input.to_sequence()
-                    })?;
+                    .take(&input, evaluator.error(input.query(), input.prefix(), answer(&input)))?;
             }
         }
         Inputs::Sequences => {
@@ -61,9 +53,7 @@ pub(super) fn check(
                 let positions = sequence.iter().take(n - 1).enumerate().map(|(i, &token)| {
                     Occurrence { class: if classes { i } else { 0 }, token, multiplicity: 1 }
                 });
-                worst.take(evaluator.error(input.query(), positions, answer(&input)), || {
-                    sequence.clone()
-                })?;
+                worst.take(&input, evaluator.error(input.query(), positions, answer(&input)))?;
             }
         }
     }
@@ -80,31 +70,21 @@ struct Worst<'a> {
 }
 
 impl Worst<'_> {
-    fn take(
-        &mut self,
-        error: Option<Rational>,
-        sequence: impl Fn() -> Vec<Token>,
-    ) -> Result<(), Rejection> {
+    fn take(&mut self, input: &Input, error: Option<Rational>) -> Result<(), Rejection> {
         self.seen += 1;
         if self.seen.is_multiple_of(STRIDE) && !(self.keep_going)() {
             return Err(Rejection::Stopped);
         }
         let error = error.ok_or_else(|| wrong("model", "an output on every input", "none"))?;
         if !self.params.criterion.accepts(&error) {
-            let place = format!("model on the sequence {:?}", tokens(&sequence()));
-            return Err(wrong(
-                place,
-                format!("an answer {}", self.params.criterion),
-                format!("error {error}"),
-            ));
+            let place =
+                format!("model on query {} with counts {:?}", input.query(), input.counts());
+            let expected = format!("an answer {}", self.params.criterion);
+            return Err(wrong(place, expected, format!("error {error}")));
         }
         if error > self.error {
             self.error = error;
         }
         Ok(())
     }
-}
-
-fn tokens(sequence: &[Token]) -> Vec<usize> {
-    sequence.iter().take(32).map(|token| token.0).collect()
 }

@@ -6,6 +6,7 @@ use super::{Rejection, wrong};
 use crate::cert::Multiplier;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
+use std::rc::Rc;
 
 /// `sum_j coefficients_j f_j`, up to a positive factor.
 pub(super) type Form = Vec<BigInt>;
@@ -33,7 +34,7 @@ pub(super) fn plain_sign(form: &[BigInt]) -> Sign {
 pub(super) fn implied(
     place: &str,
     form: &[BigInt],
-    constraints: &[Form],
+    constraints: &[Rc<Form>],
     multipliers: &[Multiplier],
 ) -> Result<(), Rejection> {
     // multiply through by the common denominator of the multipliers
@@ -48,7 +49,7 @@ pub(super) fn implied(
             return Err(wrong(place, "multipliers that are not negative", lambda));
         }
         let factor = lambda.0.numer() * (&denominator / lambda.0.denom());
-        for (entry, x) in rest.iter_mut().zip(constraint).filter(|(_, x)| !x.is_zero()) {
+        for (entry, x) in rest.iter_mut().zip(constraint.iter()).filter(|(_, x)| !x.is_zero()) {
             *entry -= &factor * x;
         }
     }

@@ -15,9 +15,9 @@ use super::{Finding, KeepGoing, Rejection, expect, wrong};
 use crate::cert::{ClaimId, Counting, Interval, LeastBase, Length, Verdict};
 use crate::exact::{Rational, RationalText, integer};
 use crate::model::{IntegerForm, Token, Transformer, Weights};
-use crate::task::{Criterion, Input};
+use crate::task::Input;
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_traits::{One, Signed, Zero};
 use std::collections::BTreeSet;
 
 /// Work, in evaluations of one hidden unit, beyond which a certificate is refused.
@@ -37,7 +37,8 @@ pub(super) fn check(
     if params.task != crate::task::Task::QueryCount {
         return Err(wrong("params.task", "query-count", params.task));
     }
-    let work = n.saturating_mul(params.m as u64).saturating_mul(params.mlp_width as u64);
+    let width = (params.mlp_width as u64).saturating_add(1);
+    let work = n.saturating_mul(params.m as u64).saturating_mul(width);
     if n == 0 || work > MAX_WORK {
         return Err(wrong("params", format!("n >= 1 and n m width at most {MAX_WORK}"), work));
     }
@@ -50,7 +51,7 @@ pub(super) fn check(
         return Err(wrong("model", expected, format!("error {max_error}")));
     }
     expect("data.interval.max_error", &max_error, &data.max_error.0)?;
-    check_least_base(model, n, params.criterion, &data.least_base)?;
+    check_least_base(model, &form, params, &data.least_base, keep_going)?;
     let base = match data.least_base {
         LeastBase::NotClaimed => format!("softmax base {}", model.base),
         _ => format!("softmax base {}, the least integer one", model.base),
@@ -94,18 +95,24 @@ fn largest_error(
         if !seen.insert((base, last, own, others().min(), others().max())) {
             continue;
         }
-        for count in 1..=n {
+        let extremes = others().min().zip(others().max());
+        // with a single token every position holds the query
+        let counts = if extremes.is_some() { 1..=n } else { n..=n };
+        for count in counts {
             let rest = n - count;
-            let (least, most) = match (others().min(), others().max()) {
-                (Some(least), Some(most)) => (least * rest, most * rest),
-                _ if rest > 0 => continue, // m = 1: every token is the query
-                _ => (BigInt::zero(), BigInt::zero()),
-            };
-            let at = |rest: BigInt| Rational::new(own.clone(), own * count + rest);
-            let line = |(a, b): (&BigInt, &BigInt)| Line { constant: a.clone(), slope: b.clone() };
-            let probes = base.iter().zip(last).map(line).collect();
-            let error = error_on(form, probes, [at(most), at(least)], &integer(count), keep_going)?;
-            worst = worst.max(error);
+            let at = |weight: &BigInt| Rational::new(own.clone(), own * count + weight * rest);
+            let (least, most) = extremes.unwrap_or((own, own));
+            let target = integer(count);
+            let probes = probes_of(form, query).unwrap_or_default();
+            stretches(form, probes, [at(most), at(least)], keep_going, |stretch| {
+                for x in [&stretch.low, &stretch.high] {
+                    let error = (stretch.output_at(x) - &target).abs();
+                    if error > worst {
+                        worst = error;
+                    }
+                }
+                Ok(())
+            })?;
         }
     }
     Ok(worst)
@@ -137,17 +144,30 @@ impl Line {
     }
 }
 
-/// The largest `|y(x) - target|` for `low <= x <= high`.
-fn error_on(
+/// A stretch of `x` on which the output is one line, over `scale`.
+struct Stretch {
+    low: Rational,
+    high: Rational,
+    output: Line,
+    scale: BigInt,
+}
+
+impl Stretch {
+    fn output_at(&self, x: &Rational) -> Rational {
+        Rational::new(self.output.at(x), &self.scale * x.denom())
+    }
+}
+
+/// Cuts `[low, high]` into stretches on which no unit changes sign, and hands each to `visit`.
+fn stretches(
     form: &IntegerForm<BigInt>,
     mut probes: Vec<Line>,
     [low, high]: [Rational; 2],
-    target: &Rational,
     keep_going: KeepGoing<'_>,
-) -> Result<Rational, Rejection> {
+    mut visit: impl FnMut(Stretch) -> Result<(), Rejection>,
+) -> Result<(), Rejection> {
     let residual = probes.pop().unwrap_or(Line::ZERO);
     let mut segments = vec![(0usize, form.sigma.clone(), low, high, probes)];
-    let mut worst = Rational::zero();
     while let Some((layer, scale, low, high, lines)) = segments.pop() {
         if !keep_going() {
             return Err(Rejection::Stopped);
@@ -157,9 +177,9 @@ fn error_on(
         let mut cut = None;
         for line in &lines {
             let (left, right) = (line.at(&low), line.at(&high));
-            if (left.is_negative() && right.is_positive())
-                || (left.is_positive() && right.is_negative())
-            {
+            let opposite = (left.is_negative() && right.is_positive())
+                || (left.is_positive() && right.is_negative());
+            if opposite {
                 cut = Some(Rational::new(-&line.constant, line.slope.clone()));
                 break;
             }
@@ -183,47 +203,68 @@ fn error_on(
         let readout = &form.readout;
         let start = Line { constant: &readout.bias * &scale, slope: BigInt::zero() };
         let start = start.plus(&readout.residual, &residual);
-        let output =
-            readout.hidden.iter().zip(&hidden).fold(start, |sum, (w, line)| sum.plus(w, line));
-        for x in [&low, &high] {
-            let y = Rational::new(output.at(x), &readout.scale * &scale * x.denom());
-            worst = worst.max((y - target).abs());
-        }
+        let weighted = readout.hidden.iter().zip(&hidden);
+        let output = weighted.fold(start, |sum, (w, line)| sum.plus(w, line));
+        visit(Stretch { low, high, output, scale: &readout.scale * &scale })?;
     }
-    Ok(worst)
+    Ok(())
 }
 
-/// Checks that the same model with its base one less fails on the given sequence.
+/// The probes of query `query` as lines in `x`, or `None` for an unknown query.
+fn probes_of(form: &IntegerForm<BigInt>, query: usize) -> Option<Vec<Line>> {
+    let base = form.base.get(query)?;
+    let last = form.heads.first()?.last.get(query)?;
+    let line = |(a, b): (&BigInt, &BigInt)| Line { constant: a.clone(), slope: b.clone() };
+    Some(base.iter().zip(last).map(line).collect())
+}
+
+/// Checks that no integer base below that of the model is enough.
+///
+/// On the given sequence, with the base one less, the output is too large by 1/2 or more. Every other token of
+/// the sequence has no larger score than the query, so `x = 1 / (c_q + sum_j c_j B^{-g_j})` does not grow as `B`
+/// shrinks; and the output does not grow with `x` on `[1/n, 1]`. So it is too large with every smaller base too.
 fn check_least_base(
     model: &Transformer,
-    n: u64,
-    criterion: Criterion,
+    form: &IntegerForm<BigInt>,
+    params: &Counting,
     least: &LeastBase,
+    keep_going: KeepGoing<'_>,
 ) -> Result<(), Rejection> {
     let base = &model.base.0;
     let place = "data.interval.least_base";
-    match least {
-        LeastBase::NotClaimed => Ok(()),
-        LeastBase::Two => expect(place, &integer(2), base),
-        LeastBase::Below(sequence) => {
-            expect("model.base: an integer", true, base.is_integer())?;
-            expect(&format!("{place}.below: length"), n, sequence.len() as u64)?;
-            let smaller = RationalText(base - integer(1));
-            let smaller = Transformer::new(Weights { base: smaller, ..model.clone().into() })?;
-            let output = smaller.output(sequence)?;
-            let input = Input::of_sequence(sequence, model.vocabulary())
-                .map_err(|error| wrong(place, "an input", error))?;
-            let Token(query) = input.query();
-            let answer = input.counts().get(query).copied().unwrap_or(0);
-            let error = (output - integer(answer)).abs();
-            if criterion.accepts(&error) {
-                return Err(wrong(
-                    place,
-                    "a sequence on which the base below fails",
-                    format!("error {error}"),
-                ));
-            }
-            Ok(())
-        }
+    let sequence = match least {
+        LeastBase::NotClaimed => return Ok(()),
+        LeastBase::Two => return expect(place, &integer(2), base),
+        LeastBase::Below(sequence) => sequence,
+    };
+    let n = sequence.len() as u64;
+    expect("params.n", params.n, Length::Exactly(n))?;
+    expect("model.base: an integer", true, base.is_integer())?;
+    let smaller = RationalText(base - integer(1));
+    let smaller = Transformer::new(Weights { base: smaller, ..model.clone().into() })?;
+    let output = smaller.output(sequence)?;
+    let input = Input::of_sequence(sequence, model.vocabulary())
+        .map_err(|error| wrong(place, "an input", error))?;
+    let Token(query) = input.query();
+    let answer = integer(input.counts().get(query).copied().unwrap_or(0));
+    let excess = &output - &answer;
+    if excess.is_negative() || params.criterion.accepts(&excess) {
+        let expected = "a sequence on which the base below gives too much";
+        return Err(wrong(place, expected, format!("{output} where the answer is {answer}")));
     }
+    let weights = form.heads.first().and_then(|head| head.weights.get(query));
+    let scores_fit = weights.is_some_and(|weights| {
+        let prefix = weights.prefix.first().map(Vec::as_slice).unwrap_or_default();
+        input.prefix().all(|o| prefix.get(o.token.0).is_some_and(|weight| *weight <= weights.last))
+    });
+    expect(&format!("{place}: no token scores above the query"), true, scores_fit)?;
+    let probes = probes_of(form, query).ok_or_else(|| wrong(place, "a known query", query))?;
+    let range = [Rational::new(BigInt::one(), n.into()), Rational::one()];
+    stretches(form, probes, range, keep_going, |stretch| {
+        if stretch.output.slope.is_positive() && stretch.low < stretch.high {
+            let found = format!("a rise between {} and {}", stretch.low, stretch.high);
+            return Err(wrong(place, "an output that does not grow with x", found));
+        }
+        Ok(())
+    })
 }

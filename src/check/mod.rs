@@ -15,17 +15,25 @@
     )
 )]
 
+mod collision;
 mod counterexample;
 mod exhaustive;
 mod form;
+mod grid;
 mod interval;
+mod inverse_width;
 mod linear_program;
+mod mfe_bits;
 mod misreading;
+mod pigeonhole;
 mod polytope;
 mod readings;
 mod readout;
 mod repetition;
+mod scalar;
+mod separation;
 mod statement;
+mod welch;
 
 use crate::cert::{Certificate, Proof, Verdict};
 use crate::exact::ShapeError;
@@ -74,6 +82,12 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
         Proof::Readings(params, data) => readings::check(claim, params, data, keep_going),
         Proof::Misreading(params, data) => misreading::check(claim, params, data),
+        Proof::Collision(params, data) => collision::check(claim, params, data, keep_going),
+        Proof::Separation(params, data) => separation::check(claim, params, data, keep_going),
+        Proof::Welch(params, data) => welch::check(claim, params, data),
+        Proof::MfeBits(params, data) => mfe_bits::check(claim, params, data, keep_going),
+        Proof::Pigeonhole(params, _) => pigeonhole::check(claim, params),
+        Proof::InverseWidth(params, data) => inverse_width::check(claim, params, data, keep_going),
         Proof::LinearProgram(params, data) => linear_program::check(claim, params, data),
         Proof::LinearDependence(params, data) => readout::check_none(claim, params, data),
         Proof::LinearReadout(params, data) => readout::check_some(claim, params, data),

@@ -13,6 +13,7 @@ use crate::model::IntegerForm;
 use crate::task::Task;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
+use std::rc::Rc;
 
 pub(super) fn check(
     claim: ClaimId,
@@ -23,9 +24,8 @@ pub(super) fn check(
     let model = &data.model;
     describes(claim, params, model)?;
     expect("params.n", Length::Any, params.n)?;
-    let simple = model.positions.is_none() && model.attends_uniformly();
-    expect("model: uniform attention without positions", true, simple)?;
-    expect("model.heads: number of heads", 1, model.heads.len())?;
+    let simple = model.positions.is_none() && model.attends_uniformly() && model.heads.len() == 1;
+    expect("model: one head, uniform attention, no positions", true, simple)?;
     expect("data.polytope.queries: number", params.m, data.queries.len())?;
     let form = IntegerForm::new(model, 1)?;
     let mut pieces = 0usize;
@@ -40,16 +40,18 @@ pub(super) fn check(
     Ok(Finding { verdict: Verdict::Verified, statement })
 }
 
-/// Where the proof stands on the way down to a piece.
+/// Where the proof stands on the way down to a piece. Forms have `m` coefficients and are shared by the
+/// pieces that a split makes.
 #[derive(Clone)]
 struct Piece {
-    constraints: Vec<Form>,
+    m: usize,
+    constraints: Vec<Rc<Form>>,
     /// values of the last complete layer, over `scale`
-    hidden: Vec<Form>,
+    hidden: Rc<Vec<Rc<Form>>>,
     /// pre-activations of the current layer
-    pending: Vec<Form>,
-    /// how many units of the current layer have a sign
-    decided: Vec<Form>,
+    pending: Rc<Vec<Rc<Form>>>,
+    /// values of the first units of the current layer, those whose sign is known
+    decided: Vec<Rc<Form>>,
     layer: usize,
     scale: BigInt,
 }
@@ -67,9 +69,10 @@ fn follow(
         .ok_or_else(|| wrong(place, "a query of the vocabulary", query))?;
     let residual = probes.pop().unwrap_or_default();
     let start = Piece {
+        m: params.m,
         constraints: Vec::new(),
-        hidden: Vec::new(),
-        pending: probes,
+        hidden: Rc::default(),
+        pending: Rc::new(probes.into_iter().map(Rc::new).collect()),
         decided: Vec::new(),
         layer: 0,
         scale: form.sigma.clone(),
@@ -97,13 +100,13 @@ fn follow(
             }
             (Step::Inactive(multipliers), Some(unit)) => {
                 implied(&place, &negated(&unit), &piece.constraints, multipliers)?;
-                piece.decided.push(zero(params.m));
+                piece.decided.push(Rc::new(zero(params.m)));
                 open.push(piece);
             }
             (Step::Split, Some(unit)) => {
                 let mut below = piece.clone();
-                below.constraints.push(negated(&unit));
-                below.decided.push(zero(params.m));
+                below.constraints.push(Rc::new(negated(&unit)));
+                below.decided.push(Rc::new(zero(params.m)));
                 piece.constraints.push(unit.clone());
                 piece.decided.push(unit);
                 open.push(below);
@@ -132,23 +135,24 @@ fn vertex_values(form: &IntegerForm<BigInt>, query: usize, m: usize) -> Option<V
 impl Piece {
     /// Gives every unit with a plain sign its value; returns the first one without, or `None` after
     /// the last layer.
-    fn next_open_unit(&mut self, form: &IntegerForm<BigInt>) -> Option<Form> {
+    fn next_open_unit(&mut self, form: &IntegerForm<BigInt>) -> Option<Rc<Form>> {
         loop {
             while let Some(unit) = self.pending.get(self.decided.len()) {
                 match plain_sign(unit) {
-                    Sign::NotNegative => self.decided.push(unit.clone()),
-                    Sign::NotPositive => self.decided.push(zero(unit.len())),
-                    Sign::Open => return Some(unit.clone()),
+                    Sign::NotNegative => self.decided.push(Rc::clone(unit)),
+                    Sign::NotPositive => self.decided.push(Rc::new(zero(self.m))),
+                    Sign::Open => return Some(Rc::clone(unit)),
                 }
             }
-            self.hidden = std::mem::take(&mut self.decided);
-            self.pending.clear();
+            self.hidden = Rc::new(std::mem::take(&mut self.decided));
+            self.pending = Rc::default();
             let layer = form.layers.get(self.layer)?;
             self.layer += 1;
-            let m = self.hidden.first().map_or(0, Vec::len);
-            for (row, bias) in layer.weight.iter().zip(&layer.bias) {
-                self.pending.push(combine(vec![bias * &self.scale; m], row, &self.hidden));
-            }
+            let rows = layer.weight.iter().zip(&layer.bias);
+            let next = |(row, bias): (&Vec<BigInt>, &BigInt)| {
+                Rc::new(combine(vec![bias * &self.scale; self.m], row, &self.hidden))
+            };
+            self.pending = Rc::new(rows.map(next).collect());
             self.scale *= &layer.scale;
         }
     }
@@ -163,9 +167,9 @@ fn output(form: &IntegerForm<BigInt>, piece: &Piece, residual: &[BigInt]) -> (Fo
 }
 
 /// `start + sum_i weights_i forms_i`
-fn combine(mut start: Form, weights: &[BigInt], forms: &[Form]) -> Form {
+fn combine(mut start: Form, weights: &[BigInt], forms: &[Rc<Form>]) -> Form {
     for (weight, form) in weights.iter().zip(forms).filter(|(weight, _)| !weight.is_zero()) {
-        for (entry, x) in start.iter_mut().zip(form).filter(|(_, x)| !x.is_zero()) {
+        for (entry, x) in start.iter_mut().zip(form.iter()).filter(|(_, x)| !x.is_zero()) {
             *entry += weight * x;
         }
     }
@@ -178,7 +182,7 @@ fn check_leaf(
     params: &Counting,
     query: usize,
     (output, scale): &(Form, BigInt),
-    constraints: &[Form],
+    constraints: &[Rc<Form>],
 ) -> Result<(), Rejection> {
     let token = match (leaf, params.task) {
         (Leaf::Query, Task::QueryCount) => query,

@@ -3,8 +3,7 @@
 use super::{Finding, KeepGoing, Rejection, expect, wrong};
 use crate::cert::{ClaimId, Repetition, RepetitionParams, Verdict};
 use crate::model::Evaluator;
-use crate::task::{CountInputs, count_inputs};
-use num_bigint::BigUint;
+use crate::task::{CountInputs, count_inputs_within};
 
 /// More inputs than this are refused: the check would not end.
 const MAX_INPUTS: u64 = 1 << 32;
@@ -20,10 +19,10 @@ pub(super) fn check(
         return Err(wrong("claim", ClaimId::NoPosition, claim));
     }
     expect("params.models", data.models.len(), models)?;
-    let inputs = count_inputs(n, m as u64);
-    if models == 0 || inputs == BigUint::ZERO || inputs > BigUint::from(MAX_INPUTS) {
-        return Err(wrong("params", format!("1 to {MAX_INPUTS} inputs and a model"), &inputs));
-    }
+    let inputs =
+        count_inputs_within(n, m as u64, MAX_INPUTS).filter(|_| models > 0).ok_or_else(|| {
+            wrong("params", format!("a model and 1 to {MAX_INPUTS} inputs"), "others")
+        })?;
     if times < 2 || n.checked_mul(times).is_none() {
         return Err(wrong("params.times", "at least 2, with a length in 64 bits", times));
     }

@@ -20,7 +20,17 @@ pub(super) fn describes(
         ClaimId::QcHistogram => (Task::QueryCount, Criterion::Exact),
         ClaimId::MfeHistogram => (Task::MostFrequentElement, Criterion::Exact),
         ClaimId::QcCountAttend => (Task::QueryCount, Criterion::Solves),
-        ClaimId::NoPosition | ClaimId::Model | ClaimId::LinearProgram | ClaimId::LinearReadout => {
+        ClaimId::NoPosition
+        | ClaimId::Model
+        | ClaimId::UniformCollision
+        | ClaimId::AttentionCollision
+        | ClaimId::Separation
+        | ClaimId::Welch
+        | ClaimId::MfeBits
+        | ClaimId::Pigeonhole
+        | ClaimId::InverseWidth
+        | ClaimId::LinearProgram
+        | ClaimId::LinearReadout => {
             return Err(wrong("claim", "a claim that a model counts", claim));
         }
     };

@@ -16,6 +16,7 @@ use crate::report::Value;
 use crate::search::attend::{Piecewise, WorstInput, code_gaps, largest_error, least_base};
 use crate::search::control::Control;
 use crate::search::exhaustive;
+use crate::search::width::invert;
 use crate::task::{Criterion, Input, Task, count_inputs};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -26,11 +27,45 @@ pub(super) const CLAIM: Claim = Claim {
     statement: "With d = ceil(log2 m) + 1 one attention head and an MLP that inverts 1/x solve query count at length n",
     source: "Yehudai et al., arXiv:2407.15160v3; exact base and codes: ours",
     decided: "the interval of 1/(c_q + delta) for every count, so all inputs at n",
-    options: &["n", "m", "base", "seed"],
+    options: &["n", "m", "base", "inverter", "seed"],
     plan,
 };
 
-/// The MLP has `n^2 - 1` units; larger models would only be slow to write.
+/// Which network is the MLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Inverter {
+    /// the interpolant of `1/x` on `n^2` cells
+    Grid,
+    /// a network of least width (about `sqrt n`)
+    Narrow,
+    /// one of least width among those with `alpha = 0` and `|a_i w_i| <= 1` (about `n^2`)
+    Unit,
+}
+
+impl Inverter {
+    pub const ALL: [Self; 3] = [Self::Grid, Self::Narrow, Self::Unit];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Narrow => "narrow",
+            Self::Unit => "unit",
+        }
+    }
+
+    fn network(self, n: u64, control: &Control) -> Result<ScalarNetwork, Undecided> {
+        Ok(match self {
+            Self::Grid => inverter::grid(n, n * n),
+            // the interpolant of a single point is a line of width 0
+            Self::Narrow if n == 1 => inverter::grid(1, 1),
+            Self::Narrow => invert::narrow(n, control)?,
+            Self::Unit => invert::unit(n, control)?,
+        })
+    }
+}
+
+/// The MLP has about `n^2` units; larger models would only be slow to write.
 const MAX_N: u64 = 1000;
 
 fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
@@ -39,7 +74,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if let Some(n) = lengths.iter().find(|&&n| n > MAX_N) {
         return Err(ClaimError::value(
             "n",
-            format!("at most {MAX_N} (the MLP has n^2 - 1 units)"),
+            format!("at most {MAX_N} (the MLP has about n^2 units)"),
             n,
         ));
     }
@@ -53,8 +88,14 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             if let Some(base) = &request.base {
                 params.push(("base", base.clone().into()));
             }
+            if let Some(inverter) = request.inverter {
+                params.push(("inverter", Value::text(inverter.name())));
+            }
+            let inverter = request.inverter.unwrap_or(Inverter::Grid);
             let base = request.base.clone();
-            cells.push(Cell::new(params, move |control| decide(n, m, base.as_ref(), control)));
+            cells.push(Cell::new(params, move |control| {
+                decide(n, m, inverter.network(n, control)?, base.as_ref(), control)
+            }));
         }
     }
     Ok(cells)
@@ -81,10 +122,10 @@ pub(super) fn export(request: &Request) -> Result<Transformer, ClaimError> {
 fn decide(
     n: u64,
     m: usize,
+    network: ScalarNetwork,
     asked: Option<&Rational>,
     control: &Control,
 ) -> Result<Decision, Undecided> {
-    let network = inverter::grid(n, n * n);
     let piecewise = Piecewise::new(&network);
     let gaps = code_gaps(m);
     let base = match asked {
@@ -104,7 +145,17 @@ fn decide(
             None => {
                 let below = &base - integer(1);
                 let (_, worst) = largest_error(&piecewise, &gaps, n, &below, control)?;
-                LeastBase::Below(sequence(n, m, &worst))
+                let below_fails = sequence(n, m, &worst);
+                let output = cell.model(&below)?.output(&below_fails)?;
+                let too_large = output - integer(worst.count) >= ratio(1, 2);
+                let decreasing =
+                    piecewise.does_not_grow(&Rational::new(1.into(), n.into()), &Rational::one());
+                // without these nothing is said about smaller bases
+                if too_large && decreasing {
+                    LeastBase::Below(below_fails)
+                } else {
+                    LeastBase::NotClaimed
+                }
             }
         };
         let data =

@@ -77,6 +77,11 @@ pub(super) fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, Clai
         Some(Kind::Simplex) if m < 2 || d + 1 < m => {
             Err(ClaimError::value("d", format!("m >= 2 and at least m - 1 = {}", m.max(1) - 1), d))
         }
+        Some(kind @ (Kind::Moment | Kind::Random { .. })) => Err(ClaimError::value(
+            "embedding",
+            "onehot, rotated, simplex or truncated",
+            kind.name(),
+        )),
         Some(kind) => Ok(kind),
         None if d >= m => Ok(Kind::OneHot),
         None if d + 1 == m => Ok(Kind::Simplex),
@@ -143,7 +148,7 @@ impl Histogram {
         let outcome = exhaustive::decide(&model, self.task, Criterion::Exact, length, control)?;
         match outcome {
             exhaustive::Outcome::Holds { inputs, max_error } => {
-                let values = self.values(&model, Value::integer(BigInt::from(inputs)), true);
+                let values = self.values(&model, Value::integer(inputs), true);
                 let data = Exhaustive {
                     model: model.clone(),
                     inputs: Inputs::CountVectors,

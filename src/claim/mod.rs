@@ -4,16 +4,23 @@
 //! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
 //! certificate checked first.
 
+mod bounds;
+pub mod collision;
 mod count_attend;
 mod export;
 mod histogram;
+mod inverse_width;
 pub mod linear_readout;
 mod model;
 mod no_position;
 mod request;
+mod separation;
+mod theorems;
 
+pub use count_attend::Inverter;
 pub use export::construct;
 pub use request::{ClaimError, Request};
+pub use theorems::{Theorem, theorems};
 
 use crate::cert::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
@@ -34,12 +41,19 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 6] = [
+pub const CLAIMS: [Claim; 13] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     model::CLAIM,
+    bounds::WELCH,
+    inverse_width::CLAIM,
+    collision::UNIFORM,
+    collision::ATTENTION,
+    separation::CLAIM,
+    bounds::MFE_BITS,
+    bounds::PIGEONHOLE,
     linear_readout::CLAIM,
 ];
 
@@ -151,6 +165,15 @@ impl From<crate::search::polytope::Undecided> for Undecided {
     fn from(reason: crate::search::polytope::Undecided) -> Self {
         match reason {
             crate::search::polytope::Undecided::Stopped(stopped) => stopped.into(),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+impl From<crate::search::width::Error> for Undecided {
+    fn from(error: crate::search::width::Error) -> Self {
+        match error {
+            crate::search::width::Error::Stopped(stopped) => stopped.into(),
             other => Self::Limit(other.to_string()),
         }
     }

@@ -6,7 +6,7 @@
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{Certificate, ClaimId, Proof, Repetition, RepetitionParams, Verdict};
 use crate::construct::random;
-use crate::model::{Evaluator, Model, Transformer};
+use crate::model::{Evaluator, Transformer};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::task::{CountInputs, count_inputs};
@@ -35,13 +35,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if models == 0 || models > 1 << 16 {
         return Err(ClaimError::value("models", "1 to 65536", models));
     }
-    let given = match &request.model {
-        None => None,
-        Some(Model::Exact(model)) => Some(model.as_ref().clone()),
-        Some(Model::Softmax(_)) => {
-            return Err(ClaimError::value("model", "an exact model", "a softmax model"));
-        }
-    };
+    let given = request.exact_model()?;
     let vocabularies = match &given {
         Some(model) => {
             if model.positions.is_some() {

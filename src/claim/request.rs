@@ -1,9 +1,10 @@
 //! What a user asks of a claim.
 
+use super::Inverter;
 use crate::cert::Length;
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::model::Model;
+use crate::model::{Model, Transformer};
 use crate::task::Task;
 
 /// The options of `verify`; `None` where the user gave nothing.
@@ -16,12 +17,18 @@ pub struct Request {
     pub d: Option<Vec<usize>>,
     pub threshold: Option<Rational>,
     pub embedding: Option<Kind>,
+    /// largest size of a random entry
+    pub bound: Option<u32>,
     pub base: Option<Rational>,
     pub models: Option<usize>,
     pub times: Option<u64>,
     pub model: Option<Model>,
     pub task: Option<Task>,
     pub seed: u64,
+    pub epsilon: Option<Vec<Rational>>,
+    pub strict: bool,
+    pub leak: Option<Rational>,
+    pub inverter: Option<Inverter>,
 }
 
 /// A request that makes no sense.
@@ -54,9 +61,13 @@ impl Request {
             Some(lengths) => lengths.clone(),
             None => default.iter().map(|&n| Length::Exactly(n)).collect(),
         };
-        match lengths.contains(&Length::Exactly(0)) {
-            true => Err(ClaimError::value("n", "a context length of at least 1", 0)),
-            false => Ok(lengths),
+        let odd = |length: &&Length| match length {
+            Length::Exactly(n) => !(1..=MAX_LENGTH).contains(n),
+            Length::Any => false,
+        };
+        match lengths.iter().find(odd) {
+            Some(n) => Err(ClaimError::value("n", format!("1 to {MAX_LENGTH}"), n)),
+            None => Ok(lengths),
         }
     }
 
@@ -69,6 +80,17 @@ impl Request {
                 Length::Any => Err(ClaimError::value("n", "a context length", "any")),
             })
             .collect()
+    }
+
+    /// The exact model that was given, if any.
+    pub(super) fn exact_model(&self) -> Result<Option<Transformer>, ClaimError> {
+        match &self.model {
+            None => Ok(None),
+            Some(Model::Exact(model)) => Ok(Some(model.as_ref().clone())),
+            Some(Model::Softmax(_)) => {
+                Err(ClaimError::value("model", "an exact model", "a softmax model"))
+            }
+        }
     }
 
     /// The one context length that a single model is made for.
@@ -103,6 +125,9 @@ fn one<T: Copy>(option: &'static str, values: &[T]) -> Result<T, ClaimError> {
         _ => Err(ClaimError::value(option, "one size", format!("{} sizes", values.len()))),
     }
 }
+/// The largest context length: counterexamples are written out as sequences.
+const MAX_LENGTH: u64 = 1 << 24;
+
 /// The largest vocabulary and dimension of a construction; its matrices have the square of it.
 const MAX_SIZE: usize = 1024;
 

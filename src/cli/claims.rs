@@ -2,7 +2,7 @@
 
 use super::output::{stdout, write_whole};
 use super::{Failure, Printing, Status};
-use crate::claim::CLAIMS;
+use crate::claim::{CLAIMS, theorems};
 use crate::report::{Format, Table, Value};
 use clap::Args;
 use std::fmt::Write as _;
@@ -30,9 +30,14 @@ fn plain() -> String {
     let mut text = String::new();
     for claim in CLAIMS {
         let options: Vec<String> = claim.options.iter().map(|name| format!("--{name}")).collect();
+        let proved: Vec<String> = theorems()
+            .filter(|theorem| theorem.claim == claim.id.name())
+            .map(|theorem| format!("\n    {}: {}", theorem.name, theorem.meaning))
+            .collect();
+        let proved = if proved.is_empty() { " nothing".to_owned() } else { proved.concat() };
         let _ = write!(
             text,
-            "{} ({})\n  {}.\n  source:  {}\n  decided: {}\n  options: {}\n\n",
+            "{} ({})\n  {}.\n  source:  {}\n  decided: {}\n  options: {}\n  in Coq: {proved}\n\n",
             claim.id,
             claim.label,
             claim.statement,
@@ -45,7 +50,7 @@ fn plain() -> String {
 }
 
 fn table() -> Table {
-    let columns = ["claim", "label", "statement", "source", "decided", "options"];
+    let columns = ["claim", "label", "statement", "source", "decided", "options", "coq"];
     let rows = CLAIMS.iter().map(|claim| {
         vec![
             Value::text(claim.id),
@@ -54,6 +59,12 @@ fn table() -> Table {
             Value::text(claim.source),
             Value::text(claim.decided),
             Value::List(claim.options.iter().map(Value::text).collect()),
+            Value::List(
+                theorems()
+                    .filter(|theorem| theorem.claim == claim.id.name())
+                    .map(|theorem| Value::text(theorem.name))
+                    .collect(),
+            ),
         ]
     });
     Table { columns: columns.map(str::to_owned).to_vec(), rows: rows.collect() }

@@ -7,10 +7,12 @@ mod check;
 mod claims;
 mod construct;
 mod decide;
+mod embedding;
 mod lp;
 mod output;
 mod parse;
 mod reproduce;
+mod search;
 mod shell;
 mod verify;
 
@@ -54,6 +56,7 @@ impl Failure {
                   3 undecided within the limits.\n\nExamples:\n  \
                   counterproof verify qc-histogram --n 1-12 --m 2-6 --d 6\n  \
                   counterproof verify qc-histogram --n any --m 2-8 --certificates certificates\n  \
+                  counterproof search collision --embedding moment --m 6 --d 2\n  \
                   counterproof check certificates/*.json\n  \
                   counterproof reproduce --quick --out out"
 )]
@@ -70,6 +73,8 @@ enum Command {
     Verify(Box<verify::Options>),
     /// Write the model behind a claim to a file
     Construct(construct::Options),
+    /// Search for collisions and embeddings, with proofs of minimality
+    Search(search::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
     /// Solve a linear program (.lp, .mps) exactly, with a certificate
@@ -135,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
+        Command::Search(options) => search::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

@@ -2,30 +2,39 @@
 
 use super::{Failure, Printing};
 use crate::report::Record;
+use crate::report::growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Writes `text` to `path` through a temporary file beside it.
+/// Writes `text` to `path` through a temporary file beside it. A link is followed, and something that is
+/// no regular file (a device, a pipe) is written to directly.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
-    let folder = match path.parent() {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let existing = std::fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
+        let mut file = std::fs::OpenOptions::new().write(true).open(&target).map_err(wrong)?;
+        return file.write_all(text.as_bytes()).map_err(wrong);
+    }
+    let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file =
-        tempfile::Builder::new().prefix(".counterproof-").tempfile_in(folder).map_err(wrong)?;
+    let mut builder = tempfile::Builder::new();
+    let mut file = builder.prefix(".counterproof-").tempfile_in(folder).map_err(wrong)?;
     file.write_all(text.as_bytes()).map_err(wrong)?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let readable = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable).map_err(wrong)?;
+    let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    #[cfg(not(unix))]
+    let default = None;
+    if let Some(permissions) = existing.map(|existing| existing.permissions()).or(default) {
+        file.as_file().set_permissions(permissions).map_err(wrong)?;
     }
     file.as_file().sync_all().map_err(wrong)?;
-    file.persist(path).map_err(|error| wrong(error.error))?;
+    file.persist(&target).map_err(|error| wrong(error.error))?;
     Ok(())
 }
 
@@ -53,7 +62,16 @@ pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
 
 /// Prints records as asked, to a file or to standard output.
 pub(super) fn print(records: &[Record], printing: &Printing) -> Result<(), Failure> {
-    let text = printing.format.render(records);
+    print_with_growth(records, &[], printing)
+}
+
+/// The same with the fitted growth of the values beside them.
+pub(super) fn print_with_growth(
+    records: &[Record],
+    growth: &[Growth],
+    printing: &Printing,
+) -> Result<(), Failure> {
+    let text = printing.format.render_with_growth(records, growth);
     match &printing.out {
         Some(path) => write_whole(path, &text),
         None => stdout(&text),

@@ -1,11 +1,15 @@
 //! Values on the command line: ranges, rationals, limits.
 
 use crate::cert::Length;
+use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
 use crate::exact::{Rational, parse_human};
 use crate::report::Format;
 use crate::task::Task;
 use std::time::Duration;
+
+/// Entries of random embeddings are at most this in size unless the user says otherwise.
+pub(super) const DEFAULT_BOUND: u32 = 3;
 
 /// The most values one range may have.
 const MAX_VALUES: u64 = 100_000;
@@ -57,15 +61,32 @@ pub(super) fn rational(text: &str) -> Result<Rational, String> {
     parse_human(text).map_err(|error| error.to_string())
 }
 
+/// Rationals separated by commas: ascending, without repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rationals(pub Vec<Rational>);
+
+pub(super) fn rationals(text: &str) -> Result<Rationals, String> {
+    let mut values = text.split(',').map(rational).collect::<Result<Vec<_>, _>>()?;
+    values.sort();
+    values.dedup();
+    Ok(Rationals(values))
+}
+
+pub(super) fn inverter(text: &str) -> Result<Inverter, String> {
+    let known = Inverter::ALL.into_iter().find(|kind| kind.name() == text);
+    known.ok_or_else(|| "expected grid, narrow or unit".to_owned())
+}
+
 pub(super) fn format(text: &str) -> Result<Format, String> {
     text.parse()
 }
 
 pub(super) fn embedding(text: &str) -> Result<Kind, String> {
-    [Kind::OneHot, Kind::Rotated, Kind::Simplex, Kind::Truncated]
+    let random = Kind::Random { bound: DEFAULT_BOUND };
+    [Kind::OneHot, Kind::Rotated, Kind::Simplex, Kind::Truncated, Kind::Moment, random]
         .into_iter()
         .find(|kind| kind.name() == text)
-        .ok_or_else(|| "expected onehot, rotated, simplex or truncated".to_owned())
+        .ok_or_else(|| "expected onehot, rotated, simplex, truncated, moment or random".to_owned())
 }
 
 pub(super) fn task(text: &str) -> Result<Task, String> {

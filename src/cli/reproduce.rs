@@ -4,7 +4,11 @@ use super::decide::{How, decide, status};
 use super::output::{make_folder, stdout, write_whole};
 use super::{Failure, Limits, Status};
 use crate::cert::Length;
-use crate::claim::{Claim, Request};
+use crate::claim::{Claim, Inverter, Request};
+use crate::exact::ratio;
+use crate::report::figure::Figure;
+use crate::report::growth::fits;
+use crate::report::plot::Plot;
 use crate::report::{Format, Record};
 use clap::Args;
 use std::fmt::Write as _;
@@ -12,7 +16,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Folder to fill: tables/, certificates/ and index.md
+    /// Folder to fill: tables/, figures/, certificates/ and index.md
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Small sizes, within five minutes
@@ -36,7 +40,9 @@ struct Plan {
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let tables = options.out.join("tables");
     let certificates = options.out.join("certificates");
+    let figures = options.out.join("figures");
     make_folder(&tables)?;
+    make_folder(&figures)?;
     make_folder(&certificates)?;
     let control = options.limits.control();
     let how = How {
@@ -69,6 +75,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
                 Some(format!("certificates/{name}"))
             });
         }
+        let plot = Plot::of(plan.claim);
+        let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+        if let Some(plot) = plot {
+            // records cut short by a limit may leave nothing to draw
+            if let Ok(svg) = Figure::of_records(&records, plot).svg() {
+                write_whole(&figures.join(format!("{}.svg", plan.name)), &svg)?;
+            }
+        }
         for (extension, format) in [
             ("json", Format::Json),
             ("csv", Format::Csv),
@@ -76,7 +90,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             ("tex", Format::Latex),
         ] {
             let path = tables.join(format!("{}.{extension}", plan.name));
-            write_whole(&path, &format.render(&records))?;
+            write_whole(&path, &format.render_with_growth(&records, &growth))?;
         }
         let count = |verdict: &str| {
             records.iter().filter(|record| record.verdict.to_string() == verdict).count()
@@ -167,6 +181,50 @@ fn plans(size: usize) -> Vec<Plan> {
             request: Request {
                 n: lengths(2, pick([10, 12, 24])),
                 m: vocabularies(4, 8),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "qc-count-attend-narrow",
+            title: "Query count by attention, the MLP as narrow as can be",
+            claim: "qc-count-attend",
+            request: Request {
+                n: lengths(2, pick([16, 32, 100])),
+                m: vocabularies(4, 4),
+                inverter: Some(Inverter::Narrow),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "qc-count-attend-unit",
+            title: "Query count by attention, the MLP of unit weights as narrow as can be",
+            claim: "qc-count-attend",
+            request: Request {
+                n: lengths(2, pick([16, 20, 32])),
+                m: vocabularies(4, 4),
+                inverter: Some(Inverter::Unit),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "inverse-width",
+            title: "What inverting 1/k takes: cells, units, slope",
+            claim: "inverse-width",
+            request: Request {
+                n: Some(
+                    (1..=pick([7, 9, 10])).map(|power| Length::Exactly(1 << (2 * power))).collect(),
+                ),
+                epsilon: Some(vec![ratio(1, 4), ratio(1, 2)]),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "inverse-width-exact",
+            title: "What inverting 1/k exactly takes",
+            claim: "inverse-width",
+            request: Request {
+                n: lengths(2, pick([64, 200, 1000])),
+                epsilon: Some(vec![ratio(0, 1)]),
                 ..Request::default()
             },
         },

@@ -1,15 +1,19 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, decide, status};
-use super::output::{check_destination, make_folder, print};
-use super::parse::{self, Lengths, Range};
+use super::output::{check_destination, make_folder, print_with_growth, write_whole};
+use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::ClaimId;
-use crate::claim::{CLAIMS, Claim, Request};
+use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
 use crate::import::{Mapping, import};
 use crate::model::Model;
+use crate::model::Transformer;
+use crate::report::figure::Figure;
+use crate::report::growth::fits;
+use crate::report::plot::Plot;
 use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -34,11 +38,14 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: onehot, rotated, simplex or truncated
+    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
     #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
     embedding: Option<Kind>,
+    /// Largest entry of random token vectors
+    #[arg(long, value_name = "B")]
+    bound: Option<u32>,
     /// Softmax base (default: the least integer that works)
-    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// How many random models to draw
     #[arg(long, value_name = "COUNT")]
@@ -58,6 +65,21 @@ pub(super) struct Options {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Tolerances of the inverter, separated by commas
+    #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
+    epsilon: Option<Rationals>,
+    /// Errors are to be below the tolerance, not just at most
+    #[arg(long)]
+    strict: bool,
+    /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    leak: Option<Rational>,
+    /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
+    #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
+    inverter: Option<Inverter>,
+    /// Draw the records to FILE.svg
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
@@ -71,8 +93,24 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 11] =
-    ["n", "m", "d", "threshold", "embedding", "base", "models", "times", "model", "task", "seed"];
+const STATEMENT: [&str; 16] = [
+    "n",
+    "m",
+    "d",
+    "threshold",
+    "embedding",
+    "bound",
+    "base",
+    "models",
+    "times",
+    "model",
+    "task",
+    "seed",
+    "epsilon",
+    "strict",
+    "leak",
+    "inverter",
+];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
@@ -83,6 +121,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
+    let plot = figure_plot(options, claim)?;
     let control = options.limits.control();
     let how = How {
         control: &control,
@@ -91,8 +130,32 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         quiet: options.limits.quiet,
     };
     let records = decide(claim, &cells, &how)?;
-    print(&records, &options.printing)?;
+    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    print_with_growth(&records, &growth, &options.printing)?;
+    if let (Some(path), Some(plot)) = (&options.plot, plot) {
+        let svg = Figure::of_records(&records, plot).svg();
+        let svg = svg.map_err(|error| Failure::new(format!("--plot: {error}")))?;
+        write_whole(path, &svg)?;
+    }
     Ok(status(&records))
+}
+
+/// The claim's figure, if it has one; `--plot` needs one, and a file name that ends in `.svg`.
+fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
+    let plot = Plot::of(claim.id.name());
+    let Some(path) = &options.plot else { return Ok(plot) };
+    let wrong = |message: String| Err(Failure::new(format!("--plot: {message}")));
+    if plot.is_none() {
+        return wrong(format!("{} has no figure", claim.id));
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok(plot),
+        Some("png") => wrong(
+            "PNG is not written; name a file that ends in .svg and convert it with a program of your choice"
+                .to_owned(),
+        ),
+        _ => wrong(format!("expected a file that ends in .svg, found {}", path.display())),
+    }
 }
 
 fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
@@ -116,6 +179,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         d: sizes(&options.d, "d")?,
         threshold: options.threshold.clone(),
         embedding: options.embedding,
+        bound: options.bound,
         base: options.base.clone(),
         models: options.models,
         times: options.times,
@@ -126,6 +190,10 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
             .transpose()?,
         task: options.task,
         seed: options.seed,
+        epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
+        strict: options.strict,
+        leak: options.leak.clone(),
+        inverter: options.inverter,
     })
 }
 
@@ -152,4 +220,15 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
     import(&bytes, &mapping)
         .map(|model| Model::Softmax(Arc::new(model)))
         .map_err(|error| wrong(&error))
+}
+
+/// Reads a model file that must hold an exact model.
+pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
+    match read_model(path, None)? {
+        Model::Exact(model) => Ok(model.as_ref().clone()),
+        Model::Softmax(_) => {
+            let place = path.display();
+            Err(Failure::new(format!("{place}: kind: expected `exact`, found `softmax`")))
+        }
+    }
 }

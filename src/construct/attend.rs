@@ -8,12 +8,15 @@
 //! r_mark = 1 + x,    x = 1 / (c_q + delta),    delta = sum over j != q of c_j B^{-g_j}
 //! ```
 //!
-//! The MLP applies a [`ScalarNetwork`] that inverts `x`. Source: Yehudai et al., arXiv:2407.15160v3; the codes,
+//! The MLP applies a [`ScalarNetwork`] that inverts `x`. The readout sees the mark as well as what the MLP adds to it:
+//! with `alpha != 0` the readout weight is `alpha`, so the mark itself is the network's affine part; with `alpha = 0` it is 1, and
+//! one more unit, `ReLU(r_mark) = r_mark`, takes the mark away again, so all weights stay those of the network.
+//! Source: Yehudai et al., arXiv:2407.15160v3; the codes,
 //! the mark's double use and the exact base are ours.
 
 use super::{ConstructError, affine, size, texts};
 use crate::exact::{Matrix, Rational, integer};
-use crate::model::{Head, Mlp, Readout, ScalarNetwork, Transformer, Weights};
+use crate::model::{Head, Mlp, Readout, ScalarNetwork, ScalarUnit, Transformer, Weights};
 use num_traits::{One, Zero};
 
 /// The least inner-product gap between a token's code and another's.
@@ -28,7 +31,7 @@ pub fn code_length(m: usize) -> usize {
 /// The model for context length `n >= 1` and vocabulary size `m >= 1`, with softmax base `base > 1`.
 ///
 /// # Errors
-/// [`ConstructError`] when a size is zero, or the network has slope `alpha = 0` (the readout would not see the MLP).
+/// [`ConstructError`] when a size is zero.
 pub fn query_count(
     n: usize,
     m: usize,
@@ -37,9 +40,6 @@ pub fn query_count(
 ) -> Result<Transformer, ConstructError> {
     if n == 0 || m == 0 {
         return Err(size("sizes", "n >= 1 and m >= 1", format!("n = {n}, m = {m}")));
-    }
-    if inverter.alpha.0.is_zero() {
-        return Err(size("inverter", "a slope alpha other than 0", 0));
     }
     let bits = code_length(m);
     let d = bits + 1;
@@ -53,15 +53,21 @@ pub fn query_count(
         output: Matrix::from_fn(d, 1, |i, _| mark(i)),
     };
     // the units see the mark, which is 1 + x
-    let units = &inverter.units;
+    let mut units = inverter.units.clone();
+    let mut gain = inverter.alpha.0.clone();
+    if gain.is_zero() {
+        gain = Rational::one();
+        // ReLU(1 + x), to be subtracted
+        let one = || Rational::one().into();
+        units.push(ScalarUnit { a: (-Rational::one()).into(), w: one(), b: one() });
+    }
     let rows = units.iter().map(|unit| (0..d).map(|j| mark(j) * &unit.w.0).collect());
     let biases = units.iter().map(|unit| &unit.b.0 - &unit.w.0);
     let hidden = affine(d, rows.collect(), biases.collect())?;
-    let back =
-        |i: usize| units.iter().map(|unit| mark(i) * &unit.a.0 / &inverter.alpha.0).collect();
+    let back = |i: usize| units.iter().map(|unit| mark(i) * &unit.a.0 / &gain).collect();
     let output = affine(units.len(), (0..d).map(back).collect(), vec![Rational::zero(); d])?;
     let readout = Readout {
-        weight: texts((0..d).map(|i| mark(i) * &inverter.alpha.0)),
+        weight: texts((0..d).map(|i| mark(i) * &gain)),
         bias: (&inverter.beta.0 - &inverter.alpha.0).into(),
     };
     let weights = Weights {

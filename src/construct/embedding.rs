@@ -1,7 +1,9 @@
-//! Token vectors: one-hot, a rational rotation of it, the simplex, and one-hot cut short.
+//! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, and
+//! random integers.
 
 use super::{ConstructError, size};
 use crate::exact::{Matrix, Rational, integer, inverse, ratio};
+use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +20,10 @@ pub enum Kind {
     Simplex,
     /// `v_j = e_j` for `j < d`, zero for the other tokens: what is left of T1 when `d < m - 1`
     Truncated,
+    /// `v_j = (j, j^2, .., j^d)`
+    Moment,
+    /// independent entries in `-bound ..= bound`
+    Random { bound: u32 },
 }
 
 impl Kind {
@@ -28,6 +34,8 @@ impl Kind {
             Self::Rotated => "rotated",
             Self::Simplex => "simplex",
             Self::Truncated => "truncated",
+            Self::Moment => "moment",
+            Self::Random { .. } => "random",
         }
     }
 
@@ -45,6 +53,16 @@ impl Kind {
             Self::Simplex if d + 1 < m => Err(size("d", format!("at least m - 1 = {}", m - 1), d)),
             Self::OneHot | Self::Truncated => Ok(Matrix::from_fn(m, d, unit)),
             Self::Simplex => Ok(Matrix::from_fn(m, d, |i, j| unit(i, j + 1))),
+            Self::Moment => {
+                Ok(Matrix::from_fn(m, d, |j, i| integer(num_traits::pow(BigInt::from(j), i + 1))))
+            }
+            Self::Random { bound } => {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let bound = i64::from(bound);
+                let mut row =
+                    || (0..d).map(|_| integer(rng.random_range(-bound..=bound))).collect();
+                Ok(Matrix::from_rows(d, (0..m).map(|_| row()).collect())?)
+            }
             Self::Rotated => {
                 let rotation = rotation(d, seed)?;
                 Ok(Matrix::from_fn(m, d, |i, j| {

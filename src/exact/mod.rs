@@ -16,15 +16,24 @@
 
 mod elimination;
 mod enclosure;
+mod lattice;
 pub mod lp;
 mod matrix;
 mod rational;
+mod short;
+mod whole;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use enclosure::{Enclosure, MAX_EXPONENT, Precision};
+pub use lattice::{
+    IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
+    separation_matrix,
+};
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
 pub(crate) use rational::common_denominator;
 pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,
 };
+pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};

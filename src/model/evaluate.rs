@@ -2,7 +2,9 @@
 
 use super::transformer::{Affine, Head, ModelError, Token, Transformer};
 use crate::exact::{Matrix, Rational, RationalText};
+use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::collections::BTreeMap;
 
 /// Softmax weights are powers of the base; a larger exponent than this is refused.
 pub(super) const MAX_EXPONENT: usize = 1 << 16;
@@ -105,12 +107,41 @@ fn softmax(
     base: &Rational,
     scores: &[Rational],
 ) -> Result<Vec<Rational>, ModelError> {
-    let powers: Vec<Rational> = exponents(head, query, scores)?
-        .into_iter()
-        .map(|exponent| num_traits::pow(base.clone(), exponent))
-        .collect();
-    let total = powers.iter().fold(Rational::zero(), |sum, power| sum + power);
-    Ok(powers.into_iter().map(|power| power / &total).collect())
+    let powers = powers(base, &exponents(head, query, scores)?)?;
+    let total = powers.iter().fold(BigInt::zero(), |sum, power| sum + power);
+    Ok(powers.into_iter().map(|power| Rational::new(power, total.clone())).collect())
+}
+
+/// Attention weights of one query may have this many bits each, and this many in all.
+const MAX_POWER_BITS: usize = 1 << 17;
+const MAX_WEIGHT_BITS: usize = 1 << 26;
+
+/// `B^e` for each exponent, multiplied by the power of the base's denominator that makes all integers.
+pub(super) fn powers(base: &Rational, exponents: &[usize]) -> Result<Vec<BigInt>, ModelError> {
+    let largest = exponents.iter().copied().max().unwrap_or(0);
+    let bits = base.numer().bits().max(base.denom().bits());
+    let found = usize::try_from(bits).unwrap_or(usize::MAX).saturating_mul(largest);
+    for (place, limit, found) in [
+        ("heads: bits of an attention weight", MAX_POWER_BITS, found),
+        (
+            "heads: bits of all attention weights of a query",
+            MAX_WEIGHT_BITS,
+            found.saturating_mul(exponents.len()),
+        ),
+    ] {
+        if found > limit {
+            return Err(ModelError::TooLarge { place, limit, found });
+        }
+    }
+    let mut known: BTreeMap<usize, BigInt> = BTreeMap::new();
+    let power = |&exponent: &usize| {
+        let compute = || {
+            num_traits::pow(base.numer().clone(), exponent)
+                * num_traits::pow(base.denom().clone(), largest - exponent)
+        };
+        known.entry(exponent).or_insert_with(compute).clone()
+    };
+    Ok(exponents.iter().map(power).collect())
 }
 
 fn apply(map: &Affine, vector: &[Rational]) -> Result<Vec<Rational>, ModelError> {

@@ -14,7 +14,7 @@
 //!
 //! [`Evaluator`] runs this on 128-bit words that report overflow and falls back to big integers.
 
-use super::evaluate::{exponents, scores};
+use super::evaluate::{exponents, powers, scores};
 use super::transformer::{Affine, Head, ModelError, Token, Transformer};
 use super::word::Word;
 use crate::exact::{Matrix, Rational, RationalText, integer};
@@ -104,6 +104,14 @@ impl IntegerForm<BigInt> {
         let states = |i: usize| (0..m).map(|j| model.state(i, Token(j))).collect::<Vec<_>>();
         let last = states(n - 1);
         let prefix: Vec<Vec<Vec<Rational>>> = (0..classes).map(states).collect();
+        // every table entry is as long as a probe times a state, so refuse before forming them
+        let longest = |values: &mut dyn Iterator<Item = &Rational>| {
+            values.map(|x| size(x.numer()).max(size(x.denom()))).max().unwrap_or(0)
+        };
+        let bits = longest(&mut probe.entries())
+            + longest(&mut last.iter().chain(prefix.iter().flatten()).flatten());
+        let entries = m * (classes + 1) * probe.rows() * model.heads.len().max(1);
+        check_bits(bits.saturating_mul(entries))?;
 
         let mut base = probe_all(&probe, &last)?;
         let biases =
@@ -125,7 +133,7 @@ impl IntegerForm<BigInt> {
                 weights: attention(k, head, &model.base.0, &last, &prefix)?,
             });
         }
-        Ok(clear(model, &base, &heads))
+        clear(model, &base, &heads)
     }
 
     /// The same form over machine words, when all of it fits.
@@ -294,8 +302,8 @@ impl Evaluator {
 /// Tables of a model may hold this many integers; larger models are refused rather than swapped.
 const MAX_TABLE: usize = 1 << 25;
 
-/// Attention weights of one query may have this many bits in all.
-const MAX_WEIGHT_BITS: usize = 1 << 22;
+/// Tables of a model may hold this many bits.
+const MAX_TABLE_BITS: usize = 1 << 31;
 
 fn check_size(m: usize, classes: usize, heads: usize, probes: usize) -> Result<(), ModelError> {
     let size = m
@@ -326,17 +334,33 @@ fn attention(
     prefix: &[Vec<Vec<Rational>>],
 ) -> Result<Vec<Attention<BigInt>>, ModelError> {
     let mut weights = Vec::with_capacity(last.len());
+    let mut bits = 0usize;
     for (q, state) in last.iter().enumerate() {
         let mut all = vec![state.clone()];
         all.extend(prefix.iter().flatten().cloned());
         let exponents = exponents(k, Token(q), &scores(head, state, &all)?)?;
-        let mut powers = powers(base, &exponents)?.into_iter();
+        let powers = powers(base, &exponents)?;
+        bits = powers.iter().fold(bits, |bits, power| bits.saturating_add(size(power)));
+        check_bits(bits)?;
+        let mut powers = powers.into_iter();
         let last_weight = powers.next().unwrap_or_else(BigInt::one);
         let rest: Vec<BigInt> = powers.collect();
         let prefix = rest.chunks(last.len()).map(<[BigInt]>::to_vec).collect();
         weights.push(Attention { last: last_weight, prefix });
     }
     Ok(weights)
+}
+
+fn size(value: &BigInt) -> usize {
+    usize::try_from(value.bits()).unwrap_or(usize::MAX)
+}
+
+fn check_bits(found: usize) -> Result<(), ModelError> {
+    let place = "bits of the model's tables";
+    if found > MAX_TABLE_BITS {
+        return Err(ModelError::TooLarge { place, limit: MAX_TABLE_BITS, found });
+    }
+    Ok(())
 }
 
 /// A head before its denominators are cleared; fields as in [`HeadForm`], without `sigma`.
@@ -351,9 +375,11 @@ fn clear(
     model: &Transformer,
     base: &[Vec<Rational>],
     heads: &[RationalHead],
-) -> IntegerForm<BigInt> {
+) -> Result<IntegerForm<BigInt>, ModelError> {
     let tables = heads.iter().flat_map(|head| head.last.iter().chain(head.prefix.iter().flatten()));
-    let sigma = crate::exact::common_denominator(base.iter().chain(tables).flatten());
+    let entries = || base.iter().chain(tables.clone()).flatten();
+    let sigma = crate::exact::common_denominator(entries());
+    check_bits(size(&sigma).saturating_mul(entries().filter(|entry| !entry.is_zero()).count()))?;
     let whole = |value: &Rational| value.numer() * (&sigma / value.denom());
     let table = |rows: &[Vec<Rational>]| {
         rows.iter().map(|row| row.iter().map(whole).collect()).collect::<Vec<Vec<BigInt>>>()
@@ -368,7 +394,7 @@ fn clear(
     let layers: Vec<_> = model.mlp.hidden.iter().skip(1).map(clear_layer).collect();
     let gain = layers.iter().fold(BigInt::one(), |gain, layer| gain * &layer.scale);
     let readout = clear_readout(model, &gain);
-    IntegerForm { sigma, base, heads, layers, readout }
+    Ok(IntegerForm { sigma, base, heads, layers, readout })
 }
 
 /// `[W_1; readout]`, the rows that are applied to the residual stream.
@@ -376,22 +402,6 @@ fn probe_matrix(model: &Transformer) -> Result<Matrix, ModelError> {
     let mut rows = model.mlp.hidden.first().map(|layer| layer.weight.to_rows()).unwrap_or_default();
     rows.push(model.readout.weight.iter().map(|entry| entry.0.clone()).collect());
     Ok(Matrix::from_rows(model.dimension(), rows)?)
-}
-
-/// `B^e` for each exponent, multiplied by the power of the base's denominator that makes all integers.
-fn powers(base: &Rational, exponents: &[usize]) -> Result<Vec<BigInt>, ModelError> {
-    let largest = exponents.iter().copied().max().unwrap_or(0);
-    let bits = base.numer().bits().max(base.denom().bits());
-    let found = usize::try_from(bits).unwrap_or(usize::MAX).saturating_mul(largest);
-    if found.saturating_mul(exponents.len()) > MAX_WEIGHT_BITS {
-        let place = "heads: bits of the attention weights of one query";
-        return Err(ModelError::TooLarge { place, limit: MAX_WEIGHT_BITS, found });
-    }
-    let power = |exponent: usize| {
-        num_traits::pow(base.numer().clone(), exponent)
-            * num_traits::pow(base.denom().clone(), largest - exponent)
-    };
-    Ok(exponents.iter().map(|&exponent| power(exponent)).collect())
 }
 
 fn clear_layer(layer: &Affine) -> IntegerLayer<BigInt> {

@@ -29,6 +29,7 @@
 mod evaluate;
 mod file;
 mod integer;
+mod numerators;
 mod question;
 mod scalar;
 pub mod softmax;
@@ -39,6 +40,7 @@ pub use file::{FileError, MODEL_FORMAT, MODEL_VERSION, Model, read_json};
 pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };
+pub use numerators::attention_numerators;
 pub use question::{Criterion, Task};
 pub use scalar::{ScalarNetwork, ScalarUnit};
 pub use transformer::{Affine, Head, Mlp, ModelError, Readout, Token, Transformer, Weights};

@@ -1,5 +1,6 @@
 //! The JSON contract: `{"schema", "records": [{"claim", "params", "verdict", "values", "certificate", "seconds"}]}`.
 
+use super::growth::Growth;
 use super::{Record, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -12,6 +13,17 @@ pub const SCHEMA: &str = "counterproof/1";
 struct Document<'a> {
     schema: &'static str,
     records: Vec<Line<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    growth: Vec<Fit<'a>>,
+}
+
+/// `value` grows about like `along^exponent`, fitted.
+#[derive(Serialize)]
+struct Fit<'a> {
+    value: &'a str,
+    along: &'a str,
+    params: Fields<'a>,
+    exponent: &'a str,
 }
 
 #[derive(Serialize)]
@@ -39,7 +51,16 @@ impl Serialize for Fields<'_> {
 }
 
 pub(super) fn render(records: &[Record]) -> String {
-    let document = Document { schema: SCHEMA, records: records.iter().map(line).collect() };
+    render_with_growth(records, &[])
+}
+
+/// The same document with a field `growth` when there is something to say there.
+pub(super) fn render_with_growth(records: &[Record], growth: &[Growth]) -> String {
+    let document = Document {
+        schema: SCHEMA,
+        records: records.iter().map(line).collect(),
+        growth: growth.iter().map(fit).collect(),
+    };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -55,6 +76,15 @@ pub(super) fn table(table: &super::Table) -> String {
     let mut text = serde_json::to_string_pretty(&rows).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn fit(growth: &Growth) -> Fit<'_> {
+    Fit {
+        value: growth.column.name,
+        along: growth.along,
+        params: Fields(&growth.params),
+        exponent: &growth.exponent,
+    }
 }
 
 fn line(record: &Record) -> Line<'_> {

@@ -1,8 +1,11 @@
 //! Verdicts as plain records, and pure exporters from records to text, JSON, CSV, Markdown and LaTeX.
 
 mod delimited;
+pub mod figure;
+pub mod growth;
 mod json;
 mod latex;
+pub mod plot;
 mod table;
 mod text;
 mod value;
@@ -51,6 +54,32 @@ impl Format {
             Self::Text => text::render(records),
             Self::Json => json::render(records),
             other => other.render_table(&Table::of_records(records)),
+        }
+    }
+
+    /// The records with the fitted growth of their values beside them (not in CSV, which holds exact values only).
+    #[must_use]
+    pub fn render_with_growth(self, records: &[Record], growth: &[growth::Growth]) -> String {
+        if growth.is_empty() {
+            return self.render(records);
+        }
+        let lines = |mark: &str| -> String {
+            growth.iter().map(|fit| format!("{mark}{}\n", growth::sentence(fit))).collect()
+        };
+        match self {
+            Self::Text => format!(
+                "{}\nfitted growth (least squares of the logarithms):\n{}",
+                self.render(records),
+                lines("  ")
+            ),
+            Self::Markdown => format!(
+                "{}\nFitted growth (least squares of the logarithms):\n\n{}",
+                self.render(records),
+                lines("- ")
+            ),
+            Self::Latex => latex::render_with_growth(&Table::of_records(records), growth),
+            Self::Json => json::render_with_growth(records, growth),
+            Self::Csv => self.render(records),
         }
     }
 

@@ -66,6 +66,14 @@ impl Piecewise {
         slope * x + intercept
     }
 
+    /// Whether `N` does not grow on `[low, high]`.
+    #[must_use]
+    pub fn does_not_grow(&self, low: &Rational, high: &Rational) -> bool {
+        let first = self.kinks.partition_point(|(x, _)| x <= low);
+        let last = self.kinks.partition_point(|(x, _)| x < high).max(first);
+        self.pieces[first..=last].iter().all(|(slope, _)| !slope.is_positive())
+    }
+
     /// The largest `|N(x) - target|` for `low <= x <= high`.
     #[must_use]
     pub fn largest_error(&self, low: &Rational, high: &Rational, target: &Rational) -> Rational {

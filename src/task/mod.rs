@@ -21,7 +21,10 @@ mod space;
 pub mod survey;
 
 pub use input::{Input, InputError};
-pub use space::{CountInputs, Sequences, binomial, count_inputs, sequence_inputs};
+pub use space::{
+    CountInputs, Sequences, binomial, count_inputs, count_inputs_within, sequence_inputs,
+    sequence_inputs_within,
+};
 
 pub use crate::model::{Criterion, Task};
 

@@ -1,6 +1,8 @@
 //! What several integration tests need: small certificates of every kind, and a second opinion on them.
 #![allow(dead_code)]
 
+mod inverse;
+
 use counterproof::cert::{
     Certificate, ClaimId, Found, LeastBase, Length, LinearProgramParams, LinearProgramProof,
     Misreading, Proof, ReadingParams, Verdict,
@@ -45,6 +47,15 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
     samples.extend(certificates("qc-count-attend", at(exactly(2), 4)));
     let wrong = Request { base: Some(ratio(3, 2)), ..at(exactly(5), 3) };
     samples.extend(certificates("qc-count-attend", wrong));
+    let width = |n, strict, leak| Request {
+        n: exactly(n),
+        epsilon: Some(vec![ratio(1, 2)]),
+        strict,
+        leak: Some(leak),
+        ..Request::default()
+    };
+    samples.extend(certificates("inverse-width", width(9, false, ratio(0, 1))));
+    samples.extend(certificates("inverse-width", width(7, true, ratio(1, 5))));
     samples.extend(certificates("no-position", Request { models: Some(2), ..at(exactly(3), 2) }));
     samples
         .extend(certificates("linear-readout", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
@@ -132,6 +143,7 @@ pub fn independently_true(certificate: &Certificate) -> bool {
                 && counted.count() as u64 == data.answer
                 && !is_right(&data.model, &data.sequence, data.position, data.answer)
         }
+        Proof::InverseWidth(params, data) => inverse::is_true(params, data),
         // kinds that have tests of their own
         #[allow(unreachable_patterns)]
         _ => true,

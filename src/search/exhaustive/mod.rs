@@ -16,10 +16,9 @@ mod word;
 use super::control::{Control, Stopped};
 use crate::exact::Rational;
 use crate::model::{Evaluator, ModelError, Occurrence, Token, Transformer};
-use crate::task::{Criterion, Input, Sequences, Task, count_inputs, sequence_inputs};
+use crate::task::{Criterion, Input, Sequences, Task, count_inputs_within, sequence_inputs_within};
 use engine::Engine;
-use num_bigint::BigUint;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::Zero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,7 +26,7 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// every input meets the criterion
-    Holds { inputs: BigUint, max_error: Rational },
+    Holds { inputs: u64, max_error: Rational },
     /// the first input, in the order of the walk, that does not
     Fails(Failure),
 }
@@ -47,8 +46,8 @@ pub enum Undecided {
     Model(#[from] ModelError),
     #[error(transparent)]
     Stopped(#[from] Stopped),
-    #[error("{0} inputs are more than can be enumerated (at most 2^48)")]
-    TooMany(BigUint),
+    #[error("there are more inputs than can be enumerated (2^48)")]
+    TooMany,
 }
 
 const MAX_INPUTS: u64 = 1 << 48;
@@ -66,14 +65,8 @@ pub fn decide(
 ) -> Result<Outcome, Undecided> {
     let m = model.vocabulary();
     let by_counts = model.depends_on_counts_only();
-    let inputs = if by_counts {
-        count_inputs(n as u64, m as u64)
-    } else {
-        sequence_inputs(u32::try_from(n).unwrap_or(u32::MAX).min(1 << 16), m as u64)
-    };
-    if inputs.to_u64().is_none_or(|inputs| inputs > MAX_INPUTS) {
-        return Err(Undecided::TooMany(inputs));
-    }
+    let count = if by_counts { count_inputs_within } else { sequence_inputs_within };
+    let inputs = count(n as u64, m as u64, MAX_INPUTS).ok_or(Undecided::TooMany)?;
     let evaluator = Evaluator::new(model, n)?;
     let question = Question { task, criterion, n, m };
     let found = if by_counts {

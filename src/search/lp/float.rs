@@ -1,12 +1,13 @@
 //! What a float solver says about a linear program: a proposal, never a verdict.
 //!
-//! The solver is reached through `good_lp`. Its default here is microlp (pure Rust); the cargo features
-//! `highs` and `clarabel` take another. Statuses and values are hints for where the exact simplex starts.
+//! The solver is microlp (pure Rust, nothing to install), reached through `good_lp`. Statuses and values are
+//! hints for where the exact simplex starts.
 
 use crate::exact::Rational;
 use crate::exact::lp::{LinearProgram, Relation, Sense};
 use good_lp::{
-    Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, variable,
+    Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit,
+    variable,
 };
 use num_traits::ToPrimitive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,7 +62,7 @@ fn ask(program: &LinearProgram, seconds: f64) -> Option<Proposal> {
         Sense::Minimise => variables.minimise(objective),
         Sense::Maximise => variables.maximise(objective),
     };
-    let mut model = backend(problem, seconds);
+    let mut model = problem.using(good_lp::microlp).with_time_limit(seconds);
     for row in program.rows() {
         let mut left = Expression::with_capacity(row.terms().len());
         for (j, value) in row.terms() {
@@ -87,32 +88,4 @@ fn ask(program: &LinearProgram, seconds: f64) -> Option<Proposal> {
         Err(ResolutionError::Unbounded) => Proposal::Unbounded,
         Err(_) => Proposal::Nothing,
     })
-}
-
-#[cfg(feature = "highs")]
-fn backend(
-    problem: good_lp::variable::UnsolvedProblem,
-    seconds: f64,
-) -> impl SolverModel<Error = ResolutionError> {
-    use good_lp::WithTimeLimit;
-    problem.using(good_lp::highs).with_time_limit(seconds)
-}
-
-#[cfg(all(feature = "clarabel", not(feature = "highs")))]
-fn backend(
-    problem: good_lp::variable::UnsolvedProblem,
-    seconds: f64,
-) -> impl SolverModel<Error = ResolutionError> {
-    let mut model = problem.using(good_lp::clarabel);
-    model.settings().verbose(false).time_limit(seconds);
-    model
-}
-
-#[cfg(not(any(feature = "clarabel", feature = "highs")))]
-fn backend(
-    problem: good_lp::variable::UnsolvedProblem,
-    seconds: f64,
-) -> impl SolverModel<Error = ResolutionError> {
-    use good_lp::WithTimeLimit;
-    problem.using(good_lp::microlp).with_time_limit(seconds)
 }

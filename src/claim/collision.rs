@@ -1,0 +1,231 @@
+//! T7 and T7' (ours): the least context length at which no MLP can count.
+//!
+//! Decided for given or generated token vectors (uniform attention), and for exact models without positions.
+//! For one fixed query two inputs collide when attention passes on the same numbers; see
+//! [`crate::search::collision`] for the statements and for what they say about different queries.
+
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::cert::{ClaimId, Length, Proof, Subject, Verdict};
+use crate::construct::embedding::Kind;
+use crate::construct::random;
+use crate::exact::{Matrix, integer};
+use crate::model::Token;
+use crate::report::Value;
+use crate::search::collision::best::{Sizes, best_embedding};
+use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
+use crate::search::control::Control;
+use crate::task::{Task, binomial};
+use num_bigint::BigUint;
+
+pub(super) const UNIFORM: Claim = Claim {
+    id: ClaimId::UniformCollision,
+    label: "T7",
+    statement: "Under uniform attention no MLP counts from n* = 1 + min ||z||_1 / 2 on, z over the integer kernel of \
+                [V; 1 .. 1], and below n* some value map and MLP do",
+    source: "ours",
+    decided: "the shortest vector of the kernel lattice in the l1 norm, minimality by an exact enumeration",
+    options: &["m", "d", "embedding", "bound", "seed"],
+    plan: plan_uniform,
+};
+
+pub(super) const ATTENTION: Claim = Claim {
+    id: ClaimId::AttentionCollision,
+    label: "T7'",
+    statement: "Without positions, inputs with one query and equal attention numerators and denominators have one state, \
+                whatever the MLP; the least context length at which their query counts differ",
+    source: "ours",
+    decided: "one kernel lattice for each query, as for uniform-collision, of a model (--model) or a random one",
+    options: &["m", "model", "seed"],
+    plan: plan_attention,
+};
+
+/// The integer token vectors of a random embedding are at most this in size by default.
+const BOUND: u32 = 3;
+
+fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let cells = embeddings(request)?.into_iter().map(|(params, vectors)| {
+        let (task, query, max_n) = (Task::QueryCount, None, None);
+        let question = Question { subject: Subject::Embedding(vectors), task, query, max_n };
+        cell(params, question)
+    });
+    Ok(cells.collect())
+}
+
+type Params = Vec<(&'static str, Value)>;
+
+/// The token vectors that a request names, with their parameters.
+pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, ClaimError> {
+    let kind = match (request.embedding.unwrap_or(Kind::Moment), request.bound) {
+        (Kind::Random { .. }, bound) => Kind::Random { bound: bound.unwrap_or(BOUND) },
+        (kind, None) => kind,
+        (kind, Some(_)) => {
+            return Err(ClaimError::value("bound", "--embedding random with it", kind.name()));
+        }
+    };
+    let dimensions = request.dimensions()?;
+    let mut all = Vec::new();
+    for &m in &request.vocabularies(&[3, 4, 5, 6])? {
+        for &d in dimensions.as_deref().unwrap_or(&[2]) {
+            let vectors = kind
+                .vectors(m, d, request.seed)
+                .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;
+            let params = vec![
+                ("m", Value::integer(m)),
+                ("d", Value::integer(d)),
+                ("embedding", Value::text(kind.name())),
+            ];
+            all.push((params, vectors));
+        }
+    }
+    Ok(all)
+}
+
+fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let models = match request.exact_model()? {
+        Some(_) if request.m.is_some() => {
+            return Err(ClaimError::value("m", "none, for the model has its own", "some"));
+        }
+        Some(model) => vec![model],
+        None => request
+            .vocabularies(&[3, 4, 5, 6])?
+            .into_iter()
+            .map(|m| {
+                random::without_positions(m, random::Limits::default(), request.seed)
+                    .map_err(|error| ClaimError::value("m", error, m))
+            })
+            .collect::<Result<_, _>>()?,
+    };
+    let cells = models.into_iter().map(|model| {
+        let params = vec![
+            ("m", Value::integer(model.vocabulary())),
+            ("d", Value::integer(model.dimension())),
+            ("heads", Value::integer(model.heads.len())),
+        ];
+        let (task, query, max_n) = (Task::QueryCount, None, None);
+        let subject = Subject::Model(Box::new(model));
+        cell(params, Question { subject, task, query, max_n })
+    });
+    Ok(cells.collect())
+}
+
+/// The cell that decides `question`.
+#[must_use]
+pub fn cell(params: Vec<(&'static str, Value)>, question: Question) -> Cell {
+    Cell::new(params, move |control: &Control| {
+        let limits = Limits { control: control.clone(), ..Limits::default() };
+        let answer = decide(question.clone(), &limits)?;
+        Ok(Decision {
+            verdict: Verdict::Verified,
+            values: values(&answer),
+            reason: None,
+            certificate: answer.certificate,
+        })
+    })
+}
+
+/// The cell that searches the best integer embedding; its certificate is about that embedding's `n*`.
+#[must_use]
+pub fn best_cell(sizes: Sizes) -> Cell {
+    let params = vec![
+        ("d", Value::integer(sizes.d)),
+        ("m", Value::integer(sizes.m)),
+        ("bound", Value::integer(sizes.bound)),
+    ];
+    Cell::new(params, move |control: &Control| {
+        let limits = Limits { control: control.clone(), ..Limits::default() };
+        let best = best_embedding(&sizes, &limits).map_err(to_undecided)?;
+        let entry = |i: usize, j: usize| integer(best.tokens[i][j]);
+        let subject = Subject::Embedding(Matrix::from_fn(sizes.m, sizes.d, entry));
+        let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
+        let answer = decide(question, &limits)?;
+        let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
+        let values = vec![
+            ("n_star", answer.n_star().map_or(Value::Null, Value::integer)),
+            ("n_star_at_most", at_most(&sizes).map_or(Value::Null, Value::integer)),
+            ("search", Value::text(if best.exhaustive { "exhaustive" } else { "heuristic" })),
+            ("visited", Value::integer(best.visited)),
+            ("vectors", Value::List(rows.collect())),
+        ];
+        let certificate = answer.certificate;
+        Ok(Decision { verdict: Verdict::Verified, values, reason: None, certificate })
+    })
+}
+
+/// T9 for a fixed query: the least `n` with more count vectors than sums at `n - 1`, so that `n* <= n`.
+fn at_most(sizes: &Sizes) -> Option<u64> {
+    const FARTHEST: u64 = 10_000;
+    let (m, d, bound) = (sizes.m as u64, sizes.d, u64::from(sizes.bound));
+    (m as usize > d + 1).then(|| {
+        (2..FARTHEST).find(|&n| {
+            let sums = num_traits::pow(BigUint::from(bound) * (n - 1) * 2u32 + 1u32, d);
+            binomial(n - 1 + m - 1, m - 1) > sums
+        })
+    })?
+}
+
+/// The numbers of an answer, under the names of the documentation.
+fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
+    let integer = |value: Option<u64>| value.map_or(Value::Null, Value::integer);
+    let list = |counts: Option<&[u64]>| {
+        counts.map_or(Value::Null, |counts| Value::list(counts.iter().copied()))
+    };
+    let pair = answer.pair.as_ref();
+    let free = match answer.params.free_up_to {
+        Length::Any => Value::text("any"),
+        Length::Exactly(n) => Value::integer(n),
+    };
+    let proof = match &answer.certificate.proof {
+        Proof::Collision(_, data) if data.proofs.iter().all(|p| p.basis.is_empty()) => "injective",
+        _ => "enumeration",
+    };
+    vec![
+        ("n_star", integer(answer.n_star())),
+        ("free_up_to", free),
+        ("collides_at", integer(answer.params.collides_at)),
+        ("z", answer.difference().map_or(Value::Null, Value::list)),
+        ("c", list(pair.map(|pair| pair.c.as_slice()))),
+        ("c_prime", list(pair.map(|pair| pair.c_prime.as_slice()))),
+        ("query", pair.map_or(Value::Null, |pair| Value::integer(pair.query.0))),
+        ("proof", Value::text(proof)),
+        ("nodes", Value::integer(answer.nodes)),
+    ]
+}
+
+/// The parameters that name a question, beside what its subject is called.
+#[must_use]
+pub fn params(question: &Question, embedding: &str) -> Vec<(&'static str, Value)> {
+    let (m, d) = match &question.subject {
+        Subject::Embedding(v) => (v.rows(), v.cols()),
+        Subject::Model(model) => (model.vocabulary(), model.dimension()),
+    };
+    let task = match question.task {
+        Task::QueryCount => "qc",
+        Task::MostFrequentElement => "mfe",
+    };
+    let mut params = vec![
+        ("m", Value::integer(m)),
+        ("d", Value::integer(d)),
+        ("embedding", Value::text(embedding)),
+        ("task", Value::text(task)),
+    ];
+    params.extend(question.query.map(|Token(query)| ("query", Value::integer(query))));
+    params.extend(question.max_n.map(|n| ("max_n", Value::integer(n))));
+    params
+}
+
+impl From<DecideError> for Undecided {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Search(error) => to_undecided(error),
+            other => Self::Limit(other.to_string()),
+        }
+    }
+}
+
+/// A search that was stopped is undecided for the reason it was stopped.
+pub(super) fn to_undecided(error: SearchError) -> Undecided {
+    match error {
+        SearchError::Stopped { why, .. } => why.into(),
+        other => Undecided::Limit(other.to_string()),
+    }
+}

@@ -1,0 +1,61 @@
+//! The separation `delta(V, n)` of states under uniform attention, and what it asks of an MLP. Ours.
+
+use super::collision::{embeddings, to_undecided};
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::cert::{ClaimId, Verdict};
+use crate::exact::{Matrix, ratio};
+use crate::report::Value;
+use crate::search::collision::Limits;
+use crate::search::collision::separation::separation;
+use crate::search::control::Control;
+use num_traits::Zero;
+
+pub(super) const CLAIM: Claim = Claim {
+    id: ClaimId::Separation,
+    label: "T7, T9",
+    statement: "The least sup distance of two states with one query and different answers under uniform attention; an \
+                MLP that is exact has at least its inverse as Lipschitz constant",
+    source: "ours",
+    decided: "a least vector of the lattice of (z, V z), minimality by an exact enumeration",
+    options: &["n", "m", "d", "embedding", "bound", "seed"],
+    plan,
+};
+
+fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let lengths = request.finite_lengths(&[2, 4, 8, 16])?;
+    if lengths.contains(&1) {
+        return Err(ClaimError::value("n", "at least 2: two inputs with different answers", 1));
+    }
+    let mut cells = Vec::new();
+    for (params, vectors) in embeddings(request)? {
+        if vectors.rows() < 2 {
+            return Err(ClaimError::value("m", "at least 2: two inputs", vectors.rows()));
+        }
+        for &n in &lengths {
+            let mut params = params.clone();
+            params.insert(0, ("n", Value::integer(n)));
+            let vectors = vectors.clone();
+            cells.push(Cell::new(params, move |control| decide(&vectors, n, control)));
+        }
+    }
+    Ok(cells)
+}
+
+fn decide(vectors: &Matrix, n: u64, control: &Control) -> Result<Decision, Undecided> {
+    let limits = Limits { control: control.clone(), ..Limits::default() };
+    let found = separation(vectors, n, &limits).map_err(to_undecided)?;
+    let found = found.ok_or_else(|| Undecided::Limit("there are no two inputs".to_owned()))?;
+    let (m, d) = (vectors.rows() as i64, vectors.cols() as i64);
+    let inverse = (!found.distance.is_zero()).then(|| found.distance.recip());
+    let values = vec![
+        ("delta", Value::Rational(found.distance)),
+        ("lipschitz", inverse.map_or(Value::Null, Value::Rational)),
+        ("exponent", Value::Rational(ratio((m - 1 - d).max(0), d))),
+        ("c", Value::list(found.pair.c.iter().copied())),
+        ("c_prime", Value::list(found.pair.c_prime.iter().copied())),
+        ("query", Value::integer(found.pair.query.0)),
+        ("nodes", Value::integer(found.nodes)),
+    ];
+    let certificate = found.certificate;
+    Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
+}

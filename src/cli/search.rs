@@ -1,0 +1,217 @@
+//! `counterproof search`: collisions with proofs of minimality, embeddings that count long.
+
+use super::decide::{How, decide, status};
+use super::embedding::Spec;
+use super::output::{make_folder, print, write_whole};
+use super::parse::{self, Range};
+use super::verify::read_exact_model;
+use super::{Failure, Limits, Printing, Status};
+use crate::cert::{ClaimId, Subject};
+use crate::claim::{Claim, collision};
+use crate::exact::{Matrix, counting_matrix};
+use crate::model::Token;
+use crate::search::collision::best::Sizes;
+use crate::search::collision::vipr::query_program;
+use crate::search::collision::{Limits as SearchLimits, Problem, Question};
+use crate::search::control::Control;
+use crate::task::Task;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The least context length at which no MLP can count, with proof of minimality
+    Collision(Box<Collision>),
+    /// The integer embedding with bounded entries that counts longest under uniform attention
+    Embedding(Embedding),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TaskName {
+    /// query count
+    Qc,
+    /// most frequent element
+    Mfe,
+}
+
+#[derive(Args)]
+struct Collision {
+    #[command(flatten)]
+    spec: Spec,
+    /// An exact model without positions (JSON), instead of an embedding under uniform attention
+    #[arg(long, value_name = "FILE", conflicts_with = "embedding")]
+    model: Option<PathBuf>,
+    /// What is to be counted
+    #[arg(long, value_enum, default_value = "qc")]
+    task: TaskName,
+    /// Inputs with this query (token) only; the best over all queries otherwise
+    #[arg(long, value_name = "TOKEN")]
+    query: Option<usize>,
+    /// Look no further than this context length; "no collision up to N" is an answer, with proof
+    #[arg(long, value_name = "N")]
+    max_n: Option<u64>,
+    /// Write the certificate to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    /// Write the mixed-integer program of each query with its proof (VIPR 1.0) to this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "model")]
+    vipr: Option<PathBuf>,
+    /// Record the wall-clock time (the output is then no longer reproducible)
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Args)]
+struct Embedding {
+    /// Dimensions R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    d: Range,
+    /// Vocabulary sizes R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    m: Range,
+    /// Largest size of an entry, R
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    bound: Range,
+    /// Sets looked at before the search turns from exhaustive to random changes
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    budget: u64,
+    /// Seed of the random changes
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Write the certificates (of the embeddings' n*) to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    /// Record the wall-clock time (the output is then no longer reproducible)
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// Sizes of the search for embeddings are at most this.
+const MAX_SIZE: u64 = 64;
+
+fn embedding(options: &Embedding) -> Result<Status, Failure> {
+    let sizes = |name: &str, Range(values): &Range, limit: u64| match values
+        .iter()
+        .find(|&&value| value == 0 || value > limit)
+    {
+        Some(value) => Err(Failure::new(format!("--{name}: expected 1 to {limit}, found {value}"))),
+        None => Ok(values.clone()),
+    };
+    let mut cells = Vec::new();
+    for &d in &sizes("d", &options.d, MAX_SIZE)? {
+        for &m in &sizes("m", &options.m, MAX_SIZE)? {
+            for &bound in &sizes("bound", &options.bound, 1 << 20)? {
+                let (budget, seed) = (options.budget, options.seed);
+                let (m, d, bound) = (m as usize, d as usize, bound as u32);
+                cells.push(collision::best_cell(Sizes { m, d, bound, budget, seed }));
+            }
+        }
+    }
+    if let Some(folder) = &options.certificates {
+        make_folder(folder)?;
+    }
+    let claim = Claim::named(ClaimId::UniformCollision.name())
+        .ok_or_else(|| Failure::new("the claim is missing"))?;
+    let control = options.limits.control();
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: options.timings,
+        quiet: options.limits.quiet,
+    };
+    let records = decide(claim, &cells, &how)?;
+    print(&records, &options.printing)?;
+    Ok(status(&records))
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    match &options.what {
+        What::Collision(options) => collision(options),
+        What::Embedding(options) => embedding(options),
+    }
+}
+
+fn collision(options: &Collision) -> Result<Status, Failure> {
+    let control = options.limits.control();
+    let (id, subject, name) = match (&options.model, &options.spec.embedding) {
+        (Some(path), _) => {
+            let model = read_exact_model(path)?;
+            if model.positions.is_some() {
+                let place = path.display();
+                return Err(Failure::new(format!("{place}: expected a model without positions")));
+            }
+            let subject = Subject::Model(Box::new(model));
+            (ClaimId::AttentionCollision, subject, path.display().to_string())
+        }
+        (None, Some(spec)) => {
+            let (vectors, name) = options.spec.read(spec)?;
+            if let Some(folder) = &options.vipr {
+                vipr(&vectors, options.query, folder, &control)?;
+            }
+            (ClaimId::UniformCollision, Subject::Embedding(vectors), name)
+        }
+        (None, None) => {
+            return Err(Failure::new("give --embedding SPEC or --model FILE"));
+        }
+    };
+    let task = match options.task {
+        TaskName::Qc => Task::QueryCount,
+        TaskName::Mfe => Task::MostFrequentElement,
+    };
+    let query = options.query.map(Token);
+    let question = Question { subject, task, query, max_n: options.max_n };
+    let params = collision::params(&question, &name);
+    let m = match &question.subject {
+        Subject::Embedding(v) => v.rows(),
+        Subject::Model(model) => model.vocabulary(),
+    };
+    if let Some(query) = options.query.filter(|&query| query >= m) {
+        return Err(Failure::new(format!("--query: expected a token below {m}, found {query}")));
+    }
+    if let Some(folder) = &options.certificates {
+        make_folder(folder)?;
+    }
+    let claim = Claim::named(id.name()).ok_or_else(|| Failure::new("the claim is missing"))?;
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: options.timings,
+        quiet: options.limits.quiet,
+    };
+    let records = decide(claim, &[collision::cell(params, question)], &how)?;
+    print(&records, &options.printing)?;
+    Ok(status(&records))
+}
+
+/// Writes `query-Q.vipr` for each query.
+fn vipr(
+    vectors: &Matrix,
+    only: Option<usize>,
+    folder: &Path,
+    control: &Control,
+) -> Result<(), Failure> {
+    make_folder(folder)?;
+    let rows = counting_matrix(vectors);
+    let limits = SearchLimits { control: control.clone(), ..SearchLimits::default() };
+    for query in (0..vectors.rows()).filter(|&query| only.is_none_or(|only| only == query)) {
+        let problem = Problem { rows: &rows, cols: vectors.rows(), query: None };
+        let program = query_program(problem, query, &limits)
+            .map_err(|why| Failure::new(format!("--vipr: query {query}: {why}")))?;
+        write_whole(&folder.join(format!("query-{query}.vipr")), &program.text)?;
+    }
+    Ok(())
+}

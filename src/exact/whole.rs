@@ -1,0 +1,88 @@
+//! Whole numbers of an enumeration: machine words where everything fits, big integers where not.
+//!
+//! Entries taken in as `i128` are at most `2^64` in size, coordinates at most `2^32`, and vectors have at most
+//! [`MAX_SMALL_LENGTH`] entries: then no norm of a combination leaves an `i128`.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive};
+use std::fmt::Debug;
+
+/// The longest vectors, and the most of them, for machine words.
+pub const MAX_SMALL_LENGTH: usize = 1 << 12;
+
+/// An integer type that an enumeration can run on.
+pub trait Whole:
+    Integer + Signed + Clone + Debug + ToPrimitive + From<i64> + Into<BigInt> + std::ops::AddAssign
+{
+    /// The number, when it is small enough for this type.
+    fn entry(value: &BigInt) -> Option<Self>;
+
+    /// Whether a coordinate is small enough for this type.
+    fn is_coordinate(&self) -> bool;
+
+    #[must_use]
+    fn times(&self, other: &Self) -> Self;
+}
+
+impl Whole for i128 {
+    fn entry(value: &BigInt) -> Option<Self> {
+        const LIMIT: i128 = 1 << 64;
+        value.to_i128().filter(|value| (-LIMIT..=LIMIT).contains(value))
+    }
+
+    fn is_coordinate(&self) -> bool {
+        const LIMIT: i128 = 1 << 32;
+        (-LIMIT..=LIMIT).contains(self)
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        self * other
+    }
+}
+
+impl Whole for BigInt {
+    fn entry(value: &BigInt) -> Option<Self> {
+        Some(value.clone())
+    }
+
+    fn is_coordinate(&self) -> bool {
+        true
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        self * other
+    }
+}
+
+/// `sum_i left_i right_i`; zeros on the right cost nothing.
+pub fn whole_dot<T: Whole>(left: &[T], right: &[T]) -> T {
+    let mut sum = T::zero();
+    for (a, b) in left.iter().zip(right).filter(|(_, b)| !b.is_zero()) {
+        sum += a.times(b);
+    }
+    sum
+}
+
+/// `factor x + sum` for the cut `|factor x + sum| <= bound` (`factor != 0`): clips the interval of `x`.
+/// Returns whether it changed; an end that is `None` is infinite.
+pub fn clip<T: Whole>(
+    factor: &T,
+    sum: T,
+    bound: &T,
+    low: &mut Option<T>,
+    high: &mut Option<T>,
+) -> bool {
+    let (factor, sum) =
+        if factor.is_negative() { (-factor.clone(), -sum) } else { (factor.clone(), sum) };
+    let mut changed = false;
+    if high.as_ref().is_none_or(|x| factor.times(x) + sum.clone() > *bound) {
+        *high = Some((bound.clone() - sum.clone()).div_floor(&factor));
+        changed = true;
+    }
+    if low.as_ref().is_none_or(|x| factor.times(x) + sum.clone() < -bound.clone()) {
+        *low = Some(-(bound.clone() + sum).div_floor(&factor));
+        changed = true;
+    }
+    changed
+}

@@ -1,0 +1,97 @@
+//! Exact cuts: dual vectors with `<y, b_j> = 0` for `j < l`, from the base and signs of a vertex.
+
+use super::projection::Vertex;
+use crate::exact::{IntegerVector, Whole, clip, echelon, integer_dot, whole_dot};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
+
+/// A cut `y` of level `level`: `|sum_{i >= level} products[i - level] lambda_i|` is at most
+/// `largest ||z||_1 + sum ||w||_inf` for the vector `(z, w)` with coordinates `lambda`.
+#[derive(Debug, Clone)]
+pub struct Cut<T> {
+    pub y: IntegerVector,
+    pub level: usize,
+    pub products: Vec<T>,
+    /// largest entry of `y` on `z`
+    pub largest: T,
+    /// sum of the entries of `y` on `w`
+    pub sum: T,
+}
+
+/// The cut of level at least `below` that vertex `vertex` of the projection along
+/// `basis[..below]` proposes. `None` when its base is singular.
+pub fn exact_cut(basis: &[IntegerVector], below: usize, vertex: &Vertex) -> Option<IntegerVector> {
+    let length = basis.first()?.len();
+    let mut in_base = vec![false; length];
+    for &row in &vertex.base {
+        in_base[row] = true;
+    }
+    // One equation for each j < below: sum over the base of y_i b_ji = -sum of signs off it.
+    let equations: Vec<IntegerVector> = basis[..below]
+        .iter()
+        .map(|b| {
+            let mut right = BigInt::zero();
+            for i in (0..length).filter(|&i| !in_base[i]) {
+                if vertex.signs[i] < 0 { right += &b[i] } else { right -= &b[i] }
+            }
+            let mut row: IntegerVector = vertex.base.iter().map(|&i| b[i].clone()).collect();
+            row.push(right);
+            row
+        })
+        .collect();
+    let solved = echelon(equations, below + 1);
+    if solved.pivots.len() != below || solved.pivots.last().is_some_and(|&last| last >= below) {
+        return None;
+    }
+    let mut y: IntegerVector = vertex
+        .signs
+        .iter()
+        .map(|&sign| if sign < 0 { -&solved.pivot } else { solved.pivot.clone() })
+        .collect();
+    for (row, &i) in solved.rows.iter().zip(&vertex.base) {
+        y[i] = row[below].clone();
+    }
+    Some(primitive(y))
+}
+
+impl<T: Whole> Cut<T> {
+    /// The cut `y`, whose products with `basis[..below]` are known to vanish.
+    pub fn new(
+        y: IntegerVector,
+        basis: &[IntegerVector],
+        below: usize,
+        split: usize,
+    ) -> Option<Self> {
+        let products = basis[below..].iter().map(|b| T::entry(&integer_dot(&y, b)));
+        let mut products = products.collect::<Option<Vec<T>>>()?;
+        let skip = products.iter().position(|product| !product.is_zero())?;
+        products.drain(..skip);
+        let (first, second) = y.split_at(split.min(y.len()));
+        let largest = T::entry(&first.iter().map(Signed::abs).max().unwrap_or_default())?;
+        let sum = T::entry(&second.iter().map(Signed::abs).sum())?;
+        Some(Self { level: below + skip, products, largest, sum, y })
+    }
+
+    /// The largest value on vectors with `||z||_1 <= l1` and `||w||_inf <= sup`.
+    pub fn bound(&self, l1: &T, sup: &T) -> T {
+        self.largest.times(l1) + self.sum.times(sup)
+    }
+
+    /// Clips the interval of `lambda_level` to what `bound` allows when the higher coordinates are `above`.
+    pub fn clip(&self, above: &[T], bound: &T, low: &mut Option<T>, high: &mut Option<T>) -> bool {
+        let sum = whole_dot(&self.products[1..], above);
+        clip(&self.products[0], sum, bound, low, high)
+    }
+}
+
+/// Divides out the gcd of the entries.
+fn primitive(mut vector: IntegerVector) -> IntegerVector {
+    let gcd = vector.iter().fold(BigInt::zero(), |gcd, entry| gcd.gcd(entry));
+    if gcd > BigInt::one() {
+        for entry in &mut vector {
+            *entry = &*entry / &gcd;
+        }
+    }
+    vector
+}

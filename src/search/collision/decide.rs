@@ -1,0 +1,189 @@
+//! From the question to a certificate: embeddings and models, one query or all, one task.
+
+use super::{Limits, Problem, SearchError, l1, shortest};
+use crate::cert::{
+    Certificate, ClaimId, Collision, CollisionParams, KernelProof, Length, Pair, Proof, Subject,
+};
+use crate::exact::{IntegerVector, counting_matrix};
+use crate::model::{ModelError, Token, attention_numerators};
+use crate::task::{Input, Task};
+use num_bigint::BigInt;
+use num_traits::{ToPrimitive, Zero};
+
+/// What is asked: the least context length at which inputs collide.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub subject: Subject,
+    pub task: Task,
+    /// this query only; all queries when `None`
+    pub query: Option<Token>,
+    /// do not look beyond this length
+    pub max_n: Option<u64>,
+}
+
+/// A certificate with the numbers that are reported beside it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub certificate: Certificate,
+    pub params: CollisionParams,
+    pub pair: Option<Pair>,
+    /// nodes of the searches
+    pub nodes: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    #[error("query: expected a token below m = {m}, found {found}")]
+    Query { m: usize, found: Token },
+}
+
+impl Answer {
+    /// The least context length at which inputs collide, when it is known exactly.
+    #[must_use]
+    pub fn n_star(&self) -> Option<u64> {
+        match (self.params.free_up_to, self.params.collides_at) {
+            (Length::Exactly(free), Some(length)) if free + 1 == length => Some(length),
+            _ => None,
+        }
+    }
+
+    /// `c - c'`
+    #[must_use]
+    pub fn difference(&self) -> Option<Vec<i128>> {
+        let Pair { c, c_prime, .. } = self.pair.as_ref()?;
+        let minus = |(&a, &b): (&u64, &u64)| i128::from(a) - i128::from(b);
+        Some(c.iter().zip(c_prime).map(minus).collect())
+    }
+}
+
+/// One lattice to be searched: the query whose inputs it is about, and its matrix.
+struct Part {
+    query: Option<Token>,
+    rows: Vec<IntegerVector>,
+}
+
+/// Decides the question.
+///
+/// # Errors
+/// [`DecideError`] when the question makes no sense or a limit is reached.
+pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError> {
+    let (claim, m, d) = match &question.subject {
+        Subject::Embedding(v) => (ClaimId::UniformCollision, v.rows(), v.cols()),
+        Subject::Model(model) => {
+            (ClaimId::AttentionCollision, model.vocabulary(), model.dimension())
+        }
+    };
+    let Question { subject, task, query, max_n } = question;
+    if let Some(found) = query.filter(|query| query.0 >= m) {
+        return Err(DecideError::Query { m, found });
+    }
+    let parts = parts(&subject, query)?;
+    let mut nodes = 0;
+    let mut run = |part: &Part, radius: Option<&BigInt>| {
+        let at = match task {
+            Task::QueryCount => part.query.map(|query| query.0),
+            Task::MostFrequentElement => None,
+        };
+        let problem = Problem { rows: &part.rows, cols: m, query: at };
+        let found = shortest(problem, radius, limits)?;
+        nodes += found.nodes;
+        Ok::<_, SearchError>(found)
+    };
+    // The shortest vector of all parts; later parts need only look below it.
+    let mut radius = max_n.map(radius_of);
+    let mut best: Option<(BigInt, Pair)> = None;
+    let mut first = Vec::new();
+    for part in &parts {
+        let found = run(part, radius.as_ref())?;
+        if let Some(z) = &found.vector {
+            let candidate = (l1(z), colliding(task, part.query, z)?);
+            let key = |(norm, pair): &(BigInt, Pair)| (norm.clone(), pair.c.iter().sum::<u64>());
+            if best.as_ref().is_none_or(|best| key(&candidate) < key(best)) {
+                radius = Some(candidate.0.clone());
+                best = Some(candidate);
+            }
+        }
+        first.push(found);
+    }
+    let free_up_to = match (&best, max_n) {
+        (Some((norm, _)), _) => Length::Exactly(small(&(norm / 2))?),
+        (None, _) if first.iter().all(|found| found.excluded.is_none()) => Length::Any,
+        (None, Some(n)) => Length::Exactly(n),
+        (None, None) => Length::Any,
+    };
+    let mut proofs = Vec::new();
+    for (part, found) in parts.iter().zip(first) {
+        let proof = match free_up_to {
+            Length::Exactly(n) if found.excluded.as_ref().is_some_and(|r| *r != radius_of(n)) => {
+                run(part, Some(&radius_of(n)))?.proof
+            }
+            _ => found.proof,
+        };
+        proofs.push(KernelProof::new(part.query, &proof));
+    }
+    let pair = best.map(|(_, pair)| pair);
+    let length = |pair: &Pair| pair.c.iter().sum::<u64>();
+    let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
+    let collides_at = pair.as_ref().map(length);
+    let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
+    let data = Collision { subject, proofs, pair: pair.clone() };
+    let proof = Proof::Collision(params.clone(), data);
+    Ok(Answer { certificate: Certificate { claim, proof }, params, pair, nodes })
+}
+
+/// Vectors of at most this norm are those of collisions of length at most `n`.
+fn radius_of(n: u64) -> BigInt {
+    (BigInt::from(n) - 1) * 2
+}
+
+fn small(value: &BigInt) -> Result<u64, SearchError> {
+    value.to_u64().ok_or(SearchError::TooLarge)
+}
+
+fn parts(subject: &Subject, query: Option<Token>) -> Result<Vec<Part>, DecideError> {
+    Ok(match subject {
+        Subject::Embedding(v) => vec![Part { query, rows: counting_matrix(v) }],
+        Subject::Model(model) => attention_numerators(model)?
+            .into_iter()
+            .enumerate()
+            .map(|(q, rows)| Part { query: Some(Token(q)), rows })
+            .filter(|part| query.is_none() || part.query == query)
+            .collect(),
+    })
+}
+
+/// `c = z^+ + w` and `c' = z^- + w` with different answers, `w` as small as this `z` allows.
+pub(super) fn colliding(
+    task: Task,
+    query: Option<Token>,
+    z: &[BigInt],
+) -> Result<Pair, SearchError> {
+    // The largest entry positive, so that its token is counted more often than any in the other half.
+    let largest = |sign: &BigInt| z.iter().map(|entry| entry * sign).max().unwrap_or_default();
+    let (plus, minus) = (BigInt::from(1), BigInt::from(-1));
+    let sign = if largest(&plus) >= largest(&minus) { plus } else { minus };
+    let top = (0..z.len()).max_by_key(|&j| &z[j] * &sign).unwrap_or(0);
+    let query = query.unwrap_or(Token(top));
+    let half = |sign: BigInt| -> Result<Vec<u64>, SearchError> {
+        let entries = z.iter().map(|entry| (entry * &sign).max(BigInt::zero()));
+        let mut counts = entries.map(|entry| small(&entry)).collect::<Result<Vec<_>, _>>()?;
+        counts[query.0] += 1;
+        Ok(counts)
+    };
+    let (mut c, mut c_prime) = (half(sign.clone())?, half(-sign)?);
+    if task.answer(&c, query) == task.answer(&c_prime, query) {
+        // Both maxima are alike: one more of the largest token of z^+ parts them.
+        c[top] += 1;
+        c_prime[top] += 1;
+    }
+    // Sums that do not fit are refused here once and for all.
+    for counts in [&c, &c_prime] {
+        Input::new(query, counts.clone()).map_err(|_| SearchError::TooLarge)?;
+    }
+    Ok(Pair { query, c, c_prime })
+}

@@ -1,0 +1,384 @@
+//! The least l1 norm of a lattice by branch and bound on the coordinates, which leaves its proof behind.
+//!
+//! Depth first from the last coordinate to the first. The interval of a coordinate is first clipped
+//! by the cuts known so far; then its two ends are tested by the linear program of
+//! [`super::projection`], whose dual becomes a new exact cut when it excludes the end (the value is
+//! convex along the coordinate, so ends are enough). A better vector lowers the radius at once. The
+//! cuts that were made are what [`no_short_vector`](crate::exact::no_short_vector) needs to repeat the
+//! search without linear programs.
+
+use super::cut::{Cut, exact_cut};
+use super::projection::{Projection, Vertex};
+use super::{Limits, SearchError};
+use crate::exact::{Ball, IntegerVector, Sought, Whole, integer_dot, whole_dot};
+use crate::search::lattice::KernelLattice;
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+
+/// Why this number type cannot finish the search.
+pub enum Failure {
+    Search(SearchError),
+    /// A number does not fit: take a larger type.
+    TooLarge,
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        Self::Search(error)
+    }
+}
+
+/// The search state over one basis.
+pub struct Enumeration<'a, T> {
+    basis: &'a [IntegerVector],
+    whole: Vec<Vec<T>>,
+    /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
+    weighted: Vec<IntegerVector>,
+    weights: (BigInt, BigInt),
+    floats: Vec<Vec<f64>>,
+    projections: Vec<Option<Projection>>,
+    /// `pools[l]`: the cuts of level `l`.
+    pools: Vec<Vec<Cut<T>>>,
+    /// Vectors `(z, w)` with `||z||_1 <= radius` and `||w||_inf <= sup` are looked for.
+    radius: T,
+    sup: T,
+    split: usize,
+    /// Norms are multiples of this; a better vector lowers the radius. Any vector will do when zero.
+    step: i64,
+    sought: Sought,
+    best: Option<Vec<T>>,
+    nodes: u64,
+    limits: &'a Limits,
+}
+
+/// What a finished search knows.
+pub struct Found {
+    /// a sought vector of least norm, if there is one of at most the first radius
+    pub vector: Option<IntegerVector>,
+    /// there is none of at most this norm
+    pub excluded: BigInt,
+    pub cuts: Vec<IntegerVector>,
+    pub nodes: u64,
+}
+
+/// Searches vectors in `ball`, all l1 norms being multiples of `step`, for one of least norm; for any when `step`
+/// is zero. `start` is a sought vector that is known.
+pub fn enumerate<T: Whole>(
+    lattice: &KernelLattice,
+    sought: Sought,
+    (ball, step): (&Ball, i64),
+    start: Option<&IntegerVector>,
+    limits: &Limits,
+) -> Result<Found, Failure> {
+    let mut search = Enumeration::<T>::new(lattice, sought, ball, step, limits)?;
+    if let Some(start) = start {
+        search.offer(&search.entries(start)?);
+    }
+    let mut lambda = vec![T::zero(); lattice.dimension()];
+    search.visit(lattice.dimension(), &mut lambda)?;
+    let nodes = search.nodes;
+    let cuts = if search.done() { Vec::new() } else { search.needed_cuts()? };
+    let vector = search.best.map(|z| z.into_iter().map(Into::into).collect());
+    Ok(Found { vector, excluded: search.radius.into(), cuts, nodes })
+}
+
+impl<'a, T: Whole> Enumeration<'a, T> {
+    fn new(
+        lattice: &'a KernelLattice,
+        sought: Sought,
+        ball: &Ball,
+        step: i64,
+        limits: &'a Limits,
+    ) -> Result<Self, Failure> {
+        let basis = &lattice.basis;
+        let length = basis.first().map_or(0, Vec::len);
+        let whole = |b: &IntegerVector| b.iter().map(T::entry).collect::<Option<Vec<T>>>();
+        let whole = basis.iter().map(whole).collect::<Option<Vec<_>>>().ok_or(Failure::TooLarge)?;
+        let float = |b: &IntegerVector| b.iter().map(|e| e.to_f64().unwrap_or(0.0)).collect();
+        let split = ball.split.min(length);
+        let weights = weights(ball, length - split);
+        let weighted: Vec<IntegerVector> =
+            basis.iter().map(|b| scaled(b, split, &weights)).collect();
+        let floats: Vec<Vec<f64>> = weighted.iter().map(float).collect();
+        let projections = (0..basis.len()).map(|l| Projection::new(&floats[..l], length)).collect();
+        let radius = T::entry(&ball.l1).ok_or(Failure::TooLarge)?;
+        let sup = T::entry(&ball.sup).ok_or(Failure::TooLarge)?;
+        let pools = vec![Vec::new(); basis.len()];
+        let (best, nodes) = (None, 0);
+        let mut search = Self {
+            basis,
+            whole,
+            weighted,
+            weights,
+            floats,
+            projections,
+            pools,
+            radius,
+            sup,
+            split,
+            step,
+            sought,
+            best,
+            nodes,
+            limits,
+        };
+        for (level, functional) in lattice.left_inverse.iter().enumerate() {
+            search.first_cut(level, functional)?;
+        }
+        Ok(search)
+    }
+
+    /// Every level needs one cut at least: the dual of `min ||b_l + ..||_1`, or else the functional that
+    /// reads off the coordinate.
+    fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), Failure> {
+        let target = self.floats[level].clone();
+        let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
+        let cut = vertex.and_then(|vertex| self.exact(level, &vertex)).transpose()?;
+        let cut = match cut.filter(|cut| cut.level == level) {
+            Some(cut) => cut,
+            None => Cut::new(functional.clone(), self.basis, level, self.split)
+                .ok_or(Failure::TooLarge)?,
+        };
+        self.pools[level].push(cut);
+        Ok(())
+    }
+
+    /// The exact cut of a vertex; `None` when floats led astray.
+    fn exact(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
+        let y = exact_cut(&self.weighted, level, vertex)?;
+        let y = scaled(&y, self.split, &self.weights);
+        let vanishes = |b: &IntegerVector| integer_dot(&y, b) == BigInt::default();
+        if self.basis[level..].iter().all(vanishes) {
+            return None;
+        }
+        Some(Cut::new(y, self.basis, level, self.split).ok_or(Failure::TooLarge))
+    }
+
+    fn entries(&self, z: &IntegerVector) -> Result<Vec<T>, Failure> {
+        z.iter().map(T::entry).collect::<Option<_>>().ok_or(Failure::TooLarge)
+    }
+
+    /// Offers a vector as the best so far, which lowers the radius below its norm.
+    fn offer(&mut self, z: &[T]) {
+        let (first, second) = z.split_at(self.split);
+        let norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
+        let inside = norm <= self.radius && second.iter().all(|entry| entry.abs() <= self.sup);
+        if inside && z.iter().any(|entry| !entry.is_zero()) && !self.done() {
+            self.radius = norm - T::from(self.step);
+            self.best = Some(z.to_vec());
+        }
+    }
+
+    /// A vector was found where any will do.
+    fn done(&self) -> bool {
+        self.step == 0 && self.best.is_some()
+    }
+
+    fn visit(&mut self, depth: usize, lambda: &mut [T]) -> Result<(), Failure> {
+        let Some(level) = depth.checked_sub(1) else {
+            let z = self.combine(lambda);
+            self.offer(&z);
+            return Ok(());
+        };
+        let Some((mut low, mut high)) = self.tight_interval(level, lambda)? else { return Ok(()) };
+        // The middle first, then outwards: good vectors early.
+        let mut down = (low.clone() + high.clone()).div_floor(&T::from(2));
+        let mut up = down.clone() + T::one();
+        let mut downwards = true;
+        while down >= low || up <= high {
+            let value = if (downwards && down >= low) || up > high {
+                let next = down.clone() - T::one();
+                std::mem::replace(&mut down, next)
+            } else {
+                let next = up.clone() + T::one();
+                std::mem::replace(&mut up, next)
+            };
+            downwards = !downwards;
+            self.count()?;
+            lambda[level] = value;
+            let before = self.radius.clone();
+            self.visit(level, lambda)?;
+            lambda[level] = T::zero();
+            if self.done() {
+                break;
+            }
+            if self.radius < before {
+                match self.clipped(level, lambda) {
+                    Some((l, h)) => {
+                        (low, high) = (low.max(l), high.min(h));
+                        (down, up) = (down.min(high.clone()), up.max(low.clone()));
+                    }
+                    None => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), SearchError> {
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(SearchError::Nodes { nodes: self.limits.nodes });
+        }
+        let nodes = self.nodes;
+        if nodes.is_multiple_of(256) {
+            self.limits.control.go_on().map_err(|why| SearchError::Stopped { why, nodes })?;
+        }
+        Ok(())
+    }
+
+    fn combine(&self, lambda: &[T]) -> Vec<T> {
+        let length = self.whole.first().map_or(0, Vec::len);
+        let mut z = vec![T::zero(); length];
+        for (x, b) in lambda.iter().zip(&self.whole).filter(|(x, _)| !x.is_zero()) {
+            for (entry, from) in z.iter_mut().zip(b) {
+                *entry += x.times(from);
+            }
+        }
+        z
+    }
+
+    /// The lower end before any cut: one of `z` and `-z`, and only what is sought.
+    fn least(&self, above: &[T]) -> Option<T> {
+        match self.sought {
+            Sought::LastNonZero if above.is_empty() => Some(T::one()),
+            _ if above.iter().all(T::is_zero) => Some(T::zero()),
+            _ => None,
+        }
+    }
+
+    /// The interval that the known cuts leave, `None` when it is empty.
+    fn clipped(&self, level: usize, lambda: &[T]) -> Option<(T, T)> {
+        let above = &lambda[level + 1..];
+        let (mut low, mut high) = (self.least(above), None);
+        for cut in &self.pools[level] {
+            cut.clip(above, &cut.bound(&self.radius, &self.sup), &mut low, &mut high);
+            if low > high {
+                return None;
+            }
+        }
+        low.zip(high)
+    }
+
+    /// The interval after its ends have passed the linear program.
+    fn tight_interval(
+        &mut self,
+        level: usize,
+        lambda: &mut [T],
+    ) -> Result<Option<(T, T)>, Failure> {
+        let Some((low, high)) = self.clipped(level, lambda) else { return Ok(None) };
+        if !(low.is_coordinate() && high.is_coordinate()) {
+            return Err(Failure::TooLarge);
+        }
+        let (mut low, mut high) = (Some(low), Some(high));
+        for upper in [true, false] {
+            while let Some(end) = if upper { high.clone() } else { low.clone() } {
+                lambda[level] = end;
+                let excluded = self.excluding_cut(level, lambda)?;
+                lambda[level] = T::zero();
+                let Some(cut) = excluded else { break };
+                if cut.level > level {
+                    // It excludes every value here, and prunes above from now on.
+                    self.pools[cut.level].push(cut);
+                    return Ok(None);
+                }
+                let bound = cut.bound(&self.radius, &self.sup);
+                let changed = cut.clip(&lambda[level + 1..], &bound, &mut low, &mut high);
+                self.pools[level].push(cut);
+                if low > high {
+                    return Ok(None);
+                }
+                if !changed {
+                    break;
+                }
+            }
+        }
+        Ok(low.zip(high))
+    }
+
+    /// An exact cut that excludes the coordinates `lambda[level..]`, if the linear program finds one.
+    fn excluding_cut(&mut self, level: usize, lambda: &[T]) -> Result<Option<Cut<T>>, Failure> {
+        let length = self.floats.first().map_or(0, Vec::len);
+        let mut target = vec![0.0; length];
+        let fixed = lambda[level..].iter().zip(&self.floats[level..]);
+        for (x, b) in fixed.filter(|(x, _)| !x.is_zero()) {
+            let x = x.to_f64().unwrap_or(0.0);
+            for (entry, from) in target.iter_mut().zip(b) {
+                *entry += x * from;
+            }
+        }
+        let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
+        let Some(vertex) = vertex.filter(|vertex| vertex.value > self.weighted_radius() + 1e-3)
+        else {
+            return Ok(None);
+        };
+        let Some(cut) = self.exact(level, &vertex).transpose()? else { return Ok(None) };
+        let reached = whole_dot(&cut.products, &lambda[cut.level..]);
+        Ok((reached.abs() > cut.bound(&self.radius, &self.sup)).then_some(cut))
+    }
+
+    /// The l1 norm that weighted vectors of the ball may have.
+    fn weighted_radius(&self) -> f64 {
+        let float = |value: &BigInt| value.to_f64().unwrap_or(f64::MAX);
+        let whole = |value: &T| value.to_f64().unwrap_or(f64::MAX);
+        let width = self.basis.first().map_or(0, Vec::len) - self.split;
+        float(&self.weights.0) * whole(&self.radius)
+            + float(&self.weights.1) * whole(&self.sup) * width as f64
+    }
+
+    /// The cuts that clip an interval when the tree of the final radius is walked without linear programs.
+    fn needed_cuts(&mut self) -> Result<Vec<IntegerVector>, SearchError> {
+        let mut needed: Vec<Vec<bool>> = self.pools.iter().map(|p| vec![false; p.len()]).collect();
+        for pool in &mut needed {
+            pool[0] = true;
+        }
+        let mut lambda = vec![T::zero(); self.basis.len()];
+        self.replay(self.basis.len(), &mut lambda, &mut needed)?;
+        let cuts = self.pools.iter().flatten().zip(needed.into_iter().flatten());
+        Ok(cuts.filter(|(_, needed)| *needed).map(|(cut, _)| cut.y.clone()).collect())
+    }
+
+    fn replay(
+        &mut self,
+        depth: usize,
+        lambda: &mut [T],
+        needed: &mut [Vec<bool>],
+    ) -> Result<(), SearchError> {
+        let Some(level) = depth.checked_sub(1) else { return Ok(()) };
+        let above = &lambda[level + 1..];
+        let (mut low, mut high) = (self.least(above), None);
+        for (cut, needed) in self.pools[level].iter().zip(&mut needed[level]) {
+            let bound = cut.bound(&self.radius, &self.sup);
+            *needed |= cut.clip(above, &bound, &mut low, &mut high);
+            if low > high {
+                return Ok(());
+            }
+        }
+        let (Some(mut value), Some(high)) = (low, high) else { return Ok(()) };
+        while value <= high {
+            self.count()?;
+            lambda[level] = value.clone();
+            self.replay(level, lambda, needed)?;
+            value += T::one();
+        }
+        lambda[level] = T::zero();
+        Ok(())
+    }
+}
+
+/// Whole weights of `z` and `w` under which both norms count about alike.
+fn weights(ball: &Ball, width: usize) -> (BigInt, BigInt) {
+    if width == 0 || ball.sup <= BigInt::default() {
+        // w = 0 is wanted: any excess of it should cost more than the whole radius.
+        return (1.into(), ball.l1.clone().max(1.into()));
+    }
+    let (first, second) = (&ball.sup * width, ball.l1.clone().max(1.into()));
+    let gcd = num_integer::Integer::gcd(&first, &second);
+    (first / &gcd, second / gcd)
+}
+
+/// The vector with its first `split` entries multiplied by one weight, the others by the other.
+fn scaled(vector: &IntegerVector, split: usize, weights: &(BigInt, BigInt)) -> IntegerVector {
+    let weight = |i: usize| if i < split { &weights.0 } else { &weights.1 };
+    vector.iter().enumerate().map(|(i, entry)| entry * weight(i)).collect()
+}

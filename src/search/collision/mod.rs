@@ -1,0 +1,142 @@
+//! T7 (ours): the least context length at which no MLP can count, under uniform attention.
+//!
+//! Let `V` be the embedding, `A = [V; 1 .. 1]` and `L = ker_Z A`. The numbers `(q, sum_j c_j v_j)` are all that
+//! uniform attention passes on of an input `(q, c)`, and two count vectors with the same query agree
+//! in them iff they differ by a `z` in `L`.
+//! - `L = {0}`: they never do, and some MLP counts at every context length.
+//! - otherwise they do from `n* = 1 + min ||z||_1 / 2` on, `z` over `L` without zero. If `z_q > 0` then
+//!   `c = z^+ + e_q` and `c' = z^- + e_q` collide; `q` where `z` (or `-z`) is largest makes the answers
+//!   of *both* tasks differ. Conversely `c - c' = z` and `c_q, c'_q >= 1` need `n >= 1 + ||z||_1 / 2`.
+//!
+//! The minimum is found by [`enumerate`] in coordinates of an LLL-reduced basis of `L`.
+//!
+//! About *different* queries: `v_q + sum c_j v_j / n` may coincide for two queries at lengths below `n*`
+//! (for tokens `0 1 3 7` already at 3). Scaling the values by a suitable rational tells them apart, so `n*`
+//! is the threshold over all value maps; for one fixed value map it is an upper bound.
+
+pub mod best;
+mod cut;
+mod decide;
+mod enumerate;
+mod projection;
+pub mod separation;
+pub mod vipr;
+
+pub use decide::{Answer, DecideError, Question, decide};
+
+use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought};
+use crate::search::control::{Control, Stopped};
+use crate::search::lattice::{KernelLattice, kernel_lattice};
+use enumerate::{Failure, Found, enumerate};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+
+/// When a search stops without an answer.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub nodes: u64,
+    pub control: Control,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { nodes: u64::MAX, control: Control::default() }
+    }
+}
+
+/// Why a search stopped without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SearchError {
+    #[error("{why} after {nodes} nodes")]
+    Stopped { why: Stopped, nodes: u64 },
+    #[error("the node limit of {nodes} was reached")]
+    Nodes { nodes: u64 },
+    #[error("the least context length does not fit in 64 bits")]
+    TooLarge,
+}
+
+/// The shortest vector of a kernel lattice, and the proof that there is no shorter one.
+#[derive(Debug, Clone)]
+pub struct Shortest {
+    /// A shortest vector; `None` when there is none (up to the radius, if one was given).
+    pub vector: Option<IntegerVector>,
+    /// No sought vector has l1 norm at most this; `None` when there is no sought vector at all.
+    pub excluded: Option<BigInt>,
+    pub proof: ShortVectorProof,
+    /// Nodes of the search.
+    pub nodes: u64,
+}
+
+/// The integer matrix whose kernel is searched, and what is sought in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Problem<'a> {
+    /// Rows of length `cols`.
+    pub rows: &'a [IntegerVector],
+    pub cols: usize,
+    /// Only vectors that are not zero here; any non-zero vector when `None`.
+    pub query: Option<usize>,
+}
+
+/// Finds the sought vector of least l1 norm in the integer kernel, among those of norm at most `radius`
+/// where one is given.
+///
+/// # Errors
+/// [`SearchError`] when a limit is reached.
+pub fn shortest(
+    problem: Problem<'_>,
+    radius: Option<&BigInt>,
+    limits: &Limits,
+) -> Result<Shortest, SearchError> {
+    let mut lattice = kernel_lattice(problem.rows, problem.cols);
+    let mut sought = Sought::NonZero;
+    let mut candidates = lattice.basis.clone();
+    if let Some(query) = problem.query {
+        lattice = lattice.last_at(query, problem.cols);
+        sought = Sought::LastNonZero;
+        candidates.extend(lattice.basis.last().cloned());
+        candidates.retain(|b| !b[query].is_zero());
+    }
+    let KernelLattice { basis, left_inverse } = lattice.clone();
+    let unproved = ShortVectorProof { basis, left_inverse, cuts: Vec::new() };
+    let Some(start) = candidates.into_iter().min_by_key(|b| l1(b)) else {
+        return Ok(Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 });
+    };
+    // A row of ones makes the entries of z sum to zero, hence every norm even.
+    let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
+    let step = if even { 2 } else { 1 };
+    let start_norm = l1(&start);
+    let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm));
+    let bounds = (&Ball::l1(limit), step);
+    let Found { vector, excluded, cuts, nodes } =
+        run(&lattice, sought, bounds, Some(&start), limits)?;
+    let excluded = match (&vector, radius) {
+        (None, Some(radius)) => radius.clone(),
+        _ => excluded,
+    };
+    let proof = ShortVectorProof { cuts, ..unproved };
+    Ok(Shortest { vector, excluded: Some(excluded), proof, nodes })
+}
+
+/// Runs the search on machine words, and on big integers where those do not hold the numbers.
+fn run(
+    lattice: &KernelLattice,
+    sought: Sought,
+    bounds: (&Ball, i64),
+    start: Option<&IntegerVector>,
+    limits: &Limits,
+) -> Result<Found, SearchError> {
+    let found = match enumerate::<i128>(lattice, sought, bounds, start, limits) {
+        Err(Failure::TooLarge) => enumerate::<BigInt>(lattice, sought, bounds, start, limits),
+        result => result,
+    };
+    found.map_err(|failure| match failure {
+        Failure::Search(error) => error,
+        Failure::TooLarge => SearchError::TooLarge,
+    })
+}
+
+/// The l1 norm of an integer vector.
+#[must_use]
+pub fn l1(vector: &[BigInt]) -> BigInt {
+    vector.iter().map(Signed::abs).sum()
+}

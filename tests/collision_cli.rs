@@ -1,0 +1,103 @@
+//! `counterproof search`: values, exit status, files.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::Path;
+
+fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+        .current_dir(folder)
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn values(folder: &Path, arguments: &str) -> Value {
+    let (status, out, err) = run(folder, &format!("{arguments} --format json"));
+    assert_eq!(status, 0, "{arguments}: {err}");
+    serde_json::from_str::<Value>(&out).unwrap()["records"][0]["values"].clone()
+}
+
+#[test]
+fn the_shared_files_and_their_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/embeddings");
+    for (name, expected) in [("d4_m10", 7), ("d8_m16", 16), ("d12_m24", 22)] {
+        for task in ["qc", "mfe"] {
+            let command = format!(
+                "search collision --embedding {data}/{name}.csv --task {task} --certificates out"
+            );
+            let found = values(folder.path(), &command);
+            assert_eq!(found["n_star"], expected);
+            let sum = |name: &str| -> i64 {
+                found[name].as_array().unwrap().iter().map(|c| c.as_i64().unwrap().abs()).sum()
+            };
+            assert_eq!(
+                (sum("c"), sum("c_prime"), sum("z")),
+                (expected, expected, 2 * expected - 2)
+            );
+            assert_eq!(found["proof"], "enumeration");
+        }
+    }
+    let files: Vec<String> = std::fs::read_dir(folder.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().display().to_string())
+        .collect();
+    assert_eq!(files.len(), 6);
+    let (status, out, _) = run(folder.path(), &format!("check {}", files.join(" ")));
+    assert!(status == 0 && out.contains("6 valid, 0 invalid"), "{out}");
+}
+
+#[test]
+fn named_embeddings_bounds_and_queries() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |arguments: &str| {
+        values(folder.path(), &format!("search collision --embedding {arguments}"))
+    };
+    assert_eq!(at("moment --m 4 --d 1")["n_star"], 3);
+    assert_eq!(at("moment --m 4 --d 2")["n_star"], 5);
+    assert_eq!(at("onehot --m 5")["free_up_to"], "any");
+    assert_eq!(at("simplex --m 5")["proof"], "injective");
+    assert_eq!(at("moment --m 4 --d 2 --max-n 4")["n_star"], Value::Null);
+    assert_eq!(at("moment --m 4 --d 2 --max-n 4")["free_up_to"], 4);
+    assert_eq!(at("moment --m 4 --d 2 --query 3")["query"], 3);
+    std::fs::write(folder.path().join("v.json"), r#"[[0], ["1/2"], [1], ["3/2"]]"#).unwrap();
+    assert_eq!(at("v.json")["n_star"], 3);
+    let best = values(folder.path(), "search embedding --d 1 --m 4 --bound 3");
+    assert_eq!((&best["n_star"], &best["search"]), (&4.into(), &"exhaustive".into()));
+}
+
+#[test]
+fn programs_are_written_for_every_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = "search collision --embedding moment --m 4 --d 1 --vipr vipr";
+    assert_eq!(run(folder.path(), command).0, 0);
+    for query in 0..4 {
+        let path = folder.path().join(format!("vipr/query-{query}.vipr"));
+        assert!(std::fs::read_to_string(path).unwrap().starts_with("VER 1.0\n"));
+    }
+}
+
+#[test]
+fn unusable_input_is_told_and_limits_leave_things_undecided() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.csv"), "1,2\n3\n").unwrap();
+    std::fs::write(folder.path().join("word.csv"), "1,2\n3,x\n").unwrap();
+    for (arguments, part) in [
+        ("--embedding nowhere.csv", "nowhere.csv: cannot read"),
+        ("--embedding bad.csv", "row 1: expected 2 entries"),
+        ("--embedding word.csv", "line 2, column 2"),
+        ("--embedding moment --m 4", "needs --d"),
+        ("--embedding bad.csv --m 4", "--m: not with"),
+        ("--embedding moment --m 4 --d 1 --query 4", "below 4"),
+        ("--embedding moment --m 4 --d 1 --bound 2", "--bound: not with"),
+        ("", "--embedding SPEC or --model FILE"),
+    ] {
+        let (status, out, err) = run(folder.path(), &format!("search collision {arguments}"));
+        assert!(status == 2 && out.is_empty() && err.contains(part), "{arguments}: {err}");
+    }
+    let long = "search collision --embedding random --m 70 --d 40 --time-limit 0.3";
+    assert_eq!(run(folder.path(), long).0, 3);
+}

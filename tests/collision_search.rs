@@ -1,0 +1,197 @@
+//! T7: least collisions against brute force over all count vectors, and against reference values.
+
+use counterproof::exact::{
+    Budget, IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
+};
+use counterproof::search::collision::{Limits, Problem, Shortest, l1, shortest};
+use counterproof::task::{CountInputs, Task};
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+const NODES: u64 = 1_000_000;
+
+/// One row a token.
+fn embedding(rows: &[Vec<i64>]) -> Matrix {
+    let width = rows.first().map_or(0, Vec::len);
+    let rows = rows.iter().map(|row| row.iter().map(|&entry| integer(entry)).collect());
+    Matrix::from_rows(width, rows.collect()).unwrap()
+}
+
+/// `n*`, after the proof has been checked at its radius and refused at the minimum itself.
+fn least_length(embedding: &Matrix) -> Option<u64> {
+    let rows = counting_matrix(embedding);
+    let cols = embedding.rows();
+    let problem = Problem { rows: &rows, cols, query: None };
+    let found = shortest(problem, None, &Limits::default()).unwrap();
+    check(problem, &found);
+    found.vector.map(|z| u64::try_from(l1(&z) / 2).unwrap() + 1)
+}
+
+fn check(problem: Problem<'_>, found: &Shortest) {
+    let check = |radius: &BigInt| {
+        found.proof.check(problem.rows, problem.cols, problem.query, radius, Budget::nodes(NODES))
+    };
+    match (&found.vector, &found.excluded) {
+        (Some(z), Some(excluded)) => {
+            assert!(problem.rows.iter().all(|row| integer_dot(row, z).is_zero()));
+            assert!(problem.query.is_none_or(|q| !z[q].is_zero()));
+            assert_eq!(l1(z), excluded + 2);
+            check(excluded).unwrap();
+            assert!(matches!(check(&l1(z)), Err(ShortVectorError::Found { .. })));
+        }
+        (None, None) => assert_eq!(check(&1_000_000.into()), Ok(0)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The least `n <= limit` at which two inputs with one query and one sum have different answers.
+fn brute_force(rows: &[Vec<i64>], task: Task, limit: u64) -> Option<u64> {
+    let m = rows.len();
+    (1..=limit).find(|&n| {
+        let mut answers = BTreeMap::new();
+        CountInputs::new(n, m).any(|input| {
+            let sum: Vec<i64> = (0..rows[0].len())
+                .map(|i| (0..m).map(|j| input.counts()[j] as i64 * rows[j][i]).sum())
+                .collect();
+            let answer = task.answer(input.counts(), input.query());
+            *answers.entry((input.query(), sum)).or_insert(answer) != answer
+        })
+    })
+}
+
+/// The columns of an embedding as the reference values write it.
+fn tokens(rows: &[&[i64]]) -> Vec<Vec<i64>> {
+    (0..rows[0].len()).map(|j| rows.iter().map(|row| row[j]).collect()).collect()
+}
+
+#[test]
+fn reference_values() {
+    let cases: [(&[&[i64]], u64); 7] = [
+        (&[&[0, 1, 2, 3]], 3),
+        (&[&[0, 1, 3, 7]], 4),
+        (&[&[0, 1, 2, 3], &[0, 1, 4, 9]], 5),
+        (&[&[1, 0, 0, 1, 2], &[0, 1, 0, 1, 1]], 3),
+        (&[&[1, 0, 0, 1], &[0, 1, 0, 1]], 3),
+        (&[&[1, 0, 0, 2], &[0, 1, 0, 3]], 6),
+        (&[&[0, 1, 5, 25]], 6),
+    ];
+    for (rows, expected) in cases {
+        let rows = tokens(rows);
+        assert_eq!(least_length(&embedding(&rows)), Some(expected), "{rows:?}");
+        for task in [Task::QueryCount, Task::MostFrequentElement] {
+            assert_eq!(brute_force(&rows, task, expected), Some(expected), "{rows:?}");
+        }
+    }
+}
+
+#[test]
+fn shared_embeddings() {
+    let cases = [
+        ("d2_m5", 2),
+        ("d3_m8", 4),
+        ("d4_m10", 7),
+        ("d6_m12", 13),
+        ("d8_m16", 16),
+        ("d12_m24", 22),
+    ];
+    for (name, expected) in cases {
+        let path = format!("{}/tests/data/embeddings/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows: Vec<Vec<i64>> =
+            text.lines().map(|l| l.split(',').map(|e| e.parse().unwrap()).collect()).collect();
+        assert_eq!(least_length(&embedding(&rows)), Some(expected), "{name}");
+    }
+}
+
+#[test]
+fn random_embeddings_agree_with_brute_force() {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let (mut injective, mut decided) = (0, 0);
+    for round in 0..3000 {
+        let m = random.random_range(1..=5);
+        let d = random.random_range(1..=3);
+        let bound = [1, 2, 3, 6][round % 4];
+        let rows: Vec<Vec<i64>> =
+            (0..m).map(|_| (0..d).map(|_| random.random_range(-bound..=bound)).collect()).collect();
+        let limit = 6;
+        let found = least_length(&embedding(&rows));
+        for task in [Task::QueryCount, Task::MostFrequentElement] {
+            let plain = brute_force(&rows, task, limit);
+            assert_eq!(found.filter(|&n| n <= limit), plain, "{rows:?}");
+        }
+        injective += usize::from(found.is_none());
+        decided += usize::from(found.is_some_and(|n| n <= limit));
+    }
+    assert!(injective > 200 && decided > 1000, "{injective} {decided}");
+}
+
+/// All integer vectors with entries at most `bound` in size.
+fn boxes(m: usize, bound: i64) -> Vec<Vec<i64>> {
+    (0..m).fold(vec![Vec::new()], |all, _| {
+        let extend = |v: Vec<i64>| (-bound..=bound).map(move |e| [&v[..], &[e]].concat());
+        all.into_iter().flat_map(extend).collect()
+    })
+}
+
+#[test]
+fn fixed_queries_agree_with_brute_force() {
+    let mut random = ChaCha8Rng::seed_from_u64(8);
+    let vectors = boxes(5, 3);
+    for _ in 0..150 {
+        let rows: Vec<IntegerVector> = (0..2)
+            .map(|_| (0..5).map(|_| random.random_range(-2i64..=2).into()).collect())
+            .chain([vec![BigInt::from(1); 5]])
+            .collect();
+        let plain_rows: Vec<Vec<i64>> =
+            rows.iter().map(|r| r.iter().map(|e| i64::try_from(e).unwrap()).collect()).collect();
+        let kernel: Vec<&Vec<i64>> = vectors
+            .iter()
+            .filter(|z| {
+                plain_rows.iter().all(|r| r.iter().zip(*z).map(|(a, b)| a * b).sum::<i64>() == 0)
+            })
+            .collect();
+        for query in 0..5 {
+            let problem = Problem { rows: &rows, cols: 5, query: Some(query) };
+            let found = shortest(problem, None, &Limits::default()).unwrap();
+            check(problem, &found);
+            let norm = |z: &[i64]| z.iter().map(|e| e.abs()).sum::<i64>();
+            let plain = kernel.iter().filter(|z| z[query] != 0).map(|z| norm(z)).min();
+            let exact = found.vector.as_ref().map(|z| i64::try_from(l1(z)).unwrap());
+            // The box holds every vector of norm at most 6.
+            assert_eq!(exact.filter(|&n| n <= 6), plain.filter(|&n| n <= 6), "{rows:?} {query}");
+        }
+    }
+}
+
+#[test]
+fn a_bound_on_the_length_is_decided_both_ways() {
+    let embedding = embedding(&tokens(&[&[0, 1, 5, 25]]));
+    let rows = counting_matrix(&embedding);
+    let problem = Problem { rows: &rows, cols: 4, query: None };
+    for n in 1..=9u32 {
+        let radius = BigInt::from(2 * (n - 1));
+        let found = shortest(problem, Some(&radius), &Limits::default()).unwrap();
+        if n < 6 {
+            assert_eq!((found.vector, found.excluded), (None, Some(radius.clone())));
+            found.proof.check(&rows, 4, None, &radius, Budget::nodes(NODES)).unwrap();
+        } else {
+            assert_eq!(l1(&found.vector.unwrap()), 10.into());
+            assert_eq!(found.excluded, Some(8.into()));
+        }
+    }
+}
+
+#[test]
+fn large_entries_and_large_kernels() {
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    for (d, m, bound) in [(1, 4, 1_000_000_000_000i64), (2, 9, 1_000_000), (16, 32, 3), (4, 30, 3)]
+    {
+        let rows: Vec<Vec<i64>> =
+            (0..m).map(|_| (0..d).map(|_| random.random_range(-bound..=bound)).collect()).collect();
+        let n = least_length(&embedding(&rows)).unwrap();
+        assert!(n >= 2 && BigInt::from(n).is_positive());
+    }
+}
