@@ -50,7 +50,10 @@ pub mod claim;
 pub mod cli;
 pub mod construct;
 pub mod exact;
+pub mod import;
 pub mod model;
 pub mod report;
 pub mod search;
 pub mod task;
+#[cfg(feature = "proptest")]
+pub mod testing;

@@ -59,12 +59,14 @@ struct Envelope<'a> {
 type Reader = fn(&RawValue, &RawValue) -> Result<Proof, ParseError>;
 
 /// Every kind of proof by name.
-const KINDS: [(&str, Reader); 14] = [
+const KINDS: [(&str, Reader); 16] = [
     ("exhaustive", |p, d| read(p, d, "exhaustive", Proof::Exhaustive)),
     ("polytope", |p, d| read(p, d, "polytope", Proof::Polytope)),
     ("interval", |p, d| read(p, d, "interval", Proof::Interval)),
     ("counterexample", |p, d| read(p, d, "counterexample", Proof::Counterexample)),
     ("repetition", |p, d| read(p, d, "repetition", Proof::Repetition)),
+    ("readings", |p, d| read(p, d, "readings", Proof::Readings)),
+    ("misreading", |p, d| read(p, d, "misreading", Proof::Misreading)),
     ("collision", |p, d| read(p, d, "collision", Proof::Collision)),
     ("separation", |p, d| read(p, d, "separation", Proof::Separation)),
     ("welch", |p, d| read(p, d, "welch", Proof::Welch)),
@@ -196,6 +198,8 @@ impl Certificate {
             Proof::Interval(params, data) => (value(params)?, value(data)?),
             Proof::Counterexample(params, data) => (value(params)?, value(data)?),
             Proof::Repetition(params, data) => (value(params)?, value(data)?),
+            Proof::Readings(params, data) => (value(params)?, value(data)?),
+            Proof::Misreading(params, data) => (value(params)?, value(data)?),
             Proof::Collision(params, data) => (value(params)?, value(data)?),
             Proof::Separation(params, data) => (value(params)?, value(data)?),
             Proof::Welch(params, data) => (value(params)?, value(data)?),

@@ -25,6 +25,7 @@ mod envelope;
 mod inverse_width;
 mod linear_program;
 mod polytope;
+mod reading;
 mod readout;
 mod repetition;
 mod separation;
@@ -38,6 +39,7 @@ pub use inverse_width::{
 };
 pub use linear_program::{LinearProgramParams, LinearProgramProof, LpStatus};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
+pub use reading::{Between, Found, Misreading, Natural, ReadingParams, Readings};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 pub use separation::{Separation, SeparationParams};
@@ -53,6 +55,7 @@ pub enum ClaimId {
     MfeHistogram,
     QcCountAttend,
     NoPosition,
+    Model,
     UniformCollision,
     AttentionCollision,
     Separation,
@@ -72,6 +75,7 @@ impl ClaimId {
             Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::NoPosition => "no-position",
+            Self::Model => "model",
             Self::UniformCollision => "uniform-collision",
             Self::AttentionCollision => "attention-collision",
             Self::Separation => "separation",
@@ -133,6 +137,10 @@ pub enum Proof {
     Counterexample(Counting, Counterexample),
     /// repeating any input leaves the output as it was
     Repetition(RepetitionParams, Repetition),
+    /// every input of a softmax transformer is judged in enclosures
+    Readings(ReadingParams, Readings),
+    /// one input that a softmax transformer reads wrong
+    Misreading(ReadingParams, Misreading),
     /// two inputs that attention cannot tell apart, and that shorter ones are told apart
     Collision(CollisionParams, Collision),
     /// how close states with different answers come
@@ -163,6 +171,8 @@ impl Proof {
             Self::Interval(..) => "interval",
             Self::Counterexample(..) => "counterexample",
             Self::Repetition(..) => "repetition",
+            Self::Readings(..) => "readings",
+            Self::Misreading(..) => "misreading",
             Self::Collision(..) => "collision",
             Self::Separation(..) => "separation",
             Self::Welch(..) => "welch",

@@ -24,8 +24,10 @@ mod interval;
 mod inverse_width;
 mod linear_program;
 mod mfe_bits;
+mod misreading;
 mod pigeonhole;
 mod polytope;
+mod readings;
 mod readout;
 mod repetition;
 mod scalar;
@@ -78,6 +80,8 @@ pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Fin
         Proof::Interval(params, data) => interval::check(claim, params, data, keep_going),
         Proof::Counterexample(params, data) => counterexample::check(claim, params, data),
         Proof::Repetition(params, data) => repetition::check(claim, params, data, keep_going),
+        Proof::Readings(params, data) => readings::check(claim, params, data, keep_going),
+        Proof::Misreading(params, data) => misreading::check(claim, params, data),
         Proof::Collision(params, data) => collision::check(claim, params, data, keep_going),
         Proof::Separation(params, data) => separation::check(claim, params, data, keep_going),
         Proof::Welch(params, data) => welch::check(claim, params, data),

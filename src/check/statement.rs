@@ -11,11 +11,17 @@ pub(super) fn describes(
     params: &Counting,
     model: &Transformer,
 ) -> Result<(), Rejection> {
+    if claim == ClaimId::Model {
+        // a model that someone brings: the task is the user's, the sizes are the model's
+        expect("params.criterion", Criterion::Solves, params.criterion)?;
+        return sizes(params, model);
+    }
     let (task, criterion) = match claim {
         ClaimId::QcHistogram => (Task::QueryCount, Criterion::Exact),
         ClaimId::MfeHistogram => (Task::MostFrequentElement, Criterion::Exact),
         ClaimId::QcCountAttend => (Task::QueryCount, Criterion::Solves),
         ClaimId::NoPosition
+        | ClaimId::Model
         | ClaimId::UniformCollision
         | ClaimId::AttentionCollision
         | ClaimId::Separation
@@ -30,15 +36,19 @@ pub(super) fn describes(
     };
     expect("params.task", task, params.task)?;
     expect("params.criterion", criterion, params.criterion)?;
-    expect("params.m", model.vocabulary(), params.m)?;
-    expect("params.d", model.dimension(), params.d)?;
-    expect("params.mlp_width", model.mlp_width(), params.mlp_width)?;
+    sizes(params, model)?;
     expect("model.heads: number of heads", 1, model.heads.len())?;
     if claim != ClaimId::QcCountAttend {
         let uniform = model.positions.is_none() && model.attends_uniformly();
         expect("model: uniform attention without positions", true, uniform)?;
     }
     Ok(())
+}
+
+fn sizes(params: &Counting, model: &Transformer) -> Result<(), Rejection> {
+    expect("params.m", model.vocabulary(), params.m)?;
+    expect("params.d", model.dimension(), params.d)?;
+    expect("params.mlp_width", model.mlp_width(), params.mlp_width)
 }
 
 /// `a one-head model with d = 4 and MLP width 4 counts the query exactly`

@@ -81,11 +81,11 @@ pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, Cla
 }
 
 fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {
-    let models = match &request.model {
+    let models = match request.exact_model()? {
         Some(_) if request.m.is_some() => {
             return Err(ClaimError::value("m", "none, for the model has its own", "some"));
         }
-        Some(model) => vec![model.clone()],
+        Some(model) => vec![model],
         None => request
             .vocabularies(&[3, 4, 5, 6])?
             .into_iter()

@@ -101,6 +101,24 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     Ok(cells)
 }
 
+/// The construction itself at one size, for `counterproof construct`.
+pub(super) fn export(request: &Request) -> Result<Transformer, ClaimError> {
+    let (n, m) = (request.one_length()?, request.one_vocabulary()?);
+    if n > MAX_N {
+        return Err(ClaimError::value("n", format!("at most {MAX_N}"), n));
+    }
+    let network = inverter::grid(n, n * n);
+    let base = match &request.base {
+        Some(base) => base.clone(),
+        None => least_base(&Piecewise::new(&network), &code_gaps(m), n, &Control::default())
+            .ok()
+            .flatten()
+            .map(integer)
+            .ok_or_else(|| ClaimError::value("base", "a base (none up to 2^64 works)", "none"))?,
+    };
+    Ok(attend::query_count(n as usize, m, &base, &network)?)
+}
+
 fn decide(
     n: u64,
     m: usize,

@@ -96,6 +96,17 @@ pub(super) fn length_value(n: Length) -> Value {
     }
 }
 
+/// The construction itself at one size, for `counterproof construct`.
+pub(super) fn export(task: Task, request: &Request) -> Result<Transformer, ClaimError> {
+    let (n, m) = (request.one_length()?, request.one_vocabulary()?);
+    let d = request.one_dimension()?.unwrap_or(m);
+    let kind = kind(request.embedding, m, d)?;
+    let threshold = request.threshold.clone();
+    let seed = request.seed;
+    let histogram = Histogram { task, n: Length::Exactly(n), m, d, kind, threshold, seed };
+    Ok(histogram.model(&integer(n))?)
+}
+
 struct Histogram {
     task: Task,
     n: Length,
@@ -259,7 +270,7 @@ pub(super) fn failure_reason(failure: &exhaustive::Failure) -> String {
 }
 
 /// `2 2 2 0 1` as `2*3 0 1`
-fn runs(tokens: impl Iterator<Item = usize>) -> String {
+pub(super) fn runs(tokens: impl Iterator<Item = usize>) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for token in tokens {
         match runs.last_mut() {

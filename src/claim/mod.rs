@@ -7,15 +7,18 @@
 mod bounds;
 pub mod collision;
 mod count_attend;
+mod export;
 mod histogram;
 mod inverse_width;
 pub mod linear_readout;
+mod model;
 mod no_position;
 mod request;
 mod separation;
 mod theorems;
 
 pub use count_attend::Inverter;
+pub use export::construct;
 pub use request::{ClaimError, Request};
 pub use theorems::{Theorem, theorems};
 
@@ -38,11 +41,12 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 12] = [
+pub const CLAIMS: [Claim; 13] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
+    model::CLAIM,
     bounds::WELCH,
     inverse_width::CLAIM,
     collision::UNIFORM,
@@ -132,6 +136,20 @@ pub enum Undecided {
     Stopped(#[from] Stopped),
     #[error("{0}")]
     Limit(String),
+    /// with what was decided before the limit
+    #[error("{reason}")]
+    Partly { reason: String, values: Vec<(&'static str, Value)> },
+}
+
+impl Undecided {
+    /// What was decided before the limit.
+    #[must_use]
+    pub fn into_values(self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Partly { values, .. } => values,
+            Self::Stopped(_) | Self::Limit(_) => Vec::new(),
+        }
+    }
 }
 
 impl From<crate::search::exhaustive::Undecided> for Undecided {

@@ -35,7 +35,8 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if models == 0 || models > 1 << 16 {
         return Err(ClaimError::value("models", "1 to 65536", models));
     }
-    let vocabularies = match &request.model {
+    let given = request.exact_model()?;
+    let vocabularies = match &given {
         Some(model) => {
             if model.positions.is_some() {
                 return Err(ClaimError::value("model", "a model without positions", "positions"));
@@ -54,7 +55,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let mut cells = Vec::new();
     for &n in &lengths {
         for &m in &vocabularies {
-            let given = request.model.clone();
+            let given = given.clone();
             let params = vec![
                 ("n", Value::integer(n)),
                 ("m", Value::integer(m)),

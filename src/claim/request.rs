@@ -4,7 +4,8 @@ use super::Inverter;
 use crate::cert::Length;
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::model::Transformer;
+use crate::model::{Model, Transformer};
+use crate::task::Task;
 
 /// The options of `verify`; `None` where the user gave nothing.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +22,8 @@ pub struct Request {
     pub base: Option<Rational>,
     pub models: Option<usize>,
     pub times: Option<u64>,
-    pub model: Option<Transformer>,
+    pub model: Option<Model>,
+    pub task: Option<Task>,
     pub seed: u64,
     pub epsilon: Option<Vec<Rational>>,
     pub strict: bool,
@@ -36,6 +38,10 @@ pub enum ClaimError {
     Option { claim: &'static str, option: &'static str, options: String },
     #[error("--{option}: expected {expected}, found {found}")]
     Value { option: &'static str, expected: String, found: String },
+    #[error("{claim}: expected {expected}")]
+    NoModel { claim: &'static str, expected: &'static str },
+    #[error(transparent)]
+    Construct(#[from] crate::construct::ConstructError),
 }
 
 impl ClaimError {
@@ -76,6 +82,32 @@ impl Request {
             .collect()
     }
 
+    /// The exact model that was given, if any.
+    pub(super) fn exact_model(&self) -> Result<Option<Transformer>, ClaimError> {
+        match &self.model {
+            None => Ok(None),
+            Some(Model::Exact(model)) => Ok(Some(model.as_ref().clone())),
+            Some(Model::Softmax(_)) => {
+                Err(ClaimError::value("model", "an exact model", "a softmax model"))
+            }
+        }
+    }
+
+    /// The one context length that a single model is made for.
+    pub(super) fn one_length(&self) -> Result<u64, ClaimError> {
+        one("n", &self.finite_lengths(&[])?)
+    }
+
+    /// The one vocabulary size of a single model.
+    pub(super) fn one_vocabulary(&self) -> Result<usize, ClaimError> {
+        one("m", &self.vocabularies(&[])?)
+    }
+
+    /// The one embedding dimension of a single model, if given.
+    pub(super) fn one_dimension(&self) -> Result<Option<usize>, ClaimError> {
+        self.dimensions()?.map(|d| one("d", &d)).transpose()
+    }
+
     /// The vocabulary sizes, or `default`.
     pub(super) fn vocabularies(&self, default: &[usize]) -> Result<Vec<usize>, ClaimError> {
         sizes("m", self.m.as_deref(), default)
@@ -87,6 +119,12 @@ impl Request {
     }
 }
 
+fn one<T: Copy>(option: &'static str, values: &[T]) -> Result<T, ClaimError> {
+    match values {
+        [value] => Ok(*value),
+        _ => Err(ClaimError::value(option, "one size", format!("{} sizes", values.len()))),
+    }
+}
 /// The largest context length: counterexamples are written out as sequences.
 const MAX_LENGTH: u64 = 1 << 24;
 

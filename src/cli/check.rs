@@ -108,8 +108,8 @@ fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), F
     write_whole(&folder.join(format!("{name}.v")), &theory)
 }
 
-/// Reads a text file of bounded size; `-` is standard input.
-pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+/// Reads a file of bounded size; `-` is standard input.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let place = path.display();
     let wrong = |error: std::io::Error| Failure::new(format!("{place}: cannot read: {error}"));
     let mut bytes = Vec::new();
@@ -123,8 +123,13 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     if bytes.len() > MAX_BYTES {
         return Err(Failure::new(format!("{place}: expected at most {MAX_BYTES} bytes")));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
+    Ok(bytes)
+}
+
+/// Reads a text file of bounded size; `-` is standard input.
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read_bytes(path)?).map_err(|error| {
+        let (place, at) = (path.display(), error.utf8_error().valid_up_to());
         Failure::new(format!("{place}: expected UTF-8 text, found another byte at offset {at}"))
     })
 }

@@ -39,7 +39,10 @@ pub(super) fn decide(claim: &Claim, cells: &[Cell], how: &How<'_>) -> Result<Vec
                 };
                 (decision.verdict, decision.values, decision.reason, path)
             }
-            Err(undecided) => (Verdict::Undecided, Vec::new(), Some(undecided.to_string()), None),
+            Err(undecided) => {
+                let reason = undecided.to_string();
+                (Verdict::Undecided, undecided.into_values(), Some(reason), None)
+            }
         };
         let milliseconds =
             how.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));

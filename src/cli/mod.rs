@@ -5,6 +5,7 @@
 
 mod check;
 mod claims;
+mod construct;
 mod coq;
 mod decide;
 mod embedding;
@@ -71,6 +72,8 @@ enum Command {
     Claims(claims::Options),
     /// Decide a claim at the sizes you name
     Verify(Box<verify::Options>),
+    /// Write the model behind a claim to a file
+    Construct(construct::Options),
     /// Search for collisions and embeddings, with proofs of minimality
     Search(search::Options),
     /// Check certificates with trusted code only
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
+        Command::Construct(options) => construct::run(&options),
         Command::Search(options) => search::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),

@@ -5,6 +5,7 @@ use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
 use crate::exact::{Rational, parse_human};
 use crate::report::Format;
+use crate::task::Task;
 use std::time::Duration;
 
 /// Entries of random embeddings are at most this in size unless the user says otherwise.
@@ -86,6 +87,14 @@ pub(super) fn embedding(text: &str) -> Result<Kind, String> {
         .into_iter()
         .find(|kind| kind.name() == text)
         .ok_or_else(|| "expected onehot, rotated, simplex, truncated, moment or random".to_owned())
+}
+
+pub(super) fn task(text: &str) -> Result<Task, String> {
+    match text {
+        "qc" => Ok(Task::QueryCount),
+        "mfe" => Ok(Task::MostFrequentElement),
+        _ => Err("expected qc or mfe".to_owned()),
+    }
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

@@ -4,7 +4,7 @@ use super::decide::{How, decide, status};
 use super::embedding::Spec;
 use super::output::{make_folder, print, write_whole};
 use super::parse::{self, Range};
-use super::verify::read_model;
+use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::{ClaimId, Subject};
 use crate::claim::{Claim, collision};
@@ -149,7 +149,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     let control = options.limits.control();
     let (id, subject, name) = match (&options.model, &options.spec.embedding) {
         (Some(path), _) => {
-            let model = read_model(path)?;
+            let model = read_exact_model(path)?;
             if model.positions.is_some() {
                 let place = path.display();
                 return Err(Failure::new(format!("{place}: expected a model without positions")));

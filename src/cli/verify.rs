@@ -4,23 +4,28 @@ use super::decide::{How, decide, status};
 use super::output::{check_destination, make_folder, print_with_growth, write_whole};
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
+use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
+use crate::import::{Mapping, import};
+use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
 use crate::report::growth::fits;
 use crate::report::plot::Plot;
+use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The claim; `counterproof claims` lists them
-    #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
-    claim: String,
+    /// The claim; `counterproof claims` lists them; not needed with --model
+    #[arg(value_name = "CLAIM", required_unless_present = "model", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
+    claim: Option<String>,
     /// Context lengths, or `any` for every length at once
     #[arg(long, value_name = "R", value_parser = parse::lengths)]
     n: Option<Lengths>,
@@ -48,9 +53,15 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT")]
     times: Option<u64>,
-    /// An exact model (JSON) to decide about, instead of random ones
+    /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// Which array of an .npz or .safetensors model is which (JSON)
+    #[arg(long, value_name = "FILE", requires = "model")]
+    mapping: Option<PathBuf>,
+    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
+    #[arg(long, value_name = "TASK", value_parser = parse::task)]
+    task: Option<Task>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -82,7 +93,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 15] = [
+const STATEMENT: [&str; 16] = [
     "n",
     "m",
     "d",
@@ -93,6 +104,7 @@ const STATEMENT: [&str; 15] = [
     "models",
     "times",
     "model",
+    "task",
     "seed",
     "epsilon",
     "strict",
@@ -101,8 +113,9 @@ const STATEMENT: [&str; 15] = [
 ];
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let claim = Claim::named(&options.claim)
-        .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
+    let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
+    let claim =
+        Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
     check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
@@ -170,7 +183,12 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         base: options.base.clone(),
         models: options.models,
         times: options.times,
-        model: options.model.as_deref().map(read_model).transpose()?,
+        model: options
+            .model
+            .as_deref()
+            .map(|path| read_model(path, options.mapping.as_deref()))
+            .transpose()?,
+        task: options.task,
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,
@@ -179,13 +197,38 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
     })
 }
 
-/// Reads a model in the JSON form that certificates use.
-pub(super) fn read_model(path: &Path) -> Result<Transformer, Failure> {
+/// Reads a model file; with a mapping, the arrays of another program's.
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
     let place = path.display();
-    let text = super::check::read_text(path)?;
-    let mut reader = serde_json::Deserializer::from_str(&text);
-    let model = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Failure::new(format!("{place}: {}: {}", error.path(), error.inner())))?;
-    reader.end().map_err(|error| Failure::new(format!("{place}: {error}")))?;
-    Ok(model)
+    let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("{place}: {error}"));
+    let Some(mapping) = mapping else {
+        let bytes = super::check::read_bytes(path)?;
+        if bytes.starts_with(b"PK") {
+            return Err(wrong(
+                &"an .npz archive needs --mapping FILE, which says what its arrays are",
+            ));
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
+        })?;
+        return Model::parse(text).map_err(|error| wrong(&error));
+    };
+    let text = super::check::read_text(mapping)?;
+    let mapping = Mapping::parse(&text)
+        .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
+    let bytes = super::check::read_bytes(path)?;
+    import(&bytes, &mapping)
+        .map(|model| Model::Softmax(Arc::new(model)))
+        .map_err(|error| wrong(&error))
+}
+
+/// Reads a model file that must hold an exact model.
+pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
+    match read_model(path, None)? {
+        Model::Exact(model) => Ok(model.as_ref().clone()),
+        Model::Softmax(_) => {
+            let place = path.display();
+            Err(Failure::new(format!("{place}: kind: expected `exact`, found `softmax`")))
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use super::{ConstructError, affine, texts};
 use crate::exact::{Matrix, Rational, ratio};
-use crate::model::{Head, Mlp, Readout, Transformer, Weights};
+use crate::model::softmax::{
+    Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+};
+use crate::model::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -82,4 +85,76 @@ fn fractions(rng: &mut ChaCha8Rng, rows: usize, cols: usize) -> Matrix {
 
 fn vector(rng: &mut ChaCha8Rng, length: usize) -> Vec<Rational> {
     (0..length).map(|_| fraction(rng)).collect()
+}
+
+/// What a random softmax transformer has; sizes are exact, `longest` is the number of positions.
+#[derive(Debug, Clone, Copy)]
+pub struct SoftmaxShape {
+    pub m: usize,
+    pub d: usize,
+    pub heads: usize,
+    pub width: usize,
+    pub longest: Option<usize>,
+    pub bos: bool,
+    /// of the four places of layer norm, in the order of [`crate::model::softmax::Norms`]
+    pub norms: [bool; 4],
+    /// arg max over this many answers, a number when `None`
+    pub choices: Option<u64>,
+    pub read_at: ReadAt,
+}
+
+/// A softmax transformer with weights that are multiples of 1/16, like small trained ones.
+///
+/// # Errors
+/// [`ConstructError`] for sizes of zero.
+pub fn softmax(shape: SoftmaxShape, seed: u64) -> Result<SoftmaxTransformer, ConstructError> {
+    let SoftmaxShape { m, d, heads, width, longest, bos, norms, choices, read_at } = shape;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let entries = |rng: &mut ChaCha8Rng, rows: usize, cols: usize| {
+        Matrix::from_fn(rows, cols, |_, _| ratio(rng.random_range(-24..=24), 16))
+    };
+    let row = |rng: &mut ChaCha8Rng, length: usize| texts(entries(rng, 1, length).row(0));
+    let map = |rng: &mut ChaCha8Rng, out: usize, width: usize| Affine {
+        weight: entries(rng, out, width),
+        bias: row(rng, out),
+    };
+    let key_size = d.div_ceil(heads.max(1));
+    let norm = |rng: &mut ChaCha8Rng, present: bool| {
+        present.then(|| Norm {
+            weight: row(rng, d),
+            bias: row(rng, d),
+            eps: ratio(1, 100_000).into(),
+        })
+    };
+    let weights = SoftmaxWeights {
+        embedding: entries(&mut rng, m, d),
+        bos: bos.then(|| row(&mut rng, d)),
+        positions: longest.map(|longest| entries(&mut rng, longest + usize::from(bos), d)),
+        scale: ratio(i64::try_from(key_size).unwrap_or(1), 1).into(),
+        heads: (0..heads)
+            .map(|_| SoftmaxHead {
+                query: map(&mut rng, key_size, d),
+                key: map(&mut rng, key_size, d),
+                value: map(&mut rng, key_size, d),
+                output: entries(&mut rng, d, key_size),
+            })
+            .collect(),
+        attention_bias: row(&mut rng, d),
+        norms: Norms {
+            attention: norm(&mut rng, norms[0]),
+            after_attention: norm(&mut rng, norms[1]),
+            mlp: norm(&mut rng, norms[2]),
+            readout: norm(&mut rng, norms[3]),
+        },
+        mlp: Mlp { hidden: vec![map(&mut rng, width, d)], output: map(&mut rng, d, width) },
+        reading: match choices {
+            Some(choices) => Reading::ArgMax {
+                map: map(&mut rng, usize::try_from(choices).unwrap_or(0), d),
+                answers: (1..=choices).collect(),
+            },
+            None => Reading::Number { weight: row(&mut rng, d), bias: ratio(1, 1).into() },
+        },
+        read_at,
+    };
+    Ok(SoftmaxTransformer::new(weights)?)
 }

@@ -15,6 +15,7 @@
 )]
 
 mod elimination;
+mod enclosure;
 mod lattice;
 pub mod lp;
 mod matrix;
@@ -23,6 +24,7 @@ mod short;
 mod whole;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
+pub use enclosure::{Enclosure, MAX_EXPONENT, Precision};
 pub use lattice::{
     IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
     separation_matrix,

@@ -27,13 +27,16 @@
 )]
 
 mod evaluate;
+mod file;
 mod integer;
 mod numerators;
 mod question;
 mod scalar;
+pub mod softmax;
 mod transformer;
 mod word;
 
+pub use file::{FileError, MODEL_FORMAT, MODEL_VERSION, Model, read_json};
 pub use integer::{
     Attention, Evaluator, HeadForm, IntegerForm, IntegerLayer, IntegerReadout, Occurrence,
 };

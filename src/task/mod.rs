@@ -18,6 +18,7 @@
 
 mod input;
 mod space;
+pub mod survey;
 
 pub use input::{Input, InputError};
 pub use space::{

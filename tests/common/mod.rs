@@ -4,18 +4,21 @@
 mod inverse;
 
 use counterproof::cert::{
-    Certificate, ClaimId, LeastBase, Length, LinearProgramParams, LinearProgramProof, Proof,
-    Verdict,
+    Certificate, ClaimId, Found, LeastBase, Length, LinearProgramParams, LinearProgramProof,
+    Misreading, Proof, ReadingParams, Verdict,
 };
 use counterproof::claim::{Claim, Request};
+use counterproof::construct::compiled::{Stored, histogram};
 use counterproof::exact::lp::{LinearProgram, Relation, Sense};
-use counterproof::exact::{Matrix, Rational, RationalText, integer, ratio};
-use counterproof::model::{Token, Transformer, Weights};
+use counterproof::exact::{Matrix, Precision, Rational, RationalText, integer, ratio};
+use counterproof::model::softmax::{Judged, ReadAt, SoftmaxTransformer};
+use counterproof::model::{Model, Token, Transformer, Weights};
 use counterproof::search::control::Control;
 use counterproof::search::lp::{LpOptions, solve};
 use counterproof::search::readout::{Best, best_linear_all};
 use counterproof::task::{Criterion, Input, Sequences, Task};
 use num_traits::Signed;
+use std::sync::Arc;
 
 /// The certificates of a claim at the sizes of a request.
 pub fn certificates(claim: &str, request: Request) -> Vec<(Certificate, Verdict)> {
@@ -58,6 +61,7 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
         .extend(certificates("linear-readout", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
     samples
         .extend(certificates("linear-readout", Request { d: Some(vec![3]), ..at(exactly(3), 4) }));
+    samples.extend(softmax_samples());
     for relation in [Relation::AtMost, Relation::AtLeast] {
         for sense in [Sense::Minimise, Sense::Maximise] {
             samples.push((linear_program(sense, relation), Verdict::Verified));
@@ -129,6 +133,16 @@ pub fn independently_true(certificate: &Certificate) -> bool {
         }
         Proof::LinearDependence(params, data) => linear_readout_fails(&data.embedding, params.n),
         Proof::LinearReadout(params, data) => !linear_readout_fails(&data.embedding, params.n),
+        Proof::Readings(params, data) => {
+            let (right, wrong) = readings(&data.model, params.task, params.n as usize);
+            data.right.0 == right.into() && data.wrong.0 == wrong.into()
+        }
+        Proof::Misreading(params, data) => {
+            let counted = data.sequence.iter().filter(|&&t| t == data.sequence[data.position]);
+            params.task == Task::QueryCount
+                && counted.count() as u64 == data.answer
+                && !is_right(&data.model, &data.sequence, data.position, data.answer)
+        }
         Proof::InverseWidth(params, data) => inverse::is_true(params, data),
         // kinds that have tests of their own
         #[allow(unreachable_patterns)]
@@ -173,4 +187,53 @@ fn scaled(model: &Transformer, n: u64) -> Transformer {
         entry.0 *= integer(n);
     }
     Transformer::new(weights).unwrap()
+}
+
+/// Softmax models: one that is right, one with an accuracy, and one wrong input.
+fn softmax_samples() -> Vec<(Certificate, Verdict)> {
+    let model = histogram(2, 3, 12, Stored::Single).unwrap();
+    let request = |n, model: &SoftmaxTransformer| Request {
+        n: Some(vec![Length::Exactly(n)]),
+        model: Some(Model::Softmax(Arc::new(model.clone()))),
+        ..Request::default()
+    };
+    let mut samples = certificates("model", request(2, &model));
+    let misled = histogram(2, 3, 5, Stored::Single).unwrap();
+    samples.extend(certificates("model", request(3, &misled)));
+    let params = ReadingParams { task: Task::QueryCount, n: 3, m: 2, d: misled.dimension() };
+    let misreading = Misreading {
+        model: misled,
+        sequence: vec![Token(1); 3],
+        position: 1,
+        answer: 3,
+        output: Found::Choice(None),
+    };
+    let proof = Proof::Misreading(params, misreading);
+    samples.push((Certificate { claim: ClaimId::Model, proof }, Verdict::Refuted));
+    samples
+}
+
+/// How many inputs are right and wrong, each by the definition.
+fn readings(model: &SoftmaxTransformer, task: Task, n: usize) -> (u64, u64) {
+    let (mut right, mut wrong) = (0, 0);
+    for sequence in Sequences::new(n, model.vocabulary()) {
+        let read = if model.read_at == ReadAt::Every { 0..n } else { n - 1..n };
+        for position in read {
+            // the query last, for plain counting
+            let mut rotated = sequence.clone();
+            rotated.rotate_left(position + 1);
+            let answer = plain_count(task, &rotated, model.vocabulary());
+            *if is_right(model, &sequence, position, answer) { &mut right } else { &mut wrong } +=
+                1;
+        }
+    }
+    (right, wrong)
+}
+
+fn is_right(model: &SoftmaxTransformer, sequence: &[Token], position: usize, answer: u64) -> bool {
+    match model.judge(sequence, position, answer, Precision(1024)).unwrap().1 {
+        Judged::Right(_) => true,
+        Judged::Wrong(_) => false,
+        Judged::Open => panic!("{sequence:?} is open"),
+    }
 }

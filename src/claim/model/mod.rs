@@ -1,0 +1,140 @@
+//! A model that someone else made: does it solve the task at length `n`?
+//!
+//! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
+//! whether the model is exact besides is a value of the record, as are the largest error and the margin
+//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]).
+
+mod reading;
+
+use super::histogram::{failure_reason, failure_values};
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::cert::{
+    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Length, Proof, Verdict,
+};
+use crate::exact::ratio;
+use crate::model::{Model, Transformer};
+use crate::report::Value;
+use crate::search::control::Control;
+use crate::search::exhaustive;
+use crate::task::{Criterion, Task, count_inputs, sequence_inputs};
+use num_bigint::BigInt;
+use num_traits::Zero;
+use std::sync::Arc;
+
+pub(super) const CLAIM: Claim = Claim {
+    id: ClaimId::Model,
+    label: "model",
+    statement: "The model in --model FILE solves the task (query count by default) at length n",
+    source: "the user's model",
+    decided: "every input at n, as strictly as our own constructions",
+    options: &["n", "task", "model"],
+    plan,
+};
+
+fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    let Some(model) = &request.model else {
+        return Err(ClaimError::value("model", "a model file", "none"));
+    };
+    let task = request.task.unwrap_or(Task::QueryCount);
+    match model {
+        Model::Exact(model) => exact_cells(model, task, request),
+        Model::Softmax(model) => reading::cells(model, task, request),
+    }
+}
+
+fn parameters(n: u64, m: usize, task: Task) -> Vec<(&'static str, Value)> {
+    vec![("n", Value::integer(n)), ("m", Value::integer(m)), ("task", Value::text(name(task)))]
+}
+
+fn name(task: Task) -> &'static str {
+    match task {
+        Task::QueryCount => "qc",
+        Task::MostFrequentElement => "mfe",
+    }
+}
+
+fn exact_cells(
+    model: &Arc<Transformer>,
+    task: Task,
+    request: &Request,
+) -> Result<Vec<Cell>, ClaimError> {
+    let made_for = model.context_length();
+    let default: Vec<u64> = match made_for {
+        Some(n) => vec![n as u64],
+        None => (1..=8).collect(),
+    };
+    let lengths = request.finite_lengths(&default)?;
+    if let Some(made_for) = made_for
+        && let Some(n) = lengths.iter().find(|&&n| n != made_for as u64)
+    {
+        let expected = format!("{made_for}, the number of the model's positions");
+        return Err(ClaimError::value("n", expected, n));
+    }
+    let m = model.vocabulary();
+    let cell = |n: u64| {
+        let model = Arc::clone(model);
+        Cell::new(parameters(n, m, task), move |control| decide_exact(&model, task, n, control))
+    };
+    Ok(lengths.into_iter().map(cell).collect())
+}
+
+fn decide_exact(
+    model: &Transformer,
+    task: Task,
+    n: u64,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let length =
+        usize::try_from(n).map_err(|_| Undecided::Limit(format!("n = {n} is too large")))?;
+    let m = model.vocabulary();
+    let by_counts = model.depends_on_counts_only();
+    let params = Counting {
+        task,
+        criterion: Criterion::Solves,
+        n: Length::Exactly(n),
+        m,
+        d: model.dimension(),
+        mlp_width: model.mlp_width(),
+    };
+    let domain = if by_counts {
+        count_inputs(n, m as u64)
+    } else {
+        sequence_inputs(u32::try_from(n).unwrap_or(u32::MAX), m as u64)
+    };
+    let mut values = vec![
+        ("inputs", Value::integer(BigInt::from(domain))),
+        ("mlp_width", Value::integer(params.mlp_width)),
+        ("d", Value::integer(params.d)),
+    ];
+    let outcome = exhaustive::decide(model, task, Criterion::Solves, length, control)?;
+    let (verdict, reason, proof) = match outcome {
+        exhaustive::Outcome::Holds { max_error, .. } => {
+            values.extend([
+                ("margin", (ratio(1, 2) - &max_error).into()),
+                ("max_error", max_error.clone().into()),
+                ("exact", max_error.is_zero().into()),
+            ]);
+            let inputs = if by_counts { Inputs::CountVectors } else { Inputs::Sequences };
+            let data = Exhaustive { model: model.clone(), inputs, max_error: max_error.into() };
+            (Verdict::Verified, None, Proof::Exhaustive(params, data))
+        }
+        exhaustive::Outcome::Fails(failure) => {
+            values.extend([
+                ("margin", Value::Null),
+                ("max_error", Value::Null),
+                ("exact", false.into()),
+            ]);
+            values.extend(failure_values(&failure));
+            let reason = failure_reason(&failure);
+            let data = Counterexample {
+                model: model.clone(),
+                sequence: failure.sequence,
+                output: failure.output.into(),
+                answer: failure.answer,
+            };
+            (Verdict::Refuted, Some(reason), Proof::Counterexample(params, data))
+        }
+    };
+    let certificate = Certificate { claim: ClaimId::Model, proof };
+    Ok(Decision { verdict, values, certificate, reason })
+}

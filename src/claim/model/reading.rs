@@ -1,0 +1,230 @@
+//! A softmax transformer at one length: every input judged in enclosures, on all threads.
+//!
+//! What the survey finds is what the record says: how many inputs there are and how many of them had to be judged, the
+//! fraction on which the model is right (its certified accuracy), the least margin, and an input that is wrong. When
+//! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
+
+use super::super::{Cell, ClaimError, Decision, Request, Undecided};
+use super::parameters;
+use crate::cert::{
+    Between, Certificate, ClaimId, Found, Misreading, Natural, Proof, ReadingParams, Readings,
+    Verdict,
+};
+use crate::exact::{Precision, Rational, integer};
+use crate::model::ModelError;
+use crate::model::softmax::{Judged, Output, ReadAt, Reading, SoftmaxTransformer};
+use crate::report::Value;
+use crate::search::control::Control;
+use crate::task::Task;
+use crate::task::survey::{Failing, MAX_BITS, Survey, Tally, is_complete};
+use num_bigint::{BigInt, BigUint};
+use num_traits::Zero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(super) fn cells(
+    model: &Arc<SoftmaxTransformer>,
+    task: Task,
+    request: &Request,
+) -> Result<Vec<Cell>, ClaimError> {
+    let longest = model.longest().map(|longest| longest as u64);
+    let default: Vec<u64> = (1..=longest.unwrap_or(8).min(8)).collect();
+    let lengths = request.finite_lengths(&default)?;
+    if let Some(longest) = longest
+        && let Some(n) = lengths.iter().find(|&&n| n > longest)
+    {
+        let expected = format!("at most {longest}, the number of the model's positions");
+        return Err(ClaimError::value("n", expected, n));
+    }
+    let m = model.vocabulary();
+    let cell = |n: u64| {
+        let model = Arc::clone(model);
+        Cell::new(parameters(n, m, task), move |control| decide(&model, task, n, control))
+    };
+    Ok(lengths.into_iter().map(cell).collect())
+}
+
+fn decide(
+    model: &SoftmaxTransformer,
+    task: Task,
+    n: u64,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let survey =
+        Survey::new(model, task, n).map_err(|error| Undecided::Limit(error.to_string()))?;
+    let tally = run(&survey, control)?;
+    let inputs = survey.inputs();
+    let complete = is_complete(&tally, inputs);
+    let mut values = vec![
+        ("inputs", natural(inputs)),
+        ("judged", natural(survey.configurations())),
+        ("bits", Value::integer(tally.bits)),
+        ("right", natural(&tally.right)),
+        ("wrong", natural(&tally.wrong)),
+    ];
+    let params = ReadingParams { task, n, m: model.vocabulary(), d: model.dimension() };
+    if complete {
+        values.push(("accuracy", fraction(&tally.right, inputs).into()));
+    } else {
+        values.push(("decided", fraction(&tally.decided(), inputs).into()));
+    }
+    let margin = tally.margin.clone().filter(|_| complete && tally.wrong.is_zero());
+    let margin = margin.map(|(lo, hi)| between(&lo, &hi));
+    let end = |pick: fn(&Between) -> &Rational| {
+        margin.as_ref().map_or(Value::Null, |margin| pick(margin).clone().into())
+    };
+    values.push(("margin_at_least", end(|margin| &margin.at_least.0)));
+    values.push(("margin_at_most", end(|margin| &margin.at_most.0)));
+    let misreading = match &tally.failing {
+        Some(failing) => Some(misreading(model, task, failing, n)?),
+        None => None,
+    };
+    let mut reason = None;
+    if let Some((misreading, words)) = &misreading {
+        let sequence = Value::list(misreading.sequence.iter().map(|token| token.0));
+        values.push(("sequence", sequence));
+        if model.read_at == ReadAt::Every {
+            values.push(("position", Value::integer(misreading.position)));
+        }
+        values.push(("answer", Value::integer(misreading.answer)));
+        reason = Some(words.clone());
+    }
+    let (verdict, proof) = match (misreading, complete) {
+        (None, false) => return Err(undecided(&tally, inputs, values, control)),
+        // the limit was hit: what is certain is that this one input is wrong
+        (Some((misreading, _)), false) => (Verdict::Refuted, Proof::Misreading(params, misreading)),
+        (failing, true) => {
+            let (right, wrong) = (Natural(tally.right), Natural(tally.wrong));
+            let verdict = if failing.is_some() { Verdict::Refuted } else { Verdict::Verified };
+            let data = Readings { model: model.clone(), right, wrong, margin };
+            (verdict, Proof::Readings(params, data))
+        }
+    };
+    let certificate = Certificate { claim: ClaimId::Model, proof };
+    Ok(Decision { verdict, values, certificate, reason })
+}
+
+/// All jobs on all threads; merged in the order of the jobs, so that threads do not show.
+fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, ModelError> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    let work = || {
+        let mut own = Vec::new();
+        loop {
+            let job = next.fetch_add(1, Ordering::Relaxed);
+            if job >= survey.jobs() {
+                break;
+            }
+            let result = survey.run(job, &|| control.go_on().is_ok());
+            let stopped = result.as_ref().map_or(true, |tally| tally.stopped);
+            own.push((job, result));
+            if stopped {
+                break;
+            }
+        }
+        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..control.threads().min(survey.jobs()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_unstable_by_key(|(job, _)| *job);
+    let mut tally = Tally::default();
+    for (_, result) in results {
+        tally.merge(result?);
+    }
+    Ok(tally)
+}
+
+fn undecided(
+    tally: &Tally,
+    inputs: &BigUint,
+    values: Vec<(&'static str, Value)>,
+    control: &Control,
+) -> Undecided {
+    let decided = format!("{} of {inputs} inputs decided, all of them right", tally.decided());
+    let reason = match (&tally.unclear, control.go_on()) {
+        (_, Err(stopped)) => format!("{stopped}; {decided}"),
+        (Some(Failing { sequence, .. }), Ok(())) => {
+            let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+            format!(
+                "{decided}; the sequence {} is too close to call with {MAX_BITS} bits",
+                tokens.join(" ")
+            )
+        }
+        (None, Ok(())) => decided,
+    };
+    Undecided::Partly { reason, values }
+}
+
+/// The certificate of one wrong input, and the same in words.
+fn misreading(
+    model: &SoftmaxTransformer,
+    task: Task,
+    failing: &Failing,
+    n: u64,
+) -> Result<(Misreading, String), Undecided> {
+    let Failing { sequence, position } = failing.clone();
+    let mut counts = vec![0; model.vocabulary()];
+    for token in &sequence {
+        counts[token.0] += 1;
+    }
+    let answer = task.answer(&counts, sequence[position]);
+    let output = wrong_output(model, &sequence, position, answer)?;
+    let (output, found) = match (&model.reading, output.y.first()) {
+        (Reading::Number { .. }, Some(y)) => {
+            let (lo, hi) = output.precision.ends(y);
+            let between = between(&lo, &hi);
+            let words = format!("between {} and {}", between.at_least, between.at_most);
+            (Found::Number(between), words)
+        }
+        _ => {
+            let choice = output.choice(&model.reading);
+            let words = choice.map_or("not the answer".to_owned(), |choice| choice.to_string());
+            (Found::Choice(choice), words)
+        }
+    };
+    let tokens = super::super::histogram::runs(sequence.iter().map(|token| token.0));
+    let place = match model.read_at {
+        ReadAt::Every if n > 1 => format!(" read at position {position}"),
+        _ => String::new(),
+    };
+    let words = format!(
+        "on the sequence {tokens}{place} the model's output is {found}, the true answer is {answer}"
+    );
+    Ok((Misreading { model: model.clone(), sequence, position, answer, output }, words))
+}
+
+fn wrong_output(
+    model: &SoftmaxTransformer,
+    sequence: &[crate::model::Token],
+    position: usize,
+    answer: u64,
+) -> Result<Output, Undecided> {
+    match model.judge(sequence, position, answer, Precision(MAX_BITS))? {
+        (Some(output), Judged::Wrong(_)) => Ok(output),
+        _ => {
+            Err(Undecided::Limit("an input that was wrong is no longer, which is a bug".to_owned()))
+        }
+    }
+}
+
+/// The bounds to twelve decimals, outwards.
+fn between(lo: &Rational, hi: &Rational) -> Between {
+    let scale = integer(1_000_000_000_000u64);
+    Between {
+        at_least: ((lo * &scale).floor() / &scale).into(),
+        at_most: ((hi * &scale).ceil() / &scale).into(),
+    }
+}
+
+fn natural(value: &BigUint) -> Value {
+    Value::integer(BigInt::from(value.clone()))
+}
+
+fn fraction(part: &BigUint, whole: &BigUint) -> Rational {
+    Rational::new(BigInt::from(part.clone()), BigInt::from(whole.clone()))
+}

@@ -1,0 +1,86 @@
+//! `counterproof construct CLAIM --n N --m M --out FILE`: writes the model behind a claim.
+
+use super::output::{stdout, write_whole};
+use super::parse;
+use super::{Failure, Status};
+use crate::cert::{ClaimId, Length};
+use crate::claim::{Request, construct};
+use crate::construct::embedding::Kind;
+use crate::exact::Rational;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Every claim with a construction.
+const CLAIMS: [ClaimId; 3] = [ClaimId::QcHistogram, ClaimId::MfeHistogram, ClaimId::QcCountAttend];
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The claim whose model is wanted
+    #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(ClaimId::name)))]
+    claim: String,
+    /// Context length
+    #[arg(long, value_name = "N")]
+    n: u64,
+    /// Vocabulary size
+    #[arg(long, value_name = "M")]
+    m: usize,
+    /// Embedding dimension of a histogram (default: m)
+    #[arg(long, value_name = "D")]
+    d: Option<usize>,
+    /// Threshold of the histogram's units (T1 has 1)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    threshold: Option<Rational>,
+    /// Token vectors of a histogram: onehot, rotated, simplex or truncated
+    #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
+    embedding: Option<Kind>,
+    /// Softmax base of counting by attention (default: the least integer that works)
+    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    base: Option<Rational>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// File to write, whole or not at all; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let claim = CLAIMS
+        .into_iter()
+        .find(|claim| claim.name() == options.claim)
+        .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
+    let misplaced = match claim {
+        ClaimId::QcCountAttend => [
+            ("d", options.d.is_some()),
+            ("threshold", options.threshold.is_some()),
+            ("embedding", options.embedding.is_some()),
+        ],
+        ClaimId::QcHistogram => [("base", options.base.is_some()), ("", false), ("", false)],
+        _ => [
+            ("base", options.base.is_some()),
+            ("threshold", options.threshold.is_some()),
+            ("", false),
+        ],
+    };
+    if let Some((name, _)) = misplaced.iter().find(|(_, given)| *given) {
+        return Err(Failure::new(format!("--{name}: {claim} has no such option")));
+    }
+    let request = Request {
+        n: Some(vec![Length::Exactly(options.n)]),
+        m: Some(vec![options.m]),
+        d: options.d.map(|d| vec![d]),
+        threshold: options.threshold.clone(),
+        embedding: options.embedding,
+        base: options.base.clone(),
+        seed: options.seed,
+        ..Request::default()
+    };
+    let model = construct(claim, &request).map_err(Failure::new)?;
+    let text = model.to_json().map_err(Failure::new)?;
+    if options.out == Path::new("-") {
+        stdout(&text)?;
+    } else {
+        write_whole(&options.out, &text)?;
+    }
+    Ok(Status::Holds)
+}
