@@ -160,9 +160,8 @@ fn row_of(row: &[Rational], bias: &Rational, inputs: &[Line]) -> Line {
     let start = Line { slope: Rational::zero(), constant: bias.clone() };
     row.iter()
         .zip(inputs)
-        .filter(|(weight, line)| {
-            !weight.is_zero() && !(line.slope.is_zero() && line.constant.is_zero())
-        })
+        .filter(|(weight, _)| !weight.is_zero())
+        .filter(|(_, line)| !line.slope.is_zero() || !line.constant.is_zero())
         .fold(start, |sum, (weight, line)| sum.plus(weight, line))
 }
 
