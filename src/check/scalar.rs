@@ -160,8 +160,9 @@ fn row_of(row: &[Rational], bias: &Rational, inputs: &[Line]) -> Line {
     let start = Line { slope: Rational::zero(), constant: bias.clone() };
     row.iter()
         .zip(inputs)
-        .filter(|(weight, _)| !weight.is_zero())
-        .filter(|(_, line)| !line.slope.is_zero() || !line.constant.is_zero())
+        .filter(|(weight, line)| {
+            !(weight.is_zero() || line.slope.is_zero() && line.constant.is_zero())
+        })
         .fold(start, |sum, (weight, line)| sum.plus(weight, line))
 }
 

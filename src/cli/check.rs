@@ -1,6 +1,6 @@
 //! `counterproof check FILE...`: checks certificates with trusted code only.
 
-use super::output::{error, stdout};
+use super::output::{error, make_folder, stdout, write_whole};
 use super::{Failure, Limits, Status};
 use crate::cert::{Certificate, MAX_BYTES, ParseError, Verdict};
 use crate::check::{Rejection, check};
@@ -13,6 +13,9 @@ pub(super) struct Options {
     /// Certificates, as written by `verify --certificates`; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Also write each valid certificate as a Coq theory to this folder, where its kind has a Coq form
+    #[arg(long, value_name = "DIR")]
+    coq: Option<PathBuf>,
     /// Print failures and the summary only
     #[arg(long)]
     brief: bool,
@@ -22,6 +25,9 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
+    if let Some(folder) = &options.coq {
+        make_folder(folder)?;
+    }
     let (mut valid, mut invalid, mut unusable, mut unfinished) = (0, 0, 0, 0);
     for path in &options.files {
         let place = path.display();
@@ -50,6 +56,9 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         match check(&certificate, &|| control.go_on().is_ok()) {
             Ok(finding) => {
                 valid += 1;
+                if let Some(folder) = &options.coq {
+                    export(&certificate, path, folder)?;
+                }
                 if !options.brief {
                     let verdict = match finding.verdict {
                         Verdict::Refuted => "valid refutation",
@@ -81,6 +90,22 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     } else {
         Status::Holds
     })
+}
+
+/// Writes the Coq theory of a valid certificate; its file name is that of the certificate, as an identifier.
+fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), Failure> {
+    let Some(theory) = super::coq::theory(certificate) else {
+        let kind = certificate.proof.kind();
+        error(&format!(
+            "{}: a proof of kind `{kind}` has no Coq form here; not written",
+            path.display()
+        ));
+        return Ok(());
+    };
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let name: String = "certificate_".chars().chain(stem.chars().map(word)).collect();
+    write_whole(&folder.join(format!("{name}.v")), &theory)
 }
 
 /// Reads a text file of bounded size; `-` is standard input.

@@ -5,6 +5,7 @@
 
 mod check;
 mod claims;
+mod coq;
 mod decide;
 mod embedding;
 mod lp;
