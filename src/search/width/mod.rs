@@ -26,7 +26,7 @@
 //! The theorem is about data, not about `1/x`: a convex function with a constant tolerance satisfies the hypotheses.
 //! Without convexity it fails: through `(1,0), (2,0), (3,1), (4,1)` with tolerance 0 the largest number of
 //! interior-disjoint triples that no line meets is 1, and two kinks are needed (with one, left and right of it would lie on
-//! the parallel lines `y = 0` and `y = 1`). See also [`tests`](self) and `docs/inverse-width.md`.
+//! the parallel lines `y = 0` and `y = 1`). See also `docs/inverse-width.md`.
 //!
 //! | module | holds |
 //! |---|---|
