@@ -8,7 +8,7 @@
 //!   `c = z^+ + e_q` and `c' = z^- + e_q` collide; `q` where `z` (or `-z`) is largest makes the answers
 //!   of *both* tasks differ. Conversely `c - c' = z` and `c_q, c'_q >= 1` need `n >= 1 + ||z||_1 / 2`.
 //!
-//! The minimum is found by [`enumerate`] in coordinates of an LLL-reduced basis of `L`.
+//! The minimum is found by an enumeration in coordinates of an LLL-reduced basis of `L`.
 //!
 //! About *different* queries: `v_q + sum c_j v_j / n` may coincide for two queries at lengths below `n*`
 //! (for tokens `0 1 3 7` already at 3). Scaling the values by a suitable rational tells them apart, so `n*`

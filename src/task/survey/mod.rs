@@ -1,7 +1,7 @@
 //! Every input of a softmax transformer at one length: how many are read right, and by what margin.
 //!
 //! An input is a sequence together with a position that is read. Inputs that the weights cannot tell apart are judged
-//! once and counted with their number: [`problem`] decides on exact columns which positions and tokens are the same
+//! once and counted with their number: its problem module decides on exact columns which positions and tokens are the same
 //! to the model, and `walk` enumerates what is left with one addition of a column a step. For a model to which
 //! positions do not matter these are the count vectors; for one to which the other tokens are interchangeable as
 //! well, the numbers of occurrences of the query (query count) or partitions (most frequent element); for a
