@@ -238,5 +238,51 @@ fn plans(size: usize) -> Vec<Plan> {
                 ..Request::default()
             },
         },
+        Plan {
+            name: "welch",
+            title: "Coherence of embeddings against the Welch bound",
+            claim: "welch",
+            request: Request { m: vocabularies(3, pick([8, 12, 24])), ..Request::default() },
+        },
+        Plan {
+            name: "uniform-collision",
+            title: "Least context length at which no MLP counts under uniform attention",
+            claim: "uniform-collision",
+            request: Request {
+                m: vocabularies(3, pick([8, 12, 16])),
+                d: Some(vec![2, 3, 4]),
+                ..Request::default()
+            },
+        },
+        Plan {
+            name: "attention-collision",
+            title: "Collisions of exact attention without positions",
+            claim: "attention-collision",
+            request: Request::default(),
+        },
+        Plan {
+            name: "separation",
+            title: "How close states with different answers come",
+            claim: "separation",
+            request: Request::default(),
+        },
+        Plan {
+            name: "linear-readout",
+            title: "From which context length on no linear readout counts",
+            claim: "linear-readout",
+            request: Request::default(),
+        },
+        Plan {
+            name: "mfe-bits",
+            title: "Bits that the most frequent element needs",
+            claim: "mfe-bits",
+            request: Request::default(),
+        },
+        Plan {
+            name: "pigeonhole",
+            title: "More count vectors than states",
+            claim: "pigeonhole",
+            request: Request::default(),
+        },
     ]
 }
