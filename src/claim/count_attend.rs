@@ -6,8 +6,7 @@
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{
-    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Interval, LeastBase,
-    Length, Proof, Verdict,
+    Certificate, ClaimId, Counting, Exhaustive, Inputs, Interval, LeastBase, Length, Proof, Verdict,
 };
 use crate::construct::{attend, inverter};
 use crate::exact::{Rational, integer, ratio};
@@ -245,12 +244,7 @@ impl Attend {
         values.extend([("max_error", Value::Null), ("exact", error.is_zero().into())]);
         values.extend(failure_values(&failure));
         let reason = failure_reason(&failure);
-        let data = Counterexample {
-            model: model.clone(),
-            sequence: failure.sequence,
-            output: failure.output.into(),
-            answer: failure.answer,
-        };
+        let data = failure.into_counterexample(model);
         let proof = Proof::Counterexample(self.params(model), data);
         let certificate = Certificate { claim: ClaimId::QcCountAttend, proof };
         Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }

@@ -5,8 +5,7 @@
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::cert::{
-    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Length, Polytope, Proof,
-    Verdict,
+    Certificate, ClaimId, Counting, Exhaustive, Inputs, Length, Polytope, Proof, Verdict,
 };
 use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
@@ -237,12 +236,7 @@ impl Histogram {
         // only one failing input is at hand; "solves" would need the largest error of all
         values.extend(failure_values(&failure));
         let reason = failure_reason(&failure);
-        let data = Counterexample {
-            model: model.clone(),
-            sequence: failure.sequence,
-            output: failure.output.into(),
-            answer: failure.answer,
-        };
+        let data = failure.into_counterexample(model);
         let proof = Proof::Counterexample(self.params(model), data);
         let certificate = Certificate { claim: self.claim(), proof };
         Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }

@@ -11,10 +11,9 @@ use crate::cert::{
     Certificate, Collision, InverseWidth, InverseWidthParams, LinearProgramProof, Proof, Subject,
 };
 use crate::exact::lp::{LpOutcome, Relation, Sense};
-use crate::exact::{Matrix, Rational, integer};
+use crate::exact::{Matrix, Rational, common_denominator, integer, scaled};
 use crate::model::Task;
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 use std::fmt::Write as _;
 
@@ -110,10 +109,11 @@ fn width(params: &InverseWidthParams, data: &InverseWidth) -> Option<String> {
     let network = &data.width.network;
     let outer = network.units.iter().map(|u| &u.a.0).chain([&network.alpha.0, &network.beta.0]);
     let inner = network.units.iter().flat_map(|u| [&u.w.0, &u.b.0]);
-    let (g, e) = (common(outer), common(inner));
-    let whole = |x: &Rational, scale: &BigInt| x.numer() * (scale / x.denom());
-    let units =
-        network.units.iter().map(|u| vec![whole(&u.a.0, &g), whole(&u.w.0, &e), whole(&u.b.0, &e)]);
+    let (g, e) = (common_denominator(outer), common_denominator(inner));
+    let units = network
+        .units
+        .iter()
+        .map(|u| vec![scaled(&u.a.0, &g), scaled(&u.w.0, &e), scaled(&u.b.0, &e)]);
     define_matrix(&mut text, "units", units);
     theorem(
         &mut text,
@@ -123,8 +123,8 @@ fn width(params: &InverseWidthParams, data: &InverseWidth) -> Option<String> {
             "check_network_sound {tolerance} {width}\n           {} {} {} {} (triples_of units)",
             scalar(&e),
             scalar(&g),
-            scalar(&whole(&network.alpha.0, &g)),
-            scalar(&whole(&network.beta.0, &g))
+            scalar(&scaled(&network.alpha.0, &g)),
+            scalar(&scaled(&network.beta.0, &g))
         ),
     );
     Some(text)
@@ -146,8 +146,8 @@ impl Row {
         rhs: &Rational,
         multiplier: Rational,
     ) -> Self {
-        let scale = common(coefficients.iter().chain([rhs]));
-        let whole = |x: &Rational| x.numer() * (&scale / x.denom());
+        let scale = common_denominator(coefficients.iter().chain([rhs]));
+        let whole = |x: &Rational| scaled(x, &scale);
         Self {
             sense,
             coefficients: coefficients.iter().map(whole).collect(),
@@ -214,12 +214,11 @@ fn linear_program(data: &LinearProgramProof) -> Option<String> {
     let optimum = rows.iter().map(|row| &row.multiplier * integer(row.rhs.clone()));
     let optimum = optimum.fold(Rational::zero(), |sum, term| sum + term);
     // objective and bound over the integers, then the multipliers
-    let sigma = common(objective.iter().chain([&optimum]));
+    let sigma = common_denominator(objective.iter().chain([&optimum]));
     let raised: Vec<Rational> =
         rows.iter().map(|row| &row.multiplier * integer(sigma.clone())).collect();
-    let scale = common(raised.iter());
-    let whole = |x: &Rational, scale: &BigInt| x.numer() * (scale / x.denom());
-    let multipliers: Vec<BigInt> = raised.iter().map(|x| whole(x, &scale)).collect();
+    let scale = common_denominator(raised.iter());
+    let multipliers: Vec<BigInt> = raised.iter().map(|x| scaled(x, &scale)).collect();
     define(&mut text, "multipliers", &multipliers);
     if matches!(outcome, LpOutcome::Infeasible { .. }) {
         theorem(
@@ -229,9 +228,9 @@ fn linear_program(data: &LinearProgramProof) -> Option<String> {
             "check_farkas_sound free rows (integers multipliers)",
         );
     } else {
-        let costs: Vec<BigInt> = objective.iter().map(|x| whole(x, &sigma)).collect();
+        let costs: Vec<BigInt> = objective.iter().map(|x| scaled(x, &sigma)).collect();
         define(&mut text, "objective", &costs);
-        let bound = scalar(&whole(&optimum, &sigma));
+        let bound = scalar(&scaled(&optimum, &sigma));
         theorem(
             &mut text,
             "verified",
@@ -244,10 +243,6 @@ fn linear_program(data: &LinearProgramProof) -> Option<String> {
         );
     }
     Some(text)
-}
-
-fn common<'a>(values: impl IntoIterator<Item = &'a Rational>) -> BigInt {
-    values.into_iter().fold(BigInt::one(), |lcm, value| lcm.lcm(value.denom()))
 }
 
 /// `(integer 5)`, `(integer (-5))`

@@ -29,6 +29,7 @@ pub use lattice::{
     IntegerVector, LatticeError, check_kernel_basis, counting_matrix, integer_dot, integer_rank,
     separation_matrix,
 };
+pub(crate) use matrix::scaled;
 pub use matrix::{IntegerMatrix, Matrix, ShapeError};
 pub(crate) use rational::common_denominator;
 pub use rational::{

@@ -17,7 +17,7 @@
 use super::evaluate::{exponents, powers, scores};
 use super::transformer::{Affine, Head, ModelError, Token, Transformer};
 use super::word::Word;
-use crate::exact::{Matrix, Rational, RationalText, integer};
+use crate::exact::{Matrix, Rational, RationalText, common_denominator, integer, scaled};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -378,9 +378,9 @@ fn clear(
 ) -> Result<IntegerForm<BigInt>, ModelError> {
     let tables = heads.iter().flat_map(|head| head.last.iter().chain(head.prefix.iter().flatten()));
     let entries = || base.iter().chain(tables.clone()).flatten();
-    let sigma = crate::exact::common_denominator(entries());
+    let sigma = common_denominator(entries());
     check_bits(size(&sigma).saturating_mul(entries().filter(|entry| !entry.is_zero()).count()))?;
-    let whole = |value: &Rational| value.numer() * (&sigma / value.denom());
+    let whole = |value: &Rational| scaled(value, &sigma);
     let table = |rows: &[Vec<Rational>]| {
         rows.iter().map(|row| row.iter().map(whole).collect()).collect::<Vec<Vec<BigInt>>>()
     };
@@ -405,10 +405,9 @@ fn probe_matrix(model: &Transformer) -> Result<Matrix, ModelError> {
 }
 
 fn clear_layer(layer: &Affine) -> IntegerLayer<BigInt> {
-    let scale = crate::exact::common_denominator(
-        layer.weight.entries().chain(layer.bias.iter().map(|entry| &entry.0)),
-    );
-    let whole = |value: &Rational| value.numer() * (&scale / value.denom());
+    let scale =
+        common_denominator(layer.weight.entries().chain(layer.bias.iter().map(|entry| &entry.0)));
+    let whole = |value: &Rational| scaled(value, &scale);
     IntegerLayer {
         weight: layer.weight.to_rows().iter().map(|row| row.iter().map(whole).collect()).collect(),
         bias: layer.bias.iter().map(|entry| whole(&entry.0)).collect(),
@@ -430,8 +429,8 @@ fn clear_readout(model: &Transformer, gain: &BigInt) -> IntegerReadout<BigInt> {
         .map(|i| combine(&mut rows.iter().filter_map(|row| row.get(i))))
         .collect();
     let bias = combine(&mut output.bias.iter().map(|entry| &entry.0)) + &model.readout.bias.0;
-    let scale = crate::exact::common_denominator(hidden.iter().chain([&bias]));
-    let whole = |value: &Rational| value.numer() * (&scale / value.denom());
+    let scale = common_denominator(hidden.iter().chain([&bias]));
+    let whole = |value: &Rational| scaled(value, &scale);
     IntegerReadout {
         hidden: hidden.iter().map(whole).collect(),
         residual: &scale * gain,

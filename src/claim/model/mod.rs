@@ -8,9 +8,7 @@ mod reading;
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{
-    Certificate, ClaimId, Counterexample, Counting, Exhaustive, Inputs, Length, Proof, Verdict,
-};
+use crate::cert::{Certificate, ClaimId, Counting, Exhaustive, Inputs, Length, Proof, Verdict};
 use crate::exact::ratio;
 use crate::model::{Model, Transformer};
 use crate::report::Value;
@@ -126,12 +124,7 @@ fn decide_exact(
             ]);
             values.extend(failure_values(&failure));
             let reason = failure_reason(&failure);
-            let data = Counterexample {
-                model: model.clone(),
-                sequence: failure.sequence,
-                output: failure.output.into(),
-                answer: failure.answer,
-            };
+            let data = failure.into_counterexample(model);
             (Verdict::Refuted, Some(reason), Proof::Counterexample(params, data))
         }
     };

@@ -14,6 +14,7 @@ mod engine;
 mod word;
 
 use super::control::{Control, Stopped};
+use crate::cert::Counterexample;
 use crate::exact::Rational;
 use crate::model::{Evaluator, ModelError, Occurrence, Token, Transformer};
 use crate::task::{Criterion, Input, Sequences, Task, count_inputs_within, sequence_inputs_within};
@@ -37,6 +38,15 @@ pub struct Failure {
     pub sequence: Vec<Token>,
     pub output: Rational,
     pub answer: u64,
+}
+
+impl Failure {
+    /// What a certificate says of `model` failing here.
+    #[must_use]
+    pub fn into_counterexample(self, model: &Transformer) -> Counterexample {
+        let Self { sequence, output, answer } = self;
+        Counterexample { model: model.clone(), sequence, output: output.into(), answer }
+    }
 }
 
 /// Why there is no outcome.
