@@ -8,7 +8,7 @@ use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::import::{Mapping, import};
+use crate::import::{MAPPING_KEY, Mapping, Metadata, import};
 use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
@@ -53,13 +53,13 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT")]
     times: Option<u64>,
-    /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
+    /// A model to decide about: our JSON, .safetensors, or .npz with --mapping
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Which array of an .npz or .safetensors model is which (JSON)
+    /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
+    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element) (default: what the metadata of .safetensors says, or qc)
     #[arg(long, value_name = "TASK", value_parser = parse::task)]
     task: Option<Task>,
     /// Seed of everything random
@@ -172,6 +172,18 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         .filter_map(|name| Some((matches.index_of(name)?, name)))
         .collect();
     given.sort_unstable();
+    let model = options.model.as_deref().map(|path| {
+        let (model, metadata) = read_model(path, options.mapping.as_deref())?;
+        let task = match options.task {
+            Some(task) => Some(task),
+            None => metadata.task().map_err(|error| at(path, &error))?,
+        };
+        Ok((model, task))
+    });
+    let (model, task) = match model.transpose()? {
+        Some((model, task)) => (Some(model), task),
+        None => (None, options.task),
+    };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
         n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
@@ -183,12 +195,8 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         base: options.base.clone(),
         models: options.models,
         times: options.times,
-        model: options
-            .model
-            .as_deref()
-            .map(|path| read_model(path, options.mapping.as_deref()))
-            .transpose()?,
-        task: options.task,
+        model,
+        task,
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,
@@ -197,34 +205,57 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
     })
 }
 
-/// Reads a model file; with a mapping, the arrays of another program's.
-fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
-    let place = path.display();
-    let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("{place}: {error}"));
-    let Some(mapping) = mapping else {
-        let bytes = super::check::read_bytes(path)?;
-        if bytes.starts_with(b"PK") {
+fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}
+
+/// Reads a model file, and what it says about itself; with a mapping, the arrays of another program's.
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), Failure> {
+    let given = match mapping {
+        Some(file) => {
+            let text = super::check::read_text(file)?;
+            Some(Mapping::parse(&text).map_err(|error| at(file, &error))?)
+        }
+        None => None,
+    };
+    let bytes = super::check::read_bytes(path)?;
+    let wrong = |error: &dyn std::fmt::Display| at(path, error);
+    let described = Metadata::is_safetensors(&bytes);
+    let metadata = match described {
+        true => Metadata::read(&bytes).map_err(|error| wrong(&error))?,
+        false => Metadata::default(),
+    };
+    let mapping = match given {
+        Some(mapping) => mapping,
+        None if described => {
+            let embedded = metadata.mapping().map_err(|error| wrong(&error))?;
+            embedded.ok_or_else(|| {
+                wrong(&format!(
+                    "its metadata has no `{MAPPING_KEY}`; --mapping FILE says what its arrays are"
+                ))
+            })?
+        }
+        None if bytes.starts_with(b"PK") => {
             return Err(wrong(
                 &"an .npz archive needs --mapping FILE, which says what its arrays are",
             ));
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
-        })?;
-        return Model::parse(text).map_err(|error| wrong(&error));
+        None => {
+            let text = std::str::from_utf8(&bytes).map_err(|_| {
+                wrong(
+                    &"expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format",
+                )
+            })?;
+            return Ok((Model::parse(text).map_err(|error| wrong(&error))?, metadata));
+        }
     };
-    let text = super::check::read_text(mapping)?;
-    let mapping = Mapping::parse(&text)
-        .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
-    let bytes = super::check::read_bytes(path)?;
-    import(&bytes, &mapping)
-        .map(|model| Model::Softmax(Arc::new(model)))
-        .map_err(|error| wrong(&error))
+    let model = import(&bytes, &mapping).map_err(|error| wrong(&error))?;
+    Ok((Model::Softmax(Arc::new(model)), metadata))
 }
 
 /// Reads a model file that must hold an exact model.
 pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
-    match read_model(path, None)? {
+    match read_model(path, None)?.0 {
         Model::Exact(model) => Ok(model.as_ref().clone()),
         Model::Softmax(_) => {
             let place = path.display();

@@ -22,6 +22,7 @@ mod matrix;
 mod rational;
 mod short;
 mod whole;
+mod words;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use enclosure::{Enclosure, MAX_EXPONENT, Precision};
@@ -37,4 +38,5 @@ pub use rational::{
     parse_human, ratio,
 };
 pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use words::{Interval, Words};
 pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};
