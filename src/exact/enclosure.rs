@@ -110,6 +110,11 @@ impl Enclosure {
         (end(&self.lo), end(&self.hi))
     }
 
+    /// The distance of the ends, rounded down to an integer, at most [`u64::MAX`].
+    pub(super) fn width(&self, p: Precision) -> u64 {
+        ((&self.hi - &self.lo) >> p.0).to_u64().unwrap_or(u64::MAX)
+    }
+
     /// How many bits the larger end has.
     #[must_use]
     pub fn bits(&self) -> u64 {

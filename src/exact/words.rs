@@ -6,7 +6,7 @@
 //! runs on words first.
 
 use super::enclosure::{Enclosure, Precision};
-use super::rational::Rational;
+use super::rational::{Rational, ratio};
 use std::fmt::Debug;
 
 /// Intervals that enclose real numbers at some [`Precision`]; every operation encloses all results.
@@ -36,6 +36,8 @@ pub trait Interval: Clone + Debug {
     fn hull(&self, other: &Self) -> Self;
     /// The ends, each an interval without width (or, where there is none, without an end).
     fn ends(&self) -> (Self, Self);
+    /// The distance of the ends, rounded down to an integer, at most [`u64::MAX`].
+    fn width(&self, p: Precision) -> u64;
     /// Whether zero is the only member.
     fn is_zero(&self) -> bool;
     /// Whether every member is above zero.
@@ -67,8 +69,11 @@ pub trait Interval: Clone + Debug {
     }
 
     #[must_use]
-    fn integer(value: u64, p: Precision) -> Self {
-        Self::of(&p.integer(value))
+    fn integer(value: u64, p: Precision) -> Self;
+
+    #[must_use]
+    fn half(p: Precision) -> Self {
+        Self::enclose(&ratio(1, 2), p)
     }
 }
 
@@ -125,6 +130,21 @@ impl Interval for Words {
         Self { lo: 0, hi: 0 }
     }
 
+    fn integer(value: u64, p: Precision) -> Self {
+        // below 2^127
+        match p.0 {
+            0..=62 => Self::narrowed(i128::from(value) << p.0, i128::from(value) << p.0),
+            _ => Self::EVERYTHING,
+        }
+    }
+
+    fn half(p: Precision) -> Self {
+        match p.0 {
+            1..=61 => Self { lo: 1 << (p.0 - 1), hi: 1 << (p.0 - 1) },
+            _ => Self::enclose(&ratio(1, 2), p),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         *self = Self::clamped(self.lo.saturating_add(other.lo), self.hi.saturating_add(other.hi));
     }
@@ -174,6 +194,13 @@ impl Interval for Words {
             _ => Self { lo: end, hi: end },
         };
         (end(self.lo), end(self.hi))
+    }
+
+    fn width(&self, p: Precision) -> u64 {
+        match self.is_bounded() {
+            true => self.hi.abs_diff(self.lo) >> p.0.min(63),
+            false => u64::MAX,
+        }
     }
 
     fn is_zero(&self) -> bool {
@@ -262,6 +289,10 @@ impl Interval for Enclosure {
         Enclosure::zero()
     }
 
+    fn integer(value: u64, p: Precision) -> Self {
+        p.integer(value)
+    }
+
     fn add(&mut self, other: &Self) {
         Enclosure::add(self, other);
     }
@@ -297,6 +328,10 @@ impl Interval for Enclosure {
 
     fn ends(&self) -> (Self, Self) {
         Enclosure::ends(self)
+    }
+
+    fn width(&self, p: Precision) -> u64 {
+        Enclosure::width(self, p)
     }
 
     fn is_zero(&self) -> bool {
@@ -375,6 +410,8 @@ mod tests {
             prop_assert!(covers(a.minus(&b), &x.minus(&y)));
             prop_assert!(covers(a.times(&b, p), &p.times(&x, &y)));
             prop_assert!(covers(a.times_count(count), &x.times_count(count)));
+            prop_assert!(covers(Words::integer(count, p), &p.integer(count)));
+            prop_assert!(covers(Words::half(p), &Enclosure::half(p)));
             prop_assert!(covers(a.relu(), &Interval::relu(&x)));
             prop_assert!(covers(Interval::abs(&a), &x.abs()));
             prop_assert!(covers(Interval::max(&a, &b), &Interval::max(&x, &y)));

@@ -42,7 +42,7 @@ impl<E: Interval> Output<E> {
         let margin = match reading {
             Reading::Number { .. } => self.y.first().map(|y| {
                 let error = y.minus(&E::integer(answer, p)).abs();
-                E::enclose(&ratio(1, 2), p).minus(&error)
+                E::half(p).minus(&error)
             }),
             Reading::ArgMax { answers, .. } => {
                 let largest = |is_answer: bool| {
@@ -68,7 +68,7 @@ impl<E: Interval> Output<E> {
     /// Judges a number against every answer from `least` to `most` at once: right for none of them when it lies beside them.
     #[must_use]
     pub fn beside(&self, least: u64, most: u64) -> Judged<E> {
-        let half = E::enclose(&ratio(1, 2), self.precision);
+        let half = E::half(self.precision);
         let Some(y) = self.y.first() else { return Judged::Open };
         let below = y.plus(&half).minus(&E::integer(least, self.precision));
         let above = E::integer(most, self.precision).plus(&half).minus(y);

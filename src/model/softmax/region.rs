@@ -188,6 +188,15 @@ impl<E: Interval> Region<'_, E> {
 type Upper<'a, E> = &'a dyn Fn(&[E]) -> Option<E>;
 
 impl<E: Interval> Backend<E> {
+    /// About how many inputs can be judged in the time that [`Backend::number`] takes.
+    #[must_use]
+    pub fn cost(&self) -> u64 {
+        match &self.kind {
+            Kind::Probes { .. } => 256,
+            Kind::Stream(_) => 2048,
+        }
+    }
+
     /// An enclosure of the number that is read, over all inputs of the region; `None` for a readout of several entries,
     /// an MLP of several hidden layers, or enclosures too wide.
     #[must_use]

@@ -6,15 +6,15 @@
 //! divided by the token at the first free position. Inputs of one part are counted by multinomials.
 
 use super::Part;
-use super::walk::Walk;
+use super::walk::{Bound, Walk};
 use crate::model::softmax::Free;
 use crate::model::{ModelError, Token};
 use crate::task::binomial;
 use num_bigint::BigUint;
 use num_traits::ToPrimitive;
 
-/// Fewer sequences than this are walked rather than bounded.
-const FEW: u64 = 256;
+/// How much longer a bound takes than where positions are alike.
+const COST: u64 = 8;
 
 /// A part of more sequences than this is divided.
 const PART: u64 = 1 << 14;
@@ -22,11 +22,11 @@ const PART: u64 = 1 << 14;
 impl Walk<'_> {
     pub(super) fn replay_arrangement(
         &mut self,
-        path: &[u64],
+        part: &Part,
         deep: bool,
         parts: &mut Vec<Part>,
     ) -> Result<(), ModelError> {
-        for &choice in path {
+        for &choice in &part.path {
             let level = self.path.len();
             self.choose(level, choice);
         }
@@ -34,13 +34,18 @@ impl Walk<'_> {
         if deep || self.inputs(level) <= PART {
             return self.arrange(level);
         }
-        if !self.bounded_arrangement(level) {
+        let bound = match part.skip {
+            0 => self.bounded_arrangement(level),
+            skip => Bound::Skip(skip - 1),
+        };
+        if let Bound::Skip(skip) = bound {
             for choice in self.choices(level) {
                 self.choose(level, choice);
                 parts.push(Part {
                     weight: self.arrangements(level + 1),
                     problem: self.index,
                     path: self.path.clone(),
+                    skip,
                 });
                 self.take_back(level, choice);
             }
@@ -146,7 +151,7 @@ impl Walk<'_> {
         if level == classes + self.problem.sites.len() {
             return self.judge(level);
         }
-        if self.bounded_arrangement(level) || self.tally.stopped {
+        if self.bounded_arrangement(level) == Bound::Decided || self.tally.stopped {
             return Ok(());
         }
         for choice in self.choices(level) {
@@ -161,11 +166,14 @@ impl Walk<'_> {
     }
 
     /// Decides all sequences below at once, when the counts are known and bounds do.
-    fn bounded_arrangement(&mut self, level: usize) -> bool {
-        if level < self.problem.classes.len() || self.inputs(level) < FEW {
-            return false;
+    fn bounded_arrangement(&mut self, level: usize) -> Bound {
+        let (Some(words), Some(placed)) = (self.words, self.sums.get(level)) else {
+            return Bound::Skip(0);
+        };
+        let few = words.backend.cost() * COST;
+        if level < self.problem.classes.len() || self.inputs(level) < few {
+            return Bound::Skip(0);
         }
-        let (Some(words), Some(placed)) = (self.words, self.sums.get(level)) else { return false };
         let free = words.classes.iter().zip(&self.free);
         let free = free.map(|(columns, &(_, count))| Free { count, columns, closed: 0 });
         let output = words.output_over(placed, free.collect(), Some(&self.remaining));

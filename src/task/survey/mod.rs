@@ -62,6 +62,8 @@ pub struct Part {
     problem: usize,
     /// the choices that lead to it
     path: Vec<u64>,
+    /// on how many levels no bound is tried, since one above was far from a decision
+    skip: u32,
 }
 
 /// An input that is read wrong.
@@ -174,6 +176,7 @@ impl<'a> Survey<'a> {
             weight: BigUint::from(problem.multiplicity),
             problem: index,
             path: Vec::new(),
+            skip: 0,
         };
         problems.map(part).collect()
     }
@@ -201,7 +204,7 @@ impl<'a> Survey<'a> {
                 prepared.get_or_init(|| made)
             }
         };
-        Walk::new(self, part.problem, problem, words.as_ref(), keep_going).run(&part.path, deep)
+        Walk::new(self, part.problem, problem, words.as_ref(), keep_going).run(part, deep)
     }
 
     /// Judges all inputs, one part after the other.

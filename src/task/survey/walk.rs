@@ -23,11 +23,19 @@ const STRIDE: u32 = 64;
 /// Bits of the first attempt with big integers.
 const FIRST_BITS: u32 = 64;
 
-/// Fewer configurations than this are walked rather than bounded.
-const FEW: u64 = 128;
-
 /// A part of more configurations than this is divided.
 const PART: u64 = 1 << 13;
+
+/// The most levels of parts at which no bound is tried.
+const MOST_SKIPPED: u32 = 3;
+
+/// What a bound made of the configurations below a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Decided,
+    /// nothing, and on so many levels below it will hardly make more
+    Skip(u32),
+}
 
 pub(super) struct Walk<'a> {
     pub survey: &'a Survey<'a>,
@@ -105,11 +113,11 @@ impl<'a> Walk<'a> {
 
     /// Judges the configurations of a part: those that bounds or an enumeration decides, and the parts that are left.
     /// With `deep` none is left.
-    pub fn run(mut self, path: &[u64], deep: bool) -> Result<(Tally, Vec<Part>), ModelError> {
+    pub fn run(mut self, part: &Part, deep: bool) -> Result<(Tally, Vec<Part>), ModelError> {
         let mut parts = Vec::new();
         match self.problem.classes.is_empty() {
-            true => self.replay(path, deep, &mut parts)?,
-            false => self.replay_arrangement(path, deep, &mut parts)?,
+            true => self.replay(part, deep, &mut parts)?,
+            false => self.replay_arrangement(part, deep, &mut parts)?,
         }
         if let (Some((lo, hi)), Some(words)) = (self.margin, self.words) {
             let ends = lo.widen().zip(hi.widen());
@@ -121,28 +129,27 @@ impl<'a> Walk<'a> {
 
     fn replay(
         &mut self,
-        path: &[u64],
+        part: &Part,
         deep: bool,
         parts: &mut Vec<Part>,
     ) -> Result<(), ModelError> {
-        let level = self.path.len();
-        let Some((&count, rest)) = path.split_first() else {
-            return if deep || self.below() <= PART {
-                self.fill(level)
-            } else if self.bounded(level) {
-                Ok(())
-            } else {
-                self.divide(level, parts);
-                Ok(())
-            };
-        };
-        let ways = self.ways(level, count);
-        self.enter(level, count, &ways);
-        self.replay(rest, deep, parts)
+        for (level, &count) in part.path.iter().enumerate() {
+            let ways = self.ways(level, count);
+            self.enter(level, count, &ways);
+        }
+        let level = part.path.len();
+        if deep || self.below() <= PART {
+            return self.fill(level);
+        }
+        let bound = if part.skip == 0 { self.bounded(level) } else { Bound::Skip(part.skip - 1) };
+        if let Bound::Skip(skip) = bound {
+            self.divide(level, skip, parts);
+        }
+        Ok(())
     }
 
     /// The parts below a place, one for each count of its slot; a single one is divided further.
-    fn divide(&mut self, level: usize, parts: &mut Vec<Part>) {
+    fn divide(&mut self, level: usize, skip: u32, parts: &mut Vec<Part>) {
         let (least, most) = self.range(level);
         for count in least..=most {
             let ways = self.ways(level, count);
@@ -151,6 +158,7 @@ impl<'a> Walk<'a> {
                 weight: self.weight(level + 1),
                 problem: self.index,
                 path: self.path.clone(),
+                skip,
             });
             self.leave(level, count);
         }
@@ -236,7 +244,7 @@ impl<'a> Walk<'a> {
     /// Walks all counts of the slots from `level` on.
     fn fill(&mut self, level: usize) -> Result<(), ModelError> {
         let Some(&(site, slot)) = self.order.get(level) else { return self.judge(level) };
-        if self.bounded(level) || self.tally.stopped {
+        if self.bounded(level) == Bound::Decided || self.tally.stopped {
             return Ok(());
         }
         let rest = self.free.get(site).map_or(0, |&(_, free)| free);
@@ -270,16 +278,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Decides all configurations below at once, when there are many and bounds of the free positions do.
-    fn bounded(&mut self, level: usize) -> bool {
+    fn bounded(&mut self, level: usize) -> Bound {
         let chained = |site: &SiteSlots| site.slots.iter().any(|slot| slot.chained);
-        if self.below() < FEW || self.problem.sites.iter().any(chained) {
-            return false;
+        let (Some(words), Some(placed)) = (self.words, self.sums.get(level)) else {
+            return Bound::Skip(0);
+        };
+        if self.below() < words.backend.cost() || self.problem.sites.iter().any(chained) {
+            return Bound::Skip(0);
         }
         let (least, most) = self.answers();
         if least != most && self.survey.task == Task::QueryCount {
-            return false;
+            return Bound::Skip(0);
         }
-        let (Some(words), Some(placed)) = (self.words, self.sums.get(level)) else { return false };
         let free = words.slots.iter().zip(&self.free);
         let free = free.map(|(columns, &(closed, count))| Free { count, columns, closed });
         let output = words.output_over(placed, free.collect(), None);
@@ -293,10 +303,10 @@ impl<'a> Walk<'a> {
         output: Option<Output<Words>>,
         (least, most): (u64, u64),
         weight: BigUint,
-    ) -> bool {
+    ) -> Bound {
         self.tick();
         let reading = &self.survey.model.reading;
-        let Some(output) = output else { return false };
+        let Some(output) = output else { return Bound::Skip(MOST_SKIPPED) };
         let judged = match (least == most, reading) {
             (true, _) => output.judge(reading, least),
             (false, Reading::ArgMax { .. }) => Judged::Open,
@@ -304,10 +314,14 @@ impl<'a> Walk<'a> {
             (false, Reading::Number { .. }) => output.beside(least, most),
         };
         match judged {
-            Judged::Open => false,
+            Judged::Open => {
+                // the wider the output, the more has to be placed before it can be decided
+                let width = output.y.iter().map(|y| y.width(output.precision)).max().unwrap_or(0);
+                Bound::Skip((width.max(1).ilog2() / 2).min(MOST_SKIPPED))
+            }
             judged => {
                 self.count(judged, weight);
-                true
+                Bound::Decided
             }
         }
     }
