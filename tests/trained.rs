@@ -19,7 +19,8 @@ fn verify(model: &Path, options: &[&str]) -> (i32, Value, String) {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let record = serde_json::from_str::<Value>(&text).map_or(Value::Null, |d| d["records"][0].clone());
+    let record =
+        serde_json::from_str::<Value>(&text).map_or(Value::Null, |d| d["records"][0].clone());
     (output.status.code().unwrap(), record, String::from_utf8(output.stderr).unwrap())
 }
 
@@ -211,26 +212,53 @@ fn what_the_metadata_gets_wrong_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     for (bytes, message) in [
-        (without("counterproof-mapping"), "its metadata has no `counterproof-mapping`; --mapping FILE"),
+        (
+            without("counterproof-mapping"),
+            "its metadata has no `counterproof-mapping`; --mapping FILE",
+        ),
         (with_header(name, |h| h["__metadata__"] = Value::Null), "its metadata has no"),
         (metadata("counterproof-mapping", "nonsense".into()), "`counterproof-mapping`: mapping: "),
         (metadata("counterproof-mapping", "".into()), "`counterproof-mapping`: mapping: "),
-        (metadata("counterproof-mapping", "[".repeat(100_000).into()), "`counterproof-mapping`: mapping: "),
-        (metadata("counterproof-mapping", "x".repeat(1 << 21).into()), "at most 1048576 bytes, found 2097152"),
-        (metadata("counterproof-task", "sum".into()), "`counterproof-task`: expected qc or mfe, found `sum`"),
+        (
+            metadata("counterproof-mapping", "[".repeat(100_000).into()),
+            "`counterproof-mapping`: mapping: ",
+        ),
+        (
+            metadata("counterproof-mapping", "x".repeat(1 << 21).into()),
+            "at most 1048576 bytes, found 2097152",
+        ),
+        (
+            metadata("counterproof-task", "sum".into()),
+            "`counterproof-task`: expected qc or mfe, found `sum`",
+        ),
         (metadata("counterproof-task", 3.into()), "invalid type: integer `3`, expected a string"),
         (with_mapping(|m| m["tokens"] = "absent".into()), "array `absent`: expected one of"),
-        (with_mapping(|m| m["norms"]["readout"]["eps"] = "0".into()), "norms.readout.eps: expected a number above 0, found 0"),
+        (
+            with_mapping(|m| m["norms"]["readout"]["eps"] = "0".into()),
+            "norms.readout.eps: expected a number above 0, found 0",
+        ),
         (with_mapping(|m| m["norms"]["readout"]["eps"] = 0.5.into()), "norms.readout.eps"),
         (with_mapping(|m| m["attention"]["heads"] = 3.into()), "3 heads of equal size"),
         (with_mapping(|m| m["attention"]["heads"] = 0.into()), "0 heads of equal size"),
-        (with_mapping(|m| m["positions"] = "mlp.hidden.bias".into()), "positions: expected at least 1 rows of d = 4 entries"),
+        (
+            with_mapping(|m| m["positions"] = "mlp.hidden.bias".into()),
+            "positions: expected at least 1 rows of d = 4 entries",
+        ),
         (with_mapping(|m| m["extra"] = 1.into()), "unknown field `extra`"),
-        (with_mapping(|m| m["tokens"] = serde_json::json!({"array": "embedding", "rows": []})), "expected m >= 1 rows"),
+        (
+            with_mapping(|m| m["tokens"] = serde_json::json!({"array": "embedding", "rows": []})),
+            "expected m >= 1 rows",
+        ),
         (whole[..whole.len() - 1].to_vec(), "expected"),
         (whole[..20].to_vec(), "expected the header of a .safetensors file"),
-        (nan, "array `readout.weight`: expected numbers, found NaN"),
-        (with_text(r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, &[0; 4]), "found `a` twice"),
+        (nan, "array `norm.readout.bias`: expected numbers, found NaN at row 3"),
+        (
+            with_text(
+                r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+                &[0; 4],
+            ),
+            "found `a` twice",
+        ),
     ] {
         std::fs::write(&path, &bytes).unwrap();
         let (code, record, error) = verify(&path, &["--n=2"]);
@@ -240,7 +268,10 @@ fn what_the_metadata_gets_wrong_is_named() {
     }
     let (code, _, error) = verify(&data(name), &["--n=7"]);
     assert_eq!(code, 2);
-    assert!(error.contains("--n: expected at most 6, the number of the model's positions"), "{error}");
+    assert!(
+        error.contains("--n: expected at most 6, the number of the model's positions"),
+        "{error}"
+    );
     // a task that is given is not looked up, a mapping neither
     std::fs::write(&path, metadata("counterproof-task", "sum".into())).unwrap();
     assert_eq!(verify(&path, &["--n=2", "--task=qc"]).0, 1);
@@ -252,7 +283,10 @@ fn what_the_metadata_gets_wrong_is_named() {
     });
     assert!(!header.is_empty());
     let (code, given, _) = verify(&path, &["--n=2", "--mapping", mapping.to_str().unwrap()]);
-    assert_eq!((code, given["values"].clone()), (1, verify(&data(name), &["--n=2"]).1["values"].clone()));
+    assert_eq!(
+        (code, given["values"].clone()),
+        (1, verify(&data(name), &["--n=2"]).1["values"].clone())
+    );
 }
 
 #[test]
@@ -279,5 +313,9 @@ fn the_smallest_sizes_are_decided() {
     std::fs::write(&path, with_text(&header, &numbers.collect::<Vec<u8>>())).unwrap();
     // the output is 1, which is right where the query occurs once: 2 of 4
     let (code, record, error) = verify(&path, &["--n=2"]);
-    assert_eq!((code, &record["values"]["right"], &record["values"]["wrong"]), (1, &2.into(), &2.into()), "{error}{record}");
+    assert_eq!(
+        (code, &record["values"]["right"], &record["values"]["wrong"]),
+        (1, &2.into(), &2.into()),
+        "{error}{record}"
+    );
 }

@@ -38,5 +38,5 @@ pub use rational::{
     parse_human, ratio,
 };
 pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
-pub use words::{Interval, Words};
 pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};
+pub use words::{Interval, Words};

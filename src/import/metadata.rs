@@ -194,7 +194,9 @@ mod tests {
         assert!(mapping("{}").contains("`counterproof-mapping`: mapping: "), "{}", mapping("{}"));
         let huge = mapping(&"x".repeat(MAX_MAPPING + 1));
         assert!(huge.contains("at most 1048576 bytes, found 1048577"), "{huge}");
-        for bytes in [&b"\x02\0\0\0\0\0\0\0{"[..], b"\x02\0\0", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"] {
+        for bytes in
+            [&b"\x02\0\0\0\0\0\0\0{"[..], b"\x02\0\0", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"]
+        {
             let error = Metadata::read(bytes).unwrap_err().to_string();
             assert!(error.contains("the header of a .safetensors file"), "{error}");
         }

@@ -49,11 +49,7 @@ pub(super) fn fits(
     }
 }
 
-pub(super) fn wrong(
-    place: &str,
-    expected: &str,
-    found: &(impl ToString + ?Sized),
-) -> ModelError {
+pub(super) fn wrong(place: &str, expected: &str, found: &(impl ToString + ?Sized)) -> ModelError {
     ModelError::Shape(ShapeError {
         place: place.to_owned(),
         expected: expected.to_owned(),

@@ -72,9 +72,11 @@ impl<E: Interval> NormMap<E> {
         let mean = sum(x).divide(&d, p)?;
         let centred: Vec<E> = x.iter().map(|value| value.minus(&mean)).collect();
         let sigma = self.deviation(&centred, p)?;
-        let scaled = centred.iter().zip(&self.weight).zip(&self.bias).map(|((x, weight), bias)| {
-            Some(x.times(weight, p).divide(&sigma, p)?.plus(bias))
-        });
+        let scaled = centred
+            .iter()
+            .zip(&self.weight)
+            .zip(&self.bias)
+            .map(|((x, weight), bias)| Some(x.times(weight, p).divide(&sigma, p)?.plus(bias)));
         scaled.collect()
     }
 

@@ -122,7 +122,8 @@ impl<E: Interval> Region<'_, E> {
         let mut bound: Option<E> = None;
         for _ in 0..STEPS {
             // the best of each class at each kind of position
-            let mut best: Vec<(u64, Vec<Option<(E, &Pair<E>)>>)> = Vec::with_capacity(columns.len());
+            let mut best: Vec<(u64, Vec<Option<(E, &Pair<E>)>>)> =
+                Vec::with_capacity(columns.len());
             for (count, classes) in &columns {
                 best.push((*count, classes.iter().map(|class| most(class, &level, p)).collect()));
             }
@@ -137,7 +138,8 @@ impl<E: Interval> Region<'_, E> {
                     largest = Some(match largest {
                         None => (net, column),
                         Some((other, known)) => {
-                            let column = if net.minus(&other).is_positive() { column } else { known };
+                            let column =
+                                if net.minus(&other).is_positive() { column } else { known };
                             (Interval::max(&net, &other), column)
                         }
                     });
@@ -161,11 +163,7 @@ impl<E: Interval> Region<'_, E> {
     }
 
     /// A price for each class: its mean gain over the free positions, or zero when its count is not known.
-    fn prices<T>(
-        &self,
-        best: &[(u64, Vec<Option<(E, T)>>)],
-        p: Precision,
-    ) -> Option<Vec<E>> {
+    fn prices<T>(&self, best: &[(u64, Vec<Option<(E, T)>>)], p: Precision) -> Option<Vec<E>> {
         let classes = best.first().map_or(0, |(_, classes)| classes.len());
         if self.counts.is_none() {
             return Some(vec![E::zero(); classes]);

@@ -65,7 +65,11 @@ impl Walk<'_> {
         let open = self.problem.classes.iter().skip(level);
         let tokens: u64 = open.map(|class| class.tokens.len() as u64).sum();
         let free = u32::try_from(self.uncounted()).unwrap_or(u32::MAX);
-        if level < self.problem.classes.len() { weight * BigUint::from(tokens).pow(free) } else { weight }
+        if level < self.problem.classes.len() {
+            weight * BigUint::from(tokens).pow(free)
+        } else {
+            weight
+        }
     }
 
     /// Positions that no class has been given yet.

@@ -31,8 +31,7 @@ type Enclosed = (Sums, Vec<Vec<Sums>>);
 
 /// `None` when this many bits do not do.
 fn enclosed(model: &SoftmaxTransformer, problem: &Problem, p: Precision) -> Option<Enclosed> {
-    let sums =
-        |column: &Column| Sums::of(column, &problem.own, &problem.reader, &model.scale.0, p);
+    let sums = |column: &Column| Sums::of(column, &problem.own, &problem.reader, &model.scale.0, p);
     let mut start = sums(&problem.own)?;
     if let Some(bos) = &problem.bos {
         start.add(&sums(bos)?, 1);
@@ -90,11 +89,12 @@ impl<E: Interval> Prepared<E> {
         let sites = || problem.sites.iter().zip(&slots);
         let classes = problem.classes.iter().map(|class| class.tokens.as_slice());
         let classes: Vec<&[usize]> = classes.collect();
-        let members = |tokens: &[usize], (site, sums): (&super::problem::SiteSlots, &Vec<Sums<E>>)| {
-            let members = site.slots.iter().zip(sums);
-            let members = members.filter(|(slot, _)| tokens.contains(&slot.token));
-            members.map(|(_, sums)| sums.clone()).collect()
-        };
+        let members =
+            |tokens: &[usize], (site, sums): (&super::problem::SiteSlots, &Vec<Sums<E>>)| {
+                let members = site.slots.iter().zip(sums);
+                let members = members.filter(|(slot, _)| tokens.contains(&slot.token));
+                members.map(|(_, sums)| sums.clone()).collect()
+            };
         let classes = sites()
             .map(|site| classes.iter().map(|tokens| members(tokens, site)).collect())
             .collect();

@@ -89,9 +89,8 @@ impl Problem {
 /// The classes of a problem in which positions and tokens are all told apart; none of any other.
 fn classes(sites: &[SiteSlots], task: Task, query: usize, m: usize) -> Vec<Class> {
     let plain = |slot: &Slot| slot.tokens == 1 && !slot.chained;
-    let apart = |site: &SiteSlots| {
-        site.size == 1 && site.slots.len() == m && site.slots.iter().all(plain)
-    };
+    let apart =
+        |site: &SiteSlots| site.size == 1 && site.slots.len() == m && site.slots.iter().all(plain);
     if sites.len() < 2 || !sites.iter().all(apart) {
         return Vec::new();
     }

@@ -127,12 +127,7 @@ impl<'a> Walk<'a> {
         Ok((self.tally, parts))
     }
 
-    fn replay(
-        &mut self,
-        part: &Part,
-        deep: bool,
-        parts: &mut Vec<Part>,
-    ) -> Result<(), ModelError> {
+    fn replay(&mut self, part: &Part, deep: bool, parts: &mut Vec<Part>) -> Result<(), ModelError> {
         for (level, &count) in part.path.iter().enumerate() {
             let ways = self.ways(level, count);
             self.enter(level, count, &ways);
@@ -188,7 +183,11 @@ impl<'a> Walk<'a> {
     fn enter(&mut self, level: usize, count: u64, ways: &BigUint) {
         let Some(&(site, slot)) = self.order.get(level) else { return };
         self.descend(level, site, slot, count);
-        self.weigh(level, |weight| if !ways.is_one() { *weight *= ways });
+        self.weigh(level, |weight| {
+            if !ways.is_one() {
+                *weight *= ways
+            }
+        });
         if let Some((placed, free)) = self.free.get_mut(site) {
             *placed = slot + 1;
             *free = free.saturating_sub(count);
