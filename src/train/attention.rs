@@ -180,13 +180,7 @@ impl<R: Real> Normed<R> {
     }
 
     /// Forms the states of a batch; before the heads' passes.
-    pub fn prepare(
-        &mut self,
-        inputs: &Inputs<'_, R>,
-        embeddings: &[R],
-        weight: &[R],
-        bias: &[R],
-    ) {
+    pub fn prepare(&mut self, inputs: &Inputs<'_, R>, embeddings: &[R], weight: &[R], bias: &[R]) {
         let d = weight.len();
         for (item, state) in self.states.chunks_exact_mut(d * LANES).enumerate() {
             for b in 0..LANES {
@@ -260,7 +254,8 @@ impl<R: Real> Normed<R> {
         for ((weight, score), (state, by_state)) in weights.zip(gradients).zip(states) {
             for at in (0..size).step_by(LANES) {
                 for b in 0..LANES {
-                    by_state[at + b] += weight[b] * by_mean[at + b] + score[b] * head.direction[at + b];
+                    by_state[at + b] +=
+                        weight[b] * by_mean[at + b] + score[b] * head.direction[at + b];
                     by_direction[at + b] += score[b] * state[at + b];
                 }
             }

@@ -60,7 +60,15 @@ pub(super) fn weight_gradient<R: Real>(
     let (rows, columns) = (dy.len() / LANES, x_transposed.len() / LANES);
     let a = Left::plain(dy, LANES);
     let c = gradient;
-    kernels.multiply(Product { c, a, b: x_transposed, rows, inner: LANES, columns, accumulate: true });
+    kernels.multiply(Product {
+        c,
+        a,
+        b: x_transposed,
+        rows,
+        inner: LANES,
+        columns,
+        accumulate: true,
+    });
 }
 
 /// What the backward pass of a layer norm needs.
@@ -94,8 +102,8 @@ pub(super) fn norm<R: Real>(
             variance[b] += off * off * one_over_d;
         }
     }
-    for b in 0..LANES {
-        trace.inverse_deviation[b] = variance[b].sqrt().recip();
+    for (inverse, variance) in trace.inverse_deviation.iter_mut().zip(variance) {
+        *inverse = variance.sqrt().recip();
     }
     trace.normal.resize(x.len(), R::zero());
     let rows = x.chunks_exact_mut(LANES).zip(trace.normal.chunks_exact_mut(LANES));

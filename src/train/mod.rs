@@ -8,6 +8,7 @@
 //! [`Shape`] says which model, [`Settings`] how it is trained, [`Trainer`] trains it, [`measure::Measurement`] says how
 //! well it counts and whether it is alive.
 
+mod arms;
 mod attention;
 pub mod kernels;
 mod lanes;
@@ -20,6 +21,7 @@ mod settings;
 mod shape;
 mod training;
 
+pub use arms::Arm;
 pub use parameters::{InitialScales, Parameters, Tensor};
 pub use pass::Pass;
 pub use real::Real;

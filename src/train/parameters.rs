@@ -1,7 +1,7 @@
 //! All weights of a model in one vector, with names for its parts.
 
 use super::real::Real;
-use super::shape::{Shape, SettingError};
+use super::shape::{SettingError, Shape};
 use nalgebra::DMatrix;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal, Uniform};

@@ -217,7 +217,8 @@ impl<R: Real> Pass<R> {
             m: shape.m,
             positions: shape.positions,
         };
-        if let (Attention::Normed(normed), Some(place)) = (&mut *attention, &places.norm_attention) {
+        if let (Attention::Normed(normed), Some(place)) = (&mut *attention, &places.norm_attention)
+        {
             let (weight, bias) = part(place);
             normed.prepare(&inputs, embeddings, weight, bias);
         }
@@ -412,7 +413,8 @@ impl<R: Real> Pass<R> {
         map_gradient(kernels, gradient, &places.query, &self.by_query, &self.transposed);
         let weight = weight_of(&places.query);
         back_through(kernels, weight, &self.by_query, &mut self.by_seen, false);
-        if let (Attention::Normed(normed), Some(place)) = (&mut self.attention, &places.norm_attention)
+        if let (Attention::Normed(normed), Some(place)) =
+            (&mut self.attention, &places.norm_attention)
         {
             through_norm(theta, gradient, place, &trace.norm_query, &mut self.by_seen);
             let (mut by_weight, mut by_bias) = (vec![R::zero(); d], vec![R::zero(); d]);

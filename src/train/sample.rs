@@ -3,8 +3,8 @@
 use super::kernels::LANES;
 use super::shape::Shape;
 use crate::task::Task;
-use rand::SeedableRng;
 use rand::RngCore;
+use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// What random numbers are for; different purposes never share a stream.
@@ -130,9 +130,9 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Stream, generator};
-    use crate::train::kernels::LANES;
-    use crate::task::{Input, Task};
     use crate::model::Token;
+    use crate::task::{Input, Task};
+    use crate::train::kernels::LANES;
 
     #[test]
     fn answers_agree_with_plain_counting_and_tokens_are_uniform() {

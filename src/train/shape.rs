@@ -71,11 +71,7 @@ pub struct SettingError {
 }
 
 impl SettingError {
-    pub(super) fn new(
-        name: &'static str,
-        expected: impl ToString,
-        found: impl ToString,
-    ) -> Self {
+    pub(super) fn new(name: &'static str, expected: impl ToString, found: impl ToString) -> Self {
         Self { name, expected: expected.to_string(), found: found.to_string() }
     }
 }

@@ -105,9 +105,8 @@ fn gradients_agree_with_finite_differences_in_every_mode() {
     for shape in modes() {
         let tensors = (0..40).find_map(|seed| gradients(&shape, seed)).expect("a smooth point");
         for (name, by_hand, measured) in tensors {
-            let norm = |values: &mut dyn Iterator<Item = f64>| {
-                values.map(|x| x * x).sum::<f64>().sqrt()
-            };
+            let norm =
+                |values: &mut dyn Iterator<Item = f64>| values.map(|x| x * x).sum::<f64>().sqrt();
             let off = norm(&mut by_hand.iter().zip(&measured).map(|(x, y)| x - y));
             let size = norm(&mut measured.iter().copied());
             assert!(size > 0.0, "{shape:?}: {name} has no gradient");

@@ -23,7 +23,8 @@ const TINY: f64 = 1e-30;
 
 #[inline(always)]
 pub(super) fn run<R: Real>(step: AdamStep<'_, R>) {
-    let AdamStep { parameters, gradients, first, second, gradient_scale, beta_1, beta_2, .. } = step;
+    let AdamStep { parameters, gradients, first, second, gradient_scale, beta_1, beta_2, .. } =
+        step;
     let tiny = R::of(TINY);
     let (keep_1, keep_2) = (R::one() - beta_1, R::one() - beta_2);
     let moments = first.iter_mut().zip(second.iter_mut());

@@ -45,21 +45,22 @@ pub(super) fn run<R: Real, const FUSED: bool>(mut product: Product<'_, R>) {
     if rows > 0 && inner > 0 {
         assert!(a.data.len() > (rows - 1) * a.row + (inner - 1) * a.column);
     }
+    // the tallest tiles that the compiler keeps in registers; taller ones are several times slower
     let mut from = 0;
     while columns - from >= 16 {
         strip::<R, FUSED, 4, 16>(&mut product, from);
         from += 16;
     }
     if columns - from >= 8 {
-        strip::<R, FUSED, 8, 8>(&mut product, from);
+        strip::<R, FUSED, 6, 8>(&mut product, from);
         from += 8;
     }
     if columns - from >= 4 {
-        strip::<R, FUSED, 8, 4>(&mut product, from);
+        strip::<R, FUSED, 4, 4>(&mut product, from);
         from += 4;
     }
     while columns > from {
-        strip::<R, FUSED, 8, 1>(&mut product, from);
+        strip::<R, FUSED, 4, 1>(&mut product, from);
         from += 1;
     }
 }
@@ -93,8 +94,7 @@ fn tile<R: Real, const FUSED: bool, const TALL: usize, const WIDE: usize>(
     for k in 0..inner {
         // SAFETY: `run` has checked that the last entry of each factor exists, and `row + TALL <= rows`,
         // `from + WIDE <= columns`, `k < inner`
-        let right: &[R; WIDE] =
-            unsafe { &*b.as_ptr().add(k * columns + from).cast::<[R; WIDE]>() };
+        let right: &[R; WIDE] = unsafe { &*b.as_ptr().add(k * columns + from).cast::<[R; WIDE]>() };
         for (i, sum) in sum.iter_mut().enumerate() {
             // SAFETY: as above
             let left = unsafe { *a.data.get_unchecked((row + i) * a.row + k * a.column) };
@@ -146,7 +146,8 @@ mod tests {
                             });
                             for i in 0..rows {
                                 for j in 0..columns {
-                                    let start = if accumulate { before[i * columns + j] } else { 0.0 };
+                                    let start =
+                                        if accumulate { before[i * columns + j] } else { 0.0 };
                                     let sum: f32 = (0..inner)
                                         .map(|k| {
                                             a[if transposed { k * rows + i } else { i * inner + k }]

@@ -9,7 +9,7 @@ mod attend;
 mod gemm;
 
 pub use adam::AdamStep;
-pub use attend::{Scores, ScoreGradients};
+pub use attend::{ScoreGradients, Scores};
 pub use gemm::{Left, Product};
 
 use super::real::Real;
