@@ -66,10 +66,15 @@ fn decide(
     if complete {
         values.push(("accuracy", fraction(&tally.right, inputs).into()));
     } else {
+        // numerators of a hundred digits help nobody: bounds to twelve decimals
+        let decided = fraction(&tally.decided(), inputs);
+        let (right, most) =
+            (fraction(&tally.right, inputs), fraction(&(inputs - &tally.wrong), inputs));
+        let accuracy = between(&right, &most);
         values.extend([
-            ("decided", fraction(&tally.decided(), inputs).into()),
-            ("accuracy_at_least", fraction(&tally.right, inputs).into()),
-            ("accuracy_at_most", fraction(&(inputs - &tally.wrong), inputs).into()),
+            ("decided", between(&decided, &decided).at_least.0.into()),
+            ("accuracy_at_least", accuracy.at_least.0.into()),
+            ("accuracy_at_most", accuracy.at_most.0.into()),
         ]);
     }
     let margin = tally.margin.clone().filter(|_| complete && tally.wrong.is_zero());

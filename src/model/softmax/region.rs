@@ -386,3 +386,143 @@ fn centred<E: Interval>(functional: Vec<E>, p: Precision) -> Option<Vec<E>> {
     let mean = sum.divide(&d, p)?;
     Some(functional.iter().map(|x| x.minus(&mean)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::construct::random::{SoftmaxShape, softmax};
+    use crate::exact::{Enclosure, Words};
+    use crate::model::softmax::{ReadAt, SoftmaxTransformer};
+
+    const P: Precision = Precision(64);
+
+    fn shapes() -> Vec<SoftmaxShape> {
+        let plain = SoftmaxShape {
+            m: 3,
+            d: 4,
+            heads: 1,
+            width: 6,
+            longest: Some(5),
+            bos: false,
+            norms: [false; 4],
+            choices: None,
+            read_at: ReadAt::Last,
+        };
+        let normed = |norms| SoftmaxShape { norms, ..plain };
+        vec![
+            plain,
+            SoftmaxShape { heads: 2, ..plain },
+            normed([false, true, false, true]),
+            normed([true, false, true, true]),
+            SoftmaxShape { heads: 0, ..normed([true; 4]) },
+        ]
+    }
+
+    /// `[position][token]` of the four positions before the one that is read, and that one.
+    fn columns(model: &SoftmaxTransformer) -> (Vec<crate::exact::Rational>, Sums, Vec<Vec<Sums>>) {
+        let columns = Backend::columns(model).unwrap();
+        let reader = columns.reader(4, 1).unwrap();
+        let column = |i, token| columns.site(i, token).unwrap().column(&reader);
+        let own = column(4, 1);
+        let sums =
+            |i, token| Sums::of(&column(i, token), &own, &reader, &model.scale.0, P).unwrap();
+        let sites = (0..4).map(|i| (0..3).map(|token| sums(i, token)).collect()).collect();
+        (reader.base.clone(), sums(4, 1), sites)
+    }
+
+    /// Every way to choose one of three tokens at four positions.
+    fn choices() -> impl Iterator<Item = [usize; 4]> {
+        (0..81).map(|i| [i % 3, i / 3 % 3, i / 9 % 3, i / 27])
+    }
+
+    /// Bounds of regions meet the output on each of their inputs; the number of regions that were bounded.
+    fn sound<E: Interval>(bits: u32) -> usize {
+        let p = Precision(P.0 - bits);
+        let mut bounded = 0;
+        for shape in shapes() {
+            for seed in 0..8 {
+                let model = softmax(shape, seed).unwrap();
+                let (base, own, sites) = columns(&model);
+                let base: Vec<E> = base.iter().map(|x| E::enclose(x, p)).collect();
+                let backend = Backend::<E>::new(&model, p).unwrap();
+                let own: Sums<E> = own.coarser(bits);
+                let sites: Vec<Vec<Sums<E>>> = sites
+                    .iter()
+                    .map(|site| site.iter().map(|sums| sums.coarser(bits)).collect())
+                    .collect();
+                let output = |sums: &Sums<E>| {
+                    backend.outputs(sums.probes(&base, p).unwrap()).unwrap().remove(0)
+                };
+                let mut check =
+                    |free: Vec<Free<'_, E>>, counts: Option<&[u64]>, inputs: Vec<Sums<E>>| {
+                        let region = Region { base: &base, placed: &own, free, counts };
+                        let Some(y) = backend.number(&region) else { return };
+                        bounded += 1;
+                        let hull = region.hull().unwrap();
+                        for sums in inputs {
+                            let point = output(&sums);
+                            let apart = |a: &E, b: &E| a.minus(b).is_positive();
+                            assert!(!apart(&y, &point) && !apart(&point, &y), "{shape:?} {seed}");
+                            for ((total, _), (other, _)) in hull.0.iter().zip(&sums.0) {
+                                assert!(!apart(total, other) && !apart(other, total));
+                            }
+                        }
+                    };
+                // positions that are alike, all tokens or the last two
+                let slots: Vec<Vec<Sums<E>>> =
+                    sites[0].iter().map(|sums| vec![sums.clone()]).collect();
+                for closed in 0..2 {
+                    let open =
+                        choices().filter(|tokens| tokens.iter().all(|&token| token >= closed));
+                    let inputs = open.map(|tokens| {
+                        let mut sums = own.clone();
+                        tokens.iter().for_each(|&token| sums.add(&sites[0][token], 1));
+                        sums
+                    });
+                    let free = Free { count: 4, columns: slots.as_slice(), closed };
+                    check(vec![free], None, inputs.collect());
+                }
+                // positions that differ, with counts of {0} and {1, 2}
+                let classes: Vec<Vec<Vec<Sums<E>>>> =
+                    sites.iter().map(|site| vec![site[..1].to_vec(), site[1..].to_vec()]).collect();
+                for zeros in 0..=4u64 {
+                    let with = choices().filter(|tokens| {
+                        tokens.iter().filter(|&&token| token == 0).count() as u64 == zeros
+                    });
+                    let inputs = with.map(|tokens| {
+                        let mut sums = own.clone();
+                        tokens
+                            .iter()
+                            .zip(&sites)
+                            .for_each(|(&token, site)| sums.add(&site[token], 1));
+                        sums
+                    });
+                    let free = classes.iter().map(|columns| Free { count: 1, columns, closed: 0 });
+                    check(free.collect(), Some(&[zeros, 4 - zeros]), inputs.collect());
+                }
+            }
+        }
+        bounded
+    }
+
+    #[test]
+    fn bounds_of_a_region_meet_every_output_in_it() {
+        let (words, integers) = (sound::<Words>(24), sound::<Enclosure>(0));
+        // five shapes, eight seeds, seven regions; norms of a wide region may have no bound
+        assert!(words > 200 && integers > 200, "{words} and {integers} of 280");
+    }
+
+    #[test]
+    fn a_region_of_one_output_is_bounded_by_it() {
+        let model = softmax(shapes()[0], 3).unwrap();
+        let (base, own, sites) = columns(&model);
+        let base: Vec<Enclosure> = base.iter().map(|x| P.enclose(x)).collect();
+        let backend = Backend::new(&model, P).unwrap();
+        let one = vec![vec![sites[0][2].clone()]];
+        let free = vec![Free { count: 3, columns: one.as_slice(), closed: 0 }];
+        let region = Region { base: &base, placed: &own, free, counts: None };
+        let y = backend.number(&region).unwrap();
+        let (lo, hi) = P.ends(&y);
+        assert!(hi - lo < crate::exact::ratio(1, 1 << 40));
+    }
+}
