@@ -15,6 +15,7 @@ mod parse;
 mod reproduce;
 mod search;
 mod shell;
+mod train;
 mod verify;
 
 use crate::search::control::Control;
@@ -80,6 +81,8 @@ enum Command {
     Check(check::Options),
     /// Solve a linear program (.lp, .mps) exactly, with a certificate
     Lp(Box<lp::Options>),
+    /// Train one model to count
+    Train(Box<train::Options>),
     /// Make every table and certificate with one command
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Search(options) => search::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
+        Command::Train(options) => train::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),
