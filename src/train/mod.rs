@@ -19,6 +19,7 @@ mod real;
 pub mod sample;
 mod settings;
 mod shape;
+pub mod sweep;
 mod training;
 
 pub use arms::Arm;
