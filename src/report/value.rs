@@ -11,7 +11,7 @@ use std::fmt;
 pub enum Value {
     Integer(BigInt),
     Rational(BigRational),
-    /// a measured number with the digits that are shown; a JSON number
+    /// a measured number, rounded to some decimals; never part of a verdict
     Decimal(String),
     Bool(bool),
     Text(String),
@@ -24,20 +24,20 @@ impl Value {
         Self::Integer(value.into())
     }
 
-    /// A measured number with `places` digits after the point; `Null` when it is not finite.
+    pub fn text(value: impl ToString) -> Self {
+        Self::Text(value.to_string())
+    }
+
+    /// A measured number with `places` decimals; `Null` when it is not finite.
     #[must_use]
     pub fn decimal(value: f64, places: usize) -> Self {
         if !value.is_finite() {
             return Self::Null;
         }
-        let digits = format!("{value:.places$}");
-        // zero has no sign
-        let zero = digits.trim_start_matches('-').bytes().all(|digit| matches!(digit, b'0' | b'.'));
-        Self::Decimal(if zero { digits.trim_start_matches('-').to_owned() } else { digits })
-    }
-
-    pub fn text(value: impl ToString) -> Self {
-        Self::Text(value.to_string())
+        let text = format!("{value:.places$}");
+        // no minus before zero
+        let zero = text.trim_start_matches('-').bytes().all(|byte| matches!(byte, b'0' | b'.'));
+        Self::Decimal(if zero { text.trim_start_matches('-').to_owned() } else { text })
     }
 
     pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {
@@ -68,7 +68,7 @@ impl fmt::Display for Value {
         match self {
             Self::Integer(value) => value.fmt(f),
             Self::Rational(value) => value.fmt(f),
-            Self::Decimal(digits) => f.write_str(digits),
+            Self::Decimal(value) => value.fmt(f),
             Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
@@ -87,7 +87,7 @@ impl Serialize for Value {
             Self::Integer(value) => RawValue::from_string(value.to_string())
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
-            Self::Decimal(digits) => RawValue::from_string(digits.clone())
+            Self::Decimal(value) => RawValue::from_string(value.clone())
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
             Self::Rational(value) => serializer.collect_str(value),

@@ -10,6 +10,8 @@
 
 mod arms;
 mod attention;
+mod checkpoint;
+mod export;
 pub mod kernels;
 mod lanes;
 pub mod measure;
@@ -19,10 +21,13 @@ mod real;
 pub mod sample;
 mod settings;
 mod shape;
+mod store;
 pub mod sweep;
 mod training;
 
 pub use arms::Arm;
+pub use checkpoint::CheckpointError;
+pub use export::{export, keys, task_name};
 pub use parameters::{InitialScales, Parameters, Tensor};
 pub use pass::Pass;
 pub use real::Real;
