@@ -10,11 +10,14 @@ mod coq;
 mod decide;
 mod embedding;
 mod lp;
+mod merge;
 mod output;
 mod parse;
 mod reproduce;
 mod search;
 mod shell;
+mod sweep;
+mod thresholds;
 mod train;
 mod verify;
 
@@ -83,6 +86,10 @@ enum Command {
     Lp(Box<lp::Options>),
     /// Train one model to count
     Train(Box<train::Options>),
+    /// Train models over a grid and find the vocabulary sizes at which they stop counting
+    Sweep(Box<sweep::Options>),
+    /// Join the journals of a sweep that was shared out
+    Merge(Box<merge::Options>),
     /// Make every table and certificate with one command
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
@@ -148,6 +155,8 @@ pub fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Train(options) => train::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
+        Command::Merge(options) => merge::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

@@ -49,14 +49,18 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
 
 /// Refuses an output file that cannot be written, before any work is done.
 pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
-    let Some(path) = &printing.out else { return Ok(()) };
+    printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
+}
+
+/// The same for a file that an option names.
+pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match folder {
         _ if path.is_dir() => {
-            Err(Failure::new(format!("--out: {} is a folder; name a file", path.display())))
+            Err(Failure::new(format!("{option}: {} is a folder; name a file", path.display())))
         }
         Some(folder) if !folder.is_dir() => {
-            Err(Failure::new(format!("--out: there is no folder {}", folder.display())))
+            Err(Failure::new(format!("{option}: there is no folder {}", folder.display())))
         }
         _ => Ok(()),
     }
@@ -107,6 +111,12 @@ pub(super) fn stdout(text: &str) -> Result<(), Failure> {
 pub(super) fn error(message: &str) {
     let style = clap::builder::styling::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+}
+
+/// One line on standard error about something that is no error.
+pub(super) fn note(message: &str) {
+    let style = clap::builder::styling::AnsiColor::Cyan.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}note:{style:#} {message}");
 }
 
 /// A bar on standard error when that is a terminal; silent otherwise.

@@ -1,4 +1,4 @@
-//! A value in a record: exact, and the same in every format.
+//! A value in a record: exact, or measured and rounded once; the same in every format.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -96,5 +96,24 @@ impl Serialize for Value {
             Self::List(values) => values.serialize(serializer),
             Self::Null => serializer.serialize_unit(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn measured_numbers_are_json_numbers() {
+        for (value, places, text) in
+            [(0.5, 4, "0.5000"), (-0.00001, 3, "0.000"), (-1.26, 1, "-1.3"), (12.0, 0, "12")]
+        {
+            let value = Value::decimal(value, places);
+            assert_eq!(value.to_string(), text);
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
+            assert!(value.is_number());
+        }
+        assert_eq!(Value::decimal(f64::NAN, 3), Value::Null);
+        assert_eq!(Value::decimal(f64::INFINITY, 3), Value::Null);
     }
 }
