@@ -5,6 +5,7 @@ pub mod figure;
 pub mod growth;
 mod json;
 mod latex;
+pub mod phase;
 pub mod plot;
 mod table;
 mod text;
