@@ -13,6 +13,7 @@ mod lp;
 mod merge;
 mod output;
 mod parse;
+mod phase;
 mod reproduce;
 mod search;
 mod shell;
@@ -80,6 +81,8 @@ enum Command {
     Construct(construct::Options),
     /// Search for collisions and embeddings, with proofs of minimality
     Search(search::Options),
+    /// Draw and tabulate what counts, for d against m
+    Phase(phase::Options),
     /// Check certificates with trusted code only
     Check(check::Options),
     /// Solve a linear program (.lp, .mps) exactly, with a certificate
@@ -152,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
         Command::Search(options) => search::run(&options),
+        Command::Phase(options) => phase::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Train(options) => train::run(&options),

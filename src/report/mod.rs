@@ -6,6 +6,7 @@ pub mod growth;
 mod json;
 mod latex;
 pub mod measured;
+pub mod phase;
 pub mod plot;
 mod table;
 mod text;
