@@ -189,7 +189,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         if ended == Ended::Finished {
             write_whole(path, export(&trainer, &measured))?;
         } else {
-            error("the model is not exported: its training did not finish");
+            note("the model is not exported: its training did not finish");
         }
     }
     if let Some(path) = &options.plot {

@@ -10,7 +10,7 @@ use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::import::{Mapping, import};
+use crate::import::{ImportError, Mapping, import};
 use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
@@ -29,31 +29,31 @@ pub(super) struct Options {
     #[arg(value_name = "CLAIM", required_unless_present = "model", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
     claim: Option<String>,
     /// Context lengths, or `any` for every length at once
-    #[arg(long, value_name = "R", value_parser = parse::lengths)]
+    #[arg(long, value_name = "R", value_parser = parse::lengths, allow_negative_numbers = true)]
     n: Option<Lengths>,
     /// Vocabulary sizes
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     m: Option<Range>,
     /// Embedding dimensions
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     d: Option<Range>,
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
-    #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
+    /// Token vectors
+    #[arg(long, value_name = "KIND", value_parser = parse::embedding())]
     embedding: Option<Kind>,
     /// Largest entry of random token vectors
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", value_parser = parse::whole::<u32>, allow_negative_numbers = true)]
     bound: Option<u32>,
     /// Softmax base (default: the least integer that works)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// How many random models to draw
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     models: Option<usize>,
     /// How often an input is repeated
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     times: Option<u64>,
     /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
     #[arg(long, value_name = "FILE")]
@@ -61,11 +61,11 @@ pub(super) struct Options {
     /// Which array of an .npz or .safetensors model is which (JSON)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
-    #[arg(long, value_name = "TASK", value_parser = parse::task)]
+    /// What the model of --model is to count: the query (qc) or the most frequent element (mfe)
+    #[arg(long, value_name = "TASK", value_parser = parse::task())]
     task: Option<Task>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
     /// Tolerances of the inverter, separated by commas
     #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
@@ -76,8 +76,8 @@ pub(super) struct Options {
     /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     leak: Option<Rational>,
-    /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
-    #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
+    /// The MLP of T3: an interpolant on n^2 cells (grid), of least width (narrow), or that with unit weights (unit)
+    #[arg(long, value_name = "KIND", value_parser = parse::inverter())]
     inverter: Option<Inverter>,
     /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
@@ -206,15 +206,18 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
         let text = std::str::from_utf8(&bytes).map_err(|_| {
             wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
         })?;
-        return Model::parse(text).map_err(|error| wrong(&error));
+        return Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error));
     };
     let text = super::check::read_text(mapping)?;
-    let mapping = Mapping::parse(&text)
-        .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
+    let arrays =
+        Mapping::parse(&text).map_err(|error| Failure::in_json(mapping, &text, "", error))?;
     let bytes = super::check::read_bytes(path)?;
-    import(&bytes, &mapping)
-        .map(|model| Model::Softmax(Arc::new(model)))
-        .map_err(|error| wrong(&error))
+    import(&bytes, &arrays).map(|model| Model::Softmax(Arc::new(model))).map_err(
+        |error| match error {
+            ImportError::Mapping { .. } => Failure::in_json(mapping, &text, "", error),
+            error => wrong(&error),
+        },
+    )
 }
 
 /// Reads a model file that must hold an exact model.
