@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
     counterproof verify --model small.safetensors --n 6")]
 pub(super) struct Options {
     /// What is to be counted: qc (query count) or mfe (most frequent element)
-    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task)]
+    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
     task: Task,
     /// Vocabulary size
     #[arg(long, value_name = "M")]
