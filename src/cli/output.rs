@@ -11,13 +11,18 @@ use std::time::Duration;
 /// Writes `text` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    write_whole_bytes(path, text.as_bytes())
+}
+
+/// The same for what is no text.
+pub(super) fn write_whole_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let existing = std::fs::metadata(&target).ok();
     if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
         let mut file = std::fs::OpenOptions::new().write(true).open(&target).map_err(wrong)?;
-        return file.write_all(text.as_bytes()).map_err(wrong);
+        return file.write_all(bytes).map_err(wrong);
     }
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -25,7 +30,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let mut builder = tempfile::Builder::new();
     let mut file = builder.prefix(".counterproof-").tempfile_in(folder).map_err(wrong)?;
-    file.write_all(text.as_bytes()).map_err(wrong)?;
+    file.write_all(bytes).map_err(wrong)?;
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     #[cfg(not(unix))]

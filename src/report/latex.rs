@@ -1,7 +1,13 @@
 //! LaTeX tables with booktabs; sizes and rationals are set in math.
 
 use super::growth::Growth;
+use super::provenance::Provenance;
 use super::{Table, Value};
+
+/// Tables of more rows than this run over pages.
+const TALL: usize = 40;
+/// Columns with longer entries than this, in characters, are paragraphs.
+const BROAD: usize = 26;
 
 pub(super) fn render(table: &Table) -> String {
     with_footer(table, &[])
@@ -9,6 +15,10 @@ pub(super) fn render(table: &Table) -> String {
 
 /// The table with a last row for each setting of the other parameters: the power of `n` fitted to each column.
 pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
+    with_footer(table, &fitted(table, growth))
+}
+
+fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
     let mut settings: Vec<&[(&'static str, Value)]> = Vec::new();
     for fit in growth {
         // a column that depends on `n` only goes with every setting
@@ -16,7 +26,7 @@ pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
             settings.push(&fit.params);
         }
     }
-    let rows: Vec<Vec<String>> = settings
+    let rows = settings
         .iter()
         .map(|params| {
             let entry = |(i, name): (usize, &String)| {
@@ -34,7 +44,101 @@ pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
             table.columns.iter().enumerate().map(entry).collect()
         })
         .collect();
-    with_footer(table, &rows)
+    rows
+}
+
+/// A table for [`super::paper`], which may be tall or broad: `longtable` over pages, paragraphs for long entries. What made
+/// it stands in comments.
+pub(super) fn document(
+    table: &Table,
+    growth: &[Growth],
+    provenance: &Provenance,
+    title: &str,
+    name: &str,
+) -> String {
+    let comments: String = provenance.lines().map(|line| format!("% {line}\n")).collect();
+    let header: Vec<String> = table.columns.iter().map(|name| heading(name)).collect();
+    let header = header.join(" & ");
+    let broad: Vec<bool> = (0..table.columns.len()).map(|i| length(table, i) > BROAD).collect();
+    let alignment: String = (0..table.columns.len())
+        .map(|i| match (broad[i], table.is_numeric(i)) {
+            // a digit is half an em wide
+            (true, _) => {
+                format!(">{{\\raggedright\\arraybackslash}}p{{{}em}}", paragraph(table, i) / 2)
+            }
+            (_, true) => "r".to_owned(),
+            _ => "l".to_owned(),
+        })
+        .collect();
+    let entry =
+        |(value, broad): (&Value, &bool)| if *broad { breakable(value) } else { cell(value) };
+    let mut rows: String = table
+        .rows
+        .iter()
+        .map(|row| row.iter().zip(&broad).map(entry).collect::<Vec<_>>().join(" & "))
+        .map(|row| format!("    {row} \\\\\n"))
+        .collect();
+    for (i, row) in fitted(table, growth).iter().enumerate() {
+        rows += if i == 0 { "    \\midrule\n" } else { "" };
+        rows += &format!("    {} \\\\\n", row.join(" & "));
+    }
+    if table.rows.len() > TALL {
+        let title = prose(title);
+        return format!(
+            "{comments}% needs \\usepackage{{array,booktabs,longtable}}\n\\begin{{longtable}}{{{alignment}}}\n    \
+             \\caption{{{title}}}\\label{{tab:{name}}} \\\\\n    \\toprule\n    {header} \\\\\n    \\midrule\n    \\endfirsthead\n    \
+             \\toprule\n    {header} \\\\\n    \\midrule\n    \\endhead\n    \\bottomrule\n    \\endfoot\n{rows}\\end{{longtable}}\n"
+        );
+    }
+    format!(
+        "{comments}% needs \\usepackage{{array,booktabs}}\n\\begin{{tabular}}{{{alignment}}}\n    \\toprule\n    {header} \\\\\n    \
+         \\midrule\n{rows}    \\bottomrule\n\\end{{tabular}}\n"
+    )
+}
+
+/// Whether a table runs over pages, and so brings its own caption.
+pub(super) fn is_tall(table: &Table) -> bool {
+    table.rows.len() > TALL
+}
+
+/// About how many digits wide a table is.
+pub(super) fn width(table: &Table) -> usize {
+    (0..table.columns.len()).map(|i| paragraph(table, i) + 2).sum()
+}
+
+fn paragraph(table: &Table, column: usize) -> usize {
+    match length(table, column) {
+        length if length > 3 * BROAD => 2 * BROAD,
+        length => length.min(BROAD),
+    }
+}
+
+/// The longest entry of a column, its heading among them.
+fn length(table: &Table, column: usize) -> usize {
+    let entries = table.rows.iter().map(|row| row[column].to_string().chars().count());
+    entries.chain([table.columns[column].len()]).max().unwrap_or(0)
+}
+
+/// An entry that may be broken: a number after every eighth character.
+fn breakable(value: &Value) -> String {
+    match value {
+        Value::Integer(_) | Value::Rational(_) => {
+            let text: Vec<char> = value.to_string().chars().collect();
+            let pieces: Vec<String> = text.chunks(8).map(|piece| piece.iter().collect()).collect();
+            pieces.join("\\hspace{0pt}")
+        }
+        Value::Text(text) => prose(text),
+        _ => cell(value),
+    }
+}
+
+/// Words with `code` between backticks.
+pub(super) fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(i, part)| match i % 2 {
+        0 => escape(part),
+        _ => format!("\\texttt{{{}}}", escape(part).replace('/', "/\\allowbreak{}")),
+    });
+    parts.collect()
 }
 
 fn with_footer(table: &Table, footer: &[Vec<String>]) -> String {
@@ -84,7 +188,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -95,7 +199,8 @@ fn escape(text: &str) -> String {
             '\\' => escaped.push_str("\\textbackslash{}"),
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),
-            '<' | '>' => {
+            '"' => escaped.push_str("''"),
+            '<' | '>' | '|' => {
                 escaped.push('$');
                 escaped.push(character);
                 escaped.push('$');
