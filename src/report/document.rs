@@ -103,12 +103,15 @@ impl Sheet {
         table
     }
 
-    /// The table without the paths of certificates, which stand beside it as links or not at all.
+    /// The table without the names of certificates and of other tables, which stand beside it as links or not at all.
     #[must_use]
     pub fn short_table(&self) -> Table {
         let mut table = self.table();
         table.remove(EVIDENCE);
         table.remove(TABLES);
+        if self.name == DISAGREEMENTS {
+            table.remove("claim");
+        }
         table
     }
 
@@ -118,8 +121,8 @@ impl Sheet {
         match format {
             Format::Json => json::document(&self.records, &self.growth, Some(&self.provenance)),
             Format::Latex => {
-                let table = self.short_table();
-                latex::document(&table, &self.growth, &self.provenance, self.title, self.name)
+                let lean = latex::Lean::of(self.short_table());
+                latex::document(&lean, &self.growth, &self.provenance, self.title, self.name)
             }
             Format::Markdown => {
                 let lines: String =

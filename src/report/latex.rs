@@ -8,6 +8,10 @@ use super::{Table, Value};
 const TALL: usize = 40;
 /// Columns with longer entries than this, in characters, are paragraphs.
 const BROAD: usize = 26;
+/// Between two columns, in characters.
+const GAP: usize = 2;
+/// Tables of at most this width, in characters, stand upright on a page.
+pub(super) const UPRIGHT: usize = 108;
 
 pub(super) fn render(table: &Table) -> String {
     with_footer(table, &[])
@@ -47,16 +51,58 @@ fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
     rows
 }
 
+/// A table as a paper has it: what is the same in every row is said once.
+pub(super) struct Lean {
+    pub table: Table,
+    /// `in every row: $m = 4$, ..`, or empty
+    pub note: String,
+}
+
+impl Lean {
+    pub(super) fn of(mut table: Table) -> Self {
+        let mut same: Vec<String> = Vec::new();
+        for name in table.columns.clone() {
+            let Some(at) = table.columns.iter().position(|other| *other == name) else { continue };
+            let first = table.rows.first().map(|row| row[at].clone());
+            let constant = table.rows.iter().all(|row| Some(&row[at]) == first.as_ref());
+            if let (true, true, Some(value)) = (constant, table.rows.len() > 2, first) {
+                table.remove(&name);
+                if value != Value::Null {
+                    same.push(format!("{} {}", heading(&name), cell(&value)));
+                }
+            }
+        }
+        let note = if same.is_empty() {
+            String::new()
+        } else {
+            format!("In every row: {}.", same.join(", "))
+        };
+        Self { table, note }
+    }
+
+    /// The title and the note.
+    pub(super) fn caption(&self, title: &str) -> String {
+        match self.note.as_str() {
+            "" => prose(title),
+            note => format!("{}. {note}", prose(title)),
+        }
+    }
+}
+
 /// A table for [`super::paper`], which may be tall or broad: `longtable` over pages, paragraphs for long entries. What made
 /// it stands in comments.
 pub(super) fn document(
-    table: &Table,
+    lean: &Lean,
     growth: &[Growth],
     provenance: &Provenance,
     title: &str,
     name: &str,
 ) -> String {
-    let comments: String = provenance.lines().map(|line| format!("% {line}\n")).collect();
+    let table = &lean.table;
+    let mut comments: String = provenance.lines().map(|line| format!("% {line}\n")).collect();
+    if !lean.note.is_empty() {
+        comments += &format!("% {}\n", lean.note);
+    }
     let header: Vec<String> = table.columns.iter().map(|name| heading(name)).collect();
     let header = header.join(" & ");
     let broad: Vec<bool> = (0..table.columns.len()).map(|i| length(table, i) > BROAD).collect();
@@ -82,8 +128,8 @@ pub(super) fn document(
         rows += if i == 0 { "    \\midrule\n" } else { "" };
         rows += &format!("    {} \\\\\n", row.join(" & "));
     }
-    if table.rows.len() > TALL {
-        let title = prose(title);
+    if is_tall(table) {
+        let title = lean.caption(title);
         return format!(
             "{comments}% needs \\usepackage{{array,booktabs,longtable}}\n\\begin{{longtable}}{{{alignment}}}\n    \
              \\caption{{{title}}}\\label{{tab:{name}}} \\\\\n    \\toprule\n    {header} \\\\\n    \\midrule\n    \\endfirsthead\n    \
@@ -98,24 +144,40 @@ pub(super) fn document(
 
 /// Whether a table runs over pages, and so brings its own caption.
 pub(super) fn is_tall(table: &Table) -> bool {
-    table.rows.len() > TALL
+    let lines = |row: &Vec<Value>| {
+        let entries = row.iter().enumerate();
+        let lines =
+            entries.map(|(i, value)| characters(value).div_ceil(paragraph(table, i).max(1)));
+        lines.max().unwrap_or(1)
+    };
+    table.rows.iter().map(lines).sum::<usize>() > TALL
 }
 
 /// About how many digits wide a table is.
 pub(super) fn width(table: &Table) -> usize {
-    (0..table.columns.len()).map(|i| paragraph(table, i) + 2).sum()
+    (0..table.columns.len()).map(|i| paragraph(table, i) + GAP).sum()
 }
 
+/// How wide a column is: columns of sentences share what the others leave of an upright page.
 fn paragraph(table: &Table, column: usize) -> usize {
-    match length(table, column) {
-        length if length > 3 * BROAD => 2 * BROAD,
-        length => length.min(BROAD),
+    let sentences = |&i: &usize| length(table, i) > 3 * BROAD;
+    if !sentences(&column) {
+        return length(table, column).min(BROAD);
     }
+    let columns = 0..table.columns.len();
+    let others = columns.clone().filter(|i| !sentences(i));
+    let others: usize = others.map(|i| length(table, i).min(BROAD) + GAP).sum();
+    let all: usize = columns.filter(sentences).map(|i| length(table, i) + GAP).sum();
+    (UPRIGHT.saturating_sub(others) * length(table, column) / all).max(BROAD)
+}
+
+fn characters(value: &Value) -> usize {
+    value.to_string().chars().count()
 }
 
 /// The longest entry of a column, its heading among them.
 fn length(table: &Table, column: usize) -> usize {
-    let entries = table.rows.iter().map(|row| row[column].to_string().chars().count());
+    let entries = table.rows.iter().map(|row| characters(&row[column]));
     entries.chain([table.columns[column].len()]).max().unwrap_or(0)
 }
 

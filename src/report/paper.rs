@@ -4,15 +4,13 @@
 //! lscape. Dates are fixed and left out of the PDF, so that the same document gives the same pages.
 
 use super::document::{Document, Section, Sheet};
-use super::latex::{escape, is_tall, prose, width};
+use super::latex::{Lean, UPRIGHT, escape, is_tall, prose, width};
 use std::fmt::Write as _;
 
-/// Tables broader than this many digits are turned by ninety degrees.
-const UPRIGHT: usize = 108;
+/// Tables broader than this many characters are turned by ninety degrees.
+const SMALL: usize = 122;
 
 const PREAMBLE: &str = r"\documentclass[a4paper,10pt]{article}
-\usepackage[T1]{fontenc}
-\usepackage{lmodern}
 \usepackage[margin=2cm]{geometry}
 \usepackage{array,booktabs,longtable,graphicx,lscape}
 \usepackage[hidelinks]{hyperref}
@@ -73,23 +71,24 @@ fn sheet_text(sheet: &Sheet) -> String {
             figure.name, figure.name
         );
     }
-    let table = sheet.short_table();
-    if table.rows.is_empty() {
+    let lean = Lean::of(sheet.short_table());
+    if lean.table.rows.is_empty() {
         return text;
     }
-    let input = format!("\\footnotesize\n\\input{{tables/{name}.tex}}\n");
-    let input = if is_tall(&table) {
+    let width = width(&lean.table);
+    let size = if width > UPRIGHT && width <= SMALL { "scriptsize" } else { "footnotesize" };
+    let input = format!("\\{size}\n\\input{{tables/{name}.tex}}\n");
+    let input = if is_tall(&lean.table) {
         format!("{{{input}}}\n")
     } else {
+        let caption = lean.caption(title);
         format!(
-            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{}}}\n\\label{{tab:{name}}}\n{input}\\end{{table}}\n",
-            prose(title)
+            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{caption}}}\n\\label{{tab:{name}}}\n{input}\\end{{table}}\n"
         )
     };
-    let turned = width(&table) > UPRIGHT;
-    let (before, after) =
-        if turned { ("\\begin{landscape}\n", "\\end{landscape}\n") } else { ("", "") };
-    text + "\n" + before + &input + after
+    let turned =
+        if width > SMALL { ["\\begin{landscape}\n", "\\end{landscape}\n"] } else { ["", ""] };
+    format!("{text}\n{}{input}{}", turned[0], turned[1])
 }
 
 /// A command in typewriter type: hyphens stay two, and it may be broken at spaces.

@@ -9,6 +9,8 @@ use super::document::{Document, Section, Sheet};
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("style.css");
+/// More commands than this are folded away.
+const MANY: usize = 3;
 const SCRIPT: &str = include_str!("script.js");
 
 /// The page, with a final line break.
@@ -123,10 +125,22 @@ fn commands(commands: &[String]) -> String {
     let line = |command: &String| {
         format!(
             "<div class=\"run\"><code>{}</code><button class=\"copy\" type=\"button\">copy</button></div>\n",
-            escape(command)
+            command.split(' ').map(word).collect::<Vec<_>>().join(" ")
         )
     };
-    commands.iter().map(line).collect()
+    let lines: String = commands.iter().map(line).collect();
+    match commands.len() {
+        0..=MANY => lines,
+        count => format!("<details><summary>{count} commands</summary>\n{lines}</details>\n"),
+    }
+}
+
+/// A word of a command; an option's name is not broken at its hyphens.
+fn word(word: &str) -> String {
+    match word.starts_with("--") {
+        true => format!("<span>{}</span>", escape(word)),
+        false => escape(word),
+    }
 }
 
 fn escape(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! A sheet as a table that can be sorted; each row leads to its certificates and to the command that made it.
 
-use super::super::document::Sheet;
+use super::super::document::{DISAGREEMENTS, Sheet};
 use super::super::{Table, Value};
 use super::{escape, prose};
 use std::fmt::Write as _;
@@ -14,9 +14,10 @@ pub(super) fn render(sheet: &Sheet) -> String {
         return "<p>Nothing was decided here.</p>\n".to_owned();
     }
     let name = sheet.name;
+    let whole = if name == DISAGREEMENTS { " whole" } else { "" };
     let classes: Vec<&str> = (0..table.columns.len()).map(|i| class(&table, i)).collect();
     let mut text = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"table-{name}\">\n<table>\n<thead><tr>"
+        "<div class=\"scroll{whole}\" tabindex=\"0\" role=\"region\" aria-labelledby=\"table-{name}\">\n<table>\n<thead><tr>"
     );
     for (column, class) in table.columns.iter().zip(&classes) {
         let _ = write!(
