@@ -2,20 +2,17 @@
 
 use super::{Failure, Printing};
 use crate::report::Record;
+use crate::report::figure::{Figure, ImageFormat};
 use crate::report::growth::Growth;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Writes `text` to `path` through a temporary file beside it. A link is followed, and something that is
+/// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    write_whole_bytes(path, text.as_bytes())
-}
-
-/// The same for what is no text.
-pub(super) fn write_whole_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let bytes = content.as_ref();
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -63,6 +60,18 @@ pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a figure's file name before any work is done.
+pub(super) fn check_figure(path: &Path) -> Result<(), Failure> {
+    ImageFormat::of(path).map(|_| ()).map_err(|message| Failure::new(format!("--plot: {message}")))
+}
+
+/// Writes a figure in the format that the file's name says.
+pub(super) fn write_figure(path: &Path, figure: &Figure) -> Result<(), Failure> {
+    let image = ImageFormat::of(path)
+        .and_then(|format| figure.image(format).map_err(|error| error.to_string()));
+    write_whole(path, image.map_err(|message| Failure::new(format!("--plot: {message}")))?)
 }
 
 /// Prints records as asked, to a file or to standard output.

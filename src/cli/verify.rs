@@ -1,7 +1,9 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, Planned, decide, status};
-use super::output::{check_destination, make_folder, print_with_growth, write_whole};
+use super::output::{
+    check_destination, check_figure, make_folder, print_with_growth, write_figure,
+};
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::ClaimId;
@@ -13,7 +15,7 @@ use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
 use crate::report::growth::fits;
-use crate::report::plot::Plot;
+use crate::report::plot::{PLOTS, Plot};
 use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -77,7 +79,7 @@ pub(super) struct Options {
     /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
     #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
     inverter: Option<Inverter>,
-    /// Draw the records to FILE.svg
+    /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
@@ -139,29 +141,22 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
     print_with_growth(&records, &growth, &options.printing)?;
     if let (Some(path), Some(plot)) = (&options.plot, plot) {
-        let svg = Figure::of_records(&records, plot).svg();
-        let svg = svg.map_err(|error| Failure::new(format!("--plot: {error}")))?;
-        write_whole(path, &svg)?;
+        write_figure(path, &Figure::of_records(&records, plot))?;
     }
     Ok(status(&records))
 }
 
-/// The claim's figure, if it has one; `--plot` needs one, and a file name that ends in `.svg`.
+/// The claim's figure, if it has one; `--plot` needs one, and a file name that says its format.
 fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
     let plot = Plot::of(claim.id.name());
     let Some(path) = &options.plot else { return Ok(plot) };
-    let wrong = |message: String| Err(Failure::new(format!("--plot: {message}")));
+    check_figure(path)?;
     if plot.is_none() {
-        return wrong(format!("{} has no figure", claim.id));
+        let claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
+        let with = claims.join(", ");
+        return Err(Failure::new(format!("--plot: {} has no figure ({with} have)", claim.id)));
     }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => Ok(plot),
-        Some("png") => wrong(
-            "PNG is not written; name a file that ends in .svg and convert it with a program of your choice"
-                .to_owned(),
-        ),
-        _ => wrong(format!("expected a file that ends in .svg, found {}", path.display())),
-    }
+    Ok(plot)
 }
 
 fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {

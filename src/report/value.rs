@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Value {
     Integer(BigInt),
     Rational(BigRational),
+    /// a measured number, rounded to some decimals; never part of a verdict
+    Decimal(String),
     Bool(bool),
     Text(String),
     List(Vec<Value>),
@@ -26,6 +28,18 @@ impl Value {
         Self::Text(value.to_string())
     }
 
+    /// A measured number with `places` decimals; `Null` when it is not finite.
+    #[must_use]
+    pub fn decimal(value: f64, places: usize) -> Self {
+        if !value.is_finite() {
+            return Self::Null;
+        }
+        let text = format!("{value:.places$}");
+        // no minus before zero
+        let zero = text.trim_start_matches('-').bytes().all(|byte| matches!(byte, b'0' | b'.'));
+        Self::Decimal(if zero { text.trim_start_matches('-').to_owned() } else { text })
+    }
+
     pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {
         Self::List(values.into_iter().map(Self::integer).collect())
     }
@@ -33,7 +47,7 @@ impl Value {
     /// Whether columns of this value are aligned to the right.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Integer(_) | Self::Rational(_))
+        matches!(self, Self::Integer(_) | Self::Rational(_) | Self::Decimal(_))
     }
 }
 
@@ -54,6 +68,7 @@ impl fmt::Display for Value {
         match self {
             Self::Integer(value) => value.fmt(f),
             Self::Rational(value) => value.fmt(f),
+            Self::Decimal(value) => value.fmt(f),
             Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
@@ -70,6 +85,9 @@ impl Serialize for Value {
         match self {
             // any size: the digits themselves are a JSON number
             Self::Integer(value) => RawValue::from_string(value.to_string())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
+            Self::Decimal(value) => RawValue::from_string(value.clone())
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
             Self::Rational(value) => serializer.collect_str(value),

@@ -5,7 +5,7 @@
 
 use super::journal::{self, digest};
 use crate::cli::Failure;
-use crate::cli::output::{make_folder, write_whole_bytes};
+use crate::cli::output::{make_folder, write_whole};
 use crate::report::provenance::Provenance;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,7 +126,7 @@ impl Folder {
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        write_whole_bytes(&self.path(name), bytes)
+        write_whole(&self.path(name), bytes)
     }
 
     /// What an earlier run left here. A file that was changed since is not ours any more.

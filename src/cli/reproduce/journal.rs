@@ -45,6 +45,7 @@ struct Entry {
 enum Stored {
     Integer(String),
     Rational(String),
+    Decimal(String),
     Bool(bool),
     Text(String),
     List(Vec<Stored>),
@@ -84,7 +85,7 @@ impl Journal {
             certificate: digest(certificate.as_bytes()),
         };
         let body = serde_json::to_string(&entry).map_err(Failure::new)?;
-        write_whole(&self.path(key), &format!("{body}\n{}\n", digest(body.as_bytes())))
+        write_whole(&self.path(key), format!("{body}\n{}\n", digest(body.as_bytes())))
     }
 
     /// Takes the decided cell up into `record`, if there is a sound entry and its certificate is as it was written.
@@ -138,6 +139,7 @@ fn store(value: &Value) -> Stored {
     match value {
         Value::Integer(value) => Stored::Integer(value.to_string()),
         Value::Rational(value) => Stored::Rational(value.to_string()),
+        Value::Decimal(text) => Stored::Decimal(text.clone()),
         Value::Bool(value) => Stored::Bool(*value),
         Value::Text(value) => Stored::Text(value.clone()),
         Value::List(values) => Stored::List(values.iter().map(store).collect()),
@@ -149,6 +151,7 @@ fn restore(stored: &Stored) -> Option<Value> {
     Some(match stored {
         Stored::Integer(text) => Value::Integer(text.parse::<BigInt>().ok()?),
         Stored::Rational(text) => Value::Rational(text.parse::<BigRational>().ok()?),
+        Stored::Decimal(text) => Value::Decimal(text.clone()),
         Stored::Bool(value) => Value::Bool(*value),
         Stored::Text(text) => Value::Text(text.clone()),
         Stored::List(values) => Value::List(values.iter().map(restore).collect::<Option<_>>()?),

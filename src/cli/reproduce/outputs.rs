@@ -16,14 +16,16 @@ pub(super) fn sheet(table: &plan::Table, records: Vec<Record>, provenance: Prove
     let plot = records.first().and_then(|record| Plot::of(&record.claim));
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
     // records cut short by a limit may leave nothing to draw
-    let drawn = plot.and_then(|plot| Figure::of_records(&records, plot).svg().ok());
-    let figures = drawn.map(|svg| Drawing {
-        name: table.name.to_owned(),
-        title: table.title.to_owned(),
-        svg: with_provenance(&svg, &provenance),
-        png: None,
+    let drawn = plot.and_then(|plot| {
+        let figure = Figure::of_records(&records, plot);
+        Some(Drawing {
+            name: table.name.to_owned(),
+            title: format!("{}. {}", table.title, plot.description),
+            svg: with_provenance(&figure.svg().ok()?, &provenance),
+            png: figure.png_with(&provenance.lines().collect::<Vec<_>>().join("\n")).ok(),
+        })
     });
-    let figures = figures.into_iter().collect();
+    let figures = drawn.into_iter().collect();
     Sheet { name: table.name, title: table.title, provenance, records, growth, figures }
 }
 

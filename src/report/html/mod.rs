@@ -97,8 +97,9 @@ fn sheet_text(sheet: &Sheet) -> String {
         );
     }
     text += &table::render(sheet);
-    for fit in sheet.growth.iter().map(super::growth::sentence) {
-        let _ = writeln!(text, "<p class=\"small\">fitted: {}</p>", escape(&fit));
+    let fits: Vec<String> = sheet.growth.iter().map(super::growth::sentence).collect();
+    if !fits.is_empty() {
+        let _ = writeln!(text, "<p class=\"small\">Fitted: {}.</p>", escape(&fits.join("; ")));
     }
     let reasons: Vec<String> = sheet
         .records

@@ -1,11 +1,12 @@
 "use strict";
-// Sorting is exact: integers and fractions of any size are compared as such, then words, then empty cells.
+// Sorting is exact: integers, fractions and decimals of any size are compared as such, then words, then empty cells.
 function key(cell) {
   const text = cell.textContent.trim();
   if (text === "-" || text === "") return { rank: 2 };
-  const parts = /^(-?\d+)(?:\/(\d+))?$/.exec(text);
+  const parts = /^(-?\d+)(?:\/(\d+)|\.(\d+))?$/.exec(text);
   if (!parts) return { rank: 1, text };
-  return { rank: 0, top: BigInt(parts[1]), bottom: BigInt(parts[2] || 1) };
+  const decimals = parts[3] || "";
+  return { rank: 0, top: BigInt(parts[1] + decimals), bottom: BigInt(parts[2] || 1) * 10n ** BigInt(decimals.length) };
 }
 function compare(a, b) {
   if (a.rank !== b.rank) return a.rank - b.rank;

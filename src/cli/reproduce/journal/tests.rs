@@ -10,6 +10,7 @@ fn record() -> Record {
         values: vec![
             ("whole", Value::Rational(ratio(3, 1))),
             ("third", Value::Rational(ratio(-1, 3))),
+            ("measured", Value::decimal(0.25, 3)),
             ("list", list),
             ("large", Value::Integer(BigInt::from(7).pow(300))),
             ("yes", Value::Bool(true)),
