@@ -30,7 +30,7 @@ fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
             settings.push(&fit.params);
         }
     }
-    let rows = settings
+    settings
         .iter()
         .map(|params| {
             let entry = |(i, name): (usize, &String)| {
@@ -47,8 +47,7 @@ fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
             };
             table.columns.iter().enumerate().map(entry).collect()
         })
-        .collect();
-    rows
+        .collect()
 }
 
 /// A table as a paper has it: what is the same in every row is said once.

@@ -8,7 +8,7 @@ use super::latex::{Lean, UPRIGHT, escape, is_tall, prose, width};
 use std::fmt::Write as _;
 
 /// Tables broader than this many characters are turned by ninety degrees.
-const SMALL: usize = 122;
+const SMALL: usize = 114;
 
 const PREAMBLE: &str = r"\documentclass[a4paper,10pt]{article}
 \usepackage[margin=2cm]{geometry}

@@ -33,12 +33,7 @@ pub(super) fn write(canvas: &Canvas, comment: &str) -> Result<Vec<u8>, FigureErr
     encode(width, height, &colours, comment)
 }
 
-fn encode(
-    width: u32,
-    height: u32,
-    colours: &[u8],
-    comment: &str,
-) -> Result<Vec<u8>, FigureError> {
+fn encode(width: u32, height: u32, colours: &[u8], comment: &str) -> Result<Vec<u8>, FigureError> {
     let wrong = |error: png::EncodingError| FigureError::Backend(error.to_string());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
