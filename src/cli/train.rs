@@ -1,8 +1,7 @@
 //! `counterproof train`: trains one model to count, and says how well it does on held-out sequences.
 
 use super::output::{
-    check_destination, check_figure, error, make_folder, progress, stdout, write_figure,
-    write_whole,
+    check_destination, check_figure, make_folder, note, progress, stdout, write_figure, write_whole,
 };
 use super::{Failure, Limits, Printing, Status, parse};
 use crate::report::figure::loss::{LossCurve, LossCurves};

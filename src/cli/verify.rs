@@ -1,6 +1,6 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
-use super::decide::{How, decide, status};
+use super::decide::{How, Planned, decide, status};
 use super::output::{
     check_destination, check_figure, make_folder, print_with_growth, write_figure,
 };
@@ -114,11 +114,17 @@ const STATEMENT: [&str; 16] = [
     "inverter",
 ];
 
-pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+/// The claim and the cells that the options ask for.
+pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
     let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
     let claim =
         Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    Ok((claim, cells))
+}
+
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let (claim, cells) = planned(options, matches)?;
     check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;

@@ -87,7 +87,15 @@ impl Figure {
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        png::write(&self.chart.clone()?.canvas()?)
+        self.png_with("")
+    }
+
+    /// The PNG file with a comment in it, such as what made it.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn png_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
+        png::write(&self.chart.clone()?.canvas()?, comment)
     }
 
     /// The figure in either format.
