@@ -36,14 +36,13 @@ fn a_killed_sweep_goes_on_and_prints_the_same_bytes() {
     let mut cells_at_kill = Vec::new();
     for round in 0u64.. {
         assert!(round < 200, "no progress");
-        let mut child =
-            std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-                .current_dir(folder)
-                .args(arguments.split_whitespace())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+            .current_dir(folder)
+            .args(arguments.split_whitespace())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // spread over start, training and writing; growing, so that the sweep ends however slow the machine
         let patience = Duration::from_millis(5 + round * 37 % 150 + 4 * round);
         let start = Instant::now();
@@ -266,7 +265,8 @@ fn nonsense_gets_one_clear_error() {
         assert!(stderr.contains(message), "{arguments}: {stderr}");
     }
     // nothing was left behind
-    let left: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
     assert_eq!(fs::read_to_string(folder.join("notes")).unwrap(), "my notes\n");
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(super) struct Options {
     /// What is to be counted: qc (query count) or mfe (most frequent element)
-    #[arg(long, value_name = "TASK", value_parser = parse::task)]
+    #[arg(long, value_name = "TASK", value_parser = parse::task())]
     task: Task,
     /// Embedding dimensions R (with --quick 4,8,16 and with --full 4,8,16,32,64 unless given)
     #[arg(long, value_name = "R", value_parser = parse::range, required_unless_present_any = ["quick", "full"])]

@@ -44,10 +44,16 @@ impl Value {
         Self::List(values.into_iter().map(Self::integer).collect())
     }
 
-    /// Whether columns of this value are aligned to the right.
+    /// Whether this is a number.
     #[must_use]
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Integer(_) | Self::Rational(_) | Self::Decimal(_))
+    }
+
+    /// Whether this stands for all numbers of a kind: `any` context length, `all` inputs.
+    #[must_use]
+    pub(super) fn is_every(&self) -> bool {
+        matches!(self, Self::Text(text) if text == "any" || text == "all")
     }
 }
 
@@ -72,8 +78,10 @@ impl fmt::Display for Value {
             Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
+                // a list of lists has to show where one ends
+                let nested = values.iter().any(|value| matches!(value, Self::List(_)));
                 let items: Vec<String> = values.iter().map(ToString::to_string).collect();
-                f.write_str(&items.join(" "))
+                f.write_str(&items.join(if nested { "; " } else { " " }))
             }
             Self::Null => f.write_str("-"),
         }

@@ -9,7 +9,8 @@ use tiny_skia::{
 /// Dots per inch: what printers ask of figures.
 pub const DOTS_PER_INCH: f64 = 300.0;
 
-pub(super) fn write(canvas: &Canvas) -> Result<Vec<u8>, FigureError> {
+/// With `comment` among its texts, unless that is empty.
+pub(super) fn write(canvas: &Canvas, comment: &str) -> Result<Vec<u8>, FigureError> {
     let scale = DOTS_PER_INCH / 72.0;
     let (width, height) = (pixels(canvas.width * scale), pixels(canvas.height * scale));
     let mut pixmap = Pixmap::new(width, height)
@@ -29,10 +30,10 @@ pub(super) fn write(canvas: &Canvas) -> Result<Vec<u8>, FigureError> {
     // nothing is transparent, so the colours are as they are
     let colours: Vec<u8> =
         pixmap.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
-    encode(width, height, &colours)
+    encode(width, height, &colours, comment)
 }
 
-fn encode(width: u32, height: u32, colours: &[u8]) -> Result<Vec<u8>, FigureError> {
+fn encode(width: u32, height: u32, colours: &[u8], comment: &str) -> Result<Vec<u8>, FigureError> {
     let wrong = |error: png::EncodingError| FigureError::Backend(error.to_string());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -42,6 +43,10 @@ fn encode(width: u32, height: u32, colours: &[u8]) -> Result<Vec<u8>, FigureErro
     let per_metre = pixels(DOTS_PER_INCH / 0.0254);
     let unit = png::Unit::Meter;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
+    if !comment.is_empty() {
+        let (keyword, text) = ("Comment".to_owned(), comment.to_owned());
+        encoder.add_itxt_chunk(keyword, text).map_err(wrong)?;
+    }
     let mut writer = encoder.write_header().map_err(wrong)?;
     writer.write_image_data(colours).map_err(wrong)?;
     writer.finish().map_err(wrong)?;
