@@ -12,6 +12,10 @@ test:
 lint:
     .ci/run format lint docs
 
+# what the guide and the tutorial show with other programs: Python, jq, GNU parallel
+documents:
+    .ci/run documents
+
 # every table and certificate at small sizes, then checked
 reproduce:
     .ci/run reproduce

@@ -35,21 +35,27 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             unfinished += 1;
             continue;
         }
-        let certificate = match read_text(path).map(|text| Certificate::parse(&text)) {
-            Ok(Ok(certificate)) => certificate,
-            Ok(Err(reason @ ParseError::Digest { .. })) => {
+        let text = match read_text(path) {
+            Ok(text) => text,
+            Err(failure) => {
+                unusable += 1;
+                error(&failure);
+                continue;
+            }
+        };
+        let complain = |verdict: &str, reason: &dyn std::fmt::Display| {
+            error(&Failure::in_json(path, &text, verdict, reason));
+        };
+        let certificate = match Certificate::parse(&text) {
+            Ok(certificate) => certificate,
+            Err(reason @ ParseError::Digest { .. }) => {
                 invalid += 1;
-                error(&format!("{place}: invalid: {reason}"));
+                complain("invalid: ", &reason);
                 continue;
             }
-            Ok(Err(reason)) => {
+            Err(reason) => {
                 unusable += 1;
-                error(&format!("{place}: not a certificate: {reason}"));
-                continue;
-            }
-            Err(Failure(message)) => {
-                unusable += 1;
-                error(&message);
+                complain("not a certificate: ", &reason);
                 continue;
             }
         };
@@ -70,11 +76,11 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             }
             Err(Rejection::Stopped) => {
                 unfinished += 1;
-                error(&format!("{place}: not checked: a limit was reached first"));
+                error(&Failure::new(format!("{place}: not checked: a limit was reached first")));
             }
             Err(rejection) => {
                 invalid += 1;
-                error(&format!("{place}: invalid: {rejection}"));
+                complain("invalid: ", &rejection);
             }
         }
     }
@@ -96,10 +102,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
 fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), Failure> {
     let Some(theory) = super::coq::theory(certificate) else {
         let kind = certificate.proof.kind();
-        error(&format!(
+        error(&Failure::new(format!(
             "{}: a proof of kind `{kind}` has no Coq form here; not written",
             path.display()
-        ));
+        )));
         return Ok(());
     };
     let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
@@ -128,8 +134,18 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Reads a text file of bounded size; `-` is standard input.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read_bytes(path)?).map_err(|error| {
-        let (place, at) = (path.display(), error.utf8_error().valid_up_to());
-        Failure::new(format!("{place}: expected UTF-8 text, found another byte at offset {at}"))
+    as_text(path, read_bytes(path)?)
+}
+
+/// The text of a file.
+pub(super) fn as_text(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+        // up to the offending byte both texts are the same
+        let text = String::from_utf8_lossy(error.as_bytes());
+        let width = char::REPLACEMENT_CHARACTER.len_utf8();
+        let message = format!("expected UTF-8 text, found the byte {byte:#04x}");
+        Failure::at(path, &text, at..at + width, message)
     })
 }

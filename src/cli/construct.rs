@@ -19,25 +19,25 @@ pub(super) struct Options {
     #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(ClaimId::name)))]
     claim: String,
     /// Context length
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     n: u64,
     /// Vocabulary size
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = parse::positive::<usize>, allow_negative_numbers = true)]
     m: usize,
     /// Embedding dimension of a histogram (default: m)
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = parse::positive::<usize>, allow_negative_numbers = true)]
     d: Option<usize>,
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors of a histogram: onehot, rotated, simplex or truncated
-    #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
+    /// Token vectors of a histogram
+    #[arg(long, value_name = "KIND", value_parser = parse::embedding())]
     embedding: Option<Kind>,
     /// Softmax base of counting by attention (default: the least integer that works)
-    #[arg(long, value_name = "Q", value_parser = parse::rational)]
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
     /// File to write, whole or not at all; `-` is standard output
     #[arg(long, value_name = "FILE")]

@@ -11,7 +11,7 @@ use crate::exact::Rational;
 use crate::exact::lp::{LinearProgram, LpOutcome, Sense};
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
-use crate::search::lp::read::{Integers, MpsLayout, read_lp, read_mps};
+use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
 use crate::search::lp::{LpOptions, Method, solve};
 use clap::{Args, ValueEnum};
 use num_traits::Zero;
@@ -148,7 +148,17 @@ fn read(options: &Options) -> Result<LinearProgram, Failure> {
         Syntax::FixedMps => read_mps(&text, Some(MpsLayout::Fixed), integers),
         Syntax::FreeMps => read_mps(&text, Some(MpsLayout::Free), integers),
     }
-    .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    .map_err(|error| located(path, &text, &error))
+}
+
+/// The message with the word at its place underlined.
+fn located(path: &Path, text: &str, error: &ReadError) -> Failure {
+    let before: usize = text.split_inclusive('\n').take(error.line - 1).map(str::len).sum();
+    let line = text[before..].lines().next().unwrap_or_default();
+    let column = line.char_indices().nth(error.column - 1).map_or(line.len(), |(at, _)| at);
+    let word = line[column..].find(char::is_whitespace).unwrap_or(line.len() - column);
+    let message = format!("expected {}, found {}", error.expected, error.found);
+    Failure::at(path, text, before + column..before + column + word, message)
 }
 
 fn by_ending(path: &Path) -> Result<Syntax, Failure> {

@@ -9,16 +9,24 @@ mod construct;
 mod coq;
 mod decide;
 mod embedding;
+mod help;
 mod lp;
+mod merge;
 mod output;
 mod parse;
+mod phase;
 mod reproduce;
 mod search;
 mod shell;
+mod source;
+mod sweep;
+mod thresholds;
+mod train;
 mod verify;
 
 use crate::search::control::Control;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use help::examples;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -39,12 +47,16 @@ pub(crate) enum Status {
 
 /// Unusable input: one clear message, and exit status 2.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Failure(String);
+#[error("{message}")]
+pub(crate) struct Failure {
+    message: String,
+    /// the offending text, when it is in a file
+    place: Option<source::Excerpt>,
+}
 
 impl Failure {
     fn new(message: impl ToString) -> Self {
-        Self(message.to_string())
+        Self { message: message.to_string(), place: None }
     }
 }
 
@@ -53,13 +65,8 @@ impl Failure {
     name = "counterproof",
     version,
     about = "Decides exact statements about counting with transformers and hands out certificates anyone can check",
-    after_help = "Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid; 2 unusable input or usage; \
-                  3 undecided within the limits.\n\nExamples:\n  \
-                  counterproof verify qc-histogram --n 1-12 --m 2-6 --d 6\n  \
-                  counterproof verify qc-histogram --n any --m 2-8 --certificates certificates\n  \
-                  counterproof search collision --embedding moment --m 6 --d 2\n  \
-                  counterproof check certificates/*.json\n  \
-                  counterproof reproduce --quick --out out"
+    styles = help::STYLES,
+    after_help = help::after_help()
 )]
 struct Cli {
     #[command(subcommand)]
@@ -69,30 +76,66 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// List the statements, their source and how each is decided
+    #[command(after_help = examples(&["claims", "claims --format markdown --out claims.md"]))]
     Claims(claims::Options),
     /// Decide a claim at the sizes you name
+    #[command(after_help = examples(&[
+        "verify qc-histogram --n 1-12 --m 2-6 --d 6",
+        "verify qc-histogram --n any --m 2-8 --certificates certificates",
+        "verify qc-count-attend --n 4,8 --m 4 --time-limit 60 --format json",
+        "verify inverse-width --n 4,16,64 --epsilon 1/2,1/4 --format csv --out widths.csv",
+        "verify --model model.json --n 6",
+    ]))]
     Verify(Box<verify::Options>),
     /// Write the model behind a claim to a file
+    #[command(after_help = examples(&[
+        "construct qc-histogram --n 6 --m 4 --out model.json",
+        "construct qc-count-attend --n 6 --m 8 --base 4 --out -",
+    ]))]
     Construct(construct::Options),
     /// Search for collisions and embeddings, with proofs of minimality
+    #[command(after_help = examples(&[
+        "search collision --embedding embedding.csv",
+        "search embedding --d 2 --m 5 --bound 2",
+    ]))]
     Search(search::Options),
+    /// Draw and tabulate what counts, for d against m
+    Phase(phase::Options),
     /// Check certificates with trusted code only
+    #[command(after_help = examples(&[
+        "check certificates/*.json",
+        "check --brief --time-limit 600 certificates/*.json",
+        "check --coq theories certificates/*.json",
+    ]))]
     Check(check::Options),
     /// Solve a linear program (.lp, .mps) exactly, with a certificate
+    #[command(after_help = examples(&[
+        "lp program.lp --solution",
+        "lp program.mps --certificate optimum.json --format json",
+    ]))]
     Lp(Box<lp::Options>),
+    /// Train one model to count
+    Train(Box<train::Options>),
+    /// Train models over a grid and find the vocabulary sizes at which they stop counting
+    Sweep(Box<sweep::Options>),
+    /// Join the journals of a sweep that was shared out
+    Merge(Box<merge::Options>),
     /// Make every table and certificate with one command
+    #[command(after_help = examples(&["reproduce --quick --out out"]))]
     Reproduce(reproduce::Options),
     /// Print a completion script for a shell
+    #[command(after_help = examples(&["completions bash", "completions fish"]))]
     Completions(shell::Completions),
     /// Print the manual page (roff)
+    #[command(after_help = examples(&["man"]))]
     Man,
 }
 
 /// Options of every command that prints records.
 #[derive(Args, Debug, Clone)]
 struct Printing {
-    /// Output format: text, json, csv, markdown or latex
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse::format)]
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse::format())]
     format: crate::report::Format,
     /// Write the output to FILE (whole or not at all) instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -103,7 +146,7 @@ struct Printing {
 #[derive(Args, Debug, Clone)]
 struct Limits {
     /// Number of threads (default: all cores); the output does not depend on it
-    #[arg(long, value_name = "N", value_parser = parse::threads)]
+    #[arg(long, value_name = "N", value_parser = parse::threads, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Stop after this many seconds; what is decided by then is printed, the rest is undecided
     #[arg(long, value_name = "SECONDS", value_parser = parse::seconds, allow_hyphen_values = true)]
@@ -130,7 +173,8 @@ impl Limits {
 /// Parses the arguments, runs the command and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+    let matches =
+        Cli::command().try_get_matches().unwrap_or_else(|error| help::with_tip(error).exit());
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -142,14 +186,18 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
         Command::Search(options) => search::run(&options),
+        Command::Phase(options) => phase::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
+        Command::Train(options) => train::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
+        Command::Merge(options) => merge::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),
     };
-    let status = result.unwrap_or_else(|Failure(message)| {
-        output::error(&message);
+    let status = result.unwrap_or_else(|failure| {
+        output::error(&failure);
         Status::Unusable
     });
     ExitCode::from(status as u8)

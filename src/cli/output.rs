@@ -1,9 +1,10 @@
 //! Files written whole or not at all, messages, and the progress display.
 
 use super::{Failure, Printing};
-use crate::report::Record;
 use crate::report::figure::{Figure, ImageFormat};
 use crate::report::growth::Growth;
+use crate::report::{Format, Record};
+use clap::builder::styling::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -49,14 +50,18 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
 
 /// Refuses an output file that cannot be written, before any work is done.
 pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
-    let Some(path) = &printing.out else { return Ok(()) };
+    printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
+}
+
+/// The same for a file that an option names.
+pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match folder {
         _ if path.is_dir() => {
-            Err(Failure::new(format!("--out: {} is a folder; name a file", path.display())))
+            Err(Failure::new(format!("{option}: {} is a folder; name a file", path.display())))
         }
         Some(folder) if !folder.is_dir() => {
-            Err(Failure::new(format!("--out: there is no folder {}", folder.display())))
+            Err(Failure::new(format!("{option}: there is no folder {}", folder.display())))
         }
         _ => Ok(()),
     }
@@ -88,13 +93,34 @@ pub(super) fn print_with_growth(
     let text = printing.format.render_with_growth(records, growth);
     match &printing.out {
         Some(path) => write_whole(path, &text),
+        None if printing.format == Format::Text => stdout(&coloured(&text)),
         None => stdout(&text),
     }
 }
 
-/// Writes to standard output; a reader that went away is no error.
+/// The same text with verdicts in colour; where colours are not wanted they do not reach standard output.
+fn coloured(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    for piece in text.split_inclusive([' ', '\n']) {
+        let word = piece.trim_end_matches([' ', '\n', ',']);
+        let colour = match word {
+            "verified" => AnsiColor::Green,
+            "refuted" => AnsiColor::Red,
+            "undecided" => AnsiColor::Yellow,
+            _ => {
+                all += piece;
+                continue;
+            }
+        };
+        let style = colour.on_default().bold();
+        all += &format!("{style}{word}{style:#}{}", &piece[word.len()..]);
+    }
+    all
+}
+
+/// Writes to standard output, without colours unless they are wanted there; a reader that went away is no error.
 pub(super) fn stdout(text: &str) -> Result<(), Failure> {
-    let mut stdout = std::io::stdout().lock();
+    let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("standard output: cannot write: {error}")))
@@ -103,10 +129,15 @@ pub(super) fn stdout(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// One line on standard error, coloured where that is wanted.
-pub(super) fn error(message: &str) {
-    let style = clap::builder::styling::AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+/// A message on standard error, with the offending text of a file; coloured where that is wanted.
+pub(super) fn error(failure: &Failure) {
+    let _ = writeln!(anstream::stderr(), "{}", failure.render());
+}
+
+/// One line on standard error about something that is no error.
+pub(super) fn note(message: &str) {
+    let style = clap::builder::styling::AnsiColor::Cyan.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}note:{style:#} {message}");
 }
 
 /// A bar on standard error when that is a terminal; silent otherwise.

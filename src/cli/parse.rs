@@ -6,6 +6,7 @@ use crate::construct::embedding::Kind;
 use crate::exact::{Rational, parse_human};
 use crate::report::Format;
 use crate::task::Task;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::time::Duration;
 
 /// Entries of random embeddings are at most this in size unless the user says otherwise.
@@ -22,16 +23,17 @@ pub(super) struct Range(pub Vec<u64>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Lengths(pub Vec<Length>);
 
+/// What a range looks like, for messages.
+const RANGE: &str = "write 8, 2-10 or 2,4,8-12";
+
 pub(super) fn range(text: &str) -> Result<Range, String> {
+    range_or(text, RANGE)
+}
+
+fn range_or(text: &str, fix: &str) -> Result<Range, String> {
     let mut values = Vec::new();
     for part in text.split(',') {
-        let number = |digits: &str| {
-            let digits = digits.trim();
-            match digits.parse::<u64>() {
-                Ok(value) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(value),
-                _ => Err(format!("`{digits}` is not a whole number; write 8, 2-10 or 2,4,8-12")),
-            }
-        };
+        let number = |digits: &str| whole_number(digits.trim(), part.trim(), fix);
         let (low, high) = match part.split_once('-') {
             Some((low, high)) => (number(low)?, number(high)?),
             None => (number(part)?, number(part)?),
@@ -40,7 +42,7 @@ pub(super) fn range(text: &str) -> Result<Range, String> {
             return Err(format!("the range {low}-{high} is empty; write {high}-{low}"));
         }
         if high - low >= MAX_VALUES || values.len() as u64 + (high - low) >= MAX_VALUES {
-            return Err(format!("at most {MAX_VALUES} values"));
+            return Err(format!("expected at most {MAX_VALUES} values; write a shorter range"));
         }
         values.extend(low..=high);
     }
@@ -49,12 +51,34 @@ pub(super) fn range(text: &str) -> Result<Range, String> {
     Ok(Range(values))
 }
 
+/// The number that `digits` are; if they are none, `blamed` is named.
+fn whole_number(digits: &str, blamed: &str, fix: &str) -> Result<u64, String> {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("`{blamed}` is not a whole number; {fix}"));
+    }
+    digits.parse().map_err(|_| format!("`{blamed}` is too large; expected at most {}", u64::MAX))
+}
+
 pub(super) fn lengths(text: &str) -> Result<Lengths, String> {
     if text == "any" {
         return Ok(Lengths(vec![Length::Any]));
     }
-    let Range(values) = range(text).map_err(|error| format!("{error}, or any"))?;
+    let Range(values) = range_or(text, &format!("{RANGE}, or any"))?;
     Ok(Lengths(values.into_iter().map(Length::Exactly).collect()))
+}
+
+/// A whole number, 0 included.
+pub(super) fn whole<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    let value = whole_number(text, text, "write a number such as 3")?;
+    T::try_from(value).map_err(|_| format!("`{text}` is too large"))
+}
+
+/// A whole number, 0 excluded.
+pub(super) fn positive<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    match whole_number(text, text, "write one number such as 8")? {
+        0 => Err("expected at least 1".to_owned()),
+        value => T::try_from(value).map_err(|_| format!("`{text}` is too large")),
+    }
 }
 
 pub(super) fn rational(text: &str) -> Result<Rational, String> {
@@ -72,35 +96,56 @@ pub(super) fn rationals(text: &str) -> Result<Rationals, String> {
     Ok(Rationals(values))
 }
 
-pub(super) fn inverter(text: &str) -> Result<Inverter, String> {
-    let known = Inverter::ALL.into_iter().find(|kind| kind.name() == text);
-    known.ok_or_else(|| "expected grid, narrow or unit".to_owned())
+/// One of a few words: listed by `--help`, completed by shells, and the nearest one suggested for a misspelt one.
+fn word<T: Clone + Send + Sync + 'static>(
+    words: impl IntoIterator<Item = (&'static str, T)>,
+) -> impl TypedValueParser<Value = T> {
+    let words: Vec<(&'static str, T)> = words.into_iter().collect();
+    let names = PossibleValuesParser::new(words.iter().map(|(name, _)| *name));
+    names.try_map(move |found| {
+        let meant = words.iter().find(|(name, _)| *name == found);
+        meant.map(|(_, value)| value.clone()).ok_or("expected one of the words above")
+    })
 }
 
-pub(super) fn format(text: &str) -> Result<Format, String> {
-    text.parse()
+pub(super) fn inverter() -> impl TypedValueParser<Value = Inverter> {
+    word(Inverter::ALL.map(|kind| (kind.name(), kind)))
 }
 
-pub(super) fn embedding(text: &str) -> Result<Kind, String> {
-    let random = Kind::Random { bound: DEFAULT_BOUND };
-    [Kind::OneHot, Kind::Rotated, Kind::Simplex, Kind::Truncated, Kind::Moment, random]
-        .into_iter()
-        .find(|kind| kind.name() == text)
-        .ok_or_else(|| "expected onehot, rotated, simplex, truncated, moment or random".to_owned())
+pub(super) fn format() -> impl TypedValueParser<Value = Format> {
+    word(Format::NAMES.into_iter().filter_map(|name| Some((name, name.parse().ok()?))))
 }
 
-pub(super) fn task(text: &str) -> Result<Task, String> {
-    match text {
-        "qc" => Ok(Task::QueryCount),
-        "mfe" => Ok(Task::MostFrequentElement),
-        _ => Err("expected qc or mfe".to_owned()),
-    }
+/// The named embeddings.
+pub(super) const EMBEDDINGS: [Kind; 6] = [
+    Kind::OneHot,
+    Kind::Rotated,
+    Kind::Simplex,
+    Kind::Truncated,
+    Kind::Moment,
+    Kind::Random { bound: DEFAULT_BOUND },
+];
+
+pub(super) fn embedding() -> impl TypedValueParser<Value = Kind> {
+    word(EMBEDDINGS.map(|kind| (kind.name(), kind)))
+}
+
+pub(super) fn task() -> impl TypedValueParser<Value = Task> {
+    word([("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)])
+}
+
+/// The word that is most like `text`, if one is about as much like it as clap asks of its own suggestions.
+pub(super) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE: f64 = 0.7;
+    let rated = words.into_iter().map(|word| (strsim::jaro(text, word), word));
+    let best = rated.filter(|(likeness, _)| *likeness > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, word)| word)
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(threads) if (1..=1024).contains(&threads) => Ok(threads),
-        _ => Err("expected 1 to 1024".to_owned()),
+        _ => Err("expected 1 to 1024; leave --threads out to use all cores".to_owned()),
     }
 }
 
@@ -132,6 +177,26 @@ mod tests {
             assert!(range(bad).is_err(), "{bad:?} was accepted");
         }
         assert_eq!(lengths("any"), Ok(Lengths(vec![Length::Any])));
+        assert!(range("-3").unwrap_err().starts_with("`-3`"));
+        assert!(lengths("x").unwrap_err().ends_with("or any"));
+        assert!(range("1-99999999999").unwrap_err().contains("at most 100000"));
+    }
+
+    #[test]
+    fn single_numbers() {
+        assert_eq!((whole("0"), positive("7")), (Ok(0u32), Ok(7usize)));
+        for bad in ["", "-1", "2-3", "x", "1.5", "4294967296", "99999999999999999999"] {
+            assert!(whole::<u32>(bad).is_err() && positive::<u32>(bad).is_err(), "{bad:?}");
+        }
+        assert!(positive::<u64>("0").is_err());
+    }
+
+    #[test]
+    fn the_nearest_word() {
+        let names = || EMBEDDINGS.iter().map(|kind| kind.name());
+        assert_eq!(nearest("momnet", names()), Some("moment"));
+        assert_eq!(nearest("one-hot", names()), Some("onehot"));
+        assert_eq!(nearest("vectors.csv", names()), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::decide::{How, Planned, decide, status};
 use super::embedding::Spec;
+use super::help::examples;
 use super::output::{make_folder, print, write_whole};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
@@ -15,7 +16,7 @@ use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
 use crate::task::Task;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -27,17 +28,19 @@ pub(super) struct Options {
 #[derive(Subcommand)]
 enum What {
     /// The least context length at which no MLP can count, with proof of minimality
+    #[command(after_help = examples(&[
+        "search collision --embedding embedding.csv",
+        "search collision --embedding moment --m 6 --d 2 --certificates certificates",
+        "search collision --embedding embedding.csv --task mfe --max-n 20",
+        "search collision --model model.json",
+    ]))]
     Collision(Box<Collision>),
     /// The integer embedding with bounded entries that counts longest under uniform attention
+    #[command(after_help = examples(&[
+        "search embedding --d 2 --m 5 --bound 1-2",
+        "search embedding --d 3 --m 6 --bound 2 --budget 1000 --seed 7",
+    ]))]
     Embedding(Embedding),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TaskName {
-    /// query count
-    Qc,
-    /// most frequent element
-    Mfe,
 }
 
 #[derive(Args)]
@@ -47,14 +50,14 @@ struct Collision {
     /// An exact model without positions (JSON), instead of an embedding under uniform attention
     #[arg(long, value_name = "FILE", conflicts_with = "embedding")]
     model: Option<PathBuf>,
-    /// What is to be counted
-    #[arg(long, value_enum, default_value = "qc")]
-    task: TaskName,
+    /// What is to be counted: the query (qc) or the most frequent element (mfe)
+    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
+    task: Task,
     /// Inputs with this query (token) only; the best over all queries otherwise
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     query: Option<usize>,
     /// Look no further than this context length; "no collision up to N" is an answer, with proof
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     max_n: Option<u64>,
     /// Write the certificate to this folder
     #[arg(long, value_name = "DIR")]
@@ -74,19 +77,19 @@ struct Collision {
 #[derive(Args)]
 struct Embedding {
     /// Dimensions R
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     d: Range,
     /// Vocabulary sizes R
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     m: Range,
     /// Largest size of an entry, R
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     bound: Range,
     /// Sets looked at before the search turns from exhaustive to random changes
-    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    #[arg(long, value_name = "COUNT", default_value = "100000", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     budget: u64,
     /// Seed of the random changes
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
     /// Write the certificates (of the embeddings' n*) to this folder
     #[arg(long, value_name = "DIR")]
@@ -181,10 +184,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
             return Err(Failure::new("give --embedding SPEC or --model FILE"));
         }
     };
-    let task = match options.task {
-        TaskName::Qc => Task::QueryCount,
-        TaskName::Mfe => Task::MostFrequentElement,
-    };
+    let task = options.task;
     let query = options.query.map(Token);
     let question = Question { subject, task, query, max_n: options.max_n };
     let params = collision::params(&question, &name);

@@ -1,8 +1,10 @@
 //! `counterproof train`: trains one model to count, and says how well it does on held-out sequences.
 
-use super::output::{check_destination, make_folder, progress, stdout, write_bytes, write_whole};
+use super::output::{
+    check_destination, check_figure, make_folder, note, progress, stdout, write_figure, write_whole,
+};
 use super::{Failure, Limits, Printing, Status, parse};
-use crate::report::figure::loss::LossCurve;
+use crate::report::figure::loss::{LossCurve, LossCurves};
 use crate::report::{Format, Table, Value};
 use crate::search::control::Control;
 use crate::task::Task;
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
     counterproof verify --model small.safetensors --n 6")]
 pub(super) struct Options {
     /// What is to be counted: qc (query count) or mfe (most frequent element)
-    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task)]
+    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
     task: Task,
     /// Vocabulary size
     #[arg(long, value_name = "M")]
@@ -172,6 +174,9 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let failure = |error: &dyn std::fmt::Display| Failure::new(format!("--{error}"));
     shape.check().map_err(|error| failure(&error))?;
     settings.check().map_err(|error| failure(&error))?;
+    if let Some(path) = &options.plot {
+        check_figure(path)?;
+    }
     for path in [&options.export, &options.checkpoint, &options.plot].into_iter().flatten() {
         writable(path)?;
     }
@@ -181,19 +186,23 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let measured = trainer.measure(options.held_out);
     if let Some(path) = &options.export {
         if ended == Ended::Finished {
-            write_bytes(path, &export(&trainer, &measured))?;
+            write_whole(path, export(&trainer, &measured))?;
         } else {
-            super::output::error("the model is not exported: its training did not finish");
+            note("the model is not exported: its training did not finish");
         }
     }
     if let Some(path) = &options.plot {
         let curve = trainer.curve();
         let points = curve.points.iter().zip(1u64..);
         let points = points.map(|(&loss, index)| (index * curve.stretch, loss)).collect();
-        LossCurve { points }.write(path).map_err(Failure::new)?;
+        let curve = LossCurve { label: String::new(), points };
+        let title = format!("{} with d = {}, m = {}, n = {n}", shape.task, shape.d, shape.m);
+        let curves = LossCurves { title, log_steps: false, curves: vec![curve] };
+        write_figure(path, &curves.figure())?;
     }
     print(&trainer, &measured, ended, &options.printing)?;
     Ok(match ended {
+        Ended::Finished if measured.health == Health::Diverged => Status::Fails,
         Ended::Finished => Status::Holds,
         Ended::Diverged => Status::Fails,
         Ended::Stopped => Status::Undecided,
@@ -220,13 +229,16 @@ fn writable(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn start(shape: &Shape, settings: &Settings, checkpoint: Option<&Path>) -> Result<Trainer, Failure> {
+fn start(
+    shape: &Shape,
+    settings: &Settings,
+    checkpoint: Option<&Path>,
+) -> Result<Trainer, Failure> {
     if let Some(path) = checkpoint
         && path.exists()
     {
-        let wrong = |error: &dyn std::fmt::Display| {
-            Failure::new(format!("{}: {error}", path.display()))
-        };
+        let wrong =
+            |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
         let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
         return Trainer::resume(shape, settings, &bytes).map_err(|error| wrong(&error));
     }
@@ -238,7 +250,7 @@ fn steps(trainer: &mut Trainer, options: &Options, control: &Control) -> Result<
     let total = trainer.settings().steps;
     let bar = progress(usize::try_from(total).unwrap_or(usize::MAX), options.limits.quiet);
     let save = |trainer: &Trainer| match &options.checkpoint {
-        Some(path) => write_bytes(path, &trainer.checkpoint()),
+        Some(path) => write_whole(path, trainer.checkpoint()),
         None => Ok(()),
     };
     let mut ended = Ended::Finished;

@@ -10,7 +10,7 @@ use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::import::{Mapping, import};
+use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
 use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
@@ -29,43 +29,43 @@ pub(super) struct Options {
     #[arg(value_name = "CLAIM", required_unless_present = "model", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
     claim: Option<String>,
     /// Context lengths, or `any` for every length at once
-    #[arg(long, value_name = "R", value_parser = parse::lengths)]
+    #[arg(long, value_name = "R", value_parser = parse::lengths, allow_negative_numbers = true)]
     n: Option<Lengths>,
     /// Vocabulary sizes
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     m: Option<Range>,
     /// Embedding dimensions
-    #[arg(long, value_name = "R", value_parser = parse::range)]
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     d: Option<Range>,
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: onehot, rotated, simplex, truncated, moment or random
-    #[arg(long, value_name = "KIND", value_parser = parse::embedding)]
+    /// Token vectors
+    #[arg(long, value_name = "KIND", value_parser = parse::embedding())]
     embedding: Option<Kind>,
     /// Largest entry of random token vectors
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", value_parser = parse::whole::<u32>, allow_negative_numbers = true)]
     bound: Option<u32>,
     /// Softmax base (default: the least integer that works)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     base: Option<Rational>,
     /// How many random models to draw
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     models: Option<usize>,
     /// How often an input is repeated
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     times: Option<u64>,
-    /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
+    /// A model to decide about: our JSON, .safetensors, or .npz with --mapping
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Which array of an .npz or .safetensors model is which (JSON)
+    /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element)
-    #[arg(long, value_name = "TASK", value_parser = parse::task)]
+    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element) (default: what the metadata of .safetensors says, or qc)
+    #[arg(long, value_name = "TASK", value_parser = parse::task())]
     task: Option<Task>,
     /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
     /// Tolerances of the inverter, separated by commas
     #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
@@ -76,8 +76,8 @@ pub(super) struct Options {
     /// The inverter's inputs are 1/(k + delta) with delta from 0 to this
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     leak: Option<Rational>,
-    /// The MLP of T3: grid (an interpolant on n^2 cells), narrow (least width) or unit (least width with unit weights)
-    #[arg(long, value_name = "KIND", value_parser = parse::inverter)]
+    /// The MLP of T3: an interpolant on n^2 cells (grid), of least width (narrow), or that with unit weights (unit)
+    #[arg(long, value_name = "KIND", value_parser = parse::inverter())]
     inverter: Option<Inverter>,
     /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
@@ -173,6 +173,18 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         .filter_map(|name| Some((matches.index_of(name)?, name)))
         .collect();
     given.sort_unstable();
+    let model = options.model.as_deref().map(|path| {
+        let (model, metadata) = read_model(path, options.mapping.as_deref())?;
+        let task = match options.task {
+            Some(task) => Some(task),
+            None => metadata.task().map_err(|error| at(path, &error))?,
+        };
+        Ok((model, task))
+    });
+    let (model, task) = match model.transpose()? {
+        Some((model, task)) => (Some(model), task),
+        None => (None, options.task),
+    };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
         n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
@@ -184,12 +196,8 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         base: options.base.clone(),
         models: options.models,
         times: options.times,
-        model: options
-            .model
-            .as_deref()
-            .map(|path| read_model(path, options.mapping.as_deref()))
-            .transpose()?,
-        task: options.task,
+        model,
+        task,
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,
@@ -198,34 +206,64 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
     })
 }
 
-/// Reads a model file; with a mapping, the arrays of another program's.
-fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
-    let place = path.display();
-    let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("{place}: {error}"));
-    let Some(mapping) = mapping else {
-        let bytes = super::check::read_bytes(path)?;
-        if bytes.starts_with(b"PK") {
+fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}
+
+/// Reads a model file, and what it says about itself; with a mapping, the arrays of another program's.
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), Failure> {
+    let given = match mapping {
+        Some(file) => {
+            let text = super::check::read_text(file)?;
+            let parsed = Mapping::parse(&text);
+            let parsed = parsed.map_err(|error| Failure::in_json(file, &text, "", error))?;
+            Some((file, text, parsed))
+        }
+        None => None,
+    };
+    let bytes = super::check::read_bytes(path)?;
+    let wrong = |error: &dyn std::fmt::Display| at(path, error);
+    let metadata = match Metadata::is_safetensors(&bytes) {
+        true => Some(Metadata::read(&bytes).map_err(|error| wrong(&error))?),
+        false => None,
+    };
+    let softmax = |model| Model::Softmax(Arc::new(model));
+    let model = match (given, &metadata) {
+        (Some((file, text, mapping)), _) => {
+            import(&bytes, &mapping).map(softmax).map_err(|error| match error {
+                ImportError::Mapping { .. } => Failure::in_json(file, &text, "", error),
+                error => wrong(&error),
+            })?
+        }
+        (None, Some(metadata)) => {
+            let embedded = metadata.mapping().map_err(|error| wrong(&error))?;
+            let mapping = embedded.ok_or_else(|| {
+                wrong(&format!(
+                    "its metadata has no `{MAPPING_KEY}`; --mapping FILE says what its arrays are"
+                ))
+            })?;
+            import(&bytes, &mapping).map(softmax).map_err(|error| wrong(&error))?
+        }
+        (None, None) if bytes.starts_with(b"PK") => {
             return Err(wrong(
                 &"an .npz archive needs --mapping FILE, which says what its arrays are",
             ));
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
-        })?;
-        return Model::parse(text).map_err(|error| wrong(&error));
+        (None, None) => {
+            let text = std::str::from_utf8(&bytes).map_err(|_| {
+                wrong(
+                    &"expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format",
+                )
+            })?;
+            Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error))?
+        }
     };
-    let text = super::check::read_text(mapping)?;
-    let mapping = Mapping::parse(&text)
-        .map_err(|error| Failure::new(format!("{}: {error}", mapping.display())))?;
-    let bytes = super::check::read_bytes(path)?;
-    import(&bytes, &mapping)
-        .map(|model| Model::Softmax(Arc::new(model)))
-        .map_err(|error| wrong(&error))
+    Ok((model, metadata.unwrap_or_default()))
 }
 
 /// Reads a model file that must hold an exact model.
 pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
-    match read_model(path, None)? {
+    match read_model(path, None)?.0 {
         Model::Exact(model) => Ok(model.as_ref().clone()),
         Model::Softmax(_) => {
             let place = path.display();

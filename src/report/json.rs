@@ -41,7 +41,7 @@ struct Line<'a> {
     reason: Option<&'a str>,
 }
 
-struct Fields<'a>(&'a [(&'static str, Value)]);
+pub(super) struct Fields<'a>(pub(super) &'a [(&'static str, Value)]);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

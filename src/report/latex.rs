@@ -242,6 +242,10 @@ fn heading(name: &str) -> String {
 fn cell(value: &Value) -> String {
     match value {
         Value::Integer(x) => format!("${x}$"),
+        Value::Decimal(digits) => match digits.split_once('e') {
+            Some((digits, exponent)) => format!("${digits} \\cdot 10^{{{exponent}}}$"),
+            None => format!("${digits}$"),
+        },
         Value::Rational(x) if x.is_integer() => format!("${x}$"),
         Value::Rational(x) => format!("${}/{}$", x.numer(), x.denom()),
         Value::Null => "--".to_owned(),

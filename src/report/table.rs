@@ -60,11 +60,11 @@ impl Table {
         }
     }
 
-    /// Whether a column holds numbers only, so that it is aligned to the right.
+    /// Whether a column holds numbers, or what stands for all of them, so that it is aligned to the right.
     #[must_use]
     pub fn is_numeric(&self, column: usize) -> bool {
-        let mut entries =
-            self.rows.iter().filter_map(|row| row.get(column)).filter(|v| **v != Value::Null);
-        entries.clone().next().is_some() && entries.all(Value::is_number)
+        let entries =
+            || self.rows.iter().filter_map(|row| row.get(column)).filter(|v| **v != Value::Null);
+        entries().any(Value::is_number) && entries().all(|v| v.is_number() || v.is_every())
     }
 }

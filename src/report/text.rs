@@ -3,6 +3,7 @@
 use super::{Record, Table};
 use crate::cert::Verdict;
 use std::fmt::Write as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Cells longer than this are cut in the text table; every other format has them whole.
 const WIDEST: usize = 36;
@@ -36,26 +37,77 @@ pub(super) fn tally(records: &[Record]) -> String {
 }
 
 pub(super) fn aligned(table: &Table) -> String {
-    let shown = |text: String| {
-        if text.chars().count() > WIDEST {
-            text.chars().take(WIDEST - 3).chain("...".chars()).collect()
-        } else {
-            text
-        }
-    };
-    let rows: Vec<Vec<String>> = std::iter::once(table.columns.clone())
-        .chain(table.rows.iter().map(|row| row.iter().map(|v| shown(v.to_string())).collect()))
-        .collect();
-    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
+    let rows: Vec<Vec<String>> =
+        std::iter::once(table.columns.iter().map(|name| shown(name)).collect())
+            .chain(table.rows.iter().map(|row| row.iter().map(|v| shown(&v.to_string())).collect()))
+            .collect();
+    let width = |i: usize| rows.iter().map(|row| row[i].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
     let mut text = String::new();
     for row in &rows {
         let cells = row.iter().enumerate().map(|(i, cell)| {
-            let pad = " ".repeat(widths[i] - cell.chars().count());
+            let pad = " ".repeat(widths[i] - cell.width());
             if table.is_numeric(i) { pad + cell } else { cell.clone() + &pad }
         });
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text.push('\n');
     }
     text
+}
+
+/// A cell on one line: what would move the cursor is spelled out, what is too wide is cut.
+fn shown(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let itself = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(itself)
+        })
+        .collect();
+    if plain.width() <= WIDEST {
+        return plain;
+    }
+    let mut cut = String::new();
+    for c in plain.chars() {
+        if cut.width() + c.width().unwrap_or(0) > WIDEST - 3 {
+            break;
+        }
+        cut.push(c);
+    }
+    cut + "..."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Value;
+    use super::*;
+
+    #[test]
+    fn columns_stay_aligned() {
+        let columns = ["name", "n", "any", "list"].map(str::to_owned).to_vec();
+        let list = |rows: &[&[u32]]| {
+            Value::List(rows.iter().map(|row| Value::list(row.iter().copied())).collect())
+        };
+        let rows = vec![
+            vec![
+                Value::text("数数"),
+                Value::integer(7),
+                Value::text("any"),
+                list(&[&[1, 2], &[3]]),
+            ],
+            vec![Value::text("e\u{301}"), Value::Null, Value::integer(12), list(&[&[4]])],
+            vec![Value::text("\u{1b}[31m\n"), Value::integer(100), Value::Null, Value::Null],
+            vec![Value::text("数".repeat(30)), Value::integer(1), Value::integer(1), list(&[])],
+        ];
+        let expected = [
+            "name                                   n  any  list",
+            "数数                                   7  any  1 2; 3",
+            "e\u{301}                                      -   12  4",
+            "\\u{1b}[31m\\n                         100    -  -",
+            "数数数数数数数数数数数数数数数数...    1    1",
+        ];
+        let text = aligned(&Table { columns, rows });
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
 }

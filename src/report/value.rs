@@ -1,4 +1,4 @@
-//! A value in a record: exact, and the same in every format.
+//! A value in a record: exact, or measured and rounded once; the same in every format.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -44,10 +44,16 @@ impl Value {
         Self::List(values.into_iter().map(Self::integer).collect())
     }
 
-    /// Whether columns of this value are aligned to the right.
+    /// Whether this is a number.
     #[must_use]
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Integer(_) | Self::Rational(_) | Self::Decimal(_))
+    }
+
+    /// Whether this stands for all numbers of a kind: `any` context length, `all` inputs.
+    #[must_use]
+    pub(super) fn is_every(&self) -> bool {
+        matches!(self, Self::Text(text) if text == "any" || text == "all")
     }
 }
 
@@ -72,8 +78,10 @@ impl fmt::Display for Value {
             Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
+                // a list of lists has to show where one ends
+                let nested = values.iter().any(|value| matches!(value, Self::List(_)));
                 let items: Vec<String> = values.iter().map(ToString::to_string).collect();
-                f.write_str(&items.join(" "))
+                f.write_str(&items.join(if nested { "; " } else { " " }))
             }
             Self::Null => f.write_str("-"),
         }
@@ -96,5 +104,24 @@ impl Serialize for Value {
             Self::List(values) => values.serialize(serializer),
             Self::Null => serializer.serialize_unit(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn measured_numbers_are_json_numbers() {
+        for (value, places, text) in
+            [(0.5, 4, "0.5000"), (-0.00001, 3, "0.000"), (-1.26, 1, "-1.3"), (12.0, 0, "12")]
+        {
+            let value = Value::decimal(value, places);
+            assert_eq!(value.to_string(), text);
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
+            assert!(value.is_number());
+        }
+        assert_eq!(Value::decimal(f64::NAN, 3), Value::Null);
+        assert_eq!(Value::decimal(f64::INFINITY, 3), Value::Null);
     }
 }

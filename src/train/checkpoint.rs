@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 pub enum CheckpointError {
     #[error("expected a checkpoint, found {0}")]
     File(String),
-    #[error("the checkpoint is of another run: {0}; name another file, or repeat that run's options")]
+    #[error(
+        "the checkpoint is of another run: {0}; name another file, or repeat that run's options"
+    )]
     OtherRun(String),
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -73,8 +75,8 @@ impl Trainer {
         let state = metadata.get(STATE).ok_or_else(|| {
             CheckpointError::File("a .safetensors file without the state of a run".to_owned())
         })?;
-        let state: State =
-            serde_json::from_str(state).map_err(|error| CheckpointError::File(error.to_string()))?;
+        let state: State = serde_json::from_str(state)
+            .map_err(|error| CheckpointError::File(error.to_string()))?;
         if state.format != FORMAT || state.version != 1 {
             let found = format!("{} version {}", state.format, state.version);
             return Err(CheckpointError::File(found));

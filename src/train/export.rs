@@ -30,9 +30,8 @@ pub fn task_name(task: Task) -> &'static str {
 
 /// Where the verifier finds each weight.
 fn mapping(shape: &Shape) -> Value {
-    let map = |name: &str| {
-        json!({ "weight": format!("{name}.weight"), "bias": format!("{name}.bias") })
-    };
+    let map =
+        |name: &str| json!({ "weight": format!("{name}.weight"), "bias": format!("{name}.bias") });
     let norm = |name: &str| {
         let mut norm = map(&format!("norm.{name}"));
         norm["eps"] = json!("1/100000");

@@ -47,7 +47,7 @@ pub enum Health {
     Trained,
     /// outputs hardly vary, while the answers do: a dead model, not a limit of what can be represented
     Collapsed,
-    /// a number stopped being finite
+    /// a number stopped being finite, or outputs are far outside the answers
     Diverged,
 }
 
@@ -63,6 +63,9 @@ impl std::fmt::Display for Health {
 
 /// Outputs spread less than this part of the answers' spread are a collapse.
 pub const COLLAPSE: f64 = 0.05;
+
+/// A mean error of more than this many times the answers' spread (or 1) is a divergence.
+pub const DIVERGENCE: f64 = 10.0;
 
 /// A model on held-out sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,7 +185,8 @@ impl Totals {
         }
         let total = accuracy.total.max(1) as f64;
         let (output_spread, answer_spread) = (self.outputs.deviation(), self.answers.deviation());
-        let health = if self.not_finite {
+        let far = DIVERGENCE * answer_spread.max(1.0);
+        let health = if self.not_finite || self.error / total > far {
             Health::Diverged
         } else if answer_spread > 0.0 && output_spread < COLLAPSE * answer_spread {
             Health::Collapsed

@@ -22,6 +22,7 @@ pub mod sample;
 mod settings;
 mod shape;
 mod store;
+pub mod sweep;
 mod training;
 
 pub use arms::Arm;

@@ -54,10 +54,6 @@ impl Axis {
         let mut axis = Self { label: label.to_owned(), scale, whole, low, high };
         match scale {
             Scale::Linear => {
-                // whole axes from zero on when that costs little
-                if low >= 0.0 && low <= high / 3.0 {
-                    axis.low = 0.0;
-                }
                 if axis.low == axis.high {
                     let around = (high.abs() * 0.1).max(1.0);
                     (axis.low, axis.high) = (low - around, high + around);
@@ -73,9 +69,30 @@ impl Axis {
             }
         }
         // the largest numbers have no air beyond them
-        axis.low = axis.low.max(f64::MIN);
+        axis.low = axis.low.max(match scale {
+            Scale::Linear => f64::MIN,
+            Scale::Log => f64::MIN_POSITIVE,
+        });
         axis.high = axis.high.min(f64::MAX);
         Ok(axis)
+    }
+
+    /// The axis that shows all of `values`, and zero where that costs little.
+    ///
+    /// # Errors
+    /// As [`Axis::over`].
+    pub fn from_zero(
+        label: &str,
+        scale: Scale,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Result<Self, FigureError> {
+        let mut values: Vec<f64> = values.into_iter().collect();
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if scale == Scale::Linear && low >= 0.0 && low <= high / 3.0 {
+            values.push(0.0);
+        }
+        Self::over(label, scale, values)
     }
 
     /// The axis from `low` to `high`, both its ends.
@@ -160,6 +177,9 @@ impl Axis {
                 if !inside(at) || (digit > 1 && (every > 1 || decades > 9)) {
                     continue;
                 }
+                if decades > 30 && power.rem_euclid(every) != 0 {
+                    continue;
+                }
                 let labelled = digits.contains(&digit) && power.rem_euclid(every) == 0;
                 let label = labelled.then(|| number(at)).filter(|_| !self.whole || at >= 1.0);
                 ticks.push(Tick { at, label });
@@ -204,7 +224,7 @@ mod tests {
     use super::*;
 
     fn labels(scale: Scale, values: &[f64]) -> Vec<String> {
-        let axis = Axis::over("x", scale, values.iter().copied()).unwrap();
+        let axis = Axis::from_zero("x", scale, values.iter().copied()).unwrap();
         let ticks = axis.ticks(6);
         assert!(ticks.windows(2).all(|pair| pair[0].at < pair[1].at));
         ticks.iter().filter_map(|t| t.label.as_deref()).map(without_markup).collect()

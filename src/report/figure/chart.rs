@@ -240,7 +240,9 @@ fn entry(layer: &Layer) -> Option<(Sample, Text)> {
         Layer::Cells(cells) => Sample::Box(cells.fill),
         Layer::Note(sample, _) => *sample,
     };
-    Some((sample, Text::new(layer.label()?, SMALL)))
+    let label = layer.label()?;
+    let (width, room) = (Text::new(label, SMALL).width(), COLUMN - 8.0 - SAMPLE - GAP);
+    Some((sample, Text::new(label, SMALL * (room / width).min(1.0))))
 }
 
 /// As many columns as are wide enough for every entry, three at most.

@@ -154,7 +154,7 @@ impl Thresholds {
         });
         // the lines belong to the figure where there is something to compare with them
         let lines = dimensions.iter().flat_map(|&d| [d, d + 1.0]);
-        let y = Axis::over("threshold $m_{thr}(d)$", Scale::Linear, values.chain(lines))?;
+        let y = Axis::from_zero("threshold $m_{thr}(d)$", Scale::Linear, values.chain(lines))?;
         let y = y.with_room_above(0.08);
         let (low, high) = dimensions
             .iter()
