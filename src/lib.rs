@@ -57,3 +57,4 @@ pub mod search;
 pub mod task;
 #[cfg(feature = "proptest")]
 pub mod testing;
+pub mod train;

@@ -141,7 +141,7 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
         let values = vec![
             ("n_star", answer.n_star().map_or(Value::Null, Value::integer)),
-            ("n_star_at_most", at_most(&sizes).map_or(Value::Null, Value::integer)),
+            ("n_star_at_most", length_bound(&sizes).map_or(Value::Null, Value::integer)),
             ("search", Value::text(if best.exhaustive { "exhaustive" } else { "heuristic" })),
             ("visited", Value::integer(best.visited)),
             ("vectors", Value::List(rows.collect())),
@@ -152,7 +152,7 @@ pub fn best_cell(sizes: Sizes) -> Cell {
 }
 
 /// T9 for a fixed query: the least `n` with more count vectors than sums at `n - 1`, so that `n* <= n`.
-fn at_most(sizes: &Sizes) -> Option<u64> {
+pub(super) fn length_bound(sizes: &Sizes) -> Option<u64> {
     const FARTHEST: u64 = 10_000;
     let (m, d, bound) = (sizes.m as u64, sizes.d, u64::from(sizes.bound));
     (m as usize > d + 1).then(|| {

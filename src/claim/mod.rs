@@ -13,6 +13,7 @@ mod inverse_width;
 pub mod linear_readout;
 mod model;
 mod no_position;
+pub mod phase;
 mod request;
 mod separation;
 mod theorems;

@@ -18,6 +18,9 @@ pub(super) struct How<'a> {
     pub quiet: bool,
 }
 
+/// What a command asks to have decided.
+pub(super) type Planned = (&'static Claim, Vec<Cell>);
+
 /// One record for each cell; when a limit is hit the remaining cells are undecided.
 pub(super) fn decide(claim: &Claim, cells: &[Cell], how: &How<'_>) -> Result<Vec<Record>, Failure> {
     let bar = progress(cells.len(), how.quiet);
@@ -26,39 +29,45 @@ pub(super) fn decide(claim: &Claim, cells: &[Cell], how: &How<'_>) -> Result<Vec
         let name = cell_name(claim, cell);
         bar.set_message(name.clone());
         let start = Instant::now();
-        let decided = cell.decide(how.control).and_then(|decision| checked(decision, how.control));
-        let (verdict, values, reason, certificate) = match decided {
-            Ok((decision, text)) => {
-                let path = match how.certificates {
-                    Some(folder) => {
-                        let path = folder.join(format!("{name}.json"));
-                        write_whole(&path, &text)?;
-                        Some(path.display().to_string())
-                    }
-                    None => None,
-                };
-                (decision.verdict, decision.values, decision.reason, path)
-            }
-            Err(undecided) => {
-                let reason = undecided.to_string();
-                (Verdict::Undecided, undecided.into_values(), Some(reason), None)
-            }
-        };
-        let milliseconds =
+        let (mut record, text) = decide_cell(claim, cell, how.control);
+        if let (Some(folder), Some(text)) = (how.certificates, text) {
+            let path = folder.join(format!("{name}.json"));
+            write_whole(&path, &text)?;
+            record.certificate = Some(path.display().to_string());
+        }
+        record.milliseconds =
             how.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-        records.push(Record {
-            claim: claim.id.name().to_owned(),
-            params: cell.params.clone(),
-            verdict,
-            values,
-            certificate,
-            milliseconds,
-            reason,
-        });
+        records.push(record);
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(records)
+}
+
+/// The record of one cell, and the text of its certificate when it was decided.
+pub(super) fn decide_cell(
+    claim: &Claim,
+    cell: &Cell,
+    control: &Control,
+) -> (Record, Option<String>) {
+    let decided = cell.decide(control).and_then(|decision| checked(decision, control));
+    let (verdict, values, reason, text) = match decided {
+        Ok((decision, text)) => (decision.verdict, decision.values, decision.reason, Some(text)),
+        Err(undecided) => {
+            let reason = undecided.to_string();
+            (Verdict::Undecided, undecided.into_values(), Some(reason), None)
+        }
+    };
+    let record = Record {
+        claim: claim.id.name().to_owned(),
+        params: cell.params.clone(),
+        verdict,
+        values,
+        certificate: None,
+        milliseconds: None,
+        reason,
+    };
+    (record, text)
 }
 
 /// Has the trusted checker accept exactly the text that will be handed out.
@@ -80,6 +89,11 @@ fn checked(decision: Decision, control: &Control) -> Result<(Decision, String), 
 
 /// `qc-histogram-n8-m4-d4`
 fn cell_name(claim: &Claim, cell: &Cell) -> String {
+    file_name(claim.id.name(), &cell.params)
+}
+
+/// A beginning and parameters as the name of a file, without its ending.
+pub(super) fn file_name(start: &str, params: &[(&'static str, Value)]) -> String {
     let part = |(name, value): &(&str, Value)| {
         let text: String = value
             .to_string()
@@ -88,7 +102,7 @@ fn cell_name(claim: &Claim, cell: &Cell) -> String {
             .collect();
         format!("-{name}{text}")
     };
-    claim.id.name().to_owned() + &cell.params.iter().map(part).collect::<String>()
+    start.to_owned() + &params.iter().map(part).collect::<String>()
 }
 
 /// The worst verdict decides the exit status.

@@ -11,12 +11,17 @@ mod decide;
 mod embedding;
 mod help;
 mod lp;
+mod merge;
 mod output;
 mod parse;
+mod phase;
 mod reproduce;
 mod search;
 mod shell;
 mod source;
+mod sweep;
+mod thresholds;
+mod train;
 mod verify;
 
 use crate::search::control::Control;
@@ -94,6 +99,8 @@ enum Command {
         "search embedding --d 2 --m 5 --bound 2",
     ]))]
     Search(search::Options),
+    /// Draw and tabulate what counts, for d against m
+    Phase(phase::Options),
     /// Check certificates with trusted code only
     #[command(after_help = examples(&[
         "check certificates/*.json",
@@ -107,6 +114,12 @@ enum Command {
         "lp program.mps --certificate optimum.json --format json",
     ]))]
     Lp(Box<lp::Options>),
+    /// Train one model to count
+    Train(Box<train::Options>),
+    /// Train models over a grid and find the vocabulary sizes at which they stop counting
+    Sweep(Box<sweep::Options>),
+    /// Join the journals of a sweep that was shared out
+    Merge(Box<merge::Options>),
     /// Make every table and certificate with one command
     #[command(after_help = examples(&["reproduce --quick --out out"]))]
     Reproduce(reproduce::Options),
@@ -173,8 +186,12 @@ pub fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
         Command::Search(options) => search::run(&options),
+        Command::Phase(options) => phase::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
+        Command::Train(options) => train::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
+        Command::Merge(options) => merge::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

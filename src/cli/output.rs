@@ -1,6 +1,7 @@
 //! Files written whole or not at all, messages, and the progress display.
 
 use super::{Failure, Printing};
+use crate::report::figure::{Figure, ImageFormat};
 use crate::report::growth::Growth;
 use crate::report::{Format, Record};
 use clap::builder::styling::AnsiColor;
@@ -9,16 +10,17 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Writes `text` to `path` through a temporary file beside it. A link is followed, and something that is
+/// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let bytes = content.as_ref();
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let existing = std::fs::metadata(&target).ok();
     if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
         let mut file = std::fs::OpenOptions::new().write(true).open(&target).map_err(wrong)?;
-        return file.write_all(text.as_bytes()).map_err(wrong);
+        return file.write_all(bytes).map_err(wrong);
     }
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -26,7 +28,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let mut builder = tempfile::Builder::new();
     let mut file = builder.prefix(".counterproof-").tempfile_in(folder).map_err(wrong)?;
-    file.write_all(text.as_bytes()).map_err(wrong)?;
+    file.write_all(bytes).map_err(wrong)?;
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     #[cfg(not(unix))]
@@ -48,17 +50,33 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
 
 /// Refuses an output file that cannot be written, before any work is done.
 pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
-    let Some(path) = &printing.out else { return Ok(()) };
+    printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
+}
+
+/// The same for a file that an option names.
+pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match folder {
         _ if path.is_dir() => {
-            Err(Failure::new(format!("--out: {} is a folder; name a file", path.display())))
+            Err(Failure::new(format!("{option}: {} is a folder; name a file", path.display())))
         }
         Some(folder) if !folder.is_dir() => {
-            Err(Failure::new(format!("--out: there is no folder {}", folder.display())))
+            Err(Failure::new(format!("{option}: there is no folder {}", folder.display())))
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a figure's file name before any work is done.
+pub(super) fn check_figure(path: &Path) -> Result<(), Failure> {
+    ImageFormat::of(path).map(|_| ()).map_err(|message| Failure::new(format!("--plot: {message}")))
+}
+
+/// Writes a figure in the format that the file's name says.
+pub(super) fn write_figure(path: &Path, figure: &Figure) -> Result<(), Failure> {
+    let image = ImageFormat::of(path)
+        .and_then(|format| figure.image(format).map_err(|error| error.to_string()));
+    write_whole(path, image.map_err(|message| Failure::new(format!("--plot: {message}")))?)
 }
 
 /// Prints records as asked, to a file or to standard output.
@@ -114,6 +132,12 @@ pub(super) fn stdout(text: &str) -> Result<(), Failure> {
 /// A message on standard error, with the offending text of a file; coloured where that is wanted.
 pub(super) fn error(failure: &Failure) {
     let _ = writeln!(anstream::stderr(), "{}", failure.render());
+}
+
+/// One line on standard error about something that is no error.
+pub(super) fn note(message: &str) {
+    let style = clap::builder::styling::AnsiColor::Cyan.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}note:{style:#} {message}");
 }
 
 /// A bar on standard error when that is a terminal; silent otherwise.

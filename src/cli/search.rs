@@ -1,6 +1,6 @@
 //! `counterproof search`: collisions with proofs of minimality, embeddings that count long.
 
-use super::decide::{How, decide, status};
+use super::decide::{How, Planned, decide, status};
 use super::embedding::Spec;
 use super::help::examples;
 use super::output::{make_folder, print, write_whole};
@@ -106,7 +106,15 @@ struct Embedding {
 /// Sizes of the search for embeddings are at most this.
 const MAX_SIZE: u64 = 64;
 
-fn embedding(options: &Embedding) -> Result<Status, Failure> {
+/// The cells of a search that makes a table.
+pub(super) fn planned(options: &Options) -> Result<Planned, Failure> {
+    match &options.what {
+        What::Embedding(options) => planned_embeddings(options),
+        What::Collision(_) => Err(Failure::new("`search collision` is about one cell only")),
+    }
+}
+
+fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
     let sizes = |name: &str, Range(values): &Range, limit: u64| match values
         .iter()
         .find(|&&value| value == 0 || value > limit)
@@ -124,11 +132,16 @@ fn embedding(options: &Embedding) -> Result<Status, Failure> {
             }
         }
     }
+    let claim = Claim::named(ClaimId::UniformCollision.name())
+        .ok_or_else(|| Failure::new("the claim is missing"))?;
+    Ok((claim, cells))
+}
+
+fn embedding(options: &Embedding) -> Result<Status, Failure> {
+    let (claim, cells) = planned_embeddings(options)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
-    let claim = Claim::named(ClaimId::UniformCollision.name())
-        .ok_or_else(|| Failure::new("the claim is missing"))?;
     let control = options.limits.control();
     let how = How {
         control: &control,

@@ -1,19 +1,21 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
-use super::decide::{How, decide, status};
-use super::output::{check_destination, make_folder, print_with_growth, write_whole};
+use super::decide::{How, Planned, decide, status};
+use super::output::{
+    check_destination, check_figure, make_folder, print_with_growth, write_figure,
+};
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
 use crate::exact::Rational;
-use crate::import::{ImportError, Mapping, import};
+use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
 use crate::model::Model;
 use crate::model::Transformer;
 use crate::report::figure::Figure;
 use crate::report::growth::fits;
-use crate::report::plot::Plot;
+use crate::report::plot::{PLOTS, Plot};
 use crate::task::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -53,13 +55,13 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     times: Option<u64>,
-    /// A model to decide about: our JSON, or .npz or .safetensors with --mapping
+    /// A model to decide about: our JSON, .safetensors, or .npz with --mapping
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Which array of an .npz or .safetensors model is which (JSON)
+    /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is to count: the query (qc) or the most frequent element (mfe)
+    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element) (default: what the metadata of .safetensors says, or qc)
     #[arg(long, value_name = "TASK", value_parser = parse::task())]
     task: Option<Task>,
     /// Seed of everything random
@@ -77,7 +79,7 @@ pub(super) struct Options {
     /// The MLP of T3: an interpolant on n^2 cells (grid), of least width (narrow), or that with unit weights (unit)
     #[arg(long, value_name = "KIND", value_parser = parse::inverter())]
     inverter: Option<Inverter>,
-    /// Draw the records to FILE.svg
+    /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
@@ -112,11 +114,17 @@ const STATEMENT: [&str; 16] = [
     "inverter",
 ];
 
-pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+/// The claim and the cells that the options ask for.
+pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
     let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
     let claim =
         Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    Ok((claim, cells))
+}
+
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let (claim, cells) = planned(options, matches)?;
     check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
@@ -133,29 +141,22 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
     print_with_growth(&records, &growth, &options.printing)?;
     if let (Some(path), Some(plot)) = (&options.plot, plot) {
-        let svg = Figure::of_records(&records, plot).svg();
-        let svg = svg.map_err(|error| Failure::new(format!("--plot: {error}")))?;
-        write_whole(path, &svg)?;
+        write_figure(path, &Figure::of_records(&records, plot))?;
     }
     Ok(status(&records))
 }
 
-/// The claim's figure, if it has one; `--plot` needs one, and a file name that ends in `.svg`.
+/// The claim's figure, if it has one; `--plot` needs one, and a file name that says its format.
 fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
     let plot = Plot::of(claim.id.name());
     let Some(path) = &options.plot else { return Ok(plot) };
-    let wrong = |message: String| Err(Failure::new(format!("--plot: {message}")));
+    check_figure(path)?;
     if plot.is_none() {
-        return wrong(format!("{} has no figure", claim.id));
+        let claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
+        let with = claims.join(", ");
+        return Err(Failure::new(format!("--plot: {} has no figure ({with} have)", claim.id)));
     }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => Ok(plot),
-        Some("png") => wrong(
-            "PNG is not written; name a file that ends in .svg and convert it with a program of your choice"
-                .to_owned(),
-        ),
-        _ => wrong(format!("expected a file that ends in .svg, found {}", path.display())),
-    }
+    Ok(plot)
 }
 
 fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
@@ -172,6 +173,18 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         .filter_map(|name| Some((matches.index_of(name)?, name)))
         .collect();
     given.sort_unstable();
+    let model = options.model.as_deref().map(|path| {
+        let (model, metadata) = read_model(path, options.mapping.as_deref())?;
+        let task = match options.task {
+            Some(task) => Some(task),
+            None => metadata.task().map_err(|error| at(path, &error))?,
+        };
+        Ok((model, task))
+    });
+    let (model, task) = match model.transpose()? {
+        Some((model, task)) => (Some(model), task),
+        None => (None, options.task),
+    };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
         n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
@@ -183,12 +196,8 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         base: options.base.clone(),
         models: options.models,
         times: options.times,
-        model: options
-            .model
-            .as_deref()
-            .map(|path| read_model(path, options.mapping.as_deref()))
-            .transpose()?,
-        task: options.task,
+        model,
+        task,
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,
@@ -197,37 +206,64 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
     })
 }
 
-/// Reads a model file; with a mapping, the arrays of another program's.
-fn read_model(path: &Path, mapping: Option<&Path>) -> Result<Model, Failure> {
-    let place = path.display();
-    let wrong = |error: &dyn std::fmt::Display| Failure::new(format!("{place}: {error}"));
-    let Some(mapping) = mapping else {
-        let bytes = super::check::read_bytes(path)?;
-        if bytes.starts_with(b"PK") {
+fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
+}
+
+/// Reads a model file, and what it says about itself; with a mapping, the arrays of another program's.
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), Failure> {
+    let given = match mapping {
+        Some(file) => {
+            let text = super::check::read_text(file)?;
+            let parsed = Mapping::parse(&text);
+            let parsed = parsed.map_err(|error| Failure::in_json(file, &text, "", error))?;
+            Some((file, text, parsed))
+        }
+        None => None,
+    };
+    let bytes = super::check::read_bytes(path)?;
+    let wrong = |error: &dyn std::fmt::Display| at(path, error);
+    let metadata = match Metadata::is_safetensors(&bytes) {
+        true => Some(Metadata::read(&bytes).map_err(|error| wrong(&error))?),
+        false => None,
+    };
+    let softmax = |model| Model::Softmax(Arc::new(model));
+    let model = match (given, &metadata) {
+        (Some((file, text, mapping)), _) => {
+            import(&bytes, &mapping).map(softmax).map_err(|error| match error {
+                ImportError::Mapping { .. } => Failure::in_json(file, &text, "", error),
+                error => wrong(&error),
+            })?
+        }
+        (None, Some(metadata)) => {
+            let embedded = metadata.mapping().map_err(|error| wrong(&error))?;
+            let mapping = embedded.ok_or_else(|| {
+                wrong(&format!(
+                    "its metadata has no `{MAPPING_KEY}`; --mapping FILE says what its arrays are"
+                ))
+            })?;
+            import(&bytes, &mapping).map(softmax).map_err(|error| wrong(&error))?
+        }
+        (None, None) if bytes.starts_with(b"PK") => {
             return Err(wrong(
                 &"an .npz archive needs --mapping FILE, which says what its arrays are",
             ));
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            wrong(&"expected a model in JSON, or --mapping FILE for a model in another format")
-        })?;
-        return Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error));
+        (None, None) => {
+            let text = std::str::from_utf8(&bytes).map_err(|_| {
+                wrong(
+                    &"expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format",
+                )
+            })?;
+            Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error))?
+        }
     };
-    let text = super::check::read_text(mapping)?;
-    let arrays =
-        Mapping::parse(&text).map_err(|error| Failure::in_json(mapping, &text, "", error))?;
-    let bytes = super::check::read_bytes(path)?;
-    import(&bytes, &arrays).map(|model| Model::Softmax(Arc::new(model))).map_err(
-        |error| match error {
-            ImportError::Mapping { .. } => Failure::in_json(mapping, &text, "", error),
-            error => wrong(&error),
-        },
-    )
+    Ok((model, metadata.unwrap_or_default()))
 }
 
 /// Reads a model file that must hold an exact model.
 pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
-    match read_model(path, None)? {
+    match read_model(path, None)?.0 {
         Model::Exact(model) => Ok(model.as_ref().clone()),
         Model::Softmax(_) => {
             let place = path.display();

@@ -19,7 +19,7 @@
 
 use super::{ConstructError, affine, size, texts};
 use crate::exact::{Matrix, Rational, integer, inverse};
-use crate::model::{Head, Mlp, Readout, Transformer, Weights};
+use crate::model::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use num_traits::{One, Zero};
 
 /// T1 with the unit threshold 1 replaced by `threshold`; outputs `scale * f_q` when it is 1.
@@ -145,7 +145,49 @@ pub fn most_frequent_element(
         weights: (0..width).map(|i| if i < m { -integer(1) } else { integer(0) }).collect(),
         constant: integer(1),
     });
-    let mut carry: Vec<Form> = (m..m + carried).map(|i| Form::unit(width, i)).collect();
+    let carry: Vec<Form> = (m..m + carried).map(|i| Form::unit(width, i)).collect();
+    let (layers, result, carry) = tournament(numbers, carry)?;
+    hidden.extend(layers);
+    // the readout sees <read, r> + result; <read, r> is 0, or carried along and subtracted
+    let result = match carry.as_slice() {
+        [plus, minus] => result.minus(plus).plus(minus),
+        _ => result,
+    };
+    let output = written_along(&read, &result)?;
+    let readout =
+        Readout { weight: texts(read.iter().map(|x| x * scale)), bias: Rational::zero().into() };
+    build(vectors, &-integer(1), Mlp { hidden, output }, readout)
+}
+
+/// T2 with `W_O = I`, which is **wrong**: the tournament of `<v_j, r> = [j = q] + f_j` returns `1 + f_q` whatever the
+/// others are, so that the output is `scale * f_q`. For orthonormal `vectors` `[m, d]`.
+///
+/// # Errors
+/// [`ConstructError`] when shapes do not fit.
+pub fn most_frequent_element_kept_residual(
+    vectors: &Matrix,
+    scale: &Rational,
+) -> Result<Transformer, ConstructError> {
+    let (m, d) = (vectors.rows(), vectors.cols());
+    let mut hidden = vec![affine(d, vectors.to_rows(), vec![Rational::zero(); m])?];
+    let (layers, result, _) = tournament((0..m).map(|j| Form::unit(m, j)).collect(), Vec::new())?;
+    hidden.extend(layers);
+    let read = column_sums(vectors);
+    let output = written_along(&read, &result)?;
+    // <read, r> is 2, and the maximum 1 too large at least
+    let readout = Readout {
+        weight: texts(read.iter().map(|x| x * scale)),
+        bias: (-integer(3) * scale).into(),
+    };
+    build(vectors, &Rational::one(), Mlp { hidden, output }, readout)
+}
+
+/// The layers of `max(a, b) = b + ReLU(a - b)` that find the largest of `numbers`, its form of the last layer, and
+/// the forms of `carry`, whose values are handed through.
+type Tournament = (Vec<Affine>, Form, Vec<Form>);
+
+fn tournament(mut numbers: Vec<Form>, mut carry: Vec<Form>) -> Result<Tournament, ConstructError> {
+    let mut hidden = Vec::new();
     while numbers.len() > 1 {
         let mut rows: Vec<Form> = Vec::new();
         let mut pairs: Vec<Vec<usize>> = Vec::new();
@@ -171,23 +213,20 @@ pub fn most_frequent_element(
         let (weights, biases) = rows.into_iter().map(|form| (form.weights, form.constant)).unzip();
         hidden.push(affine(cols, weights, biases)?);
     }
-    // the readout sees <read, r> + result; <read, r> is 0, or carried along and subtracted
     let result = numbers.swap_remove(0);
-    let result = match carry.as_slice() {
-        [plus, minus] => result.minus(plus).plus(minus),
-        _ => result,
-    };
+    Ok((hidden, result, carry))
+}
+
+/// The last layer: writes `result` along `read`, so that `<read, .>` reads it.
+fn written_along(read: &[Rational], result: &Form) -> Result<Affine, ConstructError> {
     let norm = read.iter().fold(Rational::zero(), |sum, x| sum + x * x);
     if norm.is_zero() {
-        return Err(size("m", "at least 2 when d < m", m));
+        return Err(size("m", "at least 2 when d < m", 1));
     }
     let along = |value: &Rational| read.iter().map(|x| x * value / &norm).collect::<Vec<_>>();
     let columns: Vec<Vec<Rational>> = result.weights.iter().map(along).collect();
-    let back = Matrix::from_rows(d, columns)?.transpose().to_rows();
-    let output = affine(result.weights.len(), back, along(&result.constant))?;
-    let readout =
-        Readout { weight: texts(read.iter().map(|x| x * scale)), bias: Rational::zero().into() };
-    build(vectors, &-integer(1), Mlp { hidden, output }, readout)
+    let back = Matrix::from_rows(read.len(), columns)?.transpose().to_rows();
+    Ok(affine(result.weights.len(), back, along(&result.constant))?)
 }
 
 /// An affine form of the units of a hidden layer.

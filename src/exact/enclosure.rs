@@ -105,6 +105,38 @@ impl Enclosure {
     pub fn hull(self, other: &Self) -> Self {
         Self { lo: self.lo.min(other.lo.clone()), hi: self.hi.max(other.hi.clone()) }
     }
+
+    /// The ends where they fit into a word.
+    pub(super) fn words(&self) -> (Option<i64>, Option<i64>) {
+        (self.lo.to_i64(), self.hi.to_i64())
+    }
+
+    pub(super) fn from_words(lo: i64, hi: i64) -> Self {
+        Self { lo: lo.into(), hi: hi.into() }
+    }
+
+    /// The ends, each an interval without width.
+    pub(super) fn ends(&self) -> (Self, Self) {
+        let end = |end: &BigInt| Self { lo: end.clone(), hi: end.clone() };
+        (end(&self.lo), end(&self.hi))
+    }
+
+    /// The distance of the ends, rounded down to an integer, at most [`u64::MAX`].
+    pub(super) fn width(&self, p: Precision) -> u64 {
+        ((&self.hi - &self.lo) >> p.0).to_u64().unwrap_or(u64::MAX)
+    }
+
+    /// How many bits the larger end has.
+    #[must_use]
+    pub fn bits(&self) -> u64 {
+        self.lo.bits().max(self.hi.bits())
+    }
+
+    /// The narrowest interval around this one with `bits` fewer binary places.
+    #[must_use]
+    pub fn coarser(&self, bits: u32) -> Self {
+        Self { lo: &self.lo >> bits, hi: ceil_shift(self.hi.clone(), bits) }
+    }
 }
 
 impl Precision {

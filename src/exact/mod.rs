@@ -22,6 +22,7 @@ mod matrix;
 mod rational;
 mod short;
 mod whole;
+mod words;
 
 pub use elimination::{Echelon, echelon, integer_kernel, inverse, rank, solve};
 pub use enclosure::{Enclosure, MAX_EXPONENT, Precision};
@@ -38,3 +39,4 @@ pub use rational::{
 };
 pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
 pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};
+pub use words::{Interval, Words};

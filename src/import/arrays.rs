@@ -1,5 +1,6 @@
 //! The arrays of a file by name, their numbers still bytes.
 
+use super::metadata::Metadata;
 use super::npy;
 use super::number::Kind;
 use super::{ImportError, MAX_ARRAYS, MAX_BYTES};
@@ -94,6 +95,10 @@ impl Arrays {
     }
 
     fn safetensors(bytes: &[u8]) -> Result<Self, ImportError> {
+        if Metadata::is_safetensors(bytes) {
+            // refuses names that occur twice
+            Metadata::read(bytes)?;
+        }
         let file = SafeTensors::deserialize(bytes)
             .map_err(|error| ImportError::file("an .npz archive or a .safetensors file", error))?;
         if file.len() > MAX_ARRAYS {

@@ -8,6 +8,7 @@
 mod arrays;
 mod assemble;
 mod mapping;
+mod metadata;
 mod npy;
 mod number;
 
@@ -15,6 +16,7 @@ pub use arrays::{Array, Arrays};
 pub use mapping::{
     Head, MAPPING_FORMAT, MAPPING_VERSION, Map, Mapping, NormMap, Place, ReadingMap,
 };
+pub use metadata::{MAPPING_KEY, Metadata, TASK_KEY};
 pub use npy::read as read_npy;
 pub use number::Kind;
 
@@ -39,6 +41,8 @@ pub enum ImportError {
     Syntax(#[from] FileError),
     #[error("mapping.{place}: expected {expected}, found {found}")]
     Mapping { place: String, expected: String, found: String },
+    #[error("__metadata__: `{0}`: {1}")]
+    Metadata(&'static str, Box<ImportError>),
     #[error(transparent)]
     Model(#[from] ModelError),
 }

@@ -32,6 +32,7 @@ mod integer;
 mod numerators;
 mod question;
 mod scalar;
+mod shape;
 pub mod softmax;
 mod transformer;
 mod word;

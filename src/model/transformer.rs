@@ -1,5 +1,6 @@
 //! The weights as plain data, and the validated model that only well-shaped weights become.
 
+use super::shape::{self, fits};
 use crate::exact::{Matrix, Rational, RationalText, ShapeError};
 use num_traits::One;
 use serde::{Deserialize, Serialize};
@@ -177,10 +178,10 @@ impl Transformer {
     pub fn new(weights: Weights) -> Result<Self, ModelError> {
         let Weights { embedding, positions, base, heads, mlp, readout } = &weights;
         let (m, d) = (embedding.rows(), embedding.cols());
-        expect("embedding", m >= 1 && d >= 1, "m >= 1 rows of d >= 1 entries", embedding)?;
+        fits("embedding", m >= 1 && d >= 1, "m >= 1 rows of d >= 1 entries", embedding)?;
         if let Some(positions) = positions {
-            let fits = positions.rows() >= 1 && positions.cols() == d;
-            expect("positions", fits, &format!("n >= 1 rows of d = {d} entries"), positions)?;
+            let holds = positions.rows() >= 1 && positions.cols() == d;
+            fits("positions", holds, &format!("n >= 1 rows of d = {d} entries"), positions)?;
         }
         if base.0 <= Rational::one() {
             return Err(ModelError::Base(base.to_string()));
@@ -188,37 +189,26 @@ impl Transformer {
         for (k, head) in heads.iter().enumerate() {
             let place = |name| format!("heads[{k}].{name}");
             let key_size = head.query.rows();
-            expect(
+            fits(
                 &place("query"),
                 head.query.cols() == d,
                 &format!("d = {d} columns"),
                 &head.query,
             )?;
             let same = head.key.rows() == key_size && head.key.cols() == d;
-            expect(&place("key"), same, &format!("[{key_size}, {d}]"), &head.key)?;
+            fits(&place("key"), same, &format!("[{key_size}, {d}]"), &head.key)?;
             let d_v = head.value.rows();
-            expect(
+            fits(
                 &place("value"),
                 head.value.cols() == d,
                 &format!("d = {d} columns"),
                 &head.value,
             )?;
             let back = head.output.rows() == d && head.output.cols() == d_v;
-            expect(&place("output"), back, &format!("[{d}, {d_v}]"), &head.output)?;
+            fits(&place("output"), back, &format!("[{d}, {d_v}]"), &head.output)?;
         }
-        let mut width = d;
-        if mlp.hidden.is_empty() {
-            return Err(shape("mlp.hidden", "at least one layer (it may have no unit)", "none"));
-        }
-        for (l, layer) in mlp.hidden.iter().enumerate() {
-            check_affine(&format!("mlp.hidden[{l}]"), layer, layer.weight.rows(), width)?;
-            width = layer.weight.rows();
-        }
-        check_affine("mlp.output", &mlp.output, d, width)?;
-        if readout.weight.len() != d {
-            let found = readout.weight.len().to_string();
-            return Err(shape("readout.weight", &format!("d = {d} entries"), &found));
-        }
+        shape::mlp(mlp, d)?;
+        shape::length("readout.weight", d, readout.weight.len())?;
         for (place, found) in
             [("embedding", m), ("heads", heads.len()), ("mlp.hidden", mlp.hidden.len())]
         {
@@ -273,31 +263,4 @@ impl Transformer {
             (1..prefix).all(|i| positions.row(i) == positions.row(0))
         })
     }
-}
-
-fn check_affine(place: &str, map: &Affine, out: usize, width: usize) -> Result<(), ModelError> {
-    let fits = map.weight.rows() == out && map.weight.cols() == width;
-    expect(&format!("{place}.weight"), fits, &format!("[{out}, {width}]"), &map.weight)?;
-    if map.bias.len() == out {
-        Ok(())
-    } else {
-        let found = map.bias.len().to_string();
-        Err(shape(&format!("{place}.bias"), &format!("{out} entries"), &found))
-    }
-}
-
-fn expect(place: &str, holds: bool, expected: &str, found: &Matrix) -> Result<(), ModelError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(shape(place, expected, &format!("[{}, {}]", found.rows(), found.cols())))
-    }
-}
-
-fn shape(place: &str, expected: &str, found: &str) -> ModelError {
-    ModelError::Shape(ShapeError {
-        place: place.to_owned(),
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-    })
 }

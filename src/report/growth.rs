@@ -22,28 +22,46 @@ pub struct Growth {
     pub exponent: String,
 }
 
-/// The points `(x, y)` of a column for each setting of the parameters other than `x`, in the records' order.
+/// The values of one column for one setting of the other parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Points {
+    /// the parameters other than `x`
+    pub params: Params,
+    /// `(x, y)`, `x` ascending
+    pub points: Vec<(f64, f64)>,
+    /// the `x` at which the value is beyond every number
+    pub beyond: Vec<f64>,
+}
+
+/// The values of a column for each setting of the parameters other than `x`, in the records' order.
 #[must_use]
-pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<(Params, Vec<(f64, f64)>)> {
-    let mut groups: Vec<(Params, Vec<(f64, f64)>)> = Vec::new();
+pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<Points> {
+    let mut groups: Vec<Points> = Vec::new();
     for record in records {
-        let value = |list: &[(&'static str, Value)], name: &str| {
-            list.iter().find(|(other, _)| *other == name).and_then(|(_, value)| number(value))
+        let find = |list: &[(&'static str, Value)], name: &str| {
+            list.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
         };
-        let (Some(x), Some(y)) = (value(&record.params, along), value(&record.values, column.name))
-        else {
+        let Some(x) = find(&record.params, along).as_ref().and_then(number) else { continue };
+        let value = find(&record.values, column.name);
+        let y = value.as_ref().and_then(number);
+        let beyond = column.unbounded && value == Some(Value::Null);
+        if y.is_none() && !beyond {
             continue;
-        };
+        }
         let mut params = record.params.clone();
         params.retain(|(name, _)| *name != along && !column.fixed);
-        match groups.iter_mut().find(|(other, _)| *other == params) {
-            Some((_, points)) => points.push((x, y)),
-            None => groups.push((params, vec![(x, y)])),
+        let place = groups.iter().position(|group| group.params == params).unwrap_or_else(|| {
+            groups.push(Points { params, points: Vec::new(), beyond: Vec::new() });
+            groups.len() - 1
+        });
+        match y {
+            Some(y) => groups[place].points.push((x, y)),
+            None => groups[place].beyond.push(x),
         }
     }
-    for (_, points) in &mut groups {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        points.dedup();
+    for group in &mut groups {
+        group.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        group.points.dedup();
     }
     groups
 }
@@ -61,8 +79,8 @@ fn number(value: &Value) -> Option<f64> {
 pub fn fits(records: &[Record], plot: &Plot) -> Vec<Growth> {
     let mut found = Vec::new();
     for column in plot.columns {
-        for (params, points) in points(records, plot.x, column) {
-            if let Some(exponent) = exponent(&points) {
+        for Points { params, points, .. } in points(records, plot.x, column) {
+            if let Some(exponent) = exponent(&points).filter(|_| plot.fitted) {
                 let exponent = format!("{exponent:.2}");
                 found.push(Growth { column: *column, along: plot.x, params, exponent });
             }

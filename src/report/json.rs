@@ -1,6 +1,7 @@
 //! The JSON contract: `{"schema", "records": [{"claim", "params", "verdict", "values", "certificate", "seconds"}]}`.
 
 use super::growth::Growth;
+use super::provenance::Provenance;
 use super::{Record, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -12,6 +13,8 @@ pub const SCHEMA: &str = "counterproof/1";
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'a Provenance>,
     records: Vec<Line<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     growth: Vec<Fit<'a>>,
@@ -38,7 +41,7 @@ struct Line<'a> {
     reason: Option<&'a str>,
 }
 
-struct Fields<'a>(&'a [(&'static str, Value)]);
+pub(super) struct Fields<'a>(pub(super) &'a [(&'static str, Value)]);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -51,13 +54,23 @@ impl Serialize for Fields<'_> {
 }
 
 pub(super) fn render(records: &[Record]) -> String {
-    render_with_growth(records, &[])
+    document(records, &[], None)
 }
 
 /// The same document with a field `growth` when there is something to say there.
 pub(super) fn render_with_growth(records: &[Record], growth: &[Growth]) -> String {
+    document(records, growth, None)
+}
+
+/// The same document with a field `provenance` for what is written by `reproduce`.
+pub(super) fn document(
+    records: &[Record],
+    growth: &[Growth],
+    provenance: Option<&Provenance>,
+) -> String {
     let document = Document {
         schema: SCHEMA,
+        provenance,
         records: records.iter().map(line).collect(),
         growth: growth.iter().map(fit).collect(),
     };

@@ -1,7 +1,17 @@
 //! LaTeX tables with booktabs; sizes and rationals are set in math.
 
 use super::growth::Growth;
+use super::provenance::Provenance;
 use super::{Table, Value};
+
+/// Tables of more rows than this run over pages.
+const TALL: usize = 40;
+/// Columns with longer entries than this, in characters, are paragraphs.
+const BROAD: usize = 26;
+/// Between two columns, in characters.
+const GAP: usize = 2;
+/// Tables of at most this width, in characters, stand upright on a page.
+pub(super) const UPRIGHT: usize = 108;
 
 pub(super) fn render(table: &Table) -> String {
     with_footer(table, &[])
@@ -9,6 +19,10 @@ pub(super) fn render(table: &Table) -> String {
 
 /// The table with a last row for each setting of the other parameters: the power of `n` fitted to each column.
 pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
+    with_footer(table, &fitted(table, growth))
+}
+
+fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
     let mut settings: Vec<&[(&'static str, Value)]> = Vec::new();
     for fit in growth {
         // a column that depends on `n` only goes with every setting
@@ -16,7 +30,7 @@ pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
             settings.push(&fit.params);
         }
     }
-    let rows: Vec<Vec<String>> = settings
+    settings
         .iter()
         .map(|params| {
             let entry = |(i, name): (usize, &String)| {
@@ -33,8 +47,159 @@ pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
             };
             table.columns.iter().enumerate().map(entry).collect()
         })
+        .collect()
+}
+
+/// A table as a paper has it: what is the same in every row is said once.
+pub(super) struct Lean {
+    pub table: Table,
+    /// `in every row: $m = 4$, ..`, or empty
+    pub note: String,
+}
+
+impl Lean {
+    pub(super) fn of(mut table: Table) -> Self {
+        let mut same: Vec<String> = Vec::new();
+        for name in table.columns.clone() {
+            let Some(at) = table.columns.iter().position(|other| *other == name) else { continue };
+            let first = table.rows.first().map(|row| row[at].clone());
+            let constant = table.rows.iter().all(|row| Some(&row[at]) == first.as_ref());
+            if let (true, true, Some(value)) = (constant, table.rows.len() > 2, first) {
+                table.remove(&name);
+                if value != Value::Null {
+                    same.push(format!("{} {}", heading(&name), cell(&value)));
+                }
+            }
+        }
+        let note = if same.is_empty() {
+            String::new()
+        } else {
+            format!("In every row: {}.", same.join(", "))
+        };
+        Self { table, note }
+    }
+
+    /// The title and the note.
+    pub(super) fn caption(&self, title: &str) -> String {
+        match self.note.as_str() {
+            "" => prose(title),
+            note => format!("{}. {note}", prose(title)),
+        }
+    }
+}
+
+/// A table for [`super::paper`], which may be tall or broad: `longtable` over pages, paragraphs for long entries. What made
+/// it stands in comments.
+pub(super) fn document(
+    lean: &Lean,
+    growth: &[Growth],
+    provenance: &Provenance,
+    title: &str,
+    name: &str,
+) -> String {
+    let table = &lean.table;
+    let mut comments: String = provenance.lines().map(|line| format!("% {line}\n")).collect();
+    if !lean.note.is_empty() {
+        comments += &format!("% {}\n", lean.note);
+    }
+    let header: Vec<String> = table.columns.iter().map(|name| heading(name)).collect();
+    let header = header.join(" & ");
+    let broad: Vec<bool> = (0..table.columns.len()).map(|i| length(table, i) > BROAD).collect();
+    let alignment: String = (0..table.columns.len())
+        .map(|i| match (broad[i], table.is_numeric(i)) {
+            // a digit is half an em wide
+            (true, _) => {
+                format!(">{{\\raggedright\\arraybackslash}}p{{{}em}}", paragraph(table, i) / 2)
+            }
+            (_, true) => "r".to_owned(),
+            _ => "l".to_owned(),
+        })
         .collect();
-    with_footer(table, &rows)
+    let entry =
+        |(value, broad): (&Value, &bool)| if *broad { breakable(value) } else { cell(value) };
+    let mut rows: String = table
+        .rows
+        .iter()
+        .map(|row| row.iter().zip(&broad).map(entry).collect::<Vec<_>>().join(" & "))
+        .map(|row| format!("    {row} \\\\\n"))
+        .collect();
+    for (i, row) in fitted(table, growth).iter().enumerate() {
+        rows += if i == 0 { "    \\midrule\n" } else { "" };
+        rows += &format!("    {} \\\\\n", row.join(" & "));
+    }
+    if is_tall(table) {
+        let title = lean.caption(title);
+        return format!(
+            "{comments}% needs \\usepackage{{array,booktabs,longtable}}\n\\begin{{longtable}}{{{alignment}}}\n    \
+             \\caption{{{title}}}\\label{{tab:{name}}} \\\\\n    \\toprule\n    {header} \\\\\n    \\midrule\n    \\endfirsthead\n    \
+             \\toprule\n    {header} \\\\\n    \\midrule\n    \\endhead\n    \\bottomrule\n    \\endfoot\n{rows}\\end{{longtable}}\n"
+        );
+    }
+    format!(
+        "{comments}% needs \\usepackage{{array,booktabs}}\n\\begin{{tabular}}{{{alignment}}}\n    \\toprule\n    {header} \\\\\n    \
+         \\midrule\n{rows}    \\bottomrule\n\\end{{tabular}}\n"
+    )
+}
+
+/// Whether a table runs over pages, and so brings its own caption.
+pub(super) fn is_tall(table: &Table) -> bool {
+    let lines = |row: &Vec<Value>| {
+        let entries = row.iter().enumerate();
+        let lines =
+            entries.map(|(i, value)| characters(value).div_ceil(paragraph(table, i).max(1)));
+        lines.max().unwrap_or(1)
+    };
+    table.rows.iter().map(lines).sum::<usize>() > TALL
+}
+
+/// About how many digits wide a table is.
+pub(super) fn width(table: &Table) -> usize {
+    (0..table.columns.len()).map(|i| paragraph(table, i) + GAP).sum()
+}
+
+/// How wide a column is: columns of sentences share what the others leave of an upright page.
+fn paragraph(table: &Table, column: usize) -> usize {
+    let sentences = |&i: &usize| length(table, i) > 3 * BROAD;
+    if !sentences(&column) {
+        return length(table, column).min(BROAD);
+    }
+    let columns = 0..table.columns.len();
+    let others = columns.clone().filter(|i| !sentences(i));
+    let others: usize = others.map(|i| length(table, i).min(BROAD) + GAP).sum();
+    let all: usize = columns.filter(sentences).map(|i| length(table, i) + GAP).sum();
+    (UPRIGHT.saturating_sub(others) * length(table, column) / all).max(BROAD)
+}
+
+fn characters(value: &Value) -> usize {
+    value.to_string().chars().count()
+}
+
+/// The longest entry of a column, its heading among them.
+fn length(table: &Table, column: usize) -> usize {
+    let entries = table.rows.iter().map(|row| characters(&row[column]));
+    entries.chain([table.columns[column].len()]).max().unwrap_or(0)
+}
+
+/// An entry that may be broken: a number after every eighth character.
+fn breakable(value: &Value) -> String {
+    match value {
+        Value::Integer(_) | Value::Rational(_) => {
+            let text: Vec<char> = value.to_string().chars().collect();
+            let pieces: Vec<String> = text.chunks(8).map(|piece| piece.iter().collect()).collect();
+            pieces.join("\\hspace{0pt}")
+        }
+        Value::Text(text) => prose(text),
+        _ => cell(value),
+    }
+}
+
+/// Words with `code` between backticks.
+pub(super) fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(i, part)| match i % 2 {
+        0 => escape(part),
+        _ => format!("\\texttt{{{}}}", escape(part).replace('/', "/\\allowbreak{}")),
+    });
+    parts.collect()
 }
 
 fn with_footer(table: &Table, footer: &[Vec<String>]) -> String {
@@ -77,6 +242,10 @@ fn heading(name: &str) -> String {
 fn cell(value: &Value) -> String {
     match value {
         Value::Integer(x) => format!("${x}$"),
+        Value::Decimal(digits) => match digits.split_once('e') {
+            Some((digits, exponent)) => format!("${digits} \\cdot 10^{{{exponent}}}$"),
+            None => format!("${digits}$"),
+        },
         Value::Rational(x) if x.is_integer() => format!("${x}$"),
         Value::Rational(x) => format!("${}/{}$", x.numer(), x.denom()),
         Value::Null => "--".to_owned(),
@@ -84,7 +253,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -95,7 +264,8 @@ fn escape(text: &str) -> String {
             '\\' => escaped.push_str("\\textbackslash{}"),
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),
-            '<' | '>' => {
+            '"' => escaped.push_str("''"),
+            '<' | '>' | '|' => {
                 escaped.push('$');
                 escaped.push(character);
                 escaped.push('$');

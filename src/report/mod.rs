@@ -1,11 +1,17 @@
 //! Verdicts as plain records, and pure exporters from records to text, JSON, CSV, Markdown and LaTeX.
 
 mod delimited;
+pub mod document;
 pub mod figure;
 pub mod growth;
+pub mod html;
 mod json;
 mod latex;
+pub mod measured;
+pub mod paper;
+pub mod phase;
 pub mod plot;
+pub mod provenance;
 mod table;
 mod text;
 mod value;

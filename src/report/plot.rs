@@ -1,41 +1,109 @@
 //! Which columns of which claim make a figure.
 
+use super::figure::axis::Scale;
+
 /// A column of the values and how a figure names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
+    /// in the markup of [`super::figure::text`]
     pub symbol: &'static str,
     /// depends on `x` only, so it is drawn once
     pub fixed: bool,
+    /// a value that is `null` is larger than every number
+    pub unbounded: bool,
 }
 
-/// A figure of records: columns against a parameter, both axes logarithmic.
+/// A figure of records: columns against a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plot {
     pub claim: &'static str,
+    pub title: &'static str,
+    /// a sentence on what is shown
+    pub description: &'static str,
     pub x: &'static str,
     pub x_label: &'static str,
+    pub x_scale: Scale,
     pub y_label: &'static str,
+    /// by the range of the values where none is fixed
+    pub y_scale: Option<Scale>,
     pub columns: &'static [Column],
+    /// fitted exponents stand beside the names
+    pub fitted: bool,
 }
 
 const fn column(name: &'static str, symbol: &'static str) -> Column {
-    Column { name, symbol, fixed: false }
+    Column { name, symbol, fixed: false, unbounded: false }
 }
 
 /// Every claim with a figure.
-pub const PLOTS: [Plot; 1] = [Plot {
-    claim: "inverse-width",
-    x: "n",
-    x_label: "context length n",
-    y_label: "cells, total slope, units",
-    columns: &[
-        Column { name: "n_squared", symbol: "n²", fixed: true },
-        column("p_min", "P_min"),
-        column("w_grid", "W_grid"),
-        column("w_min", "W_min"),
-    ],
-}];
+pub const PLOTS: [Plot; 5] = [
+    Plot {
+        claim: "inverse-width",
+        title: "What inverting 1/k takes",
+        description: "Least numbers of equal cells and of units, and least total slope, of a network that inverts 1/k for k = 1..n.",
+        x: "n",
+        x_label: "context length $n$",
+        x_scale: Scale::Log,
+        y_label: "cells, total slope, units",
+        y_scale: Some(Scale::Log),
+        columns: &[
+            Column { name: "n_squared", symbol: "$n^2$", fixed: true, unbounded: false },
+            column("p_min", "$P_{min}$"),
+            column("w_grid", "$W_{grid}$"),
+            column("w_min", "$W_{min}$"),
+        ],
+        fitted: true,
+    },
+    Plot {
+        claim: "uniform-collision",
+        title: "Collision lengths under uniform attention",
+        description: "Least context length n* at which no MLP counts under uniform attention; infinite where some MLP counts at every length.",
+        x: "m",
+        x_label: "vocabulary size $m$",
+        x_scale: Scale::Linear,
+        y_label: "collision length $n*$",
+        y_scale: None,
+        columns: &[Column { name: "n_star", symbol: "$n*$", fixed: false, unbounded: true }],
+        fitted: false,
+    },
+    Plot {
+        claim: "separation",
+        title: "How close states with different answers come",
+        description: "Least sup distance of two states with one query and different answers under uniform attention.",
+        x: "n",
+        x_label: "context length $n$",
+        x_scale: Scale::Log,
+        y_label: "separation $δ$",
+        y_scale: Some(Scale::Log),
+        columns: &[column("delta", "$δ$")],
+        fitted: false,
+    },
+    Plot {
+        claim: "mfe-bits",
+        title: "Bits that the most frequent element needs",
+        description: "Lower bounds on the bits that the heads' numbers have together: the exact number of messages, and set disjointness.",
+        x: "m",
+        x_label: "vocabulary size $m$",
+        x_scale: Scale::Log,
+        y_label: "bits, $h (d_v + 1) p$",
+        y_scale: Some(Scale::Log),
+        columns: &[column("bits", "messages"), column("disjointness_bits", "disjointness")],
+        fitted: false,
+    },
+    Plot {
+        claim: "qc-count-attend",
+        title: "What counting by attention takes",
+        description: "Least integer softmax base and MLP width with which attention to equal tokens counts.",
+        x: "n",
+        x_label: "context length $n$",
+        x_scale: Scale::Log,
+        y_label: "softmax base $B$, MLP width",
+        y_scale: Some(Scale::Log),
+        columns: &[column("mlp_width", "width"), column("base", "$B$")],
+        fitted: false,
+    },
+];
 
 impl Plot {
     /// The figure of a claim's records.

@@ -60,6 +60,16 @@ impl Table {
         Self { columns: columns.into_iter().map(str::to_owned).collect(), rows }
     }
 
+    /// Takes a column away, if there is one of this name.
+    pub fn remove(&mut self, name: &str) {
+        if let Some(at) = self.columns.iter().position(|column| column == name) {
+            self.columns.remove(at);
+            for row in &mut self.rows {
+                row.remove(at);
+            }
+        }
+    }
+
     /// Whether a column holds numbers, or what stands for all of them, so that it is aligned to the right.
     #[must_use]
     pub fn is_numeric(&self, column: usize) -> bool {

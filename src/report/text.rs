@@ -24,11 +24,16 @@ pub(super) fn render(records: &[Record]) -> String {
         let rest = reasons.len() - MOST_REASONS;
         let _ = write!(text, "\nand {rest} more; --format json has every reason\n");
     }
+    let _ = writeln!(text, "\n{}", tally(records));
+    text
+}
+
+/// `40 verified, 0 refuted, 0 undecided`
+pub(super) fn tally(records: &[Record]) -> String {
     let count = |verdict| records.iter().filter(|record| record.verdict == verdict).count();
     let (verified, refuted, undecided) =
         (count(Verdict::Verified), count(Verdict::Refuted), count(Verdict::Undecided));
-    let _ = writeln!(text, "\n{verified} verified, {refuted} refuted, {undecided} undecided");
-    text
+    format!("{verified} verified, {refuted} refuted, {undecided} undecided")
 }
 
 pub(super) fn aligned(table: &Table) -> String {

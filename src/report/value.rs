@@ -1,4 +1,4 @@
-//! A value in a record: exact, and the same in every format.
+//! A value in a record: exact, or measured and rounded once; the same in every format.
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -23,6 +23,8 @@ use std::fmt;
 pub enum Value {
     Integer(BigInt),
     Rational(BigRational),
+    /// a measured number, rounded to some decimals; never part of a verdict
+    Decimal(String),
     Bool(bool),
     Text(String),
     List(Vec<Value>),
@@ -38,6 +40,18 @@ impl Value {
         Self::Text(value.to_string())
     }
 
+    /// A measured number with `places` decimals; `Null` when it is not finite.
+    #[must_use]
+    pub fn decimal(value: f64, places: usize) -> Self {
+        if !value.is_finite() {
+            return Self::Null;
+        }
+        let text = format!("{value:.places$}");
+        // no minus before zero
+        let zero = text.trim_start_matches('-').bytes().all(|byte| matches!(byte, b'0' | b'.'));
+        Self::Decimal(if zero { text.trim_start_matches('-').to_owned() } else { text })
+    }
+
     pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {
         Self::List(values.into_iter().map(Self::integer).collect())
     }
@@ -45,7 +59,7 @@ impl Value {
     /// Whether this is a number.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Integer(_) | Self::Rational(_))
+        matches!(self, Self::Integer(_) | Self::Rational(_) | Self::Decimal(_))
     }
 
     /// Whether this stands for all numbers of a kind: `any` context length, `all` inputs.
@@ -72,6 +86,7 @@ impl fmt::Display for Value {
         match self {
             Self::Integer(value) => value.fmt(f),
             Self::Rational(value) => value.fmt(f),
+            Self::Decimal(value) => value.fmt(f),
             Self::Bool(value) => f.write_str(if *value { "yes" } else { "no" }),
             Self::Text(value) => value.fmt(f),
             Self::List(values) => {
@@ -92,11 +107,33 @@ impl Serialize for Value {
             Self::Integer(value) => RawValue::from_string(value.to_string())
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
+            Self::Decimal(value) => RawValue::from_string(value.clone())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
             Self::Rational(value) => serializer.collect_str(value),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Text(value) => serializer.serialize_str(value),
             Self::List(values) => values.serialize(serializer),
             Self::Null => serializer.serialize_unit(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn measured_numbers_are_json_numbers() {
+        for (value, places, text) in
+            [(0.5, 4, "0.5000"), (-0.00001, 3, "0.000"), (-1.26, 1, "-1.3"), (12.0, 0, "12")]
+        {
+            let value = Value::decimal(value, places);
+            assert_eq!(value.to_string(), text);
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
+            assert!(value.is_number());
+        }
+        assert_eq!(Value::decimal(f64::NAN, 3), Value::Null);
+        assert_eq!(Value::decimal(f64::INFINITY, 3), Value::Null);
     }
 }

@@ -16,11 +16,11 @@ use crate::model::softmax::{Judged, Output, ReadAt, Reading, SoftmaxTransformer}
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::task::Task;
-use crate::task::survey::{Failing, MAX_BITS, Survey, Tally, is_complete};
+use crate::task::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BinaryHeap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 pub(super) fn cells(
     model: &Arc<SoftmaxTransformer>,
@@ -66,7 +66,16 @@ fn decide(
     if complete {
         values.push(("accuracy", fraction(&tally.right, inputs).into()));
     } else {
-        values.push(("decided", fraction(&tally.decided(), inputs).into()));
+        // numerators of a hundred digits help nobody: bounds to twelve decimals
+        let decided = fraction(&tally.decided(), inputs);
+        let (right, most) =
+            (fraction(&tally.right, inputs), fraction(&(inputs - &tally.wrong), inputs));
+        let accuracy = between(&right, &most);
+        values.extend([
+            ("decided", between(&decided, &decided).at_least.0.into()),
+            ("accuracy_at_least", accuracy.at_least.0.into()),
+            ("accuracy_at_most", accuracy.at_most.0.into()),
+        ]);
     }
     let margin = tally.margin.clone().filter(|_| complete && tally.wrong.is_zero());
     let margin = margin.map(|(lo, hi)| between(&lo, &hi));
@@ -104,36 +113,71 @@ fn decide(
     Ok(Decision { verdict, values, certificate, reason })
 }
 
-/// All jobs on all threads; merged in the order of the jobs, so that threads do not show.
+/// More parts than this are not kept: the next ones are finished one by one.
+const MAX_PARTS: usize = 1 << 18;
+
+/// The parts that are left, and how many threads work on one.
+struct Left {
+    parts: BinaryHeap<Part>,
+    busy: usize,
+    stopped: bool,
+}
+
+/// All parts on all threads, the heaviest first, so that a limit leaves as little as possible open. What is found does
+/// not depend on the order.
 fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, ModelError> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    let work = || {
-        let mut own = Vec::new();
+    let parts = BinaryHeap::from(survey.parts());
+    let left = Mutex::new(Left { parts, busy: 0, stopped: false });
+    let changed = Condvar::new();
+    let lock = || left.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = || {
+        let mut guard = lock();
         loop {
-            let job = next.fetch_add(1, Ordering::Relaxed);
-            if job >= survey.jobs() {
-                break;
+            if guard.stopped {
+                return None;
             }
-            let result = survey.run(job, &|| control.go_on().is_ok());
-            let stopped = result.as_ref().map_or(true, |tally| tally.stopped);
-            own.push((job, result));
-            if stopped {
-                break;
+            if let Some(part) = guard.parts.pop() {
+                guard.busy += 1;
+                return Some((part, guard.parts.len() > MAX_PARTS));
             }
+            if guard.busy == 0 {
+                return None;
+            }
+            guard = changed.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
-        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
     };
-    std::thread::scope(|scope| {
-        for _ in 1..control.threads().min(survey.jobs()) {
-            scope.spawn(work);
+    let work = || {
+        let mut tally = Tally::default();
+        let mut failed = None;
+        while let Some((part, deep)) = next() {
+            let result = survey.run(&part, deep, &|| control.go_on().is_ok());
+            let mut guard = lock();
+            guard.busy -= 1;
+            match result {
+                Ok((found, parts)) => {
+                    guard.stopped |= found.stopped;
+                    guard.parts.extend(parts);
+                    tally.merge(found);
+                }
+                Err(error) => {
+                    guard.stopped = true;
+                    failed = Some(error);
+                }
+            }
+            drop(guard);
+            changed.notify_all();
         }
-        work();
+        failed.map_or(Ok(tally), Err)
+    };
+    let threads = control.threads();
+    let results: Vec<Result<Tally, ModelError>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let joined = others.into_iter().filter_map(|thread| thread.join().ok());
+        joined.chain([own]).collect()
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_unstable_by_key(|(job, _)| *job);
     let mut tally = Tally::default();
-    for (_, result) in results {
+    for result in results {
         tally.merge(result?);
     }
     Ok(tally)
@@ -167,7 +211,7 @@ fn misreading(
     failing: &Failing,
     n: u64,
 ) -> Result<(Misreading, String), Undecided> {
-    let Failing { sequence, position } = failing.clone();
+    let Failing { sequence, position, .. } = failing.clone();
     let mut counts = vec![0; model.vocabulary()];
     for token in &sequence {
         counts[token.0] += 1;

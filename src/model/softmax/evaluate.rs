@@ -2,46 +2,53 @@
 
 use super::partial::Backend;
 use super::weights::{ReadAt, Reading, SoftmaxTransformer};
-use crate::exact::{Enclosure, Precision, Rational, integer, ratio};
+use crate::exact::{Enclosure, Interval, Precision, Rational, integer, ratio};
 use crate::model::{Affine, ModelError, Token};
 use num_traits::{Signed, Zero};
 
 /// What is read at one position: `y`, one entry a choice (a single one for a number).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
+pub struct Output<E = Enclosure> {
     pub precision: Precision,
-    pub y: Vec<Enclosure>,
+    pub y: Vec<E>,
 }
 
 /// Whether an output is the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Judged {
+pub enum Judged<E = Enclosure> {
     /// with the margin, which is above zero; `None` when every choice is the answer
-    Right(Option<Enclosure>),
+    Right(Option<E>),
     /// with the margin, which is not above zero; `None` when no choice is the answer
-    Wrong(Option<Enclosure>),
+    Wrong(Option<E>),
     /// not with this many bits
     Open,
 }
 
-impl Output {
+impl<E> Judged<E> {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+}
+
+impl<E: Interval> Output<E> {
     /// Judges the output against `answer`.
     ///
     /// The margin of a number is `1/2 - |y - answer|`; that of an arg max is the answer's largest entry less the
     /// largest of the others. A margin of zero is wrong: ties have no winner.
     #[must_use]
-    pub fn judge(&self, reading: &Reading, answer: u64) -> Judged {
+    pub fn judge(&self, reading: &Reading, answer: u64) -> Judged<E> {
         let p = self.precision;
         let margin = match reading {
             Reading::Number { .. } => self.y.first().map(|y| {
-                let error = y.minus(&p.integer(answer)).abs();
-                p.enclose(&ratio(1, 2)).minus(&error)
+                let error = y.minus(&E::integer(answer, p)).abs();
+                E::half(p).minus(&error)
             }),
             Reading::ArgMax { answers, .. } => {
                 let largest = |is_answer: bool| {
                     let entries = self.y.iter().zip(answers);
                     let entries = entries.filter(|(_, a)| (**a == answer) == is_answer);
-                    entries.map(|(y, _)| y.clone()).reduce(|a, b| a.max(&b))
+                    entries.map(|(y, _)| y.clone()).reduce(|a, b| Interval::max(&a, &b))
                 };
                 match (largest(true), largest(false)) {
                     (Some(right), Some(other)) => Some(right.minus(&other)),
@@ -55,6 +62,19 @@ impl Output {
             Some(margin) if margin.is_not_positive() => Judged::Wrong(Some(margin)),
             Some(_) => Judged::Open,
             None => Judged::Wrong(None),
+        }
+    }
+
+    /// Judges a number against every answer from `least` to `most` at once: right for none of them when it lies beside them.
+    #[must_use]
+    pub fn beside(&self, least: u64, most: u64) -> Judged<E> {
+        let half = E::half(self.precision);
+        let Some(y) = self.y.first() else { return Judged::Open };
+        let below = y.plus(&half).minus(&E::integer(least, self.precision));
+        let above = E::integer(most, self.precision).plus(&half).minus(y);
+        match below.is_not_positive() || above.is_not_positive() {
+            true => Judged::Wrong(None),
+            false => Judged::Open,
         }
     }
 

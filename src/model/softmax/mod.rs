@@ -21,9 +21,11 @@
 mod columns;
 mod evaluate;
 mod partial;
+mod region;
 mod weights;
 
 pub use columns::{Column, ColumnHead, Columns, Reader, Site};
 pub use evaluate::{Judged, Output};
 pub use partial::{Backend, Sums};
+pub use region::{Free, Region};
 pub use weights::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};

@@ -9,22 +9,22 @@
 
 use super::columns::{Column, Columns, Reader};
 use super::weights::{Norm, SoftmaxTransformer};
-use crate::exact::{Enclosure, Matrix, Precision, Rational, ShapeError};
+use crate::exact::{Enclosure, Interval, Matrix, Precision, Rational, ShapeError};
 use crate::model::{Affine, ModelError};
 use num_traits::Zero;
 
 /// An affine map in enclosures; zero weights are left out.
 #[derive(Debug, Clone)]
-struct Map {
-    rows: Vec<(Vec<(usize, Enclosure)>, Enclosure)>,
+pub(super) struct Map<E> {
+    pub(super) rows: Vec<(Vec<(usize, E)>, E)>,
 }
 
-impl Map {
+impl<E: Interval> Map<E> {
     fn new(precision: Precision, weight: &Matrix, bias: &[Rational]) -> Self {
         let row = |(entries, bias): (Vec<Rational>, &Rational)| {
             let entries = entries.iter().enumerate().filter(|(_, x)| !x.is_zero());
-            let row = entries.map(|(j, x)| (j, precision.enclose(x))).collect();
-            (row, precision.enclose(bias))
+            let row = entries.map(|(j, x)| (j, E::enclose(x, precision))).collect();
+            (row, E::enclose(bias, precision))
         };
         Self { rows: weight.to_rows().into_iter().zip(bias).map(row).collect() }
     }
@@ -34,11 +34,11 @@ impl Map {
         Self::new(precision, &map.weight, &bias)
     }
 
-    fn apply(&self, precision: Precision, x: &[Enclosure]) -> Vec<Enclosure> {
-        let row = |(entries, bias): &(Vec<(usize, Enclosure)>, Enclosure)| {
+    fn apply(&self, precision: Precision, x: &[E]) -> Vec<E> {
+        let row = |(entries, bias): &(Vec<(usize, E)>, E)| {
             let mut sum = bias.clone();
             for (weight, value) in entries.iter().filter_map(|(j, w)| Some((w, x.get(*j)?))) {
-                sum.add(&precision.times(weight, value));
+                sum.add(&weight.times(value, precision));
             }
             sum
         };
@@ -47,75 +47,78 @@ impl Map {
 }
 
 #[derive(Debug, Clone)]
-struct NormMap {
-    weight: Vec<Enclosure>,
-    bias: Vec<Enclosure>,
-    eps: Enclosure,
+pub(super) struct NormMap<E> {
+    pub(super) weight: Vec<E>,
+    pub(super) bias: Vec<E>,
+    pub(super) eps: E,
 }
 
-impl NormMap {
+impl<E: Interval> NormMap<E> {
     fn new(precision: Precision, norm: &Norm) -> Self {
         let list = |entries: &[crate::exact::RationalText]| {
-            entries.iter().map(|entry| precision.enclose(&entry.0)).collect()
+            entries.iter().map(|entry| E::enclose(&entry.0, precision)).collect()
         };
         Self {
             weight: list(&norm.weight),
             bias: list(&norm.bias),
-            eps: precision.enclose(&norm.eps.0),
+            eps: E::enclose(&norm.eps.0, precision),
         }
     }
 
     /// `None` when the enclosures are too wide for the root or the division.
-    fn apply(&self, precision: Precision, x: &[Enclosure]) -> Option<Vec<Enclosure>> {
-        let d = precision.integer(u64::try_from(x.len()).ok()?);
-        let sum = |values: &[Enclosure]| {
-            values.iter().fold(Enclosure::zero(), |sum, value| sum.plus(value))
-        };
-        let mean = precision.divide(&sum(x), &d)?;
-        let centred: Vec<Enclosure> = x.iter().map(|value| value.minus(&mean)).collect();
-        // |x|^2 rather than x * x: the square of an interval around zero is not negative
-        let squares: Vec<Enclosure> = centred
+    fn apply(&self, p: Precision, x: &[E]) -> Option<Vec<E>> {
+        let d = E::integer(u64::try_from(x.len()).ok()?, p);
+        let sum = |values: &[E]| values.iter().fold(E::zero(), |sum, value| sum.plus(value));
+        let mean = sum(x).divide(&d, p)?;
+        let centred: Vec<E> = x.iter().map(|value| value.minus(&mean)).collect();
+        let sigma = self.deviation(&centred, p)?;
+        let scaled = centred
             .iter()
-            .map(|value| {
-                let size = value.abs();
-                precision.times(&size, &size)
-            })
-            .collect();
-        let variance = precision.divide(&sum(&squares), &d)?;
-        let sigma = precision.sqrt(&variance.plus(&self.eps))?;
-        let scaled = centred.iter().zip(&self.weight).zip(&self.bias).map(|((x, weight), bias)| {
-            Some(precision.divide(&precision.times(x, weight), &sigma)?.plus(bias))
-        });
+            .zip(&self.weight)
+            .zip(&self.bias)
+            .map(|((x, weight), bias)| Some(x.times(weight, p).divide(&sigma, p)?.plus(bias)));
         scaled.collect()
+    }
+
+    /// `sqrt(variance + eps)` of entries whose mean is taken off.
+    pub(super) fn deviation(&self, centred: &[E], p: Precision) -> Option<E> {
+        let d = E::integer(u64::try_from(centred.len()).ok()?, p);
+        let mut squares = E::zero();
+        for value in centred {
+            // |x|^2 rather than x * x: the square of an interval around zero is not negative
+            let size = value.abs();
+            squares.add(&size.times(&size, p));
+        }
+        squares.divide(&d, p)?.plus(&self.eps).sqrt(p)
     }
 }
 
 /// The model after the attention.
 #[derive(Debug, Clone)]
-pub struct Backend {
-    precision: Precision,
-    kind: Kind,
+pub struct Backend<E = Enclosure> {
+    pub(super) precision: Precision,
+    pub(super) kind: Kind<E>,
 }
 
 #[derive(Debug, Clone)]
-enum Kind {
+pub(super) enum Kind<E> {
     /// probes are `[W_1 r + b_1; W r + b + W b_out]`, `units` of the first kind
-    Probes { units: usize, layers: Vec<Map>, out: Map },
+    Probes { units: usize, layers: Vec<Map<E>>, out: Map<E> },
     /// probes are the residual stream `r` before the norm that follows the attention
-    Stream(Box<Stream>),
+    Stream(Box<Stream<E>>),
 }
 
 #[derive(Debug, Clone)]
-struct Stream {
-    after: Option<NormMap>,
-    mlp: Option<NormMap>,
-    readout: Option<NormMap>,
-    layers: Vec<Map>,
-    out: Map,
-    reading: Map,
+pub(super) struct Stream<E> {
+    pub(super) after: Option<NormMap<E>>,
+    pub(super) mlp: Option<NormMap<E>>,
+    pub(super) readout: Option<NormMap<E>>,
+    pub(super) layers: Vec<Map<E>>,
+    pub(super) out: Map<E>,
+    pub(super) reading: Map<E>,
 }
 
-impl Backend {
+impl Backend<Enclosure> {
     /// Whether the residual stream is normed, so that all of it is needed.
     fn is_normed(model: &SoftmaxTransformer) -> bool {
         let norms = &model.norms;
@@ -145,11 +148,13 @@ impl Backend {
         constant.extend(written.iter().zip(&reading.bias).map(|(x, bias)| x + &bias.0));
         Columns::new(model, Matrix::from_rows(d, rows)?, constant)
     }
+}
 
+impl<E: Interval> Backend<E> {
     /// # Errors
     /// As [`Backend::columns`].
     pub fn new(model: &SoftmaxTransformer, precision: Precision) -> Result<Self, ShapeError> {
-        if Self::is_normed(model) {
+        if Backend::is_normed(model) {
             return Self::stream(model, precision);
         }
         let reading = model.reading_map()?;
@@ -181,10 +186,11 @@ impl Backend {
 
     /// `y` from the probes; `None` when the enclosures are too wide for a norm.
     #[must_use]
-    pub fn outputs(&self, probes: Vec<Enclosure>) -> Option<Vec<Enclosure>> {
+    pub fn outputs(&self, probes: Vec<E>) -> Option<Vec<E>> {
         let p = self.precision;
-        let relu = |values: Vec<Enclosure>| -> Vec<Enclosure> {
-            values.into_iter().map(Enclosure::relu).collect()
+        let relu = |mut values: Vec<E>| {
+            values.iter_mut().for_each(|value| *value = value.relu());
+            values
         };
         match &self.kind {
             Kind::Probes { units, layers, out } => {
@@ -199,7 +205,7 @@ impl Backend {
             }
             Kind::Stream(stream) => {
                 let Stream { after, mlp, readout, layers, out, reading } = stream.as_ref();
-                let normed = |norm: &Option<NormMap>, x: Vec<Enclosure>| match norm {
+                let normed = |norm: &Option<NormMap<E>>, x: Vec<E>| match norm {
                     Some(norm) => norm.apply(p, &x),
                     None => Some(x),
                 };
@@ -209,7 +215,7 @@ impl Backend {
                     hidden = relu(layer.apply(p, &hidden));
                 }
                 let written = out.apply(p, &hidden);
-                let stream = stream.iter().zip(&written).map(|(a, b)| a.plus(b)).collect();
+                let stream: Vec<E> = stream.iter().zip(&written).map(|(a, b)| a.plus(b)).collect();
                 Some(reading.apply(p, &normed(readout, stream)?))
             }
         }
@@ -218,12 +224,12 @@ impl Backend {
 
 /// Running sums of every head: the denominator and the numerators `[probe]`.
 #[derive(Debug, Clone)]
-pub struct Sums(Vec<Head>);
+pub struct Sums<E = Enclosure>(pub(super) Vec<Head<E>>);
 
 /// A denominator and its numerators.
-type Head = (Enclosure, Vec<Enclosure>);
+pub(super) type Head<E> = (E, Vec<E>);
 
-impl Sums {
+impl Sums<Enclosure> {
     /// What one position with `column` adds, its weight relative to that of the position read, `own`.
     ///
     /// `None` when a score is beyond the range of `exp`, or an enclosure too wide.
@@ -261,12 +267,36 @@ impl Sums {
         Some(Self(heads.collect::<Option<_>>()?))
     }
 
+    /// The same at `bits` fewer binary places.
+    #[must_use]
+    pub fn coarser<E: Interval>(&self, bits: u32) -> Sums<E> {
+        let end = |x: &Enclosure| E::of(&x.coarser(bits));
+        let head = |(total, values): &Head<Enclosure>| {
+            (end(total), values.iter().map(end).collect::<Vec<E>>())
+        };
+        Sums(self.0.iter().map(head).collect())
+    }
+
+    /// How many bits the largest end has.
+    #[must_use]
+    pub fn bits(&self) -> u64 {
+        let all = self.0.iter().flat_map(|(total, values)| values.iter().chain([total]));
+        all.map(Enclosure::bits).max().unwrap_or(0)
+    }
+}
+
+impl<E: Interval> Sums<E> {
+    /// The same numbers, in the room that there is.
+    pub fn copy(&mut self, from: &Self) {
+        self.0.clone_from(&from.0);
+    }
+
     /// The smallest bounds of both.
     #[must_use]
     pub fn hull(&self, other: &Self) -> Self {
-        let head = |((total, values), (weight, others)): (&Head, &Head)| {
-            let values = values.iter().zip(others).map(|(a, b)| a.clone().hull(b)).collect();
-            (total.clone().hull(weight), values)
+        let head = |((total, values), (weight, others)): (&Head<E>, &Head<E>)| {
+            let values = values.iter().zip(others).map(|(a, b)| a.hull(b)).collect();
+            (total.hull(weight), values)
         };
         Self(self.0.iter().zip(&other.0).map(head).collect())
     }
@@ -288,12 +318,12 @@ impl Sums {
 
     /// `base + sum_k N_k / D_k`; `None` when a denominator's enclosure contains zero.
     #[must_use]
-    pub fn probes(&self, base: &[Enclosure], precision: Precision) -> Option<Vec<Enclosure>> {
+    pub fn probes(&self, base: &[E], precision: Precision) -> Option<Vec<E>> {
         let mut probes = base.to_vec();
         for (total, values) in &self.0 {
-            let inverse = precision.divide(&precision.integer(1), total)?;
+            let (inverse, places) = total.inverse(precision)?;
             for (probe, value) in probes.iter_mut().zip(values) {
-                probe.add(&precision.times(&inverse, value));
+                probe.add(&inverse.times(value, places));
             }
         }
         Some(probes)

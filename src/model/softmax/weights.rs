@@ -1,6 +1,7 @@
 //! The weights as plain data, and the validated model that only well-shaped weights become.
 
 use crate::exact::{Matrix, Rational, RationalText, ShapeError};
+use crate::model::shape::{self, affine, fits, length, wrong};
 use crate::model::{Affine, Mlp, ModelError};
 use num_traits::{Signed, Zero};
 use serde::{Deserialize, Serialize};
@@ -153,7 +154,7 @@ impl SoftmaxTransformer {
             )?;
         }
         if !w.scale.0.is_positive() {
-            return Err(shape("scale", "a number above 0", &w.scale));
+            return Err(wrong("scale", "a number above 0", &w.scale));
         }
         for (k, head) in w.heads.iter().enumerate() {
             let place = |name| format!("heads[{k}].{name}");
@@ -176,23 +177,15 @@ impl SoftmaxTransformer {
             length(&format!("{place}.weight"), d, norm.weight.len())?;
             length(&format!("{place}.bias"), d, norm.bias.len())?;
             if !norm.eps.0.is_positive() {
-                return Err(shape(&format!("{place}.eps"), "a number above 0", &norm.eps));
+                return Err(wrong(&format!("{place}.eps"), "a number above 0", &norm.eps));
             }
         }
-        let mut width = d;
-        if w.mlp.hidden.is_empty() {
-            return Err(shape("mlp.hidden", "at least one layer (it may have no unit)", "none"));
-        }
-        for (l, layer) in w.mlp.hidden.iter().enumerate() {
-            affine(&format!("mlp.hidden[{l}]"), layer, layer.weight.rows(), width)?;
-            width = layer.weight.rows();
-        }
-        affine("mlp.output", &w.mlp.output, d, width)?;
+        shape::mlp(&w.mlp, d)?;
         match &w.reading {
             Reading::Number { weight, .. } => length("reading.number.weight", d, weight.len())?,
             Reading::ArgMax { map, answers } => {
                 if answers.is_empty() {
-                    return Err(shape("reading.arg-max.answers", "at least one", "none"));
+                    return Err(wrong("reading.arg-max.answers", "at least one", "none"));
                 }
                 affine("reading.arg-max.map", map, answers.len(), d)?;
             }
@@ -266,32 +259,4 @@ impl SoftmaxTransformer {
         }
         Some(state)
     }
-}
-
-fn affine(place: &str, map: &Affine, out: usize, width: usize) -> Result<(), ModelError> {
-    let holds = map.weight.rows() == out && map.weight.cols() == width;
-    fits(&format!("{place}.weight"), holds, &format!("[{out}, {width}]"), &map.weight)?;
-    length(&format!("{place}.bias"), out, map.bias.len())
-}
-
-fn length(place: &str, expected: usize, found: usize) -> Result<(), ModelError> {
-    match expected == found {
-        true => Ok(()),
-        false => Err(shape(place, &format!("{expected} entries"), &found)),
-    }
-}
-
-fn fits(place: &str, holds: bool, expected: &str, found: &Matrix) -> Result<(), ModelError> {
-    match holds {
-        true => Ok(()),
-        false => Err(shape(place, expected, &format!("[{}, {}]", found.rows(), found.cols()))),
-    }
-}
-
-fn shape(place: &str, expected: &str, found: &(impl ToString + ?Sized)) -> ModelError {
-    ModelError::Shape(ShapeError {
-        place: place.to_owned(),
-        expected: expected.to_owned(),
-        found: found.to_string(),
-    })
 }

@@ -7,27 +7,28 @@
 //! well, the numbers of occurrences of the query (query count) or partitions (most frequent element); for a
 //! model that tells everything apart they are the sequences.
 //!
-//! Enclosures that do not decide an input are computed again with twice the bits, up to [`MAX_BITS`].
+//! Enclosures are machine words first; what they do not decide is computed again with big integers, of twice the bits
+//! each time, up to [`MAX_BITS`]. A survey is done in parts that come apart into smaller ones: taken by weight they
+//! decide most inputs first, taken in any order they give the same tally.
 
+mod arrange;
+mod prepared;
 mod problem;
 mod walk;
 
 use super::Task;
-use crate::exact::Rational;
+use crate::exact::{Rational, Words};
 use crate::model::softmax::{ReadAt, SoftmaxTransformer};
 use crate::model::{ModelError, Token};
 use num_bigint::BigUint;
-use num_traits::{One, Zero};
+use num_traits::Zero;
+use prepared::Prepared;
 use problem::Problem;
 use std::sync::OnceLock;
+use walk::Walk;
 
-/// Bits of the first attempt.
-pub const FIRST_BITS: u32 = 64;
 /// An input that is open with this many bits stays open.
 pub const MAX_BITS: u32 = 4096;
-
-/// More configurations than this are refused: the enumeration would not end.
-const MAX_CONFIGURATIONS: u64 = 1 << 40;
 
 /// Longer inputs than this are refused.
 const MAX_LENGTH: usize = 1 << 12;
@@ -47,22 +48,41 @@ pub enum SurveyError {
 pub struct Survey<'a> {
     model: &'a SoftmaxTransformer,
     task: Task,
-    problems: Vec<(Problem, OnceLock<Option<walk::Prepared>>)>,
-    /// a problem, and the count of its first slot
-    jobs: Vec<(usize, u64)>,
+    problems: Vec<(Problem, OnceLock<Option<Prepared<Words>>>)>,
+    n: u64,
     inputs: BigUint,
     configurations: BigUint,
-    /// `factorials[i] = i!`
-    factorials: Vec<BigUint>,
+}
+
+/// Some of the inputs of a survey; ordered by how many they are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// how many inputs; an estimate where tokens are interchangeable
+    weight: BigUint,
+    problem: usize,
+    /// the choices that lead to it
+    path: Vec<u64>,
+    /// on how many levels no bound is tried, since one above was far from a decision
+    skip: u32,
 }
 
 /// An input that is read wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Failing {
     pub sequence: Vec<Token>,
     /// the position that is read
     pub position: usize,
+    /// its place in the survey: the first such input does not depend on the order of the parts
+    order: (usize, Vec<u64>),
 }
+
+impl PartialEq for Failing {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.sequence, self.position) == (&other.sequence, other.position)
+    }
+}
+
+impl Eq for Failing {}
 
 /// What was found so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,7 +93,7 @@ pub struct Tally {
     pub open: BigUint,
     /// enclosure of the least margin among inputs that are right; `None` when there is none with a margin
     pub margin: Option<(Rational, Rational)>,
-    /// the first input, in the order of the jobs, that is wrong
+    /// the first input, in the order of the survey, that is wrong
     pub failing: Option<Failing>,
     /// the first input that is open
     pub unclear: Option<Failing>,
@@ -84,8 +104,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what a later job found.
+    /// Adds what another part found.
     pub fn merge(&mut self, later: Self) {
+        let first = |a: Option<Failing>, b: Option<Failing>| {
+            let all = a.into_iter().chain(b);
+            all.min_by(|a, b| a.order.cmp(&b.order))
+        };
         self.right += later.right;
         self.wrong += later.wrong;
         self.open += later.open;
@@ -95,8 +119,8 @@ impl Tally {
             }
             (one, other) => one.or(other),
         };
-        self.failing = self.failing.take().or(later.failing);
-        self.unclear = self.unclear.take().or(later.unclear);
+        self.failing = first(self.failing.take(), later.failing);
+        self.unclear = first(self.unclear.take(), later.unclear);
         self.bits = self.bits.max(later.bits);
         self.stopped |= later.stopped;
     }
@@ -122,23 +146,6 @@ impl<'a> Survey<'a> {
         }
         let problems = problem::problems(model, task, length)?;
         let configurations = problems.iter().map(Problem::configurations).sum::<BigUint>();
-        if configurations > BigUint::from(MAX_CONFIGURATIONS) {
-            return Err(SurveyError::TooMany {
-                what: "configurations",
-                limit: MAX_CONFIGURATIONS,
-                found: configurations,
-            });
-        }
-        let jobs = problems.iter().enumerate().flat_map(|(index, problem)| {
-            let first = problem.sites.first().filter(|site| site.slots.len() > 1);
-            (0..=first.map_or(0, |site| site.size)).map(move |count| (index, count))
-        });
-        let jobs = jobs.collect();
-        let mut factorials = vec![BigUint::one()];
-        for i in 1..=n {
-            let next = factorials.last().map_or(BigUint::one(), |last| last * i);
-            factorials.push(next);
-        }
         let read = match model.read_at {
             ReadAt::Last => 1,
             ReadAt::Every => n,
@@ -146,7 +153,7 @@ impl<'a> Survey<'a> {
         let exponent = u32::try_from(n).map_err(|_| SurveyError::Length(n))?;
         let inputs = BigUint::from(model.vocabulary()).pow(exponent) * read;
         let problems = problems.into_iter().map(|problem| (problem, OnceLock::new())).collect();
-        Ok(Self { model, task, problems, jobs, inputs, configurations, factorials })
+        Ok(Self { model, task, problems, n, inputs, configurations })
     }
 
     /// `m^n` sequences times the positions that are read.
@@ -161,29 +168,43 @@ impl<'a> Survey<'a> {
         &self.configurations
     }
 
-    /// How many independent parts [`Survey::run`] has.
+    /// All inputs, in parts that have nothing in common.
     #[must_use]
-    pub fn jobs(&self) -> usize {
-        self.jobs.len()
+    pub fn parts(&self) -> Vec<Part> {
+        let problems = self.problems.iter().enumerate();
+        let part = |(index, (problem, _)): (usize, &(Problem, _))| Part {
+            weight: BigUint::from(problem.multiplicity),
+            problem: index,
+            path: Vec::new(),
+            skip: 0,
+        };
+        problems.map(part).collect()
     }
 
-    /// Judges the inputs of one part; nothing for a part that there is not.
+    /// Judges the inputs of a part, or some of them and says which parts are left; `deep` leaves none.
     ///
     /// # Errors
     /// [`ModelError`] when the model's shapes do not fit, which a validated model's do.
     pub fn run(
         &self,
-        job: usize,
+        part: &Part,
+        deep: bool,
         keep_going: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Tally, ModelError> {
-        let Some(&(index, first)) = self.jobs.get(job) else { return Ok(Tally::default()) };
-        if !keep_going() {
-            return Ok(Tally { stopped: true, ..Tally::default() });
-        }
-        let Some((problem, prepared)) = self.problems.get(index) else {
-            return Ok(Tally::default());
+    ) -> Result<(Tally, Vec<Part>), ModelError> {
+        let Some((problem, prepared)) = self.problems.get(part.problem) else {
+            return Ok((Tally::default(), Vec::new()));
         };
-        walk::Walk::new(self, problem, prepared, keep_going)?.run(first)
+        if !keep_going() {
+            return Ok((Tally { stopped: true, ..Tally::default() }, Vec::new()));
+        }
+        let words = match prepared.get() {
+            Some(words) => words,
+            None => {
+                let made = Prepared::words(self.model, problem, self.n)?;
+                prepared.get_or_init(|| made)
+            }
+        };
+        Walk::new(self, part.problem, problem, words.as_ref(), keep_going).run(part, deep)
     }
 
     /// Judges all inputs, one part after the other.
@@ -192,8 +213,11 @@ impl<'a> Survey<'a> {
     /// As [`Survey::run`].
     pub fn run_all(&self, keep_going: &(dyn Fn() -> bool + Sync)) -> Result<Tally, ModelError> {
         let mut tally = Tally::default();
-        for job in 0..self.jobs() {
-            tally.merge(self.run(job, keep_going)?);
+        let mut left = self.parts();
+        while let Some(part) = left.pop() {
+            let (found, parts) = self.run(&part, false, keep_going)?;
+            tally.merge(found);
+            left.extend(parts);
             if tally.stopped {
                 break;
             }

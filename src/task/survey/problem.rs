@@ -24,11 +24,19 @@ pub(super) struct Problem {
     pub own: Column,
     pub bos: Option<Column>,
     pub sites: Vec<SiteSlots>,
+    /// which tokens are counted together, where every position is a site; see [`super::arrange`]
+    pub classes: Vec<Class>,
     /// how many pairs of a position and a query are this problem
     pub multiplicity: u64,
     /// the first of them
     pub position: usize,
     pub query: usize,
+}
+
+/// Tokens whose counts the answer does not tell apart.
+#[derive(Debug, Clone)]
+pub(super) struct Class {
+    pub tokens: Vec<usize>,
 }
 
 /// Positions that are the same to the model.
@@ -69,6 +77,30 @@ impl Problem {
             binomial(site.size.saturating_add(slots.saturating_sub(1)), slots.saturating_sub(1))
         };
         self.sites.iter().map(number).product()
+    }
+
+    /// The class of a token; that of no class is out of range.
+    pub fn class_of(&self, token: usize) -> usize {
+        let class = self.classes.iter().position(|class| class.tokens.contains(&token));
+        class.unwrap_or(usize::MAX)
+    }
+}
+
+/// The classes of a problem in which positions and tokens are all told apart; none of any other.
+fn classes(sites: &[SiteSlots], task: Task, query: usize, m: usize) -> Vec<Class> {
+    let plain = |slot: &Slot| slot.tokens == 1 && !slot.chained;
+    let apart =
+        |site: &SiteSlots| site.size == 1 && site.slots.len() == m && site.slots.iter().all(plain);
+    if sites.len() < 2 || !sites.iter().all(apart) {
+        return Vec::new();
+    }
+    let one = |token| Class { tokens: vec![token] };
+    match task {
+        Task::QueryCount if m > 1 => {
+            let others = (0..m).filter(|&token| token != query).collect();
+            vec![one(query), Class { tokens: others }]
+        }
+        _ => (0..m).map(one).collect(),
     }
 }
 
@@ -120,6 +152,7 @@ pub(super) fn problems(
                     reader: reader.clone(),
                     own,
                     bos,
+                    classes: classes(&slots, task, query, m),
                     sites: slots,
                     multiplicity: count,
                     position,

@@ -1,0 +1,114 @@
+//! `counterproof merge`: joins the journals of a sweep that was shared out.
+
+use super::output::note;
+use super::thresholds::{Report, Showing};
+use super::{Failure, Status};
+use crate::train::sweep::journal::{Contents, difference, read};
+use crate::train::sweep::{Header, Plan, Results, Shard};
+use clap::Args;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The output is that of the sweep in one piece, byte for byte; exit status 3 when something is missing.
+#[derive(Args)]
+pub(super) struct Options {
+    /// Journals of `sweep --shard`, or of a whole sweep
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Fill this folder with tables and a figure
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    #[command(flatten)]
+    showing: Showing,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    options.showing.check()?;
+    let mut joined: Option<Joined> = None;
+    for path in &options.files {
+        let contents = read(path).map_err(Failure::new)?;
+        if contents.torn {
+            note(&format!("{}: left out an unfinished last line", path.display()));
+        }
+        match &mut joined {
+            None => joined = Some(Joined::new(path, contents)),
+            Some(joined) => joined.add(path, contents)?,
+        }
+    }
+    let Some(joined) = joined else { return Err(Failure::new("no journal")) };
+    let report = Report::new(&joined.header.plan, &joined.results)?;
+    report.show(&options.showing, options.out_dir.as_deref())?;
+    joined.tell_what_is_missing(&report);
+    Ok(if report.complete() { Status::Holds } else { Status::Undecided })
+}
+
+/// Journals put together.
+struct Joined {
+    first: PathBuf,
+    /// of the first journal; the others differ in the shard, and perhaps in the machine
+    header: Header,
+    shards: BTreeSet<usize>,
+    results: Results,
+}
+
+impl Joined {
+    fn new(path: &Path, contents: Contents) -> Self {
+        let shards = BTreeSet::from([contents.header.shard.index]);
+        let Contents { header, results, .. } = contents;
+        Self { first: path.to_owned(), header, shards, results }
+    }
+
+    fn add(&mut self, path: &Path, contents: Contents) -> Result<(), Failure> {
+        let (place, first) = (path.display(), self.first.display());
+        let Contents { header, results, .. } = contents;
+        let index = header.shard.index;
+        let mut alike = header.clone();
+        alike.shard.index = self.header.shard.index;
+        alike.kernels.clone_from(&self.header.kernels);
+        if let Some((field, found, expected)) = difference(&alike, &self.header) {
+            return Err(Failure::new(format!(
+                "{place}: a journal of another sweep: {field} is {found} there, {expected} in {first}"
+            )));
+        }
+        if header.kernels != self.header.kernels {
+            note(&format!(
+                "{place}: from a machine with {} kernels, {first} with {}; the last digits may differ from those of one machine",
+                header.kernels, self.header.kernels
+            ));
+        }
+        self.shards.insert(index);
+        for (cell, outcome) in results {
+            match self.results.get(&cell) {
+                Some(known) if *known != outcome => {
+                    return Err(Failure::new(format!(
+                        "{place}: the model {cell} has another outcome than in a journal before it"
+                    )));
+                }
+                _ => {
+                    self.results.insert(cell, outcome);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One line for each shard that is not finished.
+    fn tell_what_is_missing(&self, report: &Report) {
+        let plan: &Plan = &self.header.plan;
+        let of = self.header.shard.of;
+        for index in 1..=of {
+            let shard = Shard { index, of };
+            let chains = plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at));
+            let (mut all, mut unfinished) = (0, 0);
+            for (_, id) in chains {
+                all += 1;
+                unfinished += usize::from(!report.finished(id));
+            }
+            if unfinished == 0 {
+                continue;
+            }
+            let missing = if self.shards.contains(&index) { "" } else { " is missing" };
+            note(&format!("shard {shard}{missing}: {unfinished} of {all} thresholds unfinished"));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
+
+use super::decide::{How, decide, status};
+use super::output::{check_destination, check_figure, make_folder, print, write_figure};
+use super::parse::{self, Range};
+use super::{Failure, Limits, Printing, Status};
+use crate::claim::phase::{Sizes, plan};
+use crate::report::phase::{Phase, Sources};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Embedding dimensions R
+    #[arg(long, value_name = "R", default_value = "1-5", value_parser = parse::range)]
+    d: Range,
+    /// Vocabulary sizes R
+    #[arg(long, value_name = "R", default_value = "2-12", value_parser = parse::range)]
+    m: Range,
+    /// Context length at which attention and bounded entries are asked
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    n: u64,
+    /// Largest size of an entry of integer token vectors under uniform attention
+    #[arg(long, value_name = "B", default_value_t = 2)]
+    bound: u32,
+    /// Sets of tokens that the search for embeddings looks at
+    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    budget: u64,
+    /// Seed of the search for embeddings
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Draw the diagram to FILE.svg or FILE.png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Write the certificates that the cells rest on to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let Options { d: Range(d), m: Range(m), n, bound, budget, seed, .. } = options;
+    let words = |sizes: &[u64]| sizes.iter().map(|&size| size as usize).collect();
+    let (n, bound) = (*n, *bound);
+    let sizes = Sizes { d: words(d), m: words(m), n, bound, budget: *budget, seed: *seed };
+    let groups = plan(&sizes).map_err(Failure::new)?;
+    check_destination(&options.printing)?;
+    if let Some(path) = &options.plot {
+        check_figure(path)?;
+    }
+    if let Some(folder) = &options.certificates {
+        make_folder(folder)?;
+    }
+    let control = options.limits.control();
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: false,
+        quiet: options.limits.quiet,
+    };
+    let mut records = Vec::new();
+    for group in &groups {
+        records.extend(decide(group.claim, &group.cells, &how)?);
+    }
+    let phase = Phase::of(&Sources { d, m, n, bound: bound.into(), records: &records });
+    let cells = phase.records();
+    print(&cells, &options.printing)?;
+    if let Some(path) = &options.plot {
+        write_figure(path, &phase.figure())?;
+    }
+    Ok(status(&cells))
+}

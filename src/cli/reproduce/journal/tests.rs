@@ -1,0 +1,60 @@
+use super::*;
+use crate::exact::ratio;
+
+fn record() -> Record {
+    let list = Value::List(vec![Value::integer(-3), Value::Null, Value::text("a\nb\"")]);
+    Record {
+        claim: "welch".to_owned(),
+        params: vec![("n", Value::integer(2))],
+        verdict: Verdict::Refuted,
+        values: vec![
+            ("whole", Value::Rational(ratio(3, 1))),
+            ("third", Value::Rational(ratio(-1, 3))),
+            ("measured", Value::decimal(0.25, 3)),
+            ("list", list),
+            ("large", Value::Integer(BigInt::from(7).pow(300))),
+            ("yes", Value::Bool(true)),
+        ],
+        certificate: Some("certificates/x.json".to_owned()),
+        milliseconds: None,
+        reason: Some("because".to_owned()),
+    }
+}
+
+#[test]
+fn entries_come_back_as_they_were_and_damaged_ones_do_not() {
+    let out = tempfile::tempdir().unwrap();
+    std::fs::create_dir(out.path().join(FOLDER)).unwrap();
+    let journal = Journal::new(out.path());
+    let key = journal.key("command", "x");
+    let certificate = out.path().join("x.json");
+    let record = record();
+    let blank =
+        Record { values: vec![], verdict: Verdict::Undecided, reason: None, ..record.clone() };
+    assert_eq!(journal.read(&key, &blank, &certificate), None, "there is no entry yet");
+    journal.write(&key, &record, "text").unwrap();
+    assert_eq!(journal.read(&key, &blank, &certificate), None, "there is no certificate yet");
+    std::fs::write(&certificate, "text").unwrap();
+    assert_eq!(journal.read(&key, &blank, &certificate), Some(record.clone()));
+
+    let other = journal.key("another command", "x");
+    assert_ne!(other, key);
+    assert_eq!(journal.read(&other, &blank, &certificate), None);
+    std::fs::copy(journal.path(&key), journal.path(&other)).unwrap();
+    assert_eq!(journal.read(&other, &blank, &certificate), None, "an entry under a wrong name");
+
+    let whole = std::fs::read(journal.path(&key)).unwrap();
+    for length in 0..whole.len() {
+        std::fs::write(journal.path(&key), &whole[..length]).unwrap();
+        assert_eq!(journal.read(&key, &blank, &certificate), None, "cut after {length} bytes");
+    }
+    for at in 0..whole.len() {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        std::fs::write(journal.path(&key), &altered).unwrap();
+        assert_eq!(journal.read(&key, &blank, &certificate), None, "byte {at} altered");
+    }
+    std::fs::write(journal.path(&key), &whole).unwrap();
+    std::fs::write(&certificate, "texT").unwrap();
+    assert_eq!(journal.read(&key, &blank, &certificate), None, "the certificate was altered");
+}

@@ -1,0 +1,224 @@
+//! `counterproof reproduce --out DIR`: every table, figure and certificate, a report and a paper, with one command.
+//!
+//! [`plan`] lists the sections; each table is made by commands, which are parsed as if they had been typed
+//! ([`cells`]). What is decided goes to a [`journal`] at once, so that an interrupted run is taken up where it was, and [`folder`]
+//! knows which files are ours. When all is decided, [`findings`] reads the disagreements off the records, and [`outputs`] writes.
+
+mod cells;
+mod findings;
+mod folder;
+mod inputs;
+mod journal;
+mod outputs;
+mod plan;
+
+use super::decide::decide_cell;
+use super::output::{progress, stdout};
+use super::{Failure, Limits, Status};
+use crate::cert::Verdict;
+use crate::report::Record;
+use crate::report::document::{Document, Section, Sheet};
+use crate::report::provenance::Provenance;
+use crate::search::control::Control;
+use cells::{Job, jobs};
+use clap::Args;
+use folder::Folder;
+use journal::Journal;
+use plan::Sizes;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Folder to fill: tables/, figures/, certificates/, report.html, paper.tex
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Small sizes, within five minutes
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// The largest sizes
+    #[arg(long)]
+    full: bool,
+    /// These tables only, by name, separated by commas
+    #[arg(long, value_name = "TABLE,..", value_delimiter = ',')]
+    only: Vec<String>,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let sizes = match (options.quick, options.full) {
+        (true, _) => Sizes::Quick,
+        (_, true) => Sizes::Full,
+        _ => Sizes::Default,
+    };
+    let sections = chosen(plan::sections(sizes), &options.only)?;
+    let provenance = Provenance::new(vec![command(sizes, &options.only)], sizes.name());
+    let prepared = jobs(&sections, sizes)?;
+    let planned = prepared.planned(&sections);
+    let mut folder = Folder::prepare(&options.out, &planned)?;
+    let journal = Journal::new(&options.out);
+    prepared.write_inputs(&mut folder)?;
+    let taken_up = take_up(&journal, &folder, &prepared.jobs)?;
+    let control = options.limits.control();
+    let mut run = Run { options, control, folder, journal, taken_up };
+    run.say(&run.taken_up_words());
+    let mut jobs = prepared.jobs.into_iter().peekable();
+    let mut document = Document { provenance: provenance.clone(), sections: Vec::new() };
+    let count = sections.len();
+    for (k, section) in sections.iter().enumerate() {
+        run.say(&format!("section {} of {count}: {}", k + 1, section.title));
+        let mut sheets = Vec::new();
+        for table in &section.tables {
+            let mut own = Vec::new();
+            while let Some(job) = jobs.next_if(|job| job.table == table.name) {
+                own.push(job);
+            }
+            let records = run.decide(&own)?;
+            let commands = table.runs.iter().map(|run| run.command.clone()).collect();
+            let sheet = outputs::sheet(table, records, provenance.of(commands));
+            stdout(&format!("{}: {}\n", sheet.title, sheet.tally()))?;
+            sheets.push(sheet);
+        }
+        document.sections.push(outputs::section(section, sheets));
+    }
+    let disagreements = findings::section(&document, &provenance);
+    let records: Vec<Record> = all_records(&document.sections);
+    if let Some(section) = disagreements {
+        document.sections.insert(0, section);
+    }
+    outputs::write(&document, &mut run.folder)?;
+    let undecided = records.iter().filter(|record| record.verdict == Verdict::Undecided).count();
+    let place = options.out.display();
+    stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
+    if undecided > 0 {
+        run.say(&format!("{undecided} undecided; the same command goes on from here"));
+        return Ok(Status::Undecided);
+    }
+    // refutations are results: the plan asks for wrong models too
+    run.journal.remove()?;
+    Ok(Status::Holds)
+}
+
+/// What a run needs all along.
+struct Run<'a> {
+    options: &'a Options,
+    control: Control,
+    folder: Folder,
+    journal: Journal,
+    /// by the certificate's path: what an interrupted run had decided
+    taken_up: BTreeMap<String, Record>,
+}
+
+impl Run<'_> {
+    /// A line of progress on standard error, even when that is no terminal.
+    fn say(&self, line: &str) {
+        if !self.options.limits.quiet && !line.is_empty() {
+            let _ = writeln!(anstream::stderr(), "{line}");
+        }
+    }
+
+    fn taken_up_words(&self) -> String {
+        match self.taken_up.len() {
+            0 => String::new(),
+            count => format!("{count} verdicts taken up from the run before"),
+        }
+    }
+
+    fn decide(&mut self, jobs: &[Job]) -> Result<Vec<Record>, Failure> {
+        let bar = progress(jobs.len(), self.options.limits.quiet);
+        let mut records = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            bar.set_message(job.certificate.clone());
+            records.push(self.decide_one(job)?);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(records)
+    }
+
+    fn decide_one(&mut self, job: &Job) -> Result<Record, Failure> {
+        let path = &job.certificate;
+        let commands = [job.command.clone()];
+        if let Some(record) = self.taken_up.remove(path) {
+            let place = self.folder.path(path);
+            let bytes = std::fs::read(&place).map_err(|error| {
+                Failure::new(format!("{}: cannot read: {error}", place.display()))
+            })?;
+            self.folder.has(path, &bytes, &commands);
+            return Ok(record);
+        }
+        if let Err(stopped) = self.control.go_on() {
+            return Ok(job.undecided(&stopped.to_string()));
+        }
+        let (record, text) = decide_cell(job.claim, &job.cell, &self.control);
+        let mut record = job.named(record);
+        if let Some(text) = text {
+            self.journal.write(&self.journal.key(&job.command, path), &record, &text)?;
+            self.folder.write(path, text.as_bytes(), &commands)?;
+            record.certificate = Some(path.clone());
+        }
+        Ok(record)
+    }
+}
+
+/// The sections with the tables named; all of them when none is.
+fn chosen(sections: Vec<plan::Section>, only: &[String]) -> Result<Vec<plan::Section>, Failure> {
+    let known: Vec<&str> =
+        sections.iter().flat_map(|section| &section.tables).map(|table| table.name).collect();
+    if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = known.join(", ");
+        return Err(Failure::new(format!(
+            "--only: there is no table `{unknown}`; there are {known}"
+        )));
+    }
+    let mut sections = sections;
+    for section in &mut sections {
+        section
+            .tables
+            .retain(|table| only.is_empty() || only.iter().any(|name| name == table.name));
+    }
+    sections.retain(|section| !section.tables.is_empty());
+    Ok(sections)
+}
+
+/// The command that makes all of it; the folder's name is no part of it.
+fn command(sizes: Sizes, only: &[String]) -> String {
+    let sizes = match sizes {
+        Sizes::Default => String::new(),
+        other => format!(" --{}", other.name()),
+    };
+    let only = if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
+    format!("counterproof reproduce{sizes}{only} --out out")
+}
+
+/// The records of an interrupted run; certificates and entries that do not belong to this one are removed.
+fn take_up(
+    journal: &Journal,
+    folder: &Folder,
+    jobs: &[Job],
+) -> Result<BTreeMap<String, Record>, Failure> {
+    let mut found = BTreeMap::new();
+    let mut keys = BTreeSet::new();
+    for job in jobs {
+        let path = &job.certificate;
+        let key = journal.key(&job.command, path);
+        let mut record = job.undecided("");
+        record.certificate = Some(path.clone());
+        match journal.read(&key, &record, &folder.path(path)) {
+            Some(record) => {
+                found.insert(path.clone(), record);
+                keys.insert(key);
+            }
+            None => folder.remove(path)?,
+        }
+    }
+    journal.keep(&keys);
+    Ok(found)
+}
+
+fn all_records(sections: &[Section]) -> Vec<Record> {
+    let sheets = sections.iter().flat_map(|section| &section.sheets);
+    sheets.flat_map(|sheet: &Sheet| sheet.records.iter().cloned()).collect()
+}

@@ -1,0 +1,88 @@
+//! From records to files: tables in every format, figures, the report, the paper.
+
+use super::folder::Folder;
+use super::plan;
+use crate::claim::theorems;
+use crate::cli::Failure;
+use crate::report::document::{Document, Drawing, Section, Sheet};
+use crate::report::figure::Figure;
+use crate::report::growth::fits;
+use crate::report::plot::Plot;
+use crate::report::provenance::Provenance;
+use crate::report::{Format, Record, html, paper};
+
+/// A table with its figures.
+pub(super) fn sheet(table: &plan::Table, records: Vec<Record>, provenance: Provenance) -> Sheet {
+    let plot = records.first().and_then(|record| Plot::of(&record.claim));
+    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    // records cut short by a limit may leave nothing to draw
+    let drawn = plot.and_then(|plot| {
+        let figure = Figure::of_records(&records, plot);
+        Some(Drawing {
+            name: table.name.to_owned(),
+            title: format!("{}. {}", table.title, plot.description),
+            svg: with_provenance(&figure.svg().ok()?, &provenance),
+            png: figure.png_with(&provenance.lines().collect::<Vec<_>>().join("\n")).ok(),
+        })
+    });
+    let figures = drawn.into_iter().collect();
+    Sheet { name: table.name, title: table.title, provenance, records, growth, figures }
+}
+
+/// A section with its theorems named.
+pub(super) fn section(section: &plan::Section, sheets: Vec<Sheet>) -> Section {
+    let mut text: Vec<String> =
+        section.text.iter().map(|&paragraph| paragraph.to_owned()).collect();
+    let labels: Vec<&str> = section.label.split(", ").collect();
+    let proved: Vec<String> = theorems()
+        .filter(|theorem| labels.contains(&theorem.statement))
+        .map(|theorem| format!("`{}`", theorem.name))
+        .collect();
+    if !proved.is_empty() {
+        text.push(format!("Proved in Coq for all sizes (`proofs/`): {}.", proved.join(", ")));
+    }
+    let (name, label, title) = (section.name, section.label.to_owned(), section.title);
+    Section { name, label, title, text, sheets }
+}
+
+/// Writes everything but certificates, which are there; the manifest last.
+pub(super) fn write(document: &Document, folder: &mut Folder) -> Result<(), Failure> {
+    for sheet in document.sections.iter().flat_map(|section| &section.sheets) {
+        let Sheet { name, provenance, .. } = sheet;
+        let commands = &provenance.commands;
+        for (ending, format) in [
+            ("json", Format::Json),
+            ("csv", Format::Csv),
+            ("md", Format::Markdown),
+            ("tex", Format::Latex),
+        ] {
+            folder.write(
+                &format!("tables/{name}.{ending}"),
+                sheet.render(format).as_bytes(),
+                commands,
+            )?;
+        }
+        for figure in &sheet.figures {
+            let path = format!("figures/{}", figure.name);
+            folder.write(&format!("{path}.svg"), figure.svg.as_bytes(), commands)?;
+            if let Some(png) = &figure.png {
+                folder.write(&format!("{path}.png"), png, commands)?;
+            }
+        }
+    }
+    let commands = &document.provenance.commands;
+    folder.write("report.html", html::render(document).as_bytes(), commands)?;
+    folder.write("paper.tex", paper::render(document).as_bytes(), commands)?;
+    folder.finish(&document.provenance)
+}
+
+/// The figure with what made it in its metadata.
+fn with_provenance(svg: &str, provenance: &Provenance) -> String {
+    let lines: Vec<String> = provenance.lines().collect();
+    let words = lines.join("\n").replace('&', "&amp;").replace('<', "&lt;");
+    let end_of_tag = svg.find("<svg").and_then(|at| Some(at + svg[at..].find('>')? + 1));
+    match end_of_tag {
+        Some(at) => format!("{}\n<metadata>{words}</metadata>{}", &svg[..at], &svg[at..]),
+        None => svg.to_owned(),
+    }
+}

@@ -1,0 +1,349 @@
+//! What is reproduced: sections of tables, each table by the commands that make it.
+//!
+//! A command is the one a user would type in the folder; it is parsed as if it had been typed. So what the outputs
+//! say made them cannot differ from what did.
+
+use super::inputs;
+use crate::report::Value;
+
+/// How large the tables are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sizes {
+    Quick,
+    Default,
+    Full,
+}
+
+impl Sizes {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Default => "default",
+            Self::Full => "full",
+        }
+    }
+
+    fn pick<T: Copy>(self, [quick, default, full]: [T; 3]) -> T {
+        match self {
+            Self::Quick => quick,
+            Self::Default => default,
+            Self::Full => full,
+        }
+    }
+}
+
+/// A chapter of the report.
+pub(super) struct Section {
+    /// for links
+    pub name: &'static str,
+    /// the statement, as `counterproof claims` calls it, or empty
+    pub label: &'static str,
+    pub title: &'static str,
+    /// paragraphs, with `code` between backticks
+    pub text: &'static [&'static str],
+    pub tables: Vec<Table>,
+}
+
+/// A table: what some commands decide, one below the other.
+pub(super) struct Table {
+    /// name of its files and beginning of its certificates' names
+    pub name: &'static str,
+    pub title: &'static str,
+    pub runs: Vec<Run>,
+}
+
+/// One command, and the columns that tell its rows from those of the others.
+pub(super) struct Run {
+    pub command: String,
+    pub columns: Vec<(&'static str, Value)>,
+}
+
+impl Run {
+    pub(super) fn told_apart(command: String, columns: Vec<(&'static str, Value)>) -> Self {
+        Self { command, columns }
+    }
+}
+
+fn table(name: &'static str, title: &'static str, command: String) -> Table {
+    Table { name, title, runs: vec![run(command)] }
+}
+
+/// A command whose rows need no further columns.
+fn run(command: String) -> Run {
+    Run { command: format!("counterproof {command}"), columns: Vec::new() }
+}
+
+/// Every section, in the order of the report. The disagreements, which are read off these, come before them.
+pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
+    let up_to = |largest: [u64; 3]| sizes.pick(largest);
+    vec![
+        Section {
+            name: "query-count",
+            label: "T1, T1'",
+            title: "Query count by a histogram",
+            text: &[
+                "With `d >= m` uniform attention holds the histogram of the sequence, and an MLP of width `m` reads the count of the \
+                 query off it exactly (T1). Affinely independent embeddings are enough, and so is `d = m - 1` (T1'). `n = any` \
+                 is decided for every context length at once.",
+            ],
+            tables: vec![
+                table(
+                    "qc-histogram",
+                    "Query count by a histogram, every input",
+                    format!(
+                        "verify qc-histogram --n 1-{} --m 2-{}",
+                        up_to([10, 12, 16]),
+                        up_to([5, 6, 8])
+                    ),
+                ),
+                table(
+                    "qc-histogram-any",
+                    "Query count by a histogram, every context length",
+                    format!("verify qc-histogram --n any --m 2-{}", up_to([16, 32, 64])),
+                ),
+                table(
+                    "qc-histogram-small-d",
+                    "The histogram when d = 4: from the first m at which it fails",
+                    format!("verify qc-histogram --n any --m 3-{} --d 4", up_to([8, 10, 12])),
+                ),
+            ],
+        },
+        Section {
+            name: "most-frequent",
+            label: "T2",
+            title: "Most frequent element by a histogram",
+            text: &[
+                "A tournament in the MLP finds the largest of the frequencies. The residual stream holds the query's own embedding as well; \
+                 the head's output is subtracted (`W_O = -I`), because added to it the query's frequency reads `1 + f_q` and hides the others.",
+            ],
+            tables: vec![
+                table(
+                    "mfe-histogram",
+                    "Most frequent element by a histogram, every input",
+                    format!(
+                        "verify mfe-histogram --n 1-{} --m 2-{}",
+                        up_to([8, 10, 14]),
+                        up_to([5, 6, 7])
+                    ),
+                ),
+                table(
+                    "mfe-histogram-any",
+                    "Most frequent element by a histogram, every context length",
+                    format!("verify mfe-histogram --n any --m 2-{}", up_to([6, 8, 9])),
+                ),
+                Table {
+                    name: "mfe-kept-residual",
+                    title: "The tournament when the head's output is added to the query's embedding",
+                    runs: inputs::kept_residual(),
+                },
+            ],
+        },
+        Section {
+            name: "count-attend",
+            label: "T3",
+            title: "Query count by attention",
+            text: &[
+                "With `d = ceil(log2 m) + 1` attention to equal tokens hands the MLP `1/(c_q + delta)`, which it has to invert. `base` is the \
+                 least integer softmax base that works with that MLP; its certificate shows that the base below it fails.",
+            ],
+            tables: vec![
+                table(
+                    "qc-count-attend",
+                    "The MLP an interpolant on n^2 cells",
+                    format!("verify qc-count-attend --n 2-{} --m 4-8", up_to([10, 12, 24])),
+                ),
+                table(
+                    "qc-count-attend-narrow",
+                    "The MLP as narrow as can be",
+                    format!(
+                        "verify qc-count-attend --n 2-{} --m 4 --inverter narrow",
+                        up_to([16, 32, 100])
+                    ),
+                ),
+                table(
+                    "qc-count-attend-unit",
+                    "The MLP of unit weights as narrow as can be",
+                    format!(
+                        "verify qc-count-attend --n 2-{} --m 4 --inverter unit",
+                        up_to([16, 20, 32])
+                    ),
+                ),
+            ],
+        },
+        Section {
+            name: "no-position",
+            label: "T4",
+            title: "Without positions",
+            text: &[
+                "Softmax averages: a sequence and its repetition have one state, but not one count. For one layer read at the last position this \
+                 needs nothing else; with more layers the attention must not be causally masked.",
+            ],
+            tables: vec![table(
+                "no-position",
+                "Random models give a sequence and its repetition one output",
+                format!("verify no-position --n 1-{} --m 2-4", up_to([5, 6, 8])),
+            )],
+        },
+        Section {
+            name: "coherence",
+            label: "T5, T5'",
+            title: "Readouts that are linear",
+            text: &[
+                "The inner product with the query's embedding stops to count at `fails_from_n`, which the coherence of the embedding decides; \
+                 `all_fail_from_n` is the length from which that readout fails for every embedding of this size. T5' asks the same of all affine readouts \
+                 together, chosen for each query. An MLP may count longer than either: see T7.",
+            ],
+            tables: vec![
+                table(
+                    "welch",
+                    "Coherence of embeddings against the Welch bound",
+                    format!(
+                        "verify welch --m 3-{} --d 2,3 --embedding random --bound 20",
+                        up_to([8, 12, 24])
+                    ),
+                ),
+                table(
+                    "linear-readout",
+                    "From which context length on no affine readout counts",
+                    format!("verify linear-readout --n 2,4,8 --m 4-{}", up_to([6, 8, 12])),
+                ),
+            ],
+        },
+        Section {
+            name: "inverse-width",
+            label: "T6",
+            title: "What inverting 1/k takes",
+            text: &[
+                "How much an MLP needs to turn `1/k` into `k` within `epsilon` for `k = 1..n`: `w_grid` equal cells, `w_min` units of any weights, total slope \
+                 `p_min`, `unit_width` units of weight at most 1. Each number is a bound from both sides.",
+            ],
+            tables: vec![
+                table(
+                    "inverse-width",
+                    "Inverting 1/k: cells, units, slope",
+                    format!(
+                        "verify inverse-width --n {} --epsilon 1/4,1/2",
+                        powers_of_four(up_to([7, 9, 10]))
+                    ),
+                ),
+                table(
+                    "inverse-width-exact",
+                    "Inverting 1/k exactly",
+                    format!("verify inverse-width --n 2-{} --epsilon 0", up_to([64, 200, 1000])),
+                ),
+            ],
+        },
+        Section {
+            name: "collisions",
+            label: "T7, T7'",
+            title: "Collisions",
+            text: &[
+                "From `n_star` on two inputs with one query and different counts have one state under uniform attention, so that no MLP of any size \
+                 counts; below it some value map and MLP do. `z` is the difference of the two count vectors. `n_star` is about inputs with \
+                 one query in common: with one fixed value map, inputs of different queries may share a state earlier.",
+                "The last tables: the same for exact attention without positions (T7'), the least distance of two states with different answers, and the integer \
+                 embeddings with bounded entries that count longest.",
+            ],
+            tables: vec![
+                table(
+                    "uniform-collision",
+                    "Least context length at which no MLP counts: powers of the token's index",
+                    format!("verify uniform-collision --m 3-{} --d 2,3,4", up_to([8, 12, 16])),
+                ),
+                table(
+                    "uniform-collision-random",
+                    "Least context length at which no MLP counts: random embeddings",
+                    format!(
+                        "verify uniform-collision --m 3-{} --d 2,3 --embedding random --bound 20",
+                        up_to([8, 12, 24])
+                    ),
+                ),
+                table(
+                    "attention-collision",
+                    "Collisions of exact attention without positions",
+                    format!("verify attention-collision --m 3-{}", up_to([6, 7, 8])),
+                ),
+                table(
+                    "separation",
+                    "How close states with different answers come",
+                    format!("verify separation --n 2,4,8,16 --m 3-{} --d 2", up_to([6, 7, 8])),
+                ),
+                table(
+                    "best-embedding",
+                    "The embedding with bounded entries that counts longest",
+                    format!(
+                        "search embedding --d 1,2 --m 3-{} --bound 1-{}",
+                        up_to([5, 5, 6]),
+                        up_to([2, 5, 7])
+                    ),
+                ),
+            ],
+        },
+        Section {
+            name: "mfe-bits",
+            label: "T8",
+            title: "Bits for the most frequent element",
+            text: &[
+                "The heads' numbers about the first half of a sequence have to tell all its `classes` apart, whatever the MLP; \
+                 `disjointness_bits` is what the reduction from set disjointness gives.",
+            ],
+            tables: vec![table(
+                "mfe-bits",
+                "Bits that the most frequent element needs",
+                format!(
+                    "verify mfe-bits --n {} --m {}",
+                    sizes.pick(["3,5,9,17,33", "3,5,9,17,33,65,129", "3,5,9,17,33,65,129,257,513"]),
+                    sizes.pick(["2,4,8,16", "2,4,8,16,32", "2,4,8,16,32,64"])
+                ),
+            )],
+        },
+        Section {
+            name: "pigeonhole",
+            label: "T9",
+            title: "More count vectors than states",
+            text: &[
+                "With integer entries of at most `bound` uniform attention has at most `states` sums at length `n`. With more count vectors than that two \
+                 inputs collide at `n + 1`: a query has to occur in both of them, which takes one token more.",
+            ],
+            tables: vec![Table {
+                name: "pigeonhole",
+                title: "More count vectors than states",
+                runs: vec![
+                    run("verify pigeonhole --n 2,4 --m 3 --d 1 --bound 1".to_owned()),
+                    run(format!(
+                        "verify pigeonhole --n 2,4,8,16,32 --m 4,6,8 --d {}",
+                        sizes.pick(["1,2", "1-3", "1-4"])
+                    )),
+                ],
+            }],
+        },
+        Section {
+            name: "compiled",
+            label: "",
+            title: "A compiled histogram and its rule of thumb",
+            text: &[
+                "Tracr (Lindner et al., arXiv:2301.05062) compiles the program `hist` to a transformer; `construct::compiled` builds the same weights for \
+                 any size. A rule of thumb says that it is right up to length `n` if and only if `n (n + 1) < E`, its exactness. Thresholds are \
+                 stored in single precision, as the compiler does, or as the rationals they are. Every input of the length is judged in enclosures.",
+            ],
+            tables: vec![
+                Table {
+                    name: "compiled-hist",
+                    title: "Two compiled models at every length",
+                    runs: inputs::compiled_models(),
+                },
+                Table {
+                    name: "compiled-hist-edge",
+                    title: "The edge of the rule of thumb",
+                    runs: inputs::compiled_edge(sizes),
+                },
+            ],
+        },
+    ]
+}
+
+/// `4,16,64,..`
+fn powers_of_four(count: u64) -> String {
+    let powers: Vec<String> = (1..=count).map(|power| (1u64 << (2 * power)).to_string()).collect();
+    powers.join(",")
+}

@@ -1,0 +1,214 @@
+//! `counterproof sweep`: trains models over a grid and finds the vocabulary sizes at which they stop counting.
+
+use super::output::{make_folder, note, progress};
+use super::parse::{self, Range};
+use super::thresholds::{Report, Showing};
+use super::{Failure, Limits, Status};
+use crate::search::control::Control;
+use crate::task::Task;
+use crate::train::sweep::grid::ArmSettings;
+use crate::train::sweep::{
+    Dimension, Header, Journal, Length, Plan, Progress, Results, Search, Seeds, Shard, run as sweep,
+};
+use crate::train::{Arm, NormPlacement, Shape, measure};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Thresholds of two ways of training: the settings that the paper states, and the best we know.
+#[derive(Args)]
+pub(super) struct Options {
+    /// What is to be counted: qc (query count) or mfe (most frequent element)
+    #[arg(long, value_name = "TASK", value_parser = parse::task())]
+    task: Task,
+    /// Embedding dimensions R (with --quick 4,8,16 and with --full 4,8,16,32,64 unless given)
+    #[arg(long, value_name = "R", value_parser = parse::range, required_unless_present_any = ["quick", "full"])]
+    d: Option<Range>,
+    /// Vocabulary sizes R among which the threshold is looked for (default: 2 to 4 d + 8)
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    m: Option<Range>,
+    /// The way of training; thresholds of one alone say little
+    #[arg(long, value_enum, value_name = "ARM", default_value = "both")]
+    arm: Arms,
+    /// How many seeds
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How often each token is expected: n = COUNT m
+    #[arg(long, value_name = "COUNT", default_value_t = 10, conflicts_with = "n")]
+    count: usize,
+    /// The same context length at every m, instead of --count (the mean count then shrinks as m grows)
+    #[arg(long, value_name = "N")]
+    n: Option<usize>,
+    /// Steps of training (default: 100000)
+    #[arg(long, value_name = "N", default_value_t = STEPS)]
+    steps: u64,
+    /// Attention heads
+    #[arg(long, value_name = "H", default_value_t = 1)]
+    heads: usize,
+    /// Layer norm: post, pre or none
+    #[arg(long, value_name = "PLACE", default_value_t = NormPlacement::Post)]
+    norm: NormPlacement,
+    /// Learned position embeddings
+    #[arg(long, value_enum, value_name = "YES|NO", default_value = "yes")]
+    positions: YesNo,
+    /// Measure every size instead of bisecting, which assumes that accuracy falls with m
+    #[arg(long)]
+    full_grid: bool,
+    /// Held-out sequences on which a model is measured
+    #[arg(long, value_name = "COUNT", default_value_t = measure::HELD_OUT)]
+    held_out: u64,
+    /// Small dimensions, within ten minutes on two cores
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// The paper's setting up to d = 64; for a cluster
+    #[arg(long)]
+    full: bool,
+    /// Do part I of K only, for job arrays; `merge` joins the journals
+    #[arg(long, value_name = "I/K", requires = "keep")]
+    shard: Option<Shard>,
+    /// Write each finished model to FILE at once, and go on from what is there
+    #[arg(long, value_name = "FILE", group = "keep")]
+    journal: Option<PathBuf>,
+    /// Keep the journal in this folder, and fill it with tables and a figure
+    #[arg(long, value_name = "DIR", group = "keep")]
+    out_dir: Option<PathBuf>,
+    #[command(flatten)]
+    showing: Showing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Arms {
+    /// the settings that the paper states
+    Faithful,
+    /// the best settings that we know
+    Optimised,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum YesNo {
+    Yes,
+    No,
+}
+
+/// The paper's (T10).
+const STEPS: u64 = 100_000;
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let plan = plan(options)?;
+    let showing = &options.showing;
+    showing.check()?;
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let header = Header::new(plan.clone(), shard);
+    let path = match (&options.journal, &options.out_dir) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Some(folder)) => {
+            make_folder(folder)?;
+            Some(folder.join(journal_name(shard)))
+        }
+        (None, None) => None,
+    };
+    let (mut journal, mut results) = match &path {
+        None => (Journal::in_memory(header), Results::new()),
+        Some(path) => {
+            let (journal, found) = Journal::open(path, header).map_err(Failure::new)?;
+            if found.torn {
+                note(&format!("{}: dropped an unfinished last line", path.display()));
+            }
+            (journal, found.results)
+        }
+    };
+    // what is there is believed only when it fits together, before anything is added to it
+    Report::new(&plan, &results)?;
+    let control = options.limits.control();
+    measure_all(&plan, shard, &mut journal, &mut results, &control, options.limits.quiet)?;
+    let report = Report::new(&plan, &results)?;
+    // the tables of one shard are not those of the sweep
+    let folder = options.out_dir.as_deref().filter(|_| shard == Shard::WHOLE);
+    report.show(showing, folder)?;
+    let mine = plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at));
+    let unfinished = mine.filter(|(_, id)| !report.finished(*id)).count();
+    if unfinished == 0 {
+        return Ok(Status::Holds);
+    }
+    let why = control.go_on().err().map_or_else(|| "stopped".to_owned(), |why| why.to_string());
+    let kept = match &path {
+        Some(path) => format!("{} models are in {}", results.len(), path.display()),
+        None => "without --journal nothing is kept".to_owned(),
+    };
+    note(&format!("{why}: {unfinished} thresholds are unfinished; {kept}"));
+    Ok(Status::Undecided)
+}
+
+fn measure_all(
+    plan: &Plan,
+    shard: Shard,
+    journal: &mut Journal,
+    results: &mut Results,
+    control: &Control,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let bar = progress(1, quiet);
+    let tell = |progress: Progress| {
+        bar.set_length(progress.expected as u64);
+        bar.set_position(progress.done as u64);
+        bar.set_message("models, at most");
+    };
+    let stop = || control.go_on().is_err();
+    let outcome = sweep(plan, shard, journal, results, control.threads(), &stop, &tell);
+    bar.finish_and_clear();
+    outcome.map_err(Failure::new)
+}
+
+fn journal_name(shard: Shard) -> String {
+    match shard {
+        Shard::WHOLE => "journal.jsonl".to_owned(),
+        Shard { index, of } => format!("journal-{index}-of-{of}.jsonl"),
+    }
+}
+
+fn plan(options: &Options) -> Result<Plan, Failure> {
+    let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    let presets: &[u64] = if options.full { &[4, 8, 16, 32, 64] } else { &[4, 8, 16] };
+    let dimensions = options.d.as_ref().map_or(presets, |Range(values)| values);
+    let most = Shape::MOST;
+    if let Some(d) = dimensions.iter().find(|d| !(1..=most as u64).contains(*d)) {
+        return Err(Failure::new(format!("--d: expected 1 to {most}, found {d}")));
+    }
+    let per_dimension = |d: u64| match &options.m {
+        Some(Range(sizes)) => sizes.len() as u64,
+        None => 4 * d + 7,
+    };
+    if dimensions.iter().map(|&d| per_dimension(d)).sum::<u64>() > Plan::MOST_CELLS as u64 {
+        let most = Plan::MOST_CELLS;
+        return Err(Failure::new(format!("--d: expected at most {most} models in all")));
+    }
+    let dimension = |&d: &u64| match &options.m {
+        Some(Range(sizes)) => Dimension { d: size(d), m: sizes.iter().map(|&m| size(m)).collect() },
+        None => Dimension::by_default(size(d)),
+    };
+    let arms = match options.arm {
+        Arms::Faithful => vec![Arm::Faithful],
+        Arms::Optimised => vec![Arm::Optimised],
+        Arms::Both => Arm::ALL.to_vec(),
+    };
+    let settings = |arm: Arm| ArmSettings { arm, settings: arm.settings(options.steps, 0) };
+    let plan = Plan {
+        task: options.task,
+        arms: arms.into_iter().map(settings).collect(),
+        dimensions: dimensions.iter().map(dimension).collect(),
+        length: options.n.map_or(Length::ExpectedCount(options.count), Length::Fixed),
+        heads: options.heads,
+        positions: options.positions == YesNo::Yes,
+        norm: options.norm,
+        seeds: Seeds { first: options.seed, count: options.seeds },
+        search: if options.full_grid { Search::FullGrid } else { Search::Bisection },
+        held_out: options.held_out,
+    };
+    plan.check().map_err(Failure::new)?;
+    Ok(plan)
+}

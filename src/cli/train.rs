@@ -1,0 +1,328 @@
+//! `counterproof train`: trains one model to count, and says how well it does on held-out sequences.
+
+use super::output::{
+    check_destination, check_figure, make_folder, note, progress, stdout, write_figure, write_whole,
+};
+use super::{Failure, Limits, Printing, Status, parse};
+use crate::report::figure::loss::{LossCurve, LossCurves};
+use crate::report::{Format, Table, Value};
+use crate::search::control::Control;
+use crate::task::Task;
+use crate::train::measure::{HELD_OUT, Health, Measurement};
+use crate::train::{
+    Arm, Decay, InitialScales, NormPlacement, Settings, Shape, Targets, Trainer, export, task_name,
+};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    counterproof train --m 4 --d 8 --steps 20000\n  \
+    counterproof train --m 16 --d 8 --arm optimised --export model.safetensors --plot loss.svg\n  \
+    counterproof train --m 16 --d 16 --checkpoint run.checkpoint\n  \
+    counterproof train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors\n  \
+    counterproof verify --model small.safetensors --n 6")]
+pub(super) struct Options {
+    /// What is to be counted: qc (query count) or mfe (most frequent element)
+    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
+    task: Task,
+    /// Vocabulary size
+    #[arg(long, value_name = "M")]
+    m: usize,
+    /// Embedding dimension
+    #[arg(long, value_name = "D")]
+    d: usize,
+    /// Context length (default: the expected count times m)
+    #[arg(long, value_name = "N", conflicts_with = "count")]
+    n: Option<usize>,
+    /// How often a token occurs on average: n = C m
+    #[arg(long, value_name = "C", default_value_t = 10)]
+    count: usize,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    training: TrainingOptions,
+    /// Go on from this file if it exists; write it now and then, and at the end
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Steps between checkpoints
+    #[arg(long, value_name = "STEPS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    checkpoint_every: u64,
+    /// Write the trained model, for `verify --model`
+    #[arg(long, value_name = "FILE.safetensors")]
+    export: Option<PathBuf>,
+    /// Draw the loss against the steps (.svg or .png)
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Held-out sequences
+    #[arg(long, value_name = "COUNT", default_value_t = HELD_OUT, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
+    held_out: u64,
+    #[command(flatten)]
+    printing: Printing,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// The model's shape but for its sizes.
+#[derive(Args, Debug, Clone)]
+pub(super) struct ModelOptions {
+    /// Attention heads; a divisor of d
+    #[arg(long, value_name = "H", default_value_t = 1)]
+    heads: usize,
+    /// Units of the MLP's hidden layers, separated by commas, or `none` (default: 4 d)
+    #[arg(long, value_name = "UNITS", value_parser = hidden)]
+    hidden: Option<Hidden>,
+    /// Layer norm: post, pre or none
+    #[arg(long, value_name = "PLACE", default_value = "post")]
+    norm: NormPlacement,
+    /// Without position embeddings
+    #[arg(long)]
+    no_positions: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Hidden(Vec<usize>);
+
+fn hidden(text: &str) -> Result<Hidden, String> {
+    if text == "none" {
+        return Ok(Hidden(Vec::new()));
+    }
+    let layers: Result<Vec<usize>, _> = text.split(',').map(str::parse).collect();
+    layers.map(Hidden).map_err(|_| "expected numbers separated by commas, or none".to_owned())
+}
+
+impl ModelOptions {
+    pub(super) fn shape(&self, task: Task, m: usize, n: usize, d: usize) -> Shape {
+        let mut shape = Shape::of_paper(task, m, n, d);
+        shape.heads = self.heads;
+        shape.norm = self.norm;
+        shape.positions = !self.no_positions;
+        if let Some(Hidden(layers)) = &self.hidden {
+            shape.hidden.clone_from(layers);
+        }
+        shape
+    }
+}
+
+/// An arm, and what is different from it.
+#[derive(Args, Debug, Clone)]
+struct TrainingOptions {
+    /// Where settings come from: faithful (the paper's) or optimised
+    #[arg(long, value_name = "ARM", default_value = "faithful")]
+    arm: Arm,
+    /// Steps of Adam
+    #[arg(long, value_name = "STEPS", default_value_t = 100_000)]
+    steps: u64,
+    /// Sequences a step
+    #[arg(long, value_name = "COUNT")]
+    batch: Option<usize>,
+    /// Adam's step
+    #[arg(long, value_name = "STEP", allow_hyphen_values = true)]
+    rate: Option<f64>,
+    /// Steps over which it grows from zero
+    #[arg(long, value_name = "STEPS")]
+    warm_up: Option<u64>,
+    /// What becomes of it then: constant or cosine
+    #[arg(long, value_name = "KIND")]
+    decay: Option<Decay>,
+    /// Shorten longer gradients to this length
+    #[arg(long, value_name = "NORM", allow_hyphen_values = true)]
+    clip: Option<f64>,
+    /// What the readout learns: raw counts, or normalised ones
+    #[arg(long, value_name = "KIND")]
+    targets: Option<Targets>,
+    /// Standard deviation of the token embeddings at the start
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
+    embedding_scale: Option<f64>,
+    /// Standard deviation of the position embeddings at the start
+    #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
+    position_scale: Option<f64>,
+    /// Seed of weights and data
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+impl TrainingOptions {
+    fn settings(&self) -> Settings {
+        let base = self.arm.settings(self.steps, self.seed);
+        Settings {
+            batch: self.batch.unwrap_or(base.batch),
+            rate: self.rate.unwrap_or(base.rate),
+            warm_up: self.warm_up.unwrap_or(base.warm_up),
+            decay: self.decay.unwrap_or(base.decay),
+            clip: self.clip.or(base.clip),
+            targets: self.targets.unwrap_or(base.targets),
+            scales: InitialScales {
+                embedding: self.embedding_scale.unwrap_or(base.scales.embedding),
+                positions: self.position_scale.unwrap_or(base.scales.positions),
+            },
+            ..base
+        }
+    }
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    check_destination(&options.printing)?;
+    let n = match options.n {
+        Some(n) => n,
+        None => options.count.checked_mul(options.m).ok_or_else(|| {
+            Failure::new(format!("--count: {} times m is too large", options.count))
+        })?,
+    };
+    let shape = options.model.shape(options.task, options.m, n, options.d);
+    let settings = options.training.settings();
+    let failure = |error: &dyn std::fmt::Display| Failure::new(format!("--{error}"));
+    shape.check().map_err(|error| failure(&error))?;
+    settings.check().map_err(|error| failure(&error))?;
+    if let Some(path) = &options.plot {
+        check_figure(path)?;
+    }
+    for path in [&options.export, &options.checkpoint, &options.plot].into_iter().flatten() {
+        writable(path)?;
+    }
+    let mut trainer = start(&shape, &settings, options.checkpoint.as_deref())?;
+    let control = options.limits.control();
+    let ended = steps(&mut trainer, options, &control)?;
+    let measured = trainer.measure(options.held_out);
+    if let Some(path) = &options.export {
+        if ended == Ended::Finished {
+            write_whole(path, export(&trainer, &measured))?;
+        } else {
+            note("the model is not exported: its training did not finish");
+        }
+    }
+    if let Some(path) = &options.plot {
+        let curve = trainer.curve();
+        let points = curve.points.iter().zip(1u64..);
+        let points = points.map(|(&loss, index)| (index * curve.stretch, loss)).collect();
+        let curve = LossCurve { label: String::new(), points };
+        let title = format!("{} with d = {}, m = {}, n = {n}", shape.task, shape.d, shape.m);
+        let curves = LossCurves { title, log_steps: false, curves: vec![curve] };
+        write_figure(path, &curves.figure())?;
+    }
+    print(&trainer, &measured, ended, &options.printing)?;
+    Ok(match ended {
+        Ended::Finished if measured.health == Health::Diverged => Status::Fails,
+        Ended::Finished => Status::Holds,
+        Ended::Diverged => Status::Fails,
+        Ended::Stopped => Status::Undecided,
+    })
+}
+
+/// How training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Finished,
+    /// a number stopped being finite
+    Diverged,
+    /// by a limit
+    Stopped,
+}
+
+fn writable(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure::new(format!("{} is a folder; name a file", path.display())));
+    }
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => make_folder(folder),
+        None => Ok(()),
+    }
+}
+
+fn start(
+    shape: &Shape,
+    settings: &Settings,
+    checkpoint: Option<&Path>,
+) -> Result<Trainer, Failure> {
+    if let Some(path) = checkpoint
+        && path.exists()
+    {
+        let wrong =
+            |error: &dyn std::fmt::Display| Failure::new(format!("{}: {error}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+        return Trainer::resume(shape, settings, &bytes).map_err(|error| wrong(&error));
+    }
+    Trainer::new(shape, settings).map_err(Failure::new)
+}
+
+/// Trains until the end or a limit; leaves a checkpoint.
+fn steps(trainer: &mut Trainer, options: &Options, control: &Control) -> Result<Ended, Failure> {
+    let total = trainer.settings().steps;
+    let bar = progress(usize::try_from(total).unwrap_or(usize::MAX), options.limits.quiet);
+    let save = |trainer: &Trainer| match &options.checkpoint {
+        Some(path) => write_whole(path, trainer.checkpoint()),
+        None => Ok(()),
+    };
+    let mut ended = Ended::Finished;
+    while !trainer.finished() {
+        let Ok(loss) = trainer.step() else {
+            ended = Ended::Diverged;
+            break;
+        };
+        let done = trainer.steps_done();
+        if done.is_multiple_of(options.checkpoint_every) {
+            save(trainer)?;
+        }
+        if done.is_multiple_of(64) {
+            bar.set_position(done);
+            if done.is_multiple_of(4096) {
+                bar.set_message(format!("loss {loss:.4}"));
+            }
+            if control.go_on().is_err() {
+                ended = Ended::Stopped;
+                break;
+            }
+        }
+    }
+    bar.finish_and_clear();
+    save(trainer)?;
+    Ok(ended)
+}
+
+fn print(
+    trainer: &Trainer,
+    measured: &Measurement,
+    ended: Ended,
+    printing: &Printing,
+) -> Result<(), Failure> {
+    let shape = trainer.shape();
+    let size = |size: usize| Value::integer(size as u64);
+    let (low, high) = measured.accuracy.wilson();
+    let health = match ended {
+        Ended::Diverged => Health::Diverged,
+        _ => measured.health,
+    };
+    let columns = [
+        ("task", Value::text(task_name(shape.task))),
+        ("m", size(shape.m)),
+        ("d", size(shape.d)),
+        ("n", size(shape.n)),
+        ("seed", Value::integer(trainer.settings().seed)),
+        ("steps", Value::integer(trainer.steps_done())),
+        ("health", Value::text(health)),
+        ("accuracy", Value::decimal(measured.accuracy.rate(), 4)),
+        ("low", Value::decimal(low, 4)),
+        ("high", Value::decimal(high, 4)),
+        ("within_one", Value::decimal(measured.within_one.rate(), 4)),
+        ("mean_abs_error", Value::decimal(measured.mean_absolute_error, 4)),
+        ("held_out", Value::integer(measured.accuracy.total)),
+        ("output_spread", Value::decimal(measured.output_spread, 3)),
+        ("answer_spread", Value::decimal(measured.answer_spread, 3)),
+        ("largest_attention", Value::decimal(measured.largest_attention, 4)),
+        ("dead_units", Value::decimal(measured.dead_units, 3)),
+        ("gradient_norm", Value::decimal(trainer.gradient_norm(), 4)),
+    ];
+    let text = if printing.format == Format::Text {
+        // one model: names down the side are easier to read than eighteen columns
+        let width = columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        columns.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
+    } else {
+        let (columns, row) =
+            columns.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
+        printing.format.render_table(&Table { columns, rows: vec![row] })
+    };
+    match &printing.out {
+        Some(path) => write_whole(path, &text),
+        None => stdout(&text),
+    }
+}

@@ -1,0 +1,169 @@
+//! What a report holds, before it has a form: sections of tables and figures, each with its commands.
+
+use super::growth::Growth;
+use super::provenance::Provenance;
+use super::{Format, Record, Table, Value, json, latex};
+
+/// Name of the value that lists the certificates behind a finding.
+pub const EVIDENCE: &str = "evidence";
+/// Name of the value that lists the tables that a finding is read off.
+pub const TABLES: &str = "tables";
+
+/// Everything that [`super::html`] and [`super::paper`] set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub provenance: Provenance,
+    pub sections: Vec<Section>,
+}
+
+/// What the report is called.
+pub const TITLE: &str = "Counting with one-layer transformers: exact results";
+
+impl Document {
+    /// The paragraphs before the first section.
+    #[must_use]
+    pub fn introduction(&self) -> Vec<String> {
+        let records = self.sections.iter().flat_map(|section| &section.sheets);
+        let records: Vec<Record> = records
+            .filter(|sheet| sheet.name != DISAGREEMENTS)
+            .flat_map(|sheet| sheet.records.iter().cloned())
+            .collect();
+        let decided = super::text::tally(&records);
+        vec![
+            "Statements of Yehudai et al., When Can Transformers Count to n? (arXiv:2407.15160v3), and some that are ours, \
+             decided exactly at the sizes below. No number was rounded; exponents named `fitted` are the only estimates."
+                .to_owned(),
+            format!(
+                "{} verdicts: {decided}. A refutation is a result as much as a verification is. Each has a certificate in \
+                 `certificates/`, which `counterproof check` decides again with trusted code only.",
+                records.len()
+            ),
+        ]
+    }
+}
+
+/// Name of the sheet of findings, whose records repeat what others say.
+pub const DISAGREEMENTS: &str = "disagreements";
+
+/// One statement, or another subject, with what this run found about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// for links
+    pub name: &'static str,
+    /// `T1, T1'`, or empty
+    pub label: String,
+    pub title: &'static str,
+    /// paragraphs
+    pub text: Vec<String>,
+    pub sheets: Vec<Sheet>,
+}
+
+/// A table of records, the figures of its values, and the commands that make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// name of its files
+    pub name: &'static str,
+    pub title: &'static str,
+    pub provenance: Provenance,
+    pub records: Vec<Record>,
+    pub growth: Vec<Growth>,
+    pub figures: Vec<Drawing>,
+}
+
+/// A figure in every form in which it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    /// name of its files
+    pub name: String,
+    pub title: String,
+    pub svg: String,
+    pub png: Option<Vec<u8>>,
+}
+
+impl Section {
+    /// `T6: Inverting 1/x`
+    #[must_use]
+    pub fn heading(&self) -> String {
+        match self.label.as_str() {
+            "" => self.title.to_owned(),
+            label => format!("{label}: {}", self.title),
+        }
+    }
+}
+
+impl Sheet {
+    /// Rows and columns, without the column that says the same claim in every row.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let mut table = Table::of_records(&self.records);
+        let first = self.records.first().map(|record| &record.claim);
+        if self.records.iter().all(|record| Some(&record.claim) == first) {
+            table.remove("claim");
+        }
+        table
+    }
+
+    /// The table without the names of certificates and of other tables, which stand beside it as links or not at all.
+    #[must_use]
+    pub fn short_table(&self) -> Table {
+        let mut table = self.table();
+        table.remove(EVIDENCE);
+        table.remove(TABLES);
+        if self.name == DISAGREEMENTS {
+            table.remove("claim");
+        }
+        table
+    }
+
+    /// The table as a file: with its provenance in a comment, a field or a last line. CSV has no place for it.
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Json => json::document(&self.records, &self.growth, Some(&self.provenance)),
+            Format::Latex => {
+                let lean = latex::Lean::of(self.short_table());
+                latex::document(&lean, &self.growth, &self.provenance, self.title, self.name)
+            }
+            Format::Markdown => {
+                let lines: String =
+                    self.provenance.lines().map(|line| format!("    {line}\n")).collect();
+                let table = format.render_with_growth(&self.records, &self.growth);
+                format!("{}\n\n{table}\n{lines}", self.title)
+            }
+            Format::Text | Format::Csv => format.render(&self.records),
+        }
+    }
+
+    /// `40 verified, 0 refuted, 0 undecided`
+    #[must_use]
+    pub fn tally(&self) -> String {
+        super::text::tally(&self.records)
+    }
+}
+
+impl Record {
+    /// The certificates that show it: its own, or those of the records that a finding is made from.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<String> {
+        match self.get(EVIDENCE) {
+            Some(Value::List(paths)) => paths.iter().map(ToString::to_string).collect(),
+            _ => self.certificate.iter().cloned().collect(),
+        }
+    }
+
+    /// The tables whose commands made it, `own` unless it is a finding.
+    #[must_use]
+    pub fn tables(&self, own: &str) -> Vec<String> {
+        match self.get(TABLES) {
+            Some(Value::List(names)) => names.iter().map(ToString::to_string).collect(),
+            _ => vec![own.to_owned()],
+        }
+    }
+
+    /// A parameter or value by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let all = self.params.iter().chain(&self.values);
+        all.into_iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,369 @@
+//! A chart: two axes, what is drawn between them, and a legend above, where it hides nothing.
+
+use super::FigureError;
+use super::axis::Axis;
+use super::canvas::{BLACK, Canvas, Ink, Point, Stroke, rectangle};
+use super::style::{Mark, Style, arrow};
+use super::text::{Anchor, Text, without_markup};
+
+/// The width of a journal's column, in points (3.5 inches).
+pub const COLUMN: f64 = 252.0;
+/// Font sizes, in points.
+const LABEL: f64 = 8.5;
+const SMALL: f64 = 7.5;
+/// Height of the part between the axes.
+pub const HEIGHT: f64 = 150.0;
+const LEGEND_ROW: f64 = 10.5;
+/// Length of the line before a legend's words, and the gap after it.
+const SAMPLE: f64 = 18.0;
+const GAP: f64 = 4.0;
+/// Height of the part above the upper end of `y`, where one is needed.
+const BEYOND: f64 = 14.0;
+const AXIS: Stroke = Stroke { ink: BLACK, width: 0.6, dash: &[] };
+/// At most about this many marks on a line.
+const MARKS: f64 = 14.0;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    pub title: String,
+    /// what the figure shows, beside the axes and the legend, in words
+    pub description: String,
+    pub x: Axis,
+    pub y: Axis,
+    /// what stands at the axis above the upper end of `y`, for values that no number bounds
+    pub beyond: Option<String>,
+    pub layers: Vec<Layer>,
+    /// points between the axes, upwards
+    pub height: f64,
+}
+
+/// Drawn in this order, the last one on top.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layer {
+    Line(Line),
+    Intervals(Intervals),
+    Cells(Cells),
+    /// stands in the legend only
+    Note(Sample, String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// none keeps it out of the legend
+    pub label: Option<String>,
+    pub style: Style,
+    /// `x` ascending
+    pub points: Vec<Point>,
+    /// where the value is beyond every number
+    pub beyond: Vec<f64>,
+    /// shifts the marks beyond, so that they do not cover each other; points
+    pub shift: f64,
+}
+
+/// Medians with ranges.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intervals {
+    pub label: Option<String>,
+    pub style: Style,
+    pub bars: Vec<Interval>,
+    /// to the right, so that bars of several arms do not cover each other; points
+    pub shift: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interval {
+    pub x: f64,
+    /// none when nothing was measured but failures
+    pub range: Option<(f64, f64)>,
+    pub middle: Option<f64>,
+    /// the range goes on upwards
+    pub open: bool,
+    /// the middle is only a lower bound: its mark is hollow
+    pub middle_open: bool,
+    /// failures, crossed
+    pub failures: Vec<f64>,
+}
+
+/// Rectangles in the units of the axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cells {
+    pub label: Option<String>,
+    pub fill: Ink,
+    pub cells: Vec<CellBox>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellBox {
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+    pub text: String,
+}
+
+/// What stands before the words of a legend.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Sample {
+    Line(Style),
+    Box(Ink),
+    Arrow,
+    Failure,
+    Nothing,
+}
+
+/// The part of the canvas between the axes.
+struct Frame<'a> {
+    chart: &'a Chart,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Frame<'_> {
+    fn x(&self, value: f64) -> f64 {
+        self.left + self.chart.x.place(value) * (self.right - self.left)
+    }
+    fn y(&self, value: f64) -> f64 {
+        self.bottom - self.chart.y.place(value) * (self.bottom - self.top)
+    }
+    fn at(&self, (x, y): Point) -> Point {
+        (self.x(x), self.y(y))
+    }
+}
+
+impl Chart {
+    /// # Errors
+    /// [`FigureError::Empty`] when there is nothing to draw.
+    pub fn canvas(&self) -> Result<Canvas, FigureError> {
+        if self.layers.is_empty() {
+            return Err(FigureError::Empty);
+        }
+        let text = |markup: &str| Text::new(markup, SMALL);
+        let legend: Vec<(Sample, Text)> = self.layers.iter().filter_map(entry).collect();
+        let columns = legend_columns(&legend);
+        let rows = legend.len().div_ceil(columns.max(1));
+
+        let y_ticks = self.y.ticks((self.height / 24.0) as usize);
+        let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
+        let beyond = self.beyond.as_deref().map(text);
+        let labels = y_ticks.iter().filter_map(|tick| tick.label.as_deref());
+        let widths = labels.map(|label| text(label).width());
+        let labels_width = widest(&mut widths.chain(beyond.as_ref().map(Text::width)));
+        let left = 4.0 + LABEL + 5.0 + labels_width + 6.0;
+        let x_ticks = self.x.ticks(((COLUMN - left) / 34.0) as usize);
+        // the last number may stand out to the right of the frame
+        let overhang = x_ticks.last().and_then(|tick| tick.label.as_deref()).map_or(0.0, |label| {
+            text(label).width() / 2.0
+                - (1.0 - self.x.place(x_ticks.last().map_or(0.0, |tick| tick.at)))
+                    * (COLUMN - left - 8.0)
+        });
+        let right = COLUMN - 8.0f64.max(overhang + 2.0);
+        let above = if legend.is_empty() { 0.0 } else { rows as f64 * LEGEND_ROW + 4.0 };
+        let top = 6.0 + above + if beyond.is_some() { BEYOND } else { 0.0 };
+        let bottom = top + self.height;
+        let frame = Frame { chart: self, left, right, top, bottom };
+
+        let mut canvas = Canvas {
+            width: COLUMN,
+            height: bottom + 30.0,
+            title: without_markup(&self.title),
+            description: self.words(),
+            shapes: Vec::new(),
+        };
+        draw_legend(&mut canvas, &legend, columns, rows);
+        for layer in &self.layers {
+            match layer {
+                Layer::Line(line) => draw_line(&mut canvas, &frame, line),
+                Layer::Intervals(intervals) => draw_intervals(&mut canvas, &frame, intervals),
+                Layer::Cells(cells) => draw_cells(&mut canvas, &frame, cells),
+                Layer::Note(..) => {}
+            }
+        }
+        canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], AXIS);
+        for tick in &x_ticks {
+            let x = frame.x(tick.at);
+            let length = if tick.label.is_some() { 3.0 } else { 1.8 };
+            canvas.stroke(&[(x, bottom), (x, bottom + length)], AXIS);
+            if let Some(label) = &tick.label {
+                canvas.shapes.push(text(label).at((x, bottom + 8.5), Anchor::Middle));
+            }
+        }
+        for tick in &y_ticks {
+            let y = frame.y(tick.at);
+            let length = if tick.label.is_some() { 3.0 } else { 1.8 };
+            canvas.stroke(&[(left - length, y), (left, y)], AXIS);
+            if let Some(label) = &tick.label {
+                canvas.shapes.push(text(label).at((left - 5.0, y), Anchor::End));
+            }
+        }
+        if let Some(label) = beyond {
+            let y = top - BEYOND / 2.0;
+            canvas.stroke(&[(left, top - BEYOND + 2.0), (left, top - 3.0)], AXIS);
+            canvas.stroke(&[(left - 3.0, y), (left, y)], AXIS);
+            canvas.shapes.push(label.at((left - 5.0, y), Anchor::End));
+        }
+        let middle = (left + right) / 2.0;
+        let x_label = Text::new(&self.x.label, LABEL);
+        canvas.shapes.push(x_label.at((middle, bottom + 21.5), Anchor::Middle));
+        let y_label = Text::new(&self.y.label, LABEL);
+        let middle = (top + bottom) / 2.0;
+        canvas.shapes.push(y_label.upwards((4.0 + LABEL / 2.0, middle), Anchor::Middle));
+        Ok(canvas)
+    }
+
+    /// What the figure shows, for readers who cannot see it.
+    fn words(&self) -> String {
+        let legend = self.layers.iter().filter_map(Layer::label).map(without_markup);
+        let (x, y) = (without_markup(&self.x.label), without_markup(&self.y.label));
+        let legend: Vec<String> = legend.collect();
+        let shown =
+            if legend.is_empty() { String::new() } else { format!(": {}", legend.join("; ")) };
+        format!("{} {y} against {x}{shown}.", without_markup(&self.description)).trim().to_owned()
+    }
+}
+
+impl Layer {
+    fn label(&self) -> Option<&str> {
+        match self {
+            Self::Line(line) => line.label.as_deref(),
+            Self::Intervals(intervals) => intervals.label.as_deref(),
+            Self::Cells(cells) => cells.label.as_deref(),
+            Self::Note(_, label) => Some(label),
+        }
+    }
+}
+
+fn entry(layer: &Layer) -> Option<(Sample, Text)> {
+    let sample = match layer {
+        Layer::Line(Line { style, .. }) | Layer::Intervals(Intervals { style, .. }) => {
+            Sample::Line(*style)
+        }
+        Layer::Cells(cells) => Sample::Box(cells.fill),
+        Layer::Note(sample, _) => *sample,
+    };
+    let label = layer.label()?;
+    let (width, room) = (Text::new(label, SMALL).width(), COLUMN - 8.0 - SAMPLE - GAP);
+    Some((sample, Text::new(label, SMALL * (room / width).min(1.0))))
+}
+
+/// As many columns as are wide enough for every entry, three at most.
+fn legend_columns(legend: &[(Sample, Text)]) -> usize {
+    let widest = legend.iter().map(|(_, text)| text.width()).fold(0.0, f64::max);
+    let most = ((COLUMN - 8.0) / (widest + SAMPLE + GAP + 8.0)) as usize;
+    most.clamp(1, 3).min(legend.len().max(1))
+}
+
+fn draw_legend(canvas: &mut Canvas, legend: &[(Sample, Text)], columns: usize, rows: usize) {
+    let width = (COLUMN - 8.0) / columns as f64;
+    for (i, (sample, text)) in legend.iter().enumerate() {
+        let x = 6.0 + (i / rows) as f64 * width;
+        let y = 6.0 + ((i % rows) as f64 + 0.5) * LEGEND_ROW;
+        let middle = x + SAMPLE / 2.0;
+        match sample {
+            Sample::Line(style) => {
+                canvas.stroke(&[(x, y), (x + SAMPLE, y)], style.stroke());
+                style.mark(canvas, (middle, y));
+            }
+            Sample::Box(ink) => {
+                let steps = rectangle(x + 3.0, y - 3.5, x + SAMPLE - 3.0, y + 3.5);
+                canvas.outline(steps, Some(*ink), Stroke { width: 0.4, ..AXIS });
+            }
+            Sample::Arrow => arrow(canvas, (middle, y + 5.0), BLACK),
+            Sample::Failure => Mark::Cross.draw(canvas, (middle, y), BLACK, false),
+            Sample::Nothing => {}
+        }
+        canvas.shapes.push(text.at((x + SAMPLE + GAP, y), Anchor::Start));
+    }
+}
+
+fn draw_line(canvas: &mut Canvas, frame: &Frame<'_>, line: &Line) {
+    let places: Vec<Point> = line.points.iter().map(|&point| frame.at(point)).collect();
+    if places.len() > 1 {
+        canvas.stroke(&places, line.style.stroke());
+    }
+    let step = (frame.right - frame.left) / MARKS;
+    for at in thinned(&places, step) {
+        line.style.mark(canvas, at);
+    }
+    for &x in &line.beyond {
+        line.style.mark(canvas, (frame.x(x) + line.shift, frame.top - BEYOND / 2.0));
+    }
+}
+
+/// Points at least `step` apart, the first and the last among them; all of them when they are few.
+fn thinned(places: &[Point], step: f64) -> Vec<Point> {
+    let (Some(_), Some(last)) = (places.first(), places.last()) else { return Vec::new() };
+    if places.len() as f64 <= MARKS {
+        return places.to_vec();
+    }
+    let mut found: Vec<Point> = Vec::new();
+    for place in places {
+        if found.last().is_none_or(|before| place.0 - before.0 >= step) {
+            found.push(*place);
+        }
+    }
+    if found.last() != Some(last) {
+        if found.len() > 1 {
+            found.pop();
+        }
+        found.push(*last);
+    }
+    found
+}
+
+fn draw_intervals(canvas: &mut Canvas, frame: &Frame<'_>, intervals: &Intervals) {
+    let style = &intervals.style;
+    let middles: Vec<Point> = intervals
+        .bars
+        .iter()
+        .filter_map(|bar| Some((frame.x(bar.x) + intervals.shift, frame.y(bar.middle?))))
+        .collect();
+    if middles.len() > 1 {
+        canvas.stroke(&middles, Stroke { width: 0.7, ..style.stroke() });
+    }
+    for bar in &intervals.bars {
+        let x = frame.x(bar.x) + intervals.shift;
+        if let Some((low, high)) = bar.range {
+            let (low, high) = (frame.y(low), frame.y(high));
+            canvas.stroke(&[(x, low), (x, high)], style.solid());
+            let cap = 2.0;
+            canvas.stroke(&[(x - cap, low), (x + cap, low)], style.solid());
+            if bar.open {
+                arrow(canvas, (x, high), style.ink);
+            } else {
+                canvas.stroke(&[(x - cap, high), (x + cap, high)], style.solid());
+            }
+        }
+        if let Some(middle) = bar.middle {
+            let style = Style { open: bar.middle_open, ..*style };
+            style.mark(canvas, (x, frame.y(middle)));
+        }
+        for &failure in &bar.failures {
+            // beside the bar, which may be at the same place
+            Mark::Cross.draw(canvas, (x + 5.0, frame.y(failure)), style.ink, false);
+        }
+    }
+}
+
+fn draw_cells(canvas: &mut Canvas, frame: &Frame<'_>, cells: &Cells) {
+    let Ink(red, green, blue) = cells.fill;
+    let dark = u32::from(red) * 2 + u32::from(green) * 5 + u32::from(blue) < 8 * 128;
+    let ink = if dark { super::canvas::WHITE } else { BLACK };
+    for cell in &cells.cells {
+        let (left, bottom) = frame.at((cell.x.0, cell.y.0));
+        let (right, top) = frame.at((cell.x.1, cell.y.1));
+        let edge = Stroke { ink: Ink(255, 255, 255), width: 0.5, dash: &[] };
+        canvas.outline(rectangle(left, top, right, bottom), Some(cells.fill), edge);
+        if cell.text.is_empty() {
+            continue;
+        }
+        // as large as fits, and not drawn where it could not be read
+        let room = right - left - 2.0;
+        let text = Text::new(&cell.text, SMALL);
+        let size = (SMALL * room / text.width()).min(SMALL - 1.0).min((bottom - top) * 0.85);
+        if size >= 3.5 {
+            let text = Text::new(&cell.text, size);
+            let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+            canvas.shapes.push(text.inked(middle, Anchor::Middle, ink));
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Figures: laid out once, written as SVG or PNG, with the font that the program carries.
+//!
+//! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
+//! axis (not positive on a logarithmic one, or beyond the range of floats) are left out.
+
+pub mod axis;
+pub mod canvas;
+pub mod chart;
+pub mod loss;
+mod png;
+pub mod style;
+mod svg;
+pub mod text;
+pub mod thresholds;
+
+pub use png::DOTS_PER_INCH;
+
+use super::growth::{Points, exponent, points};
+use super::plot::{Column, Plot};
+use super::{Record, Value};
+use axis::{Axis, Scale};
+use chart::{Chart, HEIGHT, Layer, Line};
+use std::path::Path;
+use style::Style;
+
+/// A figure that can be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    chart: Result<Chart, FigureError>,
+}
+
+/// Why nothing is drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FigureError {
+    #[error("there are no values to draw")]
+    Empty,
+    #[error("the figure could not be drawn: {0}")]
+    Backend(String),
+}
+
+/// What a figure is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFormat {
+    Svg,
+    Png,
+}
+
+impl ImageFormat {
+    /// By the ending of a file's name.
+    ///
+    /// # Errors
+    /// What was expected, for any other ending.
+    pub fn of(path: &Path) -> Result<Self, String> {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("svg") => Ok(Self::Svg),
+            Some("png") => Ok(Self::Png),
+            _ => {
+                Err(format!("expected a file that ends in .svg or .png, found {}", path.display()))
+            }
+        }
+    }
+}
+
+impl From<Result<Chart, FigureError>> for Figure {
+    fn from(chart: Result<Chart, FigureError>) -> Self {
+        Self { chart }
+    }
+}
+
+impl Figure {
+    /// The figure of a claim's records; each label has the fitted growth where both axes are logarithmic.
+    #[must_use]
+    pub fn of_records(records: &[Record], plot: &Plot) -> Self {
+        of_records(records, plot).into()
+    }
+
+    /// The figure as an SVG document; all text is outlines.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn svg(&self) -> Result<String, FigureError> {
+        Ok(svg::write(&self.chart.clone()?.canvas()?))
+    }
+
+    /// The figure as a PNG file of [`DOTS_PER_INCH`].
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn png(&self) -> Result<Vec<u8>, FigureError> {
+        self.png_with("")
+    }
+
+    /// The PNG file with a comment in it, such as what made it.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn png_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
+        png::write(&self.chart.clone()?.canvas()?, comment)
+    }
+
+    /// The figure in either format.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn image(&self, format: ImageFormat) -> Result<Vec<u8>, FigureError> {
+        match format {
+            ImageFormat::Svg => self.svg().map(String::into_bytes),
+            ImageFormat::Png => self.png(),
+        }
+    }
+}
+
+/// The widest range of values for which equal steps are drawn as equal lengths.
+const LINEAR_UP_TO: f64 = 12.0;
+
+fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
+    let drawn =
+        |scale: Scale, value: f64| value.is_finite() && (scale == Scale::Linear || value > 0.0);
+    let mut groups: Vec<(usize, &Column, Points)> = Vec::new();
+    for (quantity, column) in plot.columns.iter().enumerate() {
+        for group in points(records, plot.x, column) {
+            groups.push((quantity, column, group));
+        }
+    }
+    let values = || groups.iter().flat_map(|(_, _, group)| group.points.iter().map(|p| p.1));
+    let y_scale = plot.y_scale.unwrap_or_else(|| {
+        let low = values().filter(|y| *y > 0.0).fold(f64::INFINITY, f64::min);
+        let high = values().fold(0.0, f64::max);
+        if high > low * LINEAR_UP_TO { Scale::Log } else { Scale::Linear }
+    });
+    for (_, _, group) in &mut groups {
+        group.points.retain(|(x, y)| drawn(plot.x_scale, *x) && drawn(y_scale, *y));
+        group.beyond.retain(|x| drawn(plot.x_scale, *x));
+    }
+    groups.retain(|(_, _, group)| !group.points.is_empty() || !group.beyond.is_empty());
+    let both = |pick: fn(&(f64, f64)) -> f64| {
+        groups.iter().flat_map(move |(_, _, group)| group.points.iter().map(pick))
+    };
+    let beyond = || groups.iter().flat_map(|(_, _, group)| group.beyond.iter().copied());
+    let x = Axis::over(plot.x_label, plot.x_scale, both(|p| p.0).chain(beyond()))?;
+    let unbounded = beyond().next().is_some();
+    // nothing but values without bound still has an axis
+    let at_least_one = both(|p| p.1).next().is_none().then_some(1.0);
+    let y = Axis::from_zero(plot.y_label, y_scale, both(|p| p.1).chain(at_least_one))?;
+    let several = plot.columns.len() > 1;
+    let settings = groups.len() as f64;
+    let single = plot
+        .columns
+        .iter()
+        .all(|column| groups.iter().filter(|(_, other, _)| other.name == column.name).count() <= 1);
+    // words that all lines share tell none of them apart
+    let shared: Vec<Value> = match &groups[..] {
+        [(_, _, first), _, ..] => {
+            let has = |value: &Value| {
+                groups.iter().all(|(_, column, group)| {
+                    column.fixed || group.params.iter().any(|(_, other)| other == value)
+                })
+            };
+            let words = first.params.iter().map(|(_, value)| value);
+            words.filter(|value| matches!(value, Value::Text(_)) && has(value)).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    let words = shared.iter().map(|value| format!(" ({value})")).collect::<String>();
+    let mut seen: Vec<usize> = vec![0; plot.columns.len()];
+    let mut layers = Vec::new();
+    for (i, (quantity, column, group)) in groups.into_iter().enumerate() {
+        let setting = seen[quantity];
+        seen[quantity] += 1;
+        let style = match (several, single) {
+            (true, false) => Style::of(quantity, setting),
+            (true, true) => Style::nth(quantity),
+            (false, _) => Style::nth(setting),
+        };
+        let style = if column.fixed { Style { mark: None, ..style } } else { style };
+        let told = group.params.iter().filter(|(_, value)| !shared.contains(value));
+        let setting: Vec<String> = told.map(|(name, value)| parameter(name, value)).collect();
+        let logarithms = plot.x_scale == Scale::Log && y_scale == Scale::Log;
+        let fit = match exponent(&group.points) {
+            Some(exponent) if !column.fixed && logarithms && plot.fitted => {
+                format!("  $~ {}^{{{exponent:.2}}}$", plot.x)
+            }
+            _ => String::new(),
+        };
+        let symbol = if several { column.symbol } else { "" };
+        let parts: Vec<&str> = std::iter::once(symbol)
+            .chain(setting.iter().map(String::as_str))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let label = format!("{}{fit}", parts.join(", "));
+        let label = Some(label).filter(|label| !label.is_empty());
+        let shift = (i as f64 - (settings - 1.0) / 2.0) * 5.5;
+        let (points, beyond) = (group.points, group.beyond);
+        layers.push(Layer::Line(Line { label, style, points, beyond, shift }));
+    }
+    Ok(Chart {
+        title: plot.title.to_owned(),
+        description: format!("{}{words}", plot.description),
+        x,
+        y,
+        beyond: unbounded.then(|| "∞".to_owned()),
+        layers,
+        height: HEIGHT,
+    })
+}
+
+/// `$d$ = 3`, `$ε$ = 1/2`, `random`.
+fn parameter(name: &str, value: &Value) -> String {
+    match (name, value) {
+        ("epsilon", value) => format!("$ε$ = {value}"),
+        ("bound", value) => format!("$B$ = {value}"),
+        ("n" | "m" | "d", value) => format!("${name}$ = {value}"),
+        (_, Value::Text(text)) => text.clone(),
+        (name, value) => format!("{name} = {value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::phase::{Phase, Sources};
+    use super::super::plot::PLOTS;
+    use super::loss::{LossCurve, LossCurves};
+    use super::text::missing;
+    use super::thresholds::{Arm, Seed, Thresholded, Thresholds};
+    use super::*;
+    use crate::cert::Verdict;
+    use num_bigint::BigInt;
+
+    /// Records of the `i`-th plot with these numbers in every column.
+    fn records(plot: &Plot, points: &[(u64, BigInt)]) -> Vec<Record> {
+        let record = |(x, y): &(u64, BigInt)| Record {
+            claim: plot.claim.to_owned(),
+            params: vec![(plot.x, Value::integer(*x)), ("epsilon", Value::text("1/2"))],
+            verdict: Verdict::Verified,
+            values: plot.columns.iter().map(|c| (c.name, Value::integer(y.clone()))).collect(),
+            certificate: None,
+            milliseconds: None,
+            reason: None,
+        };
+        points.iter().map(record).collect()
+    }
+
+    fn figure(plot: &Plot, points: &[(u64, u64)]) -> Figure {
+        let points: Vec<_> = points.iter().map(|&(x, y)| (x, BigInt::from(y))).collect();
+        Figure::of_records(&records(plot, &points), plot)
+    }
+
+    #[test]
+    fn every_range_of_values_is_drawn_within_the_picture() {
+        let thousand: Vec<(u64, BigInt)> =
+            (1..=1000).map(|n| (n, BigInt::from(n * n) + 3u32)).collect();
+        let huge = BigInt::from(10u32).pow(30);
+        let beyond_floats = BigInt::from(10u32).pow(400);
+        let cases: [Vec<(u64, BigInt)>; 6] = [
+            vec![(7, BigInt::from(5))],
+            thousand,
+            vec![(1, huge.clone()), (2, huge.clone() * 3u32)],
+            (1..9).map(|n| (n, BigInt::from(42))).collect(),
+            vec![(1, BigInt::from(0)), (2, BigInt::from(1)), (3, huge)],
+            vec![(1, BigInt::from(2)), (2, beyond_floats)],
+        ];
+        for plot in &PLOTS {
+            for points in &cases {
+                let canvas = of_records(&records(plot, points), plot).unwrap().canvas().unwrap();
+                let inside = |(x, y): canvas::Point| {
+                    (0.0..=canvas.width).contains(&x) && (0.0..=canvas.height).contains(&y)
+                };
+                for step in canvas.shapes.iter().flat_map(|shape| &shape.steps) {
+                    let at = match *step {
+                        canvas::Step::Move(p) | canvas::Step::Line(p) => p,
+                        canvas::Step::Quad(_, p) | canvas::Step::Cubic(_, _, p) => p,
+                        canvas::Step::Close => continue,
+                    };
+                    assert!(inside(at), "{}: {points:?}: {at:?}", plot.claim);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_to_draw_is_an_error() {
+        for plot in &PLOTS {
+            assert_eq!(figure(plot, &[]).svg(), Err(FigureError::Empty));
+            assert_eq!(figure(plot, &[]).png(), Err(FigureError::Empty));
+        }
+        assert_eq!(figure(&PLOTS[0], &[(3, 0)]).svg(), Err(FigureError::Empty));
+    }
+
+    #[test]
+    fn values_without_bound_stand_above_the_axis() {
+        let plot = Plot::of("uniform-collision").unwrap();
+        let mut some = records(plot, &[(3, 1.into()), (4, 9.into()), (5, 5.into())]);
+        some[0].values[0].1 = Value::Null;
+        assert!(Figure::of_records(&some, plot).svg().unwrap().contains("aria-label=\"∞\""));
+        let only = &some[..1];
+        assert!(Figure::of_records(only, plot).svg().unwrap().contains("aria-label=\"∞\""));
+        assert!(!figure(plot, &[(3, 4)]).svg().unwrap().contains("aria-label=\"∞\""));
+    }
+
+    #[test]
+    fn every_character_has_a_glyph() {
+        for plot in &PLOTS {
+            let symbols = plot.columns.iter().map(|column| column.symbol);
+            for label in [plot.title, plot.x_label, plot.y_label].into_iter().chain(symbols) {
+                assert_eq!(missing(label), [], "{label}");
+            }
+        }
+        let seeds = [Seed::Fails(3), Seed::CountsUpTo(9), Seed::Collapsed(2)];
+        let arms = vec![Arm {
+            label: "well optimised".to_owned(),
+            points: vec![Thresholded { d: 2, seeds: seeds.to_vec() }],
+        }];
+        let points = (1..40).map(|step| (step, 1.0 / step as f64)).collect();
+        let curves = vec![LossCurve { label: "seed 0".to_owned(), points }];
+        let sources = Sources { d: &[1, 2, 3], m: &[2, 3, 4, 5], n: 8, bound: 3, records: &[] };
+        let mut phase = Phase::of(&sources);
+        phase.trained.clone_from(&arms);
+        let figures = [
+            Thresholds { title: String::new(), arms }.figure(),
+            LossCurves { title: String::new(), log_steps: true, curves }.figure(),
+            phase.figure(),
+            figure(&PLOTS[0], &[(1, 1), (1000, 1_000_000)]),
+        ];
+        for figure in figures {
+            for words in figure.chart.unwrap().canvas().unwrap().shapes.iter().flat_map(|s| &s.text)
+            {
+                assert_eq!(missing(words), [], "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn images_are_always_the_same_and_need_no_font() {
+        let figure = figure(&PLOTS[0], &[(1, 1), (10, 100), (100, 10_000)]);
+        let svg = figure.svg().unwrap();
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
+        assert!(svg.contains("<title>") && svg.contains("<desc>"));
+        assert!(!svg.contains("<text") && !svg.contains("font"));
+        assert_eq!(figure.svg().unwrap(), svg);
+        assert_eq!(figure.png().unwrap(), figure.png().unwrap());
+    }
+
+    #[test]
+    fn pictures_have_print_resolution_and_a_physical_size() {
+        let bytes = figure(&PLOTS[0], &[(1, 1), (10, 100)]).png().unwrap();
+        let mut reader = ::png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        // 3.5 inches at 300 dots each; 300 / 0.0254 dots a metre
+        assert_eq!(reader.info().width, 1050);
+        let size = reader.info().pixel_dims.unwrap();
+        assert_eq!((size.xppu, size.yppu, size.unit), (11811, 11811, ::png::Unit::Meter));
+        assert!(pixels.contains(&0) && pixels.contains(&255));
+    }
+}

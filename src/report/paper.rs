@@ -1,0 +1,97 @@
+//! The report as a LaTeX document: every table by `\input{tables/..}`, every figure by `\includegraphics{figures/..}`.
+//!
+//! It compiles with what every TeX distribution calls its basic packages: array, booktabs, geometry, graphicx, hyperref, longtable,
+//! lscape. Dates are fixed and left out of the PDF, so that the same document gives the same pages.
+
+use super::document::{Document, Section, Sheet};
+use super::latex::{Lean, UPRIGHT, escape, is_tall, prose, width};
+use std::fmt::Write as _;
+
+/// Tables broader than this many characters are turned by ninety degrees.
+const SMALL: usize = 114;
+
+const PREAMBLE: &str = r"\documentclass[a4paper,10pt]{article}
+\usepackage[margin=2cm]{geometry}
+\usepackage{array,booktabs,longtable,graphicx,lscape}
+\usepackage[hidelinks]{hyperref}
+\setlength{\tabcolsep}{3pt}
+\setlength{\LTcapwidth}{\textwidth}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt}
+\setcounter{totalnumber}{8}
+\renewcommand{\textfraction}{0}
+\sloppy
+";
+
+/// The document, with a final line break.
+#[must_use]
+pub fn render(document: &Document) -> String {
+    let mut text: String = document.provenance.lines().map(|line| format!("% {line}\n")).collect();
+    text += PREAMBLE;
+    let made_by = prose(&document.provenance.program());
+    let _ = write!(
+        text,
+        "\\title{{{}}}\n\\author{{Made by {made_by}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
+        prose(super::document::TITLE)
+    );
+    for paragraph in document.introduction() {
+        let _ = write!(text, "\n{}\n", prose(&paragraph));
+    }
+    text += "\n\\tableofcontents\n\\clearpage\n";
+    for section in &document.sections {
+        text += &section_text(section);
+    }
+    text + "\\end{document}\n"
+}
+
+fn section_text(section: &Section) -> String {
+    let mut text =
+        format!("\n\\section{{{}}}\n\\label{{sec:{}}}\n", prose(&section.heading()), section.name);
+    for paragraph in &section.text {
+        let _ = write!(text, "\n{}\n", prose(paragraph));
+    }
+    for sheet in &section.sheets {
+        text += &sheet_text(sheet);
+    }
+    text + "\\clearpage\n"
+}
+
+fn sheet_text(sheet: &Sheet) -> String {
+    let Sheet { name, title, provenance, .. } = sheet;
+    let mut text = format!("\n\\subsection{{{}}}\n\n{}.", prose(title), escape(&sheet.tally()));
+    let commands =
+        provenance.commands.iter().map(|command| format!("\\texttt{{{}}}", hyphens(command)));
+    let _ = writeln!(text, " {}", commands.collect::<Vec<_>>().join("; "));
+    for figure in sheet.figures.iter().filter(|figure| figure.png.is_some()) {
+        let caption = prose(&figure.title);
+        let _ = write!(
+            text,
+            "\n\\begin{{figure}}[!ht]\n\\centering\n\\includegraphics[width=0.8\\textwidth]{{figures/{}.png}}\n\
+             \\caption{{{caption}}}\n\\label{{fig:{}}}\n\\end{{figure}}\n",
+            figure.name, figure.name
+        );
+    }
+    let lean = Lean::of(sheet.short_table());
+    if lean.table.rows.is_empty() {
+        return text;
+    }
+    let width = width(&lean.table);
+    let size = if width > UPRIGHT && width <= SMALL { "scriptsize" } else { "footnotesize" };
+    let input = format!("\\{size}\n\\input{{tables/{name}.tex}}\n");
+    let input = if is_tall(&lean.table) {
+        format!("{{{input}}}\n")
+    } else {
+        let caption = lean.caption(title);
+        format!(
+            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{caption}}}\n\\label{{tab:{name}}}\n{input}\\end{{table}}\n"
+        )
+    };
+    let turned =
+        if width > SMALL { ["\\begin{landscape}\n", "\\end{landscape}\n"] } else { ["", ""] };
+    format!("{text}\n{}{input}{}", turned[0], turned[1])
+}
+
+/// A command in typewriter type: hyphens stay two, and it may be broken at spaces.
+fn hyphens(command: &str) -> String {
+    escape(command).replace("--", "-{}-")
+}

@@ -1,0 +1,107 @@
+//! Figures as a user meets them: both formats, for every claim that has one, and those of the documentation.
+
+use assert_cmd::Command;
+use counterproof::report::plot::PLOTS;
+use std::fs;
+use std::path::Path;
+
+fn run(folder: &Path, arguments: &str) -> (i32, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
+    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// Small sizes of every claim with a figure, and what has to be read in it.
+const SAMPLES: [(&str, &str, &[&str]); 5] = [
+    ("inverse-width", "--n 4,16,64", &["context length n", "W_grid"]),
+    ("uniform-collision", "--m 3-6 --d 2,3", &["collision length n*", "d = 3", "∞"]),
+    ("separation", "--n 2-5 --m 4 --d 2", &["separation δ"]),
+    ("mfe-bits", "--n 9,17 --m 2-9", &["bits, h (d_v + 1) p", "disjointness, n = 17"]),
+    ("qc-count-attend", "--n 2-4 --m 4", &["softmax base B, MLP width"]),
+];
+
+#[test]
+fn every_claim_with_a_figure_draws_it_in_both_formats() {
+    assert_eq!(SAMPLES.map(|sample| sample.0).to_vec(), {
+        PLOTS.iter().map(|plot| plot.claim).collect::<Vec<_>>()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (claim, sizes, words) in SAMPLES {
+        for file in ["a.svg", "b.svg", "a.png", "b.png"] {
+            let (status, stderr) =
+                run(folder.path(), &format!("verify {claim} {sizes} --plot {file}"));
+            assert_eq!(status, 0, "{claim}: {stderr}");
+        }
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert!(read("a.svg") == read("b.svg") && read("a.png") == read("b.png"), "{claim}");
+        assert!(read("a.png").starts_with(b"\x89PNG"));
+        let svg = String::from_utf8(read("a.svg")).unwrap();
+        for word in words {
+            assert!(svg.contains(word), "{claim}: {word}");
+        }
+    }
+}
+
+#[test]
+fn other_names_and_claims_are_refused_before_any_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, named) in [
+        ("verify inverse-width --n 4 --plot f.pdf", ".svg or .png, found f.pdf"),
+        ("verify inverse-width --n 4 --plot f", ".svg or .png"),
+        ("verify no-position --plot f.svg", "no figure (inverse-width, "),
+        ("phase --plot f.jpg", ".svg or .png"),
+        ("phase --m 1", "--m: expected 2 to 64"),
+        ("verify inverse-width --n 4 --plot nowhere/f.png", "nowhere/f.png"),
+    ] {
+        let (status, stderr) = run(folder.path(), arguments);
+        assert_eq!(status, 2, "{arguments}");
+        assert!(stderr.contains(named), "{arguments}: {stderr}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_phase_diagram_names_certificates_that_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let sizes = "phase --d 1-3 --m 2-5 --n 4 --bound 1 --budget 50";
+    let (status, stderr) =
+        run(folder.path(), &format!("{sizes} --certificates c --format json --out t --plot f.svg"));
+    assert_eq!(status, 0, "{stderr}");
+    let table: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("t")).unwrap()).unwrap();
+    let records = table["records"].as_array().unwrap();
+    assert_eq!(records.len(), 12);
+    for record in records {
+        let (d, m) =
+            (record["params"]["d"].as_u64().unwrap(), record["params"]["m"].as_u64().unwrap());
+        let class = record["values"]["class"].as_str().unwrap();
+        assert_eq!(class == "every-length", m <= d + 1, "{record}");
+        let files = record["values"]["rests_on"].as_array().unwrap();
+        assert!(!files.is_empty(), "{record}");
+        for file in files {
+            let (status, stderr) = run(folder.path(), &format!("check {}", file.as_str().unwrap()));
+            assert_eq!(status, 0, "{stderr}");
+        }
+    }
+    let svg = fs::read_to_string(folder.path().join("f.svg")).unwrap();
+    assert!(svg.contains("vocabulary size m") && svg.contains("(T1, T1')"));
+}
+
+#[test]
+fn committed_figures_are_what_their_commands_make() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let text = fs::read_to_string(root.join("figures.md")).unwrap();
+    let section = text.split("## Committed figures").nth(1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut compared = 0;
+    for command in section.lines().filter_map(|line| line.strip_prefix("counterproof ")) {
+        let (status, stderr) = run(folder.path(), command);
+        assert_eq!(status, 0, "{command}: {stderr}");
+        let name = command.split_whitespace().last().unwrap();
+        let made = fs::read_to_string(folder.path().join(name)).unwrap();
+        let committed = fs::read_to_string(root.join("images").join(name)).unwrap();
+        assert!(made == committed, "{name} is not what `{command}` makes");
+        compared += 1;
+    }
+    assert_eq!(compared, fs::read_dir(root.join("images")).unwrap().count());
+}

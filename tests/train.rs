@@ -1,0 +1,162 @@
+//! Training one model from the command line: the same bytes after any interruption, models that the verifier reads.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+fn run_in(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
+    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn table(folder: &Path, arguments: &str) -> Value {
+    let (status, stdout, stderr) = run_in(folder, &format!("{arguments} --format json"));
+    assert_eq!(status, 0, "{arguments}: {stderr}");
+    serde_json::from_str::<Vec<Value>>(&stdout).unwrap().remove(0)
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let common = "train --m 3 --d 4 --arm optimised --steps 4000 --checkpoint-every 500";
+    let whole =
+        run_in(path, &format!("{common} --checkpoint whole.state --export whole.safetensors"));
+    // cut short by a limit, again and again
+    let cut = format!("{common} --checkpoint cut.state --export cut.safetensors");
+    let mut cuts = 0;
+    let finished = loop {
+        let result = run_in(path, &format!("{cut} --time-limit 0.01"));
+        if result.0 == 0 {
+            break result;
+        }
+        assert_eq!(result.0, 3, "{}", result.2);
+        assert!(!path.join("cut.safetensors").exists(), "an unfinished model was exported");
+        cuts += 1;
+        if cuts > 200 {
+            break run_in(path, &cut);
+        }
+    };
+    assert!(cuts > 0, "never cut");
+    assert_eq!(whole, finished);
+    for name in ["state", "safetensors"] {
+        let read = |stem: &str| fs::read(path.join(format!("{stem}.{name}"))).unwrap();
+        assert_eq!(read("whole"), read("cut"), "{name}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let common = "train --m 3 --d 4 --steps 20 --checkpoint run.state";
+    assert_eq!(run_in(path, common).0, 0);
+    for other in [" --seed 1", " --rate 0.01", " --norm pre", " --n 7", " --task mfe"] {
+        let (status, _, stderr) = run_in(path, &format!("{common}{other}"));
+        assert_eq!(status, 2, "{other}");
+        assert!(stderr.contains("run.state") && stderr.contains("another run"), "{stderr}");
+    }
+    let bytes = fs::read(path.join("run.state")).unwrap();
+    for length in [0, 7, 8, 100, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(path.join("run.state"), &bytes[..length]).unwrap();
+        let (status, _, stderr) = run_in(path, common);
+        assert_eq!((status, stderr.lines().count()), (2, 1), "{length}: {stderr}");
+    }
+    let mut damaged = bytes.clone();
+    let last = damaged.len() - 4;
+    damaged[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(path.join("run.state"), damaged).unwrap();
+    assert_eq!(run_in(path, common).0, 2);
+}
+
+#[test]
+fn nonsense_gets_one_clear_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::create_dir(path.join("folder")).unwrap();
+    for (arguments, part) in [
+        ("--m 0 --d 4", "m: expected 1 to"),
+        ("--m 4 --d 0", "d: expected 1 to"),
+        ("--m 4 --d 4 --n 0", "n: expected 1 to"),
+        ("--m 4 --d 4 --count 0", "n: expected 1 to"),
+        ("--m 30000 --d 4", "n: expected 1 to"),
+        ("--m 4 --d 5 --heads 2", "heads: expected a divisor of d = 5"),
+        ("--m 4 --d 4 --hidden 4,0", "hidden: expected 1 to"),
+        ("--m 4 --d 4 --hidden 4,x", "numbers separated by commas"),
+        ("--m 9 --d 30000 --hidden 9", "a model of at most"),
+        ("--m 4 --d 4 --rate 0", "rate: expected a number above 0"),
+        ("--m 4 --d 4 --rate -1", "rate: expected a number above 0"),
+        ("--m 4 --d 4 --rate nan", "rate: expected a number above 0"),
+        ("--m 4 --d 4 --clip inf", "clip: expected a number above 0"),
+        ("--m 4 --d 4 --batch 0", "batch: expected 1 to"),
+        ("--m 4 --d 4 --embedding-scale -1", "embedding-scale: expected a number from 0"),
+        ("--m 4 --d 4 --warm-up 11", "warm-up: expected at most the 10 steps"),
+        ("--m 4 --d 4 --held-out 0", "0 is not in"),
+        ("--m 4 --d 4 --norm batch", "expected one of post, pre, none"),
+        ("--m 4 --d 4 --arm best", "expected one of faithful, optimised"),
+        ("--m 4 --d 4 --export folder", "is a folder"),
+        ("--m 4 --d 4 --plot loss.pdf", "--plot"),
+        ("--m 4 --d 4 --n 5 --count 3", "cannot be used with"),
+    ] {
+        let (status, stdout, stderr) = run_in(path, &format!("train --steps 10 {arguments}"));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}");
+        assert!(stderr.contains(part), "{arguments}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_that_leaves_the_numbers_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // a step of one with unnormalised embeddings of size 1000 and no norm
+    let arguments = "train --m 3 --d 4 --norm none --rate 1 --embedding-scale 1000 \
+                     --position-scale 1000 --steps 5000 --targets raw --export bad.safetensors";
+    let (status, stdout, _) = run_in(folder.path(), arguments);
+    assert_eq!(status, 1, "{stdout}");
+    let health = stdout.lines().find(|line| line.starts_with("health")).unwrap();
+    assert!(health.ends_with("diverged"), "{stdout}");
+}
+
+#[test]
+fn a_mapped_export_has_the_accuracy_that_was_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (options, inputs) in [
+        ("--m 2 --d 4 --n 4", 16),
+        ("--m 3 --d 4 --n 3 --norm pre --heads 2", 27),
+        ("--m 3 --d 4 --n 4 --norm none --no-positions", 81),
+        ("--m 2 --d 2 --n 3 --hidden none", 8),
+        ("--m 2 --d 3 --n 4 --hidden 5,3 --norm pre --task mfe", 16),
+    ] {
+        let arguments = format!(
+            "train {options} --arm optimised --steps 1500 --export model.safetensors --held-out 65536"
+        );
+        let measured = table(path, &arguments)["accuracy"].as_f64().unwrap();
+        let bytes = fs::read(path.join("model.safetensors")).unwrap();
+        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+        let metadata = &header["__metadata__"];
+        let mapping = metadata["counterproof-mapping"].as_str().unwrap();
+        fs::write(path.join("mapping.json"), mapping).unwrap();
+        let n = table(path, &arguments)["n"].as_u64().unwrap();
+        let task = metadata["counterproof-task"].as_str().unwrap();
+        let (status, stdout, stderr) = run_in(
+            path,
+            &format!(
+                "verify --model model.safetensors --mapping mapping.json --n {n} --task {task} --format json"
+            ),
+        );
+        assert!(status < 2, "{stderr}");
+        let document: Value = serde_json::from_str(&stdout).unwrap();
+        let values = &document["records"][0]["values"];
+        assert_eq!(values["inputs"], inputs, "{options}");
+        let certified: Vec<f64> = values["accuracy"]
+            .as_str()
+            .map_or(vec![1.0], |text| text.split('/').map(|part| part.parse().unwrap()).collect());
+        let certified = certified[0] / certified.get(1).unwrap_or(&1.0);
+        // 65,536 sequences: 0.01 is more than five standard deviations
+        assert!((certified - measured).abs() < 0.01, "{options}: {certified} {measured}");
+    }
+}
