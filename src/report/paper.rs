@@ -71,12 +71,15 @@ fn sheet_text(sheet: &Sheet) -> String {
             figure.name, figure.name
         );
     }
+    for remark in sheet.remarks() {
+        let _ = writeln!(text, "\n{{\\footnotesize {}\\par}}", prose(&remark));
+    }
     let lean = Lean::of(sheet.short_table());
     if lean.table.rows.is_empty() {
         return text;
     }
     let width = width(&lean.table);
-    let size = if width > UPRIGHT && width <= SMALL { "scriptsize" } else { "footnotesize" };
+    let size = if width > UPRIGHT { "scriptsize" } else { "footnotesize" };
     let input = format!("\\{size}\n\\input{{tables/{name}.tex}}\n");
     let input = if is_tall(&lean.table) {
         format!("{{{input}}}\n")

@@ -102,7 +102,7 @@ fn by_size(cells: &[Cell]) -> Table {
         let collapsed = cell.seeds.iter().any(|seed| seed.health != Health::Trained);
         let finding = match (exact.is_some(), middle >= LEARNED) {
             (true, true) => "representable and learned",
-            (true, false) if collapsed => "representable, not learned: models collapsed",
+            (true, false) if collapsed => "representable, collapsed",
             (true, false) => "representable, not learned",
             (false, true) => "learned, by no construction here",
             (false, false) => "not learned",

@@ -101,7 +101,8 @@ pub fn cross_validate(sizes: &Sizes, control: &Control) -> Result<Measured, Fail
         ("held_out", Value::integer(sizes.held_out)),
     ];
     let remarks = [
-        "constructions: the exact models T1-T3 with every weight rounded to f32, before and after further training by Adam",
+        "constructions: the exact models T1-T3 with every weight rounded to f32, before and after further training by Adam. \
+         float_error: from the exact output; max_error: from the answer",
         "embeddings: a model with uniform attention must be wrong on one input of the pair that collides at n_star when its \
          embedding is rounded to these bits (T7); one with learned attention need not be. pair_gap: how far its two outputs are apart",
         "accuracy: medians over seeds. What is not learned in these steps may still be representable, and the table says where it is; a \

@@ -1,32 +1,74 @@
 //! From records to files: tables in every format, figures, the report, the paper.
 
+use super::cells::diagram;
 use super::folder::Folder;
-use super::plan;
+use super::plan::{self, Table};
 use crate::claim::theorems;
 use crate::cli::Failure;
 use crate::report::document::{Document, Drawing, Section, Sheet};
 use crate::report::figure::Figure;
+use crate::report::figure::thresholds::Arm;
 use crate::report::growth::fits;
 use crate::report::plot::Plot;
 use crate::report::provenance::Provenance;
 use crate::report::{Format, Record, html, paper};
 
 /// A table with its figures.
-pub(super) fn sheet(table: &plan::Table, records: Vec<Record>, provenance: Provenance) -> Sheet {
+pub(super) fn sheet(
+    table: &Table,
+    records: Vec<Record>,
+    provenance: Provenance,
+    trained: &[Arm],
+) -> Result<Sheet, Failure> {
+    if let Some(mut phase) = diagram(table, &records)? {
+        phase.trained = trained.to_vec();
+        let drawn = drawing(
+            (table.name, table.title),
+            "What counts, for each d and m.",
+            &phase.figure(),
+            &provenance,
+        );
+        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
+        let Table { name, title, .. } = *table;
+        return Ok(Sheet {
+            name,
+            title,
+            provenance,
+            records: phase.records(),
+            growth,
+            figures,
+            measured: None,
+        });
+    }
     let plot = records.first().and_then(|record| Plot::of(&record.claim));
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
-    // records cut short by a limit may leave nothing to draw
     let drawn = plot.and_then(|plot| {
-        let figure = Figure::of_records(&records, plot);
-        Some(Drawing {
-            name: table.name.to_owned(),
-            title: format!("{}. {}", table.title, plot.description),
-            svg: with_provenance(&figure.svg().ok()?, &provenance),
-            png: figure.png_with(&provenance.lines().collect::<Vec<_>>().join("\n")).ok(),
-        })
+        drawing(
+            (table.name, table.title),
+            plot.description,
+            &Figure::of_records(&records, plot),
+            &provenance,
+        )
     });
     let figures = drawn.into_iter().collect();
-    Sheet { name: table.name, title: table.title, provenance, records, growth, figures }
+    let Table { name, title, .. } = *table;
+    Ok(Sheet { name, title, provenance, records, growth, figures, measured: None })
+}
+
+/// A figure in both formats, unless records cut short by a limit left nothing to draw.
+pub(super) fn drawing(
+    (name, title): (&str, &str),
+    description: &str,
+    figure: &Figure,
+    provenance: &Provenance,
+) -> Option<Drawing> {
+    let lines: Vec<String> = provenance.lines().collect();
+    Some(Drawing {
+        name: name.to_owned(),
+        title: format!("{title}. {description}"),
+        svg: with_provenance(&figure.svg().ok()?, provenance),
+        png: figure.png_with(&lines.join("\n")).ok(),
+    })
 }
 
 /// A section with its theorems named.
