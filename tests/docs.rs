@@ -206,6 +206,83 @@ fn the_citation_names_this_version() {
     assert_eq!(field("version:"), env!("CARGO_PKG_VERSION"));
     assert_eq!(field("title:"), env!("CARGO_PKG_NAME"));
     assert_eq!(field("type:"), "software");
-    let licences: Vec<&str> = env!("CARGO_PKG_LICENSE").split(" OR ").collect();
+    // `(A OR B) AND C`: C is the licence of the font alone
+    let program = env!("CARGO_PKG_LICENSE").trim_start_matches('(').split(')').next().unwrap();
+    let licences: Vec<&str> = program.split(" OR ").collect();
     assert!(text.contains(&format!("license:\n  - {}\n", licences.join("\n  - "))));
+}
+
+/// What someone who uses the library meets first: file below `src/`, beginning of the item.
+const MAIN_ITEMS: &[(&str, &str)] = &[
+    ("exact/rational.rs", "pub type Rational"),
+    ("exact/rational.rs", "pub fn parse_canonical"),
+    ("exact/matrix.rs", "pub struct Matrix"),
+    ("exact/elimination.rs", "pub fn integer_kernel"),
+    ("exact/elimination.rs", "pub fn solve"),
+    ("exact/lattice.rs", "pub fn counting_matrix"),
+    ("exact/enclosure.rs", "pub struct Enclosure"),
+    ("exact/lp/program.rs", "pub struct LinearProgram"),
+    ("exact/lp/outcome.rs", "pub enum LpOutcome"),
+    ("model/transformer.rs", "pub struct Token"),
+    ("model/transformer.rs", "pub struct Weights"),
+    ("model/transformer.rs", "pub struct Transformer"),
+    ("model/file.rs", "pub enum Model"),
+    ("model/scalar.rs", "pub struct ScalarNetwork"),
+    ("model/question.rs", "pub enum Task"),
+    ("model/softmax/weights.rs", "pub struct SoftmaxTransformer"),
+    ("task/input.rs", "pub struct Input"),
+    ("task/space.rs", "pub fn count_inputs("),
+    ("task/space.rs", "pub struct CountInputs"),
+    ("task/space.rs", "pub struct Sequences"),
+    ("cert/mod.rs", "pub struct Certificate"),
+    ("check/mod.rs", "pub fn check("),
+    ("claim/mod.rs", "pub struct Claim"),
+    ("claim/request.rs", "pub struct Request"),
+    ("import/mapping.rs", "pub struct Mapping"),
+    ("construct/histogram.rs", "pub fn query_count("),
+    ("construct/histogram.rs", "pub fn query_count_affine"),
+    ("construct/histogram.rs", "pub fn most_frequent_element"),
+    ("construct/attend.rs", "pub fn query_count("),
+    ("construct/embedding.rs", "pub enum Kind"),
+    ("construct/inverter.rs", "pub fn grid"),
+    ("construct/random.rs", "pub fn without_positions"),
+    ("search/control.rs", "pub struct Control"),
+    ("search/collision/mod.rs", "pub fn shortest("),
+    ("search/collision/decide.rs", "pub struct Question"),
+    ("search/collision/best.rs", "pub fn best_embedding"),
+    ("search/exhaustive/mod.rs", "pub fn decide("),
+    ("search/lp/mod.rs", "pub fn solve("),
+    ("search/width/mod.rs", "pub fn narrowest("),
+    ("search/readout/mod.rs", "pub fn best_linear("),
+    ("search/polytope/mod.rs", "pub fn prove("),
+    ("search/attend.rs", "pub fn least_base("),
+    ("report/mod.rs", "pub struct Record"),
+    ("report/mod.rs", "pub enum Format"),
+    ("report/table.rs", "pub struct Table"),
+    ("report/value.rs", "pub enum Value"),
+    ("testing/mod.rs", "pub fn sequences("),
+    ("testing/mod.rs", "pub fn find_failure<"),
+    ("testing/mod.rs", "pub fn assert_solves<"),
+];
+
+#[test]
+fn main_items_have_examples_that_run() {
+    for (file, item) in MAIN_ITEMS {
+        let text = std::fs::read_to_string(Path::new(ROOT).join("src").join(file)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let starts = |line: &&str| {
+            let rest = line.strip_prefix(item).unwrap_or("x");
+            !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        };
+        let at = lines.iter().position(starts).unwrap_or_else(|| panic!("{file}: no {item}"));
+        let above = lines[..at].iter().rev();
+        let documented = above.skip_while(|line| !line.starts_with("///"));
+        let fences: Vec<&&str> = documented
+            .take_while(|line| line.starts_with("///"))
+            .filter(|line| line.starts_with("/// ```"))
+            .collect();
+        // a word after the fence, such as `ignore`, would keep the example from running
+        assert!(!fences.is_empty(), "{file}: {item} has no example");
+        assert!(fences.iter().all(|fence| **fence == "/// ```"), "{file}: {item}");
+    }
 }

@@ -118,6 +118,27 @@ impl fmt::Display for Verdict {
 }
 
 /// A statement together with its proof.
+///
+/// ```
+/// use counterproof::cert::{Certificate, Length, Proof, Subject, Verdict};
+/// use counterproof::claim::{Claim, Request};
+/// use counterproof::search::control::Control;
+///
+/// let request = Request { m: Some(vec![4]), d: Some(vec![1]), ..Request::default() };
+/// let cell = &Claim::named("uniform-collision").unwrap().cells(&request)?[0];
+/// let text = cell.decide(&Control::default())?.certificate.to_json()?;
+///
+/// // what a reader of the file does: parse, look at the statement, check
+/// let certificate = Certificate::parse(&text)?;
+/// let Proof::Collision(params, data) = &certificate.proof else { panic!("another kind") };
+/// assert_eq!((params.free_up_to, params.collides_at), (Length::Exactly(2), Some(3)));
+/// assert!(matches!(data.subject, Subject::Embedding(_)));
+/// assert_eq!(counterproof::check::check(&certificate, &|| true)?.verdict, Verdict::Verified);
+///
+/// // one altered digit is noticed
+/// assert!(Certificate::parse(&text.replacen("\"m\":4", "\"m\":5", 1)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     pub claim: ClaimId,

@@ -72,6 +72,24 @@ pub type KeepGoing<'a> = &'a (dyn Fn() -> bool + Sync);
 ///
 /// # Errors
 /// [`Rejection`] naming the first field that does not hold.
+///
+/// ```
+/// use counterproof::cert::{Certificate, Proof};
+/// use counterproof::check::{Rejection, check};
+/// use counterproof::claim::{Claim, Request};
+/// use counterproof::search::control::Control;
+///
+/// let request = Request { m: Some(vec![4]), d: Some(vec![1]), ..Request::default() };
+/// let cell = &Claim::named("uniform-collision").unwrap().cells(&request)?[0];
+/// let mut certificate = cell.decide(&Control::default())?.certificate;
+/// assert!(check(&certificate, &|| true)?.statement.contains("two inputs of length 3"));
+///
+/// // a stronger statement does not follow from the same proof
+/// let Proof::Collision(params, _) = &mut certificate.proof else { panic!("another kind") };
+/// params.collides_at = Some(2);
+/// assert!(matches!(check(&certificate, &|| true), Err(Rejection::Wrong { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(certificate: &Certificate, keep_going: KeepGoing<'_>) -> Result<Finding, Rejection> {
     let claim = certificate.claim;
     match &certificate.proof {

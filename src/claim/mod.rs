@@ -10,6 +10,7 @@ mod count_attend;
 mod export;
 mod histogram;
 mod inverse_width;
+pub mod learned;
 pub mod linear_readout;
 mod model;
 mod no_position;
@@ -28,6 +29,21 @@ use crate::report::Value;
 use crate::search::control::{Control, Stopped};
 
 /// A statement of the theory.
+///
+/// ```
+/// use counterproof::cert::{Length, Verdict};
+/// use counterproof::claim::{Claim, Request};
+/// use counterproof::search::control::Control;
+///
+/// // `verify qc-histogram --n 4 --m 3 --d 1`: too few dimensions for T1
+/// let claim = Claim::named("qc-histogram").unwrap();
+/// let (n, m, d) = (Some(vec![Length::Exactly(4)]), Some(vec![3]), Some(vec![1]));
+/// let cells = claim.cells(&Request { n, m, d, ..Request::default() })?;
+/// let decision = cells[0].decide(&Control::default())?;
+/// assert_eq!(decision.verdict, Verdict::Refuted);
+/// assert!(decision.reason.unwrap().starts_with("on the sequence"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Claim {
     pub id: ClaimId,

@@ -8,6 +8,21 @@ use crate::model::{Model, Transformer};
 use crate::task::Task;
 
 /// The options of `verify`; `None` where the user gave nothing.
+///
+/// ```
+/// use counterproof::cert::Length;
+/// use counterproof::claim::{Claim, ClaimError, Request};
+///
+/// let lengths = [2, 3].map(Length::Exactly).to_vec();
+/// let request = Request { n: Some(lengths), m: Some(vec![2, 4, 8]), ..Request::default() };
+/// let claim = Claim::named("mfe-histogram").unwrap();
+/// assert_eq!(claim.cells(&request)?.len(), 6);
+///
+/// // an option that the claim does not take is an error, as on the command line
+/// let request = Request { given: vec!["base"], ..request };
+/// assert!(matches!(claim.cells(&request), Err(ClaimError::Option { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// names of the options that were given, in the order of the command line

@@ -32,6 +32,20 @@ pub fn code_length(m: usize) -> usize {
 ///
 /// # Errors
 /// [`ConstructError`] when a size is zero.
+///
+/// ```
+/// use counterproof::construct::{attend, inverter};
+/// use counterproof::exact::integer;
+/// use counterproof::model::Token;
+///
+/// // 8 tokens in 4 dimensions at length 4; the base found by `verify qc-count-attend --n 4 --m 8`
+/// let (n, m) = (4, 8);
+/// let model = attend::query_count(n, m, &integer(3), &inverter::grid(4, 16))?;
+/// assert_eq!((model.dimension(), model.mlp_width()), (4, 15));
+/// let output = model.output(&[5, 2, 5, 5].map(Token))?;
+/// assert_eq!(output.round(), integer(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn query_count(
     n: usize,
     m: usize,

@@ -10,6 +10,19 @@ use rand_chacha::ChaCha8Rng;
 use std::cmp::Ordering;
 
 /// Which token vectors a histogram construction uses.
+///
+/// ```
+/// use counterproof::construct::embedding::Kind;
+/// use counterproof::exact::integer;
+///
+/// let vectors = Kind::Moment.vectors(4, 2, 0)?;
+/// assert_eq!(vectors.row(3), [integer(3), integer(9)]);
+/// // the seed decides, so runs can be repeated
+/// let random = Kind::Random { bound: 5 };
+/// assert_eq!(random.vectors(8, 3, 7)?, random.vectors(8, 3, 7)?);
+/// assert!(Kind::OneHot.vectors(4, 3, 0).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// `v_j = e_j` (`d >= m`)

@@ -28,6 +28,21 @@ use num_traits::{One, Zero};
 ///
 /// # Errors
 /// [`ConstructError`] when shapes do not fit.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram::query_count};
+/// use counterproof::exact::{integer, ratio};
+/// use counterproof::model::Token;
+///
+/// let vectors = Kind::Rotated.vectors(3, 4, 1)?;
+/// let sequence = [1, 0, 1, 1].map(Token);
+/// let exact = query_count(&vectors, &integer(4), &integer(1))?;
+/// assert_eq!(exact.output(&sequence)?, integer(3));
+/// // a threshold that is a little off adds up
+/// let wrong = query_count(&vectors, &integer(4), &ratio(9, 10))?;
+/// assert_ne!(wrong.output(&sequence)?, integer(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn query_count(
     vectors: &Matrix,
     scale: &Rational,
@@ -47,6 +62,19 @@ pub fn query_count(
 ///
 /// # Errors
 /// [`ConstructError`] when the vectors are affinely dependent.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram::query_count_affine};
+/// use counterproof::exact::integer;
+/// use counterproof::model::Token;
+///
+/// // four tokens in three dimensions
+/// let model = query_count_affine(&Kind::Simplex.vectors(4, 3, 0)?, &integer(5))?;
+/// assert_eq!(model.output(&[3, 0, 3, 2, 3].map(Token))?, integer(3));
+/// // five tokens in three dimensions have no barycentric coordinates
+/// assert!(query_count_affine(&Kind::Moment.vectors(5, 3, 0)?, &integer(5)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn query_count_affine(
     vectors: &Matrix,
     scale: &Rational,
@@ -80,6 +108,17 @@ pub fn query_count_affine(
 ///
 /// # Errors
 /// [`ConstructError`] when the vectors are affinely dependent.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram::most_frequent_element};
+/// use counterproof::exact::integer;
+/// use counterproof::model::Token;
+///
+/// let model = most_frequent_element(&Kind::OneHot.vectors(3, 3, 0)?, true, &integer(6))?;
+/// // token 1 occurs three times, the query once
+/// assert_eq!(model.output(&[1, 0, 1, 0, 1, 2].map(Token))?, integer(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn most_frequent_element(
     vectors: &Matrix,
     orthonormal: bool,

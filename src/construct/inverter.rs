@@ -8,6 +8,18 @@ use num_traits::One;
 ///
 /// With `n^2` cells it is within `1/2` of `1/x` on the whole interval (the paper's MLP "of width `n^2`").
 /// It is convex and decreasing, and never below `1/x` there.
+///
+/// ```
+/// use counterproof::construct::inverter::grid;
+/// use counterproof::exact::{integer, ratio};
+///
+/// // three cells are enough at n = 4, though n^2 = 16
+/// let network = grid(4, 3);
+/// assert_eq!(network.width(), 2);
+/// for k in 1..=4 {
+///     assert!(network.value(&ratio(1, k)) - integer(k) <= ratio(1, 2));
+/// }
+/// ```
 #[must_use]
 pub fn grid(n: u64, cells: u64) -> ScalarNetwork {
     if n <= 1 || cells == 0 {

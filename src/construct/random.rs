@@ -28,6 +28,17 @@ impl Default for Limits {
 ///
 /// # Errors
 /// [`ConstructError`] only for `m = 0`.
+///
+/// ```
+/// use counterproof::construct::random::{Limits, without_positions};
+/// use counterproof::model::Token;
+///
+/// // T4: repeating the input changes no output of a model without positions
+/// let model = without_positions(3, Limits::default(), 42)?;
+/// let (once, twice) = ([0, 2, 1].map(Token), [0, 2, 1, 0, 2, 1].map(Token));
+/// assert_eq!(model.output(&once)?, model.output(&twice)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn without_positions(
     m: usize,
     limits: Limits,

@@ -60,6 +60,16 @@ pub fn rank(matrix: &Matrix) -> usize {
 
 /// A basis of the rational kernel of `matrix` made of primitive integer vectors, each of length
 /// `cols`. It spans the kernel over the rationals, not necessarily over the integers.
+///
+/// ```
+/// use counterproof::exact::{Matrix, integer, integer_kernel};
+///
+/// // x + 2 y + 3 z = 0 and x + y + z = 0
+/// let rows = vec![[1, 2, 3].map(integer).to_vec(), [1, 1, 1].map(integer).to_vec()];
+/// let kernel = integer_kernel(&Matrix::from_rows(3, rows)?);
+/// assert_eq!(kernel, [[1, -2, 1].map(Into::into)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn integer_kernel(matrix: &Matrix) -> Vec<Vec<BigInt>> {
     let cols = matrix.cols();
@@ -96,6 +106,15 @@ fn primitive(mut vector: Vec<BigInt>) -> Vec<BigInt> {
 ///
 /// # Errors
 /// [`ShapeError`] when `right` has not one entry a row.
+///
+/// ```
+/// use counterproof::exact::{Matrix, integer, ratio, solve};
+///
+/// let a = Matrix::from_rows(2, vec![vec![integer(2), integer(1)], vec![integer(4), integer(2)]])?;
+/// assert_eq!(solve(&a, &[integer(1), integer(2)])?, Some(vec![ratio(1, 2), integer(0)]));
+/// assert_eq!(solve(&a, &[integer(1), integer(3)])?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn solve(matrix: &Matrix, right: &[Rational]) -> Result<Option<Vec<Rational>>, ShapeError> {
     if right.len() != matrix.rows() {
         return Err(ShapeError {

@@ -19,6 +19,17 @@ pub const MAX_EXPONENT: i64 = 1 << 14;
 pub struct Precision(pub u32);
 
 /// Every real `x` with `lo <= 2^p x <= hi`; see [`Precision`].
+///
+/// ```
+/// use counterproof::exact::{Precision, integer, ratio};
+///
+/// // 1/3 to 20 binary places, three times over: 1 lies within, and the ends are close
+/// let p = Precision(20);
+/// let third = p.enclose(&ratio(1, 3));
+/// let (low, high) = p.ends(&third.times_count(3));
+/// assert!(low <= integer(1) && integer(1) <= high);
+/// assert!(&high - &low < ratio(1, 100_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enclosure {
     lo: BigInt,

@@ -45,6 +45,16 @@ pub fn integer_dot(left: &[BigInt], right: &[BigInt]) -> BigInt {
 
 /// The integer matrix `[V; 1 .. 1]` `[d + 1, m]` of a rational embedding with one row per *token*
 /// (`[m, d]`), each column of the embedding multiplied by its own common denominator.
+///
+/// ```
+/// use counterproof::exact::{Matrix, counting_matrix, integer, ratio};
+///
+/// // three tokens on a line
+/// let tokens = Matrix::from_rows(1, vec![vec![integer(0)], vec![ratio(1, 2)], vec![integer(2)]])?;
+/// let rows = counting_matrix(&tokens);
+/// assert_eq!(rows, [[0, 1, 4].map(Into::into), [1, 1, 1].map(Into::into)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn counting_matrix(embedding: &Matrix) -> Vec<IntegerVector> {
     let tokens = embedding.rows();

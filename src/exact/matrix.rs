@@ -19,6 +19,18 @@ pub struct ShapeError {
 }
 
 /// A rational matrix; `[r, c]` in comments means `r` rows of `c` entries.
+///
+/// ```
+/// use counterproof::exact::{Matrix, integer, ratio};
+///
+/// let a = Matrix::from_rows(2, vec![vec![integer(1), ratio(1, 2)], vec![integer(0), integer(1)]])?;
+/// let square = a.mul(&a)?;
+/// assert_eq!(square.row(0), [integer(1), integer(1)]);
+/// assert_eq!(a.mul(&Matrix::identity(2))?, a);
+/// // a shape that does not fit is an error, never a panic
+/// assert!(a.mul(&Matrix::zeros(3, 1)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix(DMatrix<Rational>);
 

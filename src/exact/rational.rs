@@ -11,6 +11,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
 
 /// A rational number in lowest terms with a positive denominator.
+///
+/// ```
+/// use counterproof::exact::{integer, parse_human, ratio};
+///
+/// assert_eq!(parse_human("0.25")? + ratio(3, 4), integer(1));
+/// assert_eq!(parse_human("-2/4")?.to_string(), "-1/2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Rational = num_rational::BigRational;
 
 /// The longest numerator or denominator that is read from outside, in decimal digits.
@@ -61,6 +69,15 @@ pub fn display(value: &Rational) -> String {
 ///
 /// # Errors
 /// [`RationalError`] when the text is not a rational, or not the one spelling of its value.
+///
+/// ```
+/// use counterproof::exact::{RationalError, parse_canonical, ratio};
+///
+/// assert_eq!(parse_canonical("-1/2")?, ratio(-1, 2));
+/// assert!(matches!(parse_canonical("2/4"), Err(RationalError::NotCanonical { .. })));
+/// assert!(parse_canonical("0.5").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse_canonical(text: &str) -> Result<Rational, RationalError> {
     let value = parse_fraction(text)?;
     let canonical = display(&value);

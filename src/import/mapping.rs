@@ -121,6 +121,23 @@ pub enum ReadingMap {
 }
 
 /// See `docs/model-format.md`.
+///
+/// ```
+/// use counterproof::import::Mapping;
+///
+/// let text = r#"{"format": "counterproof-mapping", "version": 1, "layout": "out-in",
+///   "tokens": "embed.weight",
+///   "attention": {"heads": 2, "query": {"weight": "q.weight", "bias": "q.bias"},
+///     "key": {"weight": "k.weight"}, "value": {"weight": "v.weight"}, "output": {"weight": "o.weight"}},
+///   "reading": {"number": {"weight": "head.weight", "bias": "head.bias"}},
+///   "read_at": "last"}"#;
+/// let mapping = Mapping::parse(text)?;
+/// assert_eq!((mapping.tokens.array(), mapping.attention.heads), ("embed.weight", 2));
+///
+/// let error = Mapping::parse(&text.replace("\"heads\": 2", "\"heads\": -1")).unwrap_err();
+/// assert!(error.to_string().contains("attention.heads"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {

@@ -30,6 +30,21 @@ pub enum FileError {
 }
 
 /// A model of one of the kinds that are decided.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram};
+/// use counterproof::exact::integer;
+/// use counterproof::model::Model;
+///
+/// let vectors = Kind::Simplex.vectors(3, 2, 0)?;
+/// let model = Model::Exact(histogram::query_count_affine(&vectors, &integer(4))?.into());
+/// let text = model.to_json()?;
+/// assert_eq!(Model::parse(&text)?, model);
+/// // a file that is not right is refused, and the field named
+/// let wrong = text.replacen("\"base\": \"2\"", "\"base\": \"1\"", 1);
+/// assert!(Model::parse(&wrong).unwrap_err().to_string().contains("model.base"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Model {
     Exact(Arc<Transformer>),

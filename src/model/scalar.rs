@@ -18,6 +18,19 @@ pub struct ScalarUnit {
 }
 
 /// `N(x) = alpha x + beta + sum_i a_i ReLU(w_i x + b_i)`
+///
+/// ```
+/// use counterproof::exact::{integer, ratio};
+/// use counterproof::model::ScalarNetwork;
+///
+/// // 1/x through three points, one kink
+/// let points = [1, 2, 3].map(|k| (ratio(1, k), integer(k)));
+/// let ascending: Vec<_> = points.into_iter().rev().collect();
+/// let network = ScalarNetwork::interpolating(&ascending);
+/// assert_eq!(network.width(), 1);
+/// assert_eq!(network.value(&ratio(1, 2)), integer(2));
+/// assert_eq!(network.value(&ratio(3, 4)), ratio(3, 2));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScalarNetwork {

@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A token of the vocabulary, counted from 0.
+///
+/// ```
+/// use counterproof::model::Token;
+///
+/// // the sequence 0 1 0, whose query is its last token
+/// let sequence = [0, 1, 0].map(Token);
+/// assert_eq!(sequence.last(), Some(&Token(0)));
+/// assert_eq!(Token(7).to_string(), "7");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(pub usize);
@@ -81,6 +90,31 @@ pub struct Readout {
 }
 
 /// Every weight of a one-layer transformer, shapes not yet checked.
+///
+/// ```
+/// use counterproof::exact::{Matrix, integer};
+/// use counterproof::model::{Affine, Mlp, ModelError, Readout, Token, Transformer, Weights};
+///
+/// // no head, an MLP of width 0: the output is the query's own number, twice
+/// let mlp = Mlp {
+///     hidden: vec![Affine { weight: Matrix::zeros(0, 1), bias: vec![] }],
+///     output: Affine { weight: Matrix::zeros(1, 0), bias: vec![integer(0).into()] },
+/// };
+/// let mut weights = Weights {
+///     embedding: Matrix::from_rows(1, vec![vec![integer(5)], vec![integer(7)]])?,
+///     positions: None,
+///     base: integer(2).into(),
+///     heads: vec![],
+///     mlp,
+///     readout: Readout { weight: vec![integer(2).into()], bias: integer(0).into() },
+/// };
+/// let model = Transformer::new(weights.clone())?;
+/// assert_eq!(model.output(&[0, 1].map(Token))?, integer(14));
+///
+/// weights.base = integer(1).into();
+/// assert!(matches!(Transformer::new(weights), Err(ModelError::Base(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -96,6 +130,19 @@ pub struct Weights {
 }
 
 /// A one-layer transformer whose shapes fit; see [`Weights`] for what it holds.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram};
+/// use counterproof::exact::{integer, ratio};
+/// use counterproof::model::Token;
+///
+/// // T1 for every context length: the output is the query's frequency
+/// let model = histogram::query_count(&Kind::OneHot.vectors(3, 3, 0)?, &integer(1), &integer(1))?;
+/// assert_eq!((model.vocabulary(), model.dimension(), model.mlp_width()), (3, 3, 3));
+/// assert!(model.attends_uniformly() && model.context_length().is_none());
+/// assert_eq!(model.output(&[2, 0, 2, 1, 2].map(Token))?, ratio(3, 5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Weights", into = "Weights")]
 pub struct Transformer(Weights);

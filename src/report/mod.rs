@@ -25,6 +25,23 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What was decided about one cell of the grid.
+///
+/// ```
+/// use counterproof::cert::Verdict;
+/// use counterproof::report::{Format, Record, Value};
+///
+/// let record = Record {
+///     claim: "qc-histogram".to_owned(),
+///     params: vec![("n", Value::integer(5)), ("m", Value::integer(3))],
+///     verdict: Verdict::Verified,
+///     values: vec![("exact", true.into())],
+///     certificate: None,
+///     milliseconds: None,
+///     reason: None,
+/// };
+/// let csv = Format::Csv.render(&[record]);
+/// assert_eq!(csv, "claim,n,m,verdict,exact\nqc-histogram,5,3,verified,true\n");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub claim: String,
@@ -41,6 +58,18 @@ pub struct Record {
 }
 
 /// The output formats.
+///
+/// ```
+/// use counterproof::report::{Format, Table, Value};
+///
+/// let columns = vec!["m".to_owned(), "n_star".to_owned()];
+/// let rows = vec![vec![Value::integer(6), Value::integer(4)]];
+/// let table = Table { columns, rows };
+/// let format: Format = "csv".parse()?;
+/// assert_eq!(format.render_table(&table), "m,n_star\n6,4\n");
+/// assert!("yaml".parse::<Format>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     Text,

@@ -3,6 +3,16 @@
 use super::{Record, Value};
 
 /// A table of values; rows that lack a column have `Null` there.
+///
+/// ```
+/// use counterproof::report::{Format, Table, Value};
+///
+/// let columns = ["embedding", "n_star"].map(str::to_owned).to_vec();
+/// let row = |name: &str, n_star: u64| vec![Value::text(name), Value::integer(n_star)];
+/// let table = Table { columns, rows: vec![row("moment", 4), row("best", 10)] };
+/// // numbers to the right
+/// assert_eq!(Format::Text.render_table(&table), "embedding  n_star\nmoment          4\nbest           10\n");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     pub columns: Vec<String>,

@@ -7,6 +7,18 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// Integers are JSON numbers, rationals are strings, whatever their size.
+///
+/// ```
+/// use counterproof::exact::ratio;
+/// use counterproof::report::Value;
+///
+/// assert_eq!(Value::from(ratio(11, 25)).to_string(), "11/25");
+/// assert_eq!(Value::list([1, -2, 1]).to_string(), "1 -2 1");
+/// assert_eq!(Value::from(true).to_string(), "yes");
+/// // integers are JSON numbers whatever their size, rationals are strings
+/// assert_eq!(serde_json::to_string(&Value::from(ratio(1, 2)))?, "\"1/2\"");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     Integer(BigInt),

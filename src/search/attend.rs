@@ -161,6 +161,18 @@ pub fn largest_error(
 ///
 /// # Errors
 /// [`Stopped`] when a limit was hit.
+///
+/// ```
+/// use counterproof::construct::inverter;
+/// use counterproof::search::attend::{Piecewise, code_gaps, least_base};
+/// use counterproof::search::control::Control;
+///
+/// // T3 at n = 12, m = 8
+/// let inverter = Piecewise::new(&inverter::grid(12, 144));
+/// let base = least_base(&inverter, &code_gaps(8), 12, &Control::default())?;
+/// assert_eq!(base, Some(5.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn least_base(
     inverter: &Piecewise,
     gaps: &[Gaps],

@@ -14,6 +14,21 @@ pub enum Stopped {
 }
 
 /// Shared by everything that works on one command.
+///
+/// ```
+/// use counterproof::search::control::{Control, Stopped};
+/// use std::sync::atomic::Ordering;
+/// use std::time::Duration;
+///
+/// // two threads, and a limit that has passed already
+/// let control = Control::new(Some(2), Some(Duration::ZERO));
+/// assert_eq!((control.threads(), control.go_on()), (2, Err(Stopped::TimeLimit)));
+///
+/// let control = Control::default();
+/// assert_eq!(control.go_on(), Ok(()));
+/// control.interrupt_flag().store(true, Ordering::Relaxed); // as Ctrl-C does
+/// assert_eq!(control.go_on(), Err(Stopped::Interrupted));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Control {
     threads: usize,

@@ -17,6 +17,17 @@ pub enum InputError {
 }
 
 /// A query `q` and counts `c` with `c_q >= 1`; `n = sum c`.
+///
+/// ```
+/// use counterproof::model::Token;
+/// use counterproof::task::{Input, InputError};
+///
+/// let input = Input::of_sequence(&[2, 0, 2].map(Token), 3)?;
+/// assert_eq!((input.query(), input.counts()), (Token(2), [1, 0, 2].as_slice()));
+/// // the query is the last token, so it occurs
+/// assert!(matches!(Input::new(Token(1), vec![1, 0, 2]), Err(InputError::QueryAbsent(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "RawInput", into = "RawInput")]
 pub struct Input {

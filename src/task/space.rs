@@ -17,6 +17,14 @@ pub fn binomial(n: u64, k: u64) -> BigUint {
 }
 
 /// The number of pairs `(q, c)` with `sum c = n` and `c_q >= 1`.
+///
+/// ```
+/// use counterproof::task::{count_inputs, sequence_inputs};
+///
+/// // m C(n - 1 + m - 1, m - 1) pairs of a query and counts stand for m^n sequences
+/// assert_eq!(count_inputs(12, 8), 254_592u32.into());
+/// assert_eq!(sequence_inputs(12, 8), 68_719_476_736u64.into());
+/// ```
 #[must_use]
 pub fn count_inputs(n: u64, m: u64) -> BigUint {
     if n == 0 || m == 0 {
@@ -59,6 +67,20 @@ pub fn sequence_inputs(n: u32, m: u64) -> BigUint {
 
 /// All pairs `(q, c)` at context length `n`, queries ascending, counts of the other tokens
 /// lexicographically descending: a plain second implementation beside the fast engine.
+///
+/// ```
+/// use counterproof::model::Token;
+/// use counterproof::task::{CountInputs, Task};
+///
+/// // how often is the query the most frequent of 3 tokens at n = 4?
+/// let is_most = |input: &counterproof::task::Input| {
+///     let most = Task::MostFrequentElement.answer(input.counts(), input.query());
+///     Task::QueryCount.answer(input.counts(), input.query()) == most
+/// };
+/// assert_eq!(CountInputs::new(4, 3).count(), 30);
+/// assert_eq!(CountInputs::new(4, 3).filter(is_most).count(), 18);
+/// assert_eq!(CountInputs::for_query(4, 3, Token(2)).count(), 10);
+/// ```
 #[derive(Debug, Clone)]
 pub struct CountInputs {
     query: usize,
@@ -121,6 +143,14 @@ impl Iterator for CountInputs {
 }
 
 /// All `m^n` sequences, lexicographically.
+///
+/// ```
+/// use counterproof::task::Sequences;
+///
+/// assert_eq!(Sequences::new(4, 3).count(), 81);
+/// let last = Sequences::new(2, 3).last().unwrap();
+/// assert_eq!(last.iter().map(|token| token.0).collect::<Vec<_>>(), [2, 2]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sequences {
     next: Option<Vec<Token>>,

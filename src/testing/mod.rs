@@ -29,6 +29,16 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 /// Sequences over `m` tokens; they shrink to shorter ones and to smaller tokens.
+///
+/// ```
+/// use counterproof::model::Token;
+/// use counterproof::testing::sequences;
+/// use proptest::prelude::*;
+///
+/// proptest!(|(sequence in sequences(3, 1..=5))| {
+///     prop_assert!(sequence.len() <= 5 && sequence.iter().all(|token| token.0 < 3));
+/// });
+/// ```
 pub fn sequences(m: usize, lengths: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Token>> {
     proptest::collection::vec((0..m.max(1)).prop_map(Token), lengths)
 }
@@ -119,6 +129,20 @@ impl fmt::Display for Failure {
 }
 
 /// Looks for a sequence on which `output` is not within 1/2 of the answer; the search is deterministic.
+///
+/// ```
+/// use counterproof::model::Token;
+/// use counterproof::task::Task;
+/// use counterproof::testing::{Settings, find_failure};
+///
+/// // a "model" that counts the query but never says more than 2
+/// let wrong = |sequence: &[Token]| {
+///     let count = sequence.iter().filter(|token| Some(*token) == sequence.last()).count();
+///     count.min(2) as u64
+/// };
+/// let failure = find_failure(Task::QueryCount, Settings::new(2, 1..=6), wrong).unwrap();
+/// assert_eq!(failure.to_string(), "on the sequence 0 0 0 the output is 2, the answer is 3");
+/// ```
 pub fn find_failure<N: Number>(
     task: Task,
     settings: Settings,
@@ -165,6 +189,21 @@ pub fn find_failure<N: Number>(
 ///
 /// # Panics
 /// With the smallest failing sequence that was found, its output and the answer.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram};
+/// use counterproof::exact::integer;
+/// use counterproof::task::Task;
+/// use counterproof::testing::{Settings, assert_solves};
+///
+/// let vectors = Kind::OneHot.vectors(3, 3, 0)?;
+/// assert_solves(Task::QueryCount, Settings::new(3, 1..=8), |sequence| {
+///     let n = integer(sequence.len());
+///     let model = histogram::query_count(&vectors, &n, &integer(1)).unwrap();
+///     model.output(sequence).unwrap()
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[track_caller]
 pub fn assert_solves<N: Number>(task: Task, settings: Settings, output: impl Fn(&[Token]) -> N) {
     if let Some(failure) = find_failure(task, settings, output) {

@@ -15,6 +15,21 @@ use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 /// A statement about a linear program together with the numbers that prove it.
+///
+/// ```
+/// use counterproof::exact::integer;
+/// use counterproof::exact::lp::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
+///
+/// // x >= 2 and x <= 1: the rows, one minus the other, say 0 >= 1
+/// let mut program = LinearProgram::new(Sense::Minimise);
+/// let x = program.add(None, None, integer(0));
+/// program.add_row("", [(x, integer(1))], Relation::AtLeast, integer(2))?;
+/// program.add_row("", [(x, integer(1))], Relation::AtMost, integer(1))?;
+/// let proof = |farkas: [i64; 2]| LpOutcome::Infeasible { farkas: farkas.map(integer).to_vec() };
+/// assert_eq!(proof([1, -1]).check(&program)?, LpVerdict::Infeasible);
+/// assert!(proof([1, 0]).check(&program).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LpOutcome {
     /// `primal` is feasible and no feasible point is better, by weak duality:

@@ -86,6 +86,23 @@ pub enum LpError {
 }
 
 /// A linear program over the rationals. Rows only mention variables that exist, by construction.
+///
+/// ```
+/// use counterproof::exact::lp::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
+/// use counterproof::exact::{integer, ratio};
+///
+/// // minimise x + y where x + 2 y >= 3 and x, y >= 0
+/// let mut program = LinearProgram::new(Sense::Minimise);
+/// let x = program.add(Some(integer(0)), None, integer(1));
+/// let y = program.add(Some(integer(0)), None, integer(1));
+/// let terms = [(x, integer(1)), (y, integer(2))];
+/// program.add_row("enough", terms, Relation::AtLeast, integer(3))?;
+///
+/// // whoever found it: y = 3/2 is optimal, for half the row bounds the objective
+/// let outcome = LpOutcome::Optimal { primal: vec![integer(0), ratio(3, 2)], dual: vec![ratio(1, 2)] };
+/// assert_eq!(outcome.check(&program)?, LpVerdict::Optimal(ratio(3, 2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinearProgram {
     sense: Sense,

@@ -87,6 +87,26 @@ pub struct SoftmaxWeights {
 }
 
 /// A one-layer softmax transformer whose shapes fit.
+///
+/// ```
+/// use counterproof::construct::random::{SoftmaxShape, softmax};
+/// use counterproof::exact::Precision;
+/// use counterproof::model::softmax::{Judged, ReadAt};
+/// use counterproof::model::Token;
+///
+/// let shape = SoftmaxShape {
+///     m: 3, d: 2, heads: 1, width: 4, longest: None, bos: false, norms: [false; 4],
+///     choices: None, read_at: ReadAt::Last,
+/// };
+/// let model = softmax(shape, 7)?;
+/// // softmax in base e, yet the verdict is certain: the output is enclosed with as many bits as it needs
+/// let (output, judged) = model.judge(&[0, 1, 2].map(Token), 2, 1, Precision(512))?;
+/// let output = output.unwrap();
+/// let (low, high) = output.precision.ends(&output.y[0]);
+/// assert!(low < high);
+/// assert!(matches!(judged, Judged::Right(_) | Judged::Wrong(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "SoftmaxWeights", into = "SoftmaxWeights")]
 pub struct SoftmaxTransformer(SoftmaxWeights);

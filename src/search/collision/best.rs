@@ -56,6 +56,18 @@ struct Search<'a> {
 ///
 /// # Errors
 /// [`SearchError`] when a limit of `limits` is reached.
+///
+/// ```
+/// use counterproof::search::collision::Limits;
+/// use counterproof::search::collision::best::{Sizes, best_embedding};
+///
+/// // four tokens on a line, entries from -3 to 3
+/// let sizes = Sizes { m: 4, d: 1, bound: 3, budget: 10_000, seed: 0 };
+/// let best = best_embedding(&sizes, &Limits::default())?;
+/// assert!(best.exhaustive);
+/// assert_eq!(best.tokens.len(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn best_embedding(sizes: &Sizes, limits: &Limits) -> Result<Best, SearchError> {
     let side = 2 * u64::from(sizes.bound) + 1;
     let dimension = u32::try_from(sizes.d).unwrap_or(u32::MAX);

@@ -11,6 +11,23 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 /// What is asked: the least context length at which inputs collide.
+///
+/// ```
+/// use counterproof::cert::Subject;
+/// use counterproof::exact::{Matrix, integer};
+/// use counterproof::search::collision::{Limits, Question, decide};
+/// use counterproof::task::Task;
+///
+/// let tokens = Matrix::from_rows(1, [0, 1, 3, 7].map(|v| vec![integer(v)]).to_vec())?;
+/// let subject = Subject::Embedding(tokens);
+/// let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
+/// let answer = decide(question, &Limits::default())?;
+/// assert_eq!(answer.n_star(), Some(4));
+/// let pair = answer.pair.unwrap();
+/// let sum = |counts: &[u64]| counts.iter().zip([0, 1, 3, 7]).map(|(c, v)| c * v).sum::<u64>();
+/// assert_eq!(sum(&pair.c), sum(&pair.c_prime));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Question {
     pub subject: Subject,

@@ -66,6 +66,22 @@ const MAX_INPUTS: u64 = 1 << 48;
 ///
 /// # Errors
 /// [`Undecided`] when the model cannot be evaluated exactly, a limit was hit or the domain is too large.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram};
+/// use counterproof::exact::integer;
+/// use counterproof::search::control::Control;
+/// use counterproof::search::exhaustive::{Outcome, decide};
+/// use counterproof::task::{Criterion, Task};
+///
+/// // T1 with the dimensions of two tokens for three
+/// let vectors = Kind::Truncated.vectors(3, 2, 0)?;
+/// let model = histogram::query_count(&vectors, &integer(4), &integer(1))?;
+/// let outcome = decide(&model, Task::QueryCount, Criterion::Solves, 4, &Control::default())?;
+/// let Outcome::Fails(failure) = outcome else { panic!("it cannot hold") };
+/// assert_eq!(model.output(&failure.sequence)?, failure.output);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide(
     model: &Transformer,
     task: Task,

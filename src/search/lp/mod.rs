@@ -95,6 +95,21 @@ const TINY_PROGRAM: usize = 400;
 ///
 /// # Errors
 /// [`Undecided`] when `options.stop` said so.
+///
+/// ```
+/// use counterproof::exact::lp::{LinearProgram, LpVerdict, Relation, Sense};
+/// use counterproof::exact::{integer, ratio};
+/// use counterproof::search::lp::{LpOptions, solve};
+///
+/// // maximise x + y where 3 x + y <= 1 and x + 3 y <= 1
+/// let mut program = LinearProgram::new(Sense::Maximise);
+/// let [x, y] = [0, 1].map(|_| program.add(Some(integer(0)), None, integer(1)));
+/// program.add_row("", [(x, integer(3)), (y, integer(1))], Relation::AtMost, integer(1))?;
+/// program.add_row("", [(x, integer(1)), (y, integer(3))], Relation::AtMost, integer(1))?;
+/// let solved = solve(&program, &LpOptions::default())?;
+/// assert_eq!(solved.verdict, LpVerdict::Optimal(ratio(1, 2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved, Undecided> {
     let form = Form::new(program);
     let steps = Cell::new(0);

@@ -40,6 +40,23 @@ pub enum Undecided {
 ///
 /// # Errors
 /// [`Undecided`] when the model is not of the kind this search is for, or a limit was hit.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram};
+/// use counterproof::exact::integer;
+/// use counterproof::search::control::Control;
+/// use counterproof::search::polytope::{Outcome, prove};
+/// use counterproof::task::Task;
+///
+/// // T1' for every context length at once
+/// let vectors = Kind::Simplex.vectors(3, 2, 0)?;
+/// let model = histogram::query_count_affine(&vectors, &integer(1))?;
+/// let outcome = prove(&model, Task::QueryCount, &Control::default())?;
+/// assert!(matches!(outcome, Outcome::Proved(_)));
+/// let outcome = prove(&model, Task::MostFrequentElement, &Control::default())?;
+/// assert_eq!(outcome, Outcome::NotIdentical);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn prove(model: &Transformer, task: Task, control: &Control) -> Result<Outcome, Undecided> {
     if model.positions.is_some() || !model.attends_uniformly() || model.heads.len() != 1 {
         return Err(Undecided::NotUniform);

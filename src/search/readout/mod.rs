@@ -47,6 +47,19 @@ impl Best {
 ///
 /// # Errors
 /// [`Undecided`] when `options.stop` said so.
+///
+/// ```
+/// use counterproof::exact::{Matrix, integer, ratio};
+/// use counterproof::search::lp::LpOptions;
+/// use counterproof::search::readout::best_linear;
+///
+/// // tokens 0 1 2 on a line: no affine function is 0, 1, 0 there, and 1/2 is the best there is
+/// let tokens = Matrix::from_rows(1, [0, 1, 2].map(|v| vec![integer(v)]).to_vec())?;
+/// let best = best_linear(&tokens, 1, &LpOptions::default())?;
+/// assert_eq!(best.deviation, ratio(1, 2));
+/// assert_eq!(best.fails_from(), Some(2.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn best_linear(
     embedding: &Matrix,
     query: usize,

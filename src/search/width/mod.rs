@@ -88,6 +88,20 @@ pub struct Narrowest {
 ///
 /// # Errors
 /// [`Error`] when a limit is hit or the bounds do not meet, which the theorem excludes for convex data.
+///
+/// ```
+/// use counterproof::exact::{integer, ratio};
+/// use counterproof::search::control::Control;
+/// use counterproof::search::width::{Reciprocal, narrowest};
+///
+/// // T6: inverting 1/k within 1/2 for k = 1..16 takes two units, and as many triples say why
+/// let tunnel = Reciprocal::new(16, &ratio(1, 2), &integer(0), false)?;
+/// let found = narrowest(&tunnel, false, &Control::default())?;
+/// assert_eq!((found.network.width(), found.triples.len()), (2, 2));
+/// let error = found.network.value(&ratio(1, 9)) - integer(9);
+/// assert!(-ratio(1, 2) <= error && error <= ratio(1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn narrowest(
     tunnel: &impl Tunnel,
     strict: bool,
