@@ -133,8 +133,14 @@ enum Command {
     ]))]
     CrossValidate(Box<cross_validate::Options>),
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
+    #[command(after_help = examples(&[
+        "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --journal small.jsonl",
+        "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe --plot mfe.png",
+        "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
+    ]))]
     Sweep(Box<sweep::Options>),
     /// Join the journals of a sweep that was shared out
+    #[command(after_help = examples(&["merge small.jsonl --table cells --format csv"]))]
     Merge(Box<merge::Options>),
     /// Make every table and certificate with one command
     #[command(after_help = examples(&["reproduce --quick --out out"]))]

@@ -1,7 +1,8 @@
 //! The thresholds of a sweep as tables and as a figure; what `sweep` and `merge` print.
 
 use super::output::{
-    check_destination, check_figure, check_file, make_folder, stdout, write_figure, write_whole,
+    check_destination, check_figure, check_file, make_folder, note, stdout, write_figure,
+    write_whole,
 };
 use super::{Failure, Printing};
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
@@ -109,7 +110,13 @@ impl Report {
             None => stdout(&text)?,
         }
         match &showing.plot {
-            Some(path) => write_figure(path, &self.thresholds.figure()),
+            Some(path) if self.complete() || self.thresholds.figure().svg().is_ok() => {
+                write_figure(path, &self.thresholds.figure())
+            }
+            Some(_) => {
+                note("--plot: nothing to draw yet");
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -384,9 +391,9 @@ fn drawn(plan: &Plan, rows: &[Row<'_>]) -> Thresholds {
         label: format!("{}, {} steps", entry.arm, entry.settings.steps),
         points: rows
             .iter()
-            .filter(|row| row.arm == entry.arm)
+            // a median of some of the seeds would be another number
+            .filter(|row| row.arm == entry.arm && row.unfinished() == 0)
             .map(Row::drawn)
-            .filter(|point| !point.seeds.is_empty())
             .collect(),
     });
     Thresholds { title: format!("{}, trained", plan.task), arms: arms.collect() }
