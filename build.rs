@@ -10,11 +10,17 @@ use std::process::Command;
 /// What the program is made of.
 const SOURCES: [&str; 5] = ["src", "proofs/theorems.tsv", "Cargo.toml", "Cargo.lock", "build.rs"];
 
+/// What `cargo package` notes about the commit.
+const PACKAGED: &str = ".cargo_vcs_info.json";
+
 fn main() {
     for source in SOURCES {
         println!("cargo:rerun-if-changed={source}");
     }
-    println!("cargo:rerun-if-changed=.cargo_vcs_info.json");
+    // a file that is not there would make this run, and the crate compile, every time
+    if Path::new(PACKAGED).exists() {
+        println!("cargo:rerun-if-changed={PACKAGED}");
+    }
     println!("cargo:rerun-if-env-changed=COUNTERPROOF_COMMIT");
     let given = std::env::var("COUNTERPROOF_COMMIT").ok().filter(|commit| is_commit(commit));
     if let Some(commit) = given.or_else(packaged).or_else(checked_out) {
@@ -28,7 +34,7 @@ fn is_commit(text: &str) -> bool {
 
 /// `{"git": {"sha1": "..", "dirty": true}, ..}`; `dirty` is there only when it is true.
 fn packaged() -> Option<String> {
-    let text = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let text = std::fs::read_to_string(PACKAGED).ok()?;
     let rest = text.split("\"sha1\"").nth(1)?;
     let commit = rest.split('"').nth(1)?.to_owned();
     (is_commit(&commit) && !text.contains("\"dirty\"")).then_some(commit)

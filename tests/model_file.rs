@@ -83,7 +83,7 @@ fn unusable_files_are_named_and_exit_2() {
     std::fs::write(&wrong, "{\"format\": \"counterproof-model\"").unwrap();
     for (arguments, message) in [
         (vec!["verify", "--model", &path, "--n", "4"], "--n: expected 3"),
-        (vec!["verify", "--model", &wrong], "wrong.json: "),
+        (vec!["verify", "--model", &wrong], "wrong.json:1:31: expected JSON"),
         (vec!["verify", "--model", "absent.json"], "absent.json: cannot read"),
         (vec!["verify", "--model", &path, "--task", "sum"], "expected qc or mfe"),
         (vec!["verify", "--model", &path, "--d", "4"], "--d: model has no such option"),

@@ -127,6 +127,8 @@ fn brute_force(model: &Path, m: usize, n: u32, heads: usize, mfe: bool) -> (u64,
 fn certified_accuracy_over_all_729_inputs_equals_brute_force() {
     let folder = tempfile::tempdir().unwrap();
     for (name, heads, mfe) in [
+        ("trained-qc.safetensors", 1, false),
+        ("trained-mfe.safetensors", 1, true),
         ("positions-qc.safetensors", 2, false),
         ("positions-post-norm-qc.safetensors", 1, false),
         ("positions-pre-norm-mfe.safetensors", 2, true),

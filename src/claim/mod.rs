@@ -10,6 +10,7 @@ mod count_attend;
 mod export;
 mod histogram;
 mod inverse_width;
+pub mod learned;
 pub mod linear_readout;
 mod model;
 mod no_position;

@@ -81,7 +81,9 @@ fn checked(decision: Decision, control: &Control) -> Result<(Decision, String), 
         Ok(finding) if finding.verdict == decision.verdict => Ok((decision, text)),
         Ok(finding) => Err(rejected(format!("it proves {}", finding.verdict))),
         Err(Rejection::Stopped) => {
-            Err(Undecided::Stopped(control.go_on().err().unwrap_or(Stopped::Interrupted)))
+            let stopped = control.go_on().err().unwrap_or(Stopped::Interrupted);
+            let reason = format!("{stopped} before the certificate was checked");
+            Err(Undecided::Partly { reason, values: decision.values })
         }
         Err(rejection) => Err(rejected(rejection.to_string())),
     }

@@ -7,6 +7,7 @@ mod check;
 mod claims;
 mod construct;
 mod coq;
+mod cross_validate;
 mod decide;
 mod embedding;
 mod help;
@@ -115,7 +116,18 @@ enum Command {
     ]))]
     Lp(Box<lp::Options>),
     /// Train one model to count
+    #[command(after_help = examples(&[
+        "train --m 4 --d 8 --steps 2000 --arm optimised --plot loss.svg",
+        "train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors --checkpoint small.checkpoint",
+        "verify --model small.safetensors --n 6 || test $? -eq 1",
+    ]))]
     Train(Box<train::Options>),
+    /// Trained models beside the exact statements
+    #[command(after_help = examples(&[
+        "cross-validate --d 2 --steps 200 --seeds 1 --held-out 256",
+        "cross-validate --d 2 --steps 200 --seeds 1 --held-out 256 --table accuracy --format csv",
+    ]))]
+    CrossValidate(Box<cross_validate::Options>),
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
     Sweep(Box<sweep::Options>),
     /// Join the journals of a sweep that was shared out
@@ -190,6 +202,7 @@ pub fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Train(options) => train::run(&options),
+        Command::CrossValidate(options) => cross_validate::run(&options),
         Command::Sweep(options) => sweep::run(&options),
         Command::Merge(options) => merge::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

@@ -1,10 +1,11 @@
 //! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
 
-use super::decide::{How, decide, status};
+use super::decide::{How, Planned, decide, status};
 use super::output::{check_destination, check_figure, make_folder, print, write_figure};
 use super::parse::{self, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::phase::{Sizes, plan};
+use crate::report::Record;
 use crate::report::phase::{Phase, Sources};
 use clap::Args;
 use std::path::PathBuf;
@@ -41,12 +42,24 @@ pub(super) struct Options {
     limits: Limits,
 }
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+/// The cells that the diagram rests on, claim by claim.
+pub(super) fn planned(options: &Options) -> Result<Vec<Planned>, Failure> {
     let Options { d: Range(d), m: Range(m), n, bound, budget, seed, .. } = options;
     let words = |sizes: &[u64]| sizes.iter().map(|&size| size as usize).collect();
     let (n, bound) = (*n, *bound);
     let sizes = Sizes { d: words(d), m: words(m), n, bound, budget: *budget, seed: *seed };
     let groups = plan(&sizes).map_err(Failure::new)?;
+    Ok(groups.into_iter().map(|group| (group.claim, group.cells)).collect())
+}
+
+/// The diagram, from the records of those cells.
+pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
+    let Options { d: Range(d), m: Range(m), n, bound, .. } = options;
+    Phase::of(&Sources { d, m, n: *n, bound: u64::from(*bound), records })
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let groups = planned(options)?;
     check_destination(&options.printing)?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
@@ -62,10 +75,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         quiet: options.limits.quiet,
     };
     let mut records = Vec::new();
-    for group in &groups {
-        records.extend(decide(group.claim, &group.cells, &how)?);
+    for (claim, cells) in &groups {
+        records.extend(decide(claim, cells, &how)?);
     }
-    let phase = Phase::of(&Sources { d, m, n, bound: bound.into(), records: &records });
+    let phase = diagram(options, &records);
     let cells = phase.records();
     print(&cells, &options.printing)?;
     if let Some(path) = &options.plot {

@@ -44,6 +44,9 @@ pub(super) struct Options {
     /// Steps of training (default: 100000)
     #[arg(long, value_name = "N", default_value_t = STEPS)]
     steps: u64,
+    /// Steps of the optimised arm, whose batch is four times as large (default: those of --steps; 25000 with --quick)
+    #[arg(long, value_name = "N")]
+    optimised_steps: Option<u64>,
     /// Attention heads
     #[arg(long, value_name = "H", default_value_t = 1)]
     heads: usize,
@@ -196,7 +199,15 @@ fn plan(options: &Options) -> Result<Plan, Failure> {
         Arms::Optimised => vec![Arm::Optimised],
         Arms::Both => Arm::ALL.to_vec(),
     };
-    let settings = |arm: Arm| ArmSettings { arm, settings: arm.settings(options.steps, 0) };
+    let settings = |arm: Arm| {
+        // with --quick both arms see as many sequences
+        let quick = if options.quick { options.steps.div_ceil(4) } else { options.steps };
+        let steps = match arm {
+            Arm::Faithful => options.steps,
+            Arm::Optimised => options.optimised_steps.unwrap_or(quick),
+        };
+        ArmSettings { arm, settings: arm.settings(steps, 0) }
+    };
     let plan = Plan {
         task: options.task,
         arms: arms.into_iter().map(settings).collect(),

@@ -16,12 +16,6 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  \
-    counterproof train --m 4 --d 8 --steps 20000\n  \
-    counterproof train --m 16 --d 8 --arm optimised --export model.safetensors --plot loss.svg\n  \
-    counterproof train --m 16 --d 16 --checkpoint run.checkpoint\n  \
-    counterproof train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors\n  \
-    counterproof verify --model small.safetensors --n 6")]
 pub(super) struct Options {
     /// What is to be counted: qc (query count) or mfe (most frequent element)
     #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]

@@ -6,6 +6,8 @@ use super::{Format, Record, Table, Value, json, latex};
 
 /// Name of the value that lists the certificates behind a finding.
 pub const EVIDENCE: &str = "evidence";
+/// The same in the phase diagram.
+const RESTS_ON: &str = "rests_on";
 /// Name of the value that lists the tables that a finding is read off.
 pub const TABLES: &str = "tables";
 
@@ -108,6 +110,7 @@ impl Sheet {
     pub fn short_table(&self) -> Table {
         let mut table = self.table();
         table.remove(EVIDENCE);
+        table.remove(RESTS_ON);
         table.remove(TABLES);
         if self.name == DISAGREEMENTS {
             table.remove("claim");
@@ -145,7 +148,7 @@ impl Record {
     /// The certificates that show it: its own, or those of the records that a finding is made from.
     #[must_use]
     pub fn evidence(&self) -> Vec<String> {
-        match self.get(EVIDENCE) {
+        match self.get(EVIDENCE).or_else(|| self.get(RESTS_ON)) {
             Some(Value::List(paths)) => paths.iter().map(ToString::to_string).collect(),
             _ => self.certificate.iter().cloned().collect(),
         }

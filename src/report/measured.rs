@@ -28,9 +28,21 @@ impl Format {
     /// table. With a final line break.
     #[must_use]
     pub fn render_measured(self, measured: &Measured, table: &str) -> String {
-        let empty = Table { columns: Vec::new(), rows: Vec::new() };
-        let table = measured.tables.iter().find(|(name, _)| *name == table);
-        let table = table.map_or(&empty, |(_, table)| table);
+        self.render_measured_tables(measured, &[table])
+    }
+
+    /// The same with several tables, each under its name; CSV puts them below one another.
+    #[must_use]
+    pub fn render_measured_tables(self, measured: &Measured, names: &[&str]) -> String {
+        let chosen = measured.tables.iter().filter(|(name, _)| names.contains(name));
+        let tables = |heading: &dyn Fn(&str) -> String, render: fn(&Table) -> String| -> String {
+            let one = names.len() == 1;
+            let part = |(name, table): &(&str, Table)| {
+                let heading = if one { String::new() } else { heading(name) };
+                format!("{heading}{}", render(table))
+            };
+            chosen.clone().map(part).collect::<Vec<_>>().join(if one { "" } else { "\n" })
+        };
         let lines = |mark: &str, before: &str| -> String {
             let lines: String =
                 measured.remarks.iter().map(|line| format!("{mark}{line}\n")).collect();
@@ -43,18 +55,20 @@ impl Format {
         let title = &measured.title;
         match self {
             Self::Text => {
-                format!("{title}\n{}\n{}{}", settings("  "), text::aligned(table), lines("", "\n"))
+                let tables = tables(&|name| format!("{name}\n"), text::aligned);
+                format!("{title}\n{}\n{tables}{}", settings("  "), lines("", "\n"))
             }
             Self::Markdown => format!(
                 "{title}\n\n{}\n{}{}",
                 settings("- "),
-                delimited::markdown(table),
+                tables(&|name| format!("## {name}\n\n"), delimited::markdown),
                 lines("- ", "\n")
             ),
             Self::Latex => {
-                format!("% {title}\n{}{}{}", settings("% "), latex::render(table), lines("% ", ""))
+                let tables = tables(&|name| format!("% {name}\n"), latex::render);
+                format!("% {title}\n{}{tables}{}", settings("% "), lines("% ", ""))
             }
-            Self::Csv => delimited::csv(table),
+            Self::Csv => tables(&|name| format!("{name}\n"), delimited::csv),
             Self::Json => {
                 let mut text = serde_json::to_string_pretty(&Document {
                     schema: SCHEMA,

@@ -76,7 +76,7 @@ fn sheet_text(sheet: &Sheet) -> String {
         return text;
     }
     let width = width(&lean.table);
-    let size = if width > UPRIGHT && width <= SMALL { "scriptsize" } else { "footnotesize" };
+    let size = if width > UPRIGHT { "scriptsize" } else { "footnotesize" };
     let input = format!("\\{size}\n\\input{{tables/{name}.tex}}\n");
     let input = if is_tall(&lean.table) {
         format!("{{{input}}}\n")

@@ -7,7 +7,8 @@ use super::figure::axis::Axis;
 use super::figure::canvas::{BLACK, Ink, Point, WHITE};
 use super::figure::chart::{CellBox, Cells, Chart, HEIGHT, Layer, Line, Sample};
 use super::figure::style::Style;
-use super::figure::thresholds::{self, Arm};
+use super::figure::text::Anchor;
+use super::figure::thresholds::{self, Arm, Seed, Thresholded};
 use super::figure::{Figure, FigureError};
 use super::{Record, Value};
 use crate::cert::Verdict;
@@ -187,6 +188,7 @@ impl Phase {
             sizes.dedup();
         }
         let (x, y) = (Sides::of(&dimensions)?, Sides::of(&vocabularies)?);
+        let words = if self.trained.is_empty() { Anchor::Middle } else { Anchor::Start };
         let mut layers = Vec::new();
         for class in Class::ALL {
             let cells = self.cells.iter().filter(|cell| cell.class(self.n) == class);
@@ -199,11 +201,12 @@ impl Phase {
                 .collect();
             if !cells.is_empty() {
                 let label = Some(self.label(class));
-                layers.push(Layer::Cells(Cells { label, fill: class.ink(), cells }));
+                layers.push(Layer::Cells(Cells { label, fill: class.ink(), words, cells }));
             }
         }
         layers.extend(attention_boundary(&dimensions, &x, &y));
-        layers.extend(thresholds::layers(&self.trained));
+        let trained: Vec<Arm> = self.trained.iter().map(|arm| within(arm, &x, &y)).collect();
+        layers.extend(thresholds::layers(&trained, "counts at all $m$ tried or shown", true));
         let numbers = "numbers: lengths counted with $|v| ≤ B$, found – not excluded (T9)";
         if self.cells.iter().any(|cell| cell.counts_up_to.is_some()) {
             layers.push(Layer::Note(Sample::Nothing, numbers.to_owned()));
@@ -213,8 +216,8 @@ impl Phase {
         Ok(Chart {
             title: format!("What counts at n = {n}, entries at most {bound}"),
             description: "Each cell is the strongest that is known.".to_owned(),
-            x: Axis::exactly("embedding dimension $d$", x.low(), x.high()),
-            y: Axis::exactly("vocabulary size $m$", y.low(), y.high()),
+            x: Axis::exactly("embedding dimension $d$", (x.low(), x.high()), &x.sizes),
+            y: Axis::exactly("vocabulary size $m$", (y.low(), y.high()), &y.sizes),
             beyond: None,
             layers,
             height: (rows * 11.0).clamp(HEIGHT, 2.0 * HEIGHT),
@@ -341,6 +344,24 @@ impl Sides {
     }
 }
 
+/// The part of an arm that is within the picture: what counts beyond it counts at all that is shown.
+fn within(arm: &Arm, x: &Sides, y: &Sides) -> Arm {
+    let (least, most) = (y.low().ceil() as u64, y.high().floor() as u64);
+    let seed = |seed: &Seed| match *seed {
+        Seed::Fails(m) if m > most => Seed::CountsUpTo(most),
+        Seed::Fails(m) => Seed::Fails(m.max(least)),
+        Seed::CountsUpTo(m) => Seed::CountsUpTo(m.clamp(least, most)),
+        Seed::Collapsed(m) => Seed::Collapsed(m.clamp(least, most)),
+    };
+    let shown = |d: u64| (x.low()..=x.high()).contains(&(d as f64));
+    let points = arm.points.iter().filter(|point| shown(point.d));
+    let point = |point: &Thresholded| Thresholded {
+        d: point.d,
+        seeds: point.seeds.iter().map(seed).collect(),
+    };
+    Arm { label: arm.label.clone(), points: points.map(point).collect() }
+}
+
 /// The stairs `m = 2^(d - 1)` up to which the construction of T3 has room, where they are within the picture.
 fn attention_boundary(dimensions: &[u64], x: &Sides, y: &Sides) -> Vec<Layer> {
     let mut points: Vec<Point> = Vec::new();
@@ -429,6 +450,21 @@ mod tests {
         let mut broken = records();
         broken[2].verdict = Verdict::Undecided;
         assert!(self::phase(&broken).cells[2].undecided);
+    }
+
+    #[test]
+    fn what_is_trained_stays_within_the_picture() {
+        let seeds = vec![Seed::Fails(1), Seed::Fails(4), Seed::Fails(90), Seed::Collapsed(70)];
+        let point = |d| Thresholded { d, seeds: seeds.clone() };
+        let arm = Arm { label: "arm".to_owned(), points: vec![point(2), point(40)] };
+        let sides = |sizes: &[u64]| Sides::of(sizes).unwrap();
+        let shown = within(&arm, &sides(&[1, 2, 3]), &sides(&[2, 3, 4, 5]));
+        let expected =
+            [Seed::Fails(2), Seed::Fails(4), Seed::CountsUpTo(5), Seed::Collapsed(5)].to_vec();
+        assert_eq!(shown.points, [Thresholded { d: 2, seeds: expected }]);
+        let mut phase = phase(&records());
+        phase.trained.push(arm);
+        assert!(phase.figure().svg().unwrap().contains("tried or shown"));
     }
 
     #[test]

@@ -26,9 +26,7 @@ pub use space::{
     sequence_inputs_within,
 };
 
-pub use crate::model::{Criterion, Task};
-
-use crate::model::Token;
+pub use crate::model::{Criterion, Task, Token};
 
 impl Task {
     /// The answer for the counts `c` of a sequence whose last token is `query`; 0 for an unknown query.

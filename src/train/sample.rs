@@ -2,7 +2,7 @@
 
 use super::kernels::LANES;
 use super::shape::Shape;
-use crate::task::Task;
+use crate::task::{Task, Token};
 use rand::RngCore;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -98,6 +98,18 @@ impl Batch {
             assert!(usize::from(token) < self.m, "a token of the vocabulary");
             row[lane] = token;
         }
+    }
+
+    /// Sets one lane to an input of a model without positions, which reads nothing but counts and query; of any length.
+    ///
+    /// # Panics
+    /// When there is another number of counts than tokens, or a count does not fit 32 bits.
+    pub fn set_counts(&mut self, lane: usize, counts: &[u64], query: Token) {
+        assert_eq!(counts.len(), self.m, "one count a token");
+        for (row, &count) in self.counts.chunks_exact_mut(LANES).zip(counts) {
+            row[lane] = u32::try_from(count).expect("a count of 32 bits");
+        }
+        self.queries[lane] = u16::try_from(query.0).expect("a token of the vocabulary");
     }
 
     /// Counts the tokens, and sets queries and answers, after [`Self::set`].

@@ -2,11 +2,12 @@
 
 use super::folder::{CERTIFICATES, Folder, possible};
 use super::inputs;
-use super::plan::{Section, Sizes};
+use super::plan::{Section, Sizes, Table};
 use crate::cert::Verdict;
 use crate::claim::{Cell, Claim};
 use crate::cli::decide::{Planned, file_name};
-use crate::cli::{Cli, Command, Failure, search, verify};
+use crate::cli::{Cli, Command, Failure, phase, search, verify};
+use crate::report::phase::Phase;
 use crate::report::{Record, Value};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,38 +89,61 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
                     .insert(word.clone(), (text, super::command(sizes, &[table.name.to_owned()])));
                 *word = path.display().to_string();
             }
-            let (claim, cells) = planned(&words)?;
-            for cell in cells {
-                let params: Vec<_> = run.columns.iter().chain(&cell.params).cloned().collect();
-                let name = file_name(table.name, &params);
-                if !names.insert(name.clone()) {
-                    return Err(Failure::new(format!(
-                        "two cells are called {name}, which is a bug"
-                    )));
+            let groups = planned(&words)?;
+            let several = groups.len() > 1;
+            for (claim, cells) in groups {
+                let start = if several {
+                    format!("{}-{}", table.name, claim.id)
+                } else {
+                    table.name.to_owned()
+                };
+                for cell in cells {
+                    let params: Vec<_> = run.columns.iter().chain(&cell.params).cloned().collect();
+                    let name = file_name(&start, &params);
+                    if !names.insert(name.clone()) {
+                        let message = format!("two cells are called {name}, which is a bug");
+                        return Err(Failure::new(message));
+                    }
+                    prepared.jobs.push(Job {
+                        table: table.name,
+                        command: run.command.clone(),
+                        certificate: format!("{CERTIFICATES}/{name}.json"),
+                        claim,
+                        cell,
+                        params,
+                    });
                 }
-                prepared.jobs.push(Job {
-                    table: table.name,
-                    command: run.command.clone(),
-                    certificate: format!("{CERTIFICATES}/{name}.json"),
-                    claim,
-                    cell,
-                    params,
-                });
             }
         }
     }
     Ok(prepared)
 }
 
-/// What a command that makes records asks for.
-fn planned(words: &[String]) -> Result<Planned, Failure> {
-    let matches = Cli::command().try_get_matches_from(words).map_err(Failure::new)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Failure::new)?;
+/// What a command that makes records asks for, claim by claim.
+fn planned(words: &[String]) -> Result<Vec<Planned>, Failure> {
+    let (command, matches) = parsed(words)?;
     let empty = ArgMatches::default();
     let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
-    match &cli.command {
-        Command::Verify(options) => verify::planned(options, inner),
-        Command::Search(options) => search::planned(options),
+    match &command {
+        Command::Verify(options) => Ok(vec![verify::planned(options, inner)?]),
+        Command::Search(options) => Ok(vec![search::planned(options)?]),
+        Command::Phase(options) => phase::planned(options),
         _ => Err(Failure::new(format!("`{}` makes no table", words.join(" ")))),
     }
+}
+
+/// The diagram that a table's command makes of what it decided, if it is one that does.
+pub(super) fn diagram(table: &Table, records: &[Record]) -> Result<Option<Phase>, Failure> {
+    let [run] = table.runs.as_slice() else { return Ok(None) };
+    let words: Vec<String> = run.command.split_whitespace().map(str::to_owned).collect();
+    Ok(match parsed(&words)?.0 {
+        Command::Phase(options) => Some(phase::diagram(&options, records)),
+        _ => None,
+    })
+}
+
+fn parsed(words: &[String]) -> Result<(Command, ArgMatches), Failure> {
+    let matches = Cli::command().try_get_matches_from(words).map_err(Failure::new)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(Failure::new)?;
+    Ok((cli.command, matches))
 }

@@ -77,7 +77,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             }
             let records = run.decide(&own)?;
             let commands = table.runs.iter().map(|run| run.command.clone()).collect();
-            let sheet = outputs::sheet(table, records, provenance.of(commands));
+            let sheet = outputs::sheet(table, records, provenance.of(commands))?;
             stdout(&format!("{}: {}\n", sheet.title, sheet.tally()))?;
             sheets.push(sheet);
         }

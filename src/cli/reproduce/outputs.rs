@@ -1,7 +1,8 @@
 //! From records to files: tables in every format, figures, the report, the paper.
 
+use super::cells::diagram;
 use super::folder::Folder;
-use super::plan;
+use super::plan::{self, Table};
 use crate::claim::theorems;
 use crate::cli::Failure;
 use crate::report::document::{Document, Drawing, Section, Sheet};
@@ -12,21 +13,41 @@ use crate::report::provenance::Provenance;
 use crate::report::{Format, Record, html, paper};
 
 /// A table with its figures.
-pub(super) fn sheet(table: &plan::Table, records: Vec<Record>, provenance: Provenance) -> Sheet {
+pub(super) fn sheet(
+    table: &Table,
+    records: Vec<Record>,
+    provenance: Provenance,
+) -> Result<Sheet, Failure> {
+    if let Some(phase) = diagram(table, &records)? {
+        let drawn = drawing(table, "What counts, for each d and m.", &phase.figure(), &provenance);
+        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
+        let Table { name, title, .. } = *table;
+        return Ok(Sheet { name, title, provenance, records: phase.records(), growth, figures });
+    }
     let plot = records.first().and_then(|record| Plot::of(&record.claim));
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
-    // records cut short by a limit may leave nothing to draw
     let drawn = plot.and_then(|plot| {
-        let figure = Figure::of_records(&records, plot);
-        Some(Drawing {
-            name: table.name.to_owned(),
-            title: format!("{}. {}", table.title, plot.description),
-            svg: with_provenance(&figure.svg().ok()?, &provenance),
-            png: figure.png_with(&provenance.lines().collect::<Vec<_>>().join("\n")).ok(),
-        })
+        drawing(table, plot.description, &Figure::of_records(&records, plot), &provenance)
     });
     let figures = drawn.into_iter().collect();
-    Sheet { name: table.name, title: table.title, provenance, records, growth, figures }
+    let Table { name, title, .. } = *table;
+    Ok(Sheet { name, title, provenance, records, growth, figures })
+}
+
+/// A figure in both formats, unless records cut short by a limit left nothing to draw.
+fn drawing(
+    table: &Table,
+    description: &str,
+    figure: &Figure,
+    provenance: &Provenance,
+) -> Option<Drawing> {
+    let lines: Vec<String> = provenance.lines().collect();
+    Some(Drawing {
+        name: table.name.to_owned(),
+        title: format!("{}. {description}", table.title),
+        svg: with_provenance(&figure.svg().ok()?, provenance),
+        png: figure.png_with(&lines.join("\n")).ok(),
+    })
 }
 
 /// A section with its theorems named.

@@ -318,6 +318,20 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             }],
         },
         Section {
+            name: "phase",
+            label: "",
+            title: "What counts, for d against m",
+            text: &[
+                "The strongest that is known for each `d` and `m`: counting at every context length by uniform attention, counting at the length `n` with integer \
+                 entries of at most `bound`, counting at `n` by attention to equal tokens, or none of these. Each cell rests on the certificates that it leads to.",
+            ],
+            tables: vec![table(
+                "phase",
+                "Phase diagram: what counts",
+                format!("phase --d 1-{} --m 2-{}", up_to([4, 5, 8]), up_to([9, 12, 20])),
+            )],
+        },
+        Section {
             name: "compiled",
             label: "",
             title: "A compiled histogram and its rule of thumb",

@@ -41,6 +41,9 @@ pub struct Region<'a, E> {
 /// What a column adds to the denominator and to the numerator.
 type Pair<E> = (E, E);
 
+/// Of each class the largest gain, and a column that is about that good; `None` where a class has no column.
+type Best<'a, E> = Vec<Option<(E, &'a Pair<E>)>>;
+
 /// An upper bound of `n - level D` among columns, and a column that is about that good.
 fn most<'a, E: Interval>(
     members: &'a [Pair<E>],
@@ -122,8 +125,7 @@ impl<E: Interval> Region<'_, E> {
         let mut bound: Option<E> = None;
         for _ in 0..STEPS {
             // the best of each class at each kind of position
-            let mut best: Vec<(u64, Vec<Option<(E, &Pair<E>)>>)> =
-                Vec::with_capacity(columns.len());
+            let mut best: Vec<(u64, Best<'_, E>)> = Vec::with_capacity(columns.len());
             for (count, classes) in &columns {
                 best.push((*count, classes.iter().map(|class| most(class, &level, p)).collect()));
             }
@@ -163,7 +165,7 @@ impl<E: Interval> Region<'_, E> {
     }
 
     /// A price for each class: its mean gain over the free positions, or zero when its count is not known.
-    fn prices<T>(&self, best: &[(u64, Vec<Option<(E, T)>>)], p: Precision) -> Option<Vec<E>> {
+    fn prices(&self, best: &[(u64, Best<'_, E>)], p: Precision) -> Option<Vec<E>> {
         let classes = best.first().map_or(0, |(_, classes)| classes.len());
         if self.counts.is_none() {
             return Some(vec![E::zero(); classes]);

@@ -18,6 +18,8 @@ pub struct Axis {
     pub whole: bool,
     low: f64,
     high: f64,
+    /// written beside it where there is room for them; round numbers otherwise
+    listed: Vec<f64>,
 }
 
 /// A place on an axis; minor ones have no label.
@@ -51,7 +53,8 @@ impl Axis {
         if !shown(low) || !shown(high) {
             return Err(FigureError::Empty);
         }
-        let mut axis = Self { label: label.to_owned(), scale, whole, low, high };
+        let mut axis =
+            Self { label: label.to_owned(), scale, whole, low, high, listed: Vec::new() };
         match scale {
             Scale::Linear => {
                 if axis.low == axis.high {
@@ -95,10 +98,11 @@ impl Axis {
         Self::over(label, scale, values)
     }
 
-    /// The axis from `low` to `high`, both its ends.
+    /// The axis from `low` to `high`, both its ends, on which only the numbers of `listed` mean something.
     #[must_use]
-    pub fn exactly(label: &str, low: f64, high: f64) -> Self {
-        Self { label: label.to_owned(), scale: Scale::Linear, whole: true, low, high }
+    pub fn exactly(label: &str, (low, high): (f64, f64), listed: &[f64]) -> Self {
+        let (label, scale, listed) = (label.to_owned(), Scale::Linear, listed.to_vec());
+        Self { label, scale, whole: true, low, high, listed }
     }
 
     /// The same axis with a part of its length added at its upper end.
@@ -131,6 +135,9 @@ impl Axis {
     /// Ticks in ascending order, at most about `most` of them with a label.
     #[must_use]
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
+        if !self.listed.is_empty() && self.listed.len() <= most {
+            return self.listed.iter().copied().map(tick).collect();
+        }
         match self.scale {
             Scale::Linear => self.even(most),
             Scale::Log => self.powers(most).unwrap_or_else(|| self.even(most)),

@@ -2,8 +2,8 @@
 
 use super::FigureError;
 use super::axis::Axis;
-use super::canvas::{BLACK, Canvas, Ink, Point, Stroke, rectangle};
-use super::style::{Mark, Style, arrow};
+use super::canvas::{BLACK, Canvas, Ink, Point, Stroke, WHITE, rectangle};
+use super::style::{ARROW, Mark, Style, arrow};
 use super::text::{Anchor, Text, without_markup};
 
 /// The width of a journal's column, in points (3.5 inches).
@@ -66,6 +66,8 @@ pub struct Intervals {
     pub label: Option<String>,
     pub style: Style,
     pub bars: Vec<Interval>,
+    /// lines have a white edge, so that they are seen on dark cells
+    pub edged: bool,
     /// to the right, so that bars of several arms do not cover each other; points
     pub shift: f64,
 }
@@ -89,6 +91,8 @@ pub struct Interval {
 pub struct Cells {
     pub label: Option<String>,
     pub fill: Ink,
+    /// where a cell's words stand, so that what is drawn over the middle leaves them readable
+    pub words: Anchor,
     pub cells: Vec<CellBox>,
 }
 
@@ -317,13 +321,20 @@ fn draw_intervals(canvas: &mut Canvas, frame: &Frame<'_>, intervals: &Intervals)
         .iter()
         .filter_map(|bar| Some((frame.x(bar.x) + intervals.shift, frame.y(bar.middle?))))
         .collect();
+    let edge = |canvas: &mut Canvas, points: &[Point]| {
+        if intervals.edged {
+            canvas.stroke(points, Stroke { ink: WHITE, width: style.width + 1.6, dash: &[] });
+        }
+    };
     if middles.len() > 1 {
+        edge(canvas, &middles);
         canvas.stroke(&middles, Stroke { width: 0.7, ..style.stroke() });
     }
     for bar in &intervals.bars {
         let x = frame.x(bar.x) + intervals.shift;
         if let Some((low, high)) = bar.range {
             let (low, high) = (frame.y(low), frame.y(high));
+            edge(canvas, &[(x, low), (x, if bar.open { high - ARROW } else { high })]);
             canvas.stroke(&[(x, low), (x, high)], style.solid());
             let cap = 2.0;
             canvas.stroke(&[(x - cap, low), (x + cap, low)], style.solid());
@@ -347,7 +358,7 @@ fn draw_intervals(canvas: &mut Canvas, frame: &Frame<'_>, intervals: &Intervals)
 fn draw_cells(canvas: &mut Canvas, frame: &Frame<'_>, cells: &Cells) {
     let Ink(red, green, blue) = cells.fill;
     let dark = u32::from(red) * 2 + u32::from(green) * 5 + u32::from(blue) < 8 * 128;
-    let ink = if dark { super::canvas::WHITE } else { BLACK };
+    let ink = if dark { WHITE } else { BLACK };
     for cell in &cells.cells {
         let (left, bottom) = frame.at((cell.x.0, cell.y.0));
         let (right, top) = frame.at((cell.x.1, cell.y.1));
@@ -362,8 +373,12 @@ fn draw_cells(canvas: &mut Canvas, frame: &Frame<'_>, cells: &Cells) {
         let size = (SMALL * room / text.width()).min(SMALL - 1.0).min((bottom - top) * 0.85);
         if size >= 3.5 {
             let text = Text::new(&cell.text, size);
-            let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
-            canvas.shapes.push(text.inked(middle, Anchor::Middle, ink));
+            let x = match cells.words {
+                Anchor::Start => left + 2.0,
+                Anchor::Middle => (left + right) / 2.0,
+                Anchor::End => right - 2.0,
+            };
+            canvas.shapes.push(text.inked((x, (top + bottom) / 2.0), cells.words, ink));
         }
     }
 }

@@ -117,7 +117,9 @@ impl Thresholded {
 }
 
 /// The bars of several arms, beside each other, and what stands in the legend about them.
-pub(in crate::report) fn layers(arms: &[Arm]) -> Vec<Layer> {
+///
+/// `open` says what an arrow means; `edged` is for a dark ground.
+pub(in crate::report) fn layers(arms: &[Arm], open: &str, edged: bool) -> Vec<Layer> {
     let count = arms.len() as f64;
     let mut layers: Vec<Layer> = Vec::new();
     for (i, arm) in arms.iter().enumerate() {
@@ -126,11 +128,11 @@ pub(in crate::report) fn layers(arms: &[Arm]) -> Vec<Layer> {
         let label = Some(arm.label.clone());
         // hollow marks are medians that are lower bounds
         let style = Style { open: false, ..Style::nth(i) };
-        layers.push(Layer::Intervals(Intervals { label, style, bars, shift }));
+        layers.push(Layer::Intervals(Intervals { label, style, bars, edged, shift }));
     }
     let any = |pick: fn(&Thresholded) -> bool| arms.iter().flat_map(|arm| &arm.points).any(pick);
     if any(|point| point.summary().is_some_and(|summary| summary.open)) {
-        layers.push(Layer::Note(Sample::Arrow, "counts at all $m$ tried".to_owned()));
+        layers.push(Layer::Note(Sample::Arrow, open.to_owned()));
     }
     if any(|point| !point.collapses().is_empty()) {
         layers.push(Layer::Note(Sample::Failure, "training collapsed".to_owned()));
@@ -170,7 +172,7 @@ impl Thresholds {
                 Layer::Line(Line { label, style, points, beyond: Vec::new(), shift: 0.0 })
             })
             .collect();
-        layers.extend(self::layers(&self.arms));
+        layers.extend(self::layers(&self.arms, "counts at all $m$ tried", false));
         Ok(Chart {
             title: format!("Thresholds: {}", self.title),
             description: "Median over seeds with bars from least to largest.".to_owned(),
