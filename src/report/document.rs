@@ -38,7 +38,8 @@ impl Document {
                 .to_owned(),
             format!(
                 "{} verdicts: {decided}. A refutation is a result as much as a verification is. Each has a certificate in \
-                 `certificates/`, which `counterproof check` decides again with trusted code only.",
+                 `certificates/`, which `counterproof check` decides again with trusted code only. \
+                 What trained models do (T10) is measured and has no verdict.",
                 records.len()
             ),
         ]

@@ -13,7 +13,7 @@ use crate::report::figure::thresholds::Arm;
 use crate::report::measured::Measured;
 use crate::report::provenance::Provenance;
 use crate::search::control::Control;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// One command and the tables that it makes.
 struct Measurement {
@@ -103,7 +103,7 @@ pub(super) struct Trained {
 pub(super) fn measure(
     sizes: Sizes,
     wanted: &dyn Fn(&str) -> bool,
-    journals: &Path,
+    journal: &dyn Fn(&str) -> PathBuf,
     (control, quiet): (&Control, bool),
     provenance: &Provenance,
 ) -> Result<Trained, Failure> {
@@ -115,8 +115,7 @@ pub(super) fn measure(
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
         let found: Option<(Measured, Option<Figure>)> = match parsed(&words)?.0 {
             Command::Sweep(options) => {
-                let journal = journals.join(format!("{}.jsonl", first.name));
-                let report = sweep::with_journal(&options, &journal, control, quiet)?;
+                let report = sweep::with_journal(&options, &journal(&command), control, quiet)?;
                 let (measured, drawn) = report.parts();
                 let figure = drawn.figure();
                 if first.name.ends_with("qc") {

@@ -67,11 +67,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let mut run = Run { options, control, folder, journal, taken_up };
     run.say(&run.taken_up_words());
     run.say("trained models");
+    // another program, version or command has another name
     let journals = options.out.join(journal::FOLDER);
+    let journal =
+        |command: &str| journals.join(run.journal.key(command, "")).with_extension("jsonl");
     let trained = measured::measure(
         sizes,
         &wanted,
-        &journals,
+        &journal,
         (&run.control, options.limits.quiet),
         &provenance,
     )?;
