@@ -122,14 +122,14 @@ enum Command {
     /// Train one model to count
     #[command(after_help = examples(&[
         "train --m 4 --d 8 --steps 2000 --arm optimised --plot loss.svg",
-        "train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors --checkpoint small.checkpoint",
-        "verify --model small.safetensors --n 6 || test $? -eq 1",
+        "train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors",
+        "verify --model small.safetensors --n 6",
     ]))]
     Train(Box<train::Options>),
     /// Trained models beside the exact statements
     #[command(after_help = examples(&[
         "cross-validate --d 2 --steps 200 --seeds 1 --held-out 256",
-        "cross-validate --d 2 --steps 200 --seeds 1 --held-out 256 --table accuracy --format csv",
+        "cross-validate --d 2 --steps 200 --seeds 1 --table accuracy --format csv",
     ]))]
     CrossValidate(Box<cross_validate::Options>),
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
@@ -140,7 +140,11 @@ enum Command {
     ]))]
     Sweep(Box<sweep::Options>),
     /// Join the journals of a sweep that was shared out
-    #[command(after_help = examples(&["merge small.jsonl --table cells --format csv"]))]
+    #[command(after_help = examples(&[
+        "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --shard 1/2 --journal 1-2.jsonl",
+        "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --shard 2/2 --journal 2-2.jsonl",
+        "merge 1-2.jsonl 2-2.jsonl --table cells",
+    ]))]
     Merge(Box<merge::Options>),
     /// Make every table and certificate with one command
     #[command(after_help = examples(&["reproduce --quick --out out"]))]
