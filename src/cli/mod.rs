@@ -101,6 +101,10 @@ enum Command {
     ]))]
     Search(search::Options),
     /// Draw and tabulate what counts, for d against m
+    #[command(after_help = examples(&[
+        "phase --d 1-4 --m 2-8 --n 6 --bound 1 --budget 100 --plot phase.svg",
+        "phase --d 2,3 --m 3-6 --certificates certificates --format json --out phase.json",
+    ]))]
     Phase(phase::Options),
     /// Check certificates with trusted code only
     #[command(after_help = examples(&[

@@ -5,7 +5,6 @@ use super::output::{
     write_whole,
 };
 use super::{Failure, Printing};
-use crate::report::figure::Figure;
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
 use crate::report::measured::Measured;
 use crate::report::{Format, Table, Value};
@@ -59,7 +58,7 @@ impl Which {
 pub(super) struct Report {
     chains: Vec<Chain>,
     measured: Measured,
-    figure: Figure,
+    thresholds: Thresholds,
 }
 
 impl Report {
@@ -82,8 +81,13 @@ impl Report {
             ],
             remarks: remarks(&rows),
         };
-        let figure = figure(plan, &rows);
-        Ok(Self { chains, measured, figure })
+        let thresholds = drawn(plan, &rows);
+        Ok(Self { chains, measured, thresholds })
+    }
+
+    /// The tables, and the thresholds as they are drawn.
+    pub(super) fn parts(self) -> (Measured, Thresholds) {
+        (self.measured, self.thresholds)
     }
 
     pub(super) fn complete(&self) -> bool {
@@ -106,12 +110,13 @@ impl Report {
             None => stdout(&text)?,
         }
         match &showing.plot {
-            Some(path) if self.complete() || self.figure.svg().is_ok() => {
-                write_figure(path, &self.figure)
-            }
-            Some(_) => {
-                note("--plot: nothing to draw yet");
-                Ok(())
+            Some(path) => {
+                let figure = self.thresholds.figure();
+                if !self.complete() && figure.svg().is_err() {
+                    note("--plot: nothing to draw yet");
+                    return Ok(());
+                }
+                write_figure(path, &figure)
             }
             None => Ok(()),
         }
@@ -130,7 +135,7 @@ impl Report {
         let json = Format::Json.render_measured(&self.measured, Which::Thresholds.name());
         write_whole(&folder.join("thresholds.json"), json)?;
         // a sweep cut short may have nothing to draw
-        if let Ok(svg) = self.figure.svg() {
+        if let Ok(svg) = self.thresholds.figure().svg() {
             write_whole(&folder.join("thresholds.svg"), svg)?;
         }
         Ok(())
@@ -382,7 +387,7 @@ fn remarks(rows: &[Row<'_>]) -> Vec<String> {
     remarks
 }
 
-fn figure(plan: &Plan, rows: &[Row<'_>]) -> Figure {
+fn drawn(plan: &Plan, rows: &[Row<'_>]) -> Thresholds {
     let arms = plan.arms.iter().map(|entry| Drawn {
         label: format!("{}, {} steps", entry.arm, entry.settings.steps),
         points: rows
@@ -392,5 +397,5 @@ fn figure(plan: &Plan, rows: &[Row<'_>]) -> Figure {
             .map(Row::drawn)
             .collect(),
     });
-    Thresholds { title: format!("{}, trained", plan.task), arms: arms.collect() }.figure()
+    Thresholds { title: format!("{}, trained", plan.task), arms: arms.collect() }
 }
