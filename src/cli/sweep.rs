@@ -147,8 +147,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     Ok(Status::Undecided)
 }
 
-/// The sweep of these options with its journal at `path`, as far as `control` lets it come; a journal of another sweep
-/// or another program is begun afresh.
+/// The sweep of these options with its journal at `path`, as far as `control` lets it come.
 pub(super) fn with_journal(
     options: &Options,
     path: &Path,
@@ -157,13 +156,7 @@ pub(super) fn with_journal(
 ) -> Result<Report, Failure> {
     let plan = plan(options)?;
     let header = Header::new(plan.clone(), Shard::WHOLE);
-    let (mut journal, found) = match Journal::open(path, header.clone()) {
-        Ok(opened) => opened,
-        Err(_) => {
-            let _ = std::fs::remove_file(path);
-            Journal::open(path, header).map_err(Failure::new)?
-        }
-    };
+    let (mut journal, found) = Journal::open(path, header).map_err(Failure::new)?;
     let mut results = found.results;
     measure_all(&plan, Shard::WHOLE, &mut journal, &mut results, control, quiet)?;
     Report::new(&plan, &results)

@@ -110,12 +110,13 @@ impl Report {
             None => stdout(&text)?,
         }
         match &showing.plot {
-            Some(path) if self.complete() || self.thresholds.figure().svg().is_ok() => {
-                write_figure(path, &self.thresholds.figure())
-            }
-            Some(_) => {
-                note("--plot: nothing to draw yet");
-                Ok(())
+            Some(path) => {
+                let figure = self.thresholds.figure();
+                if !self.complete() && figure.svg().is_err() {
+                    note("--plot: nothing to draw yet");
+                    return Ok(());
+                }
+                write_figure(path, &figure)
             }
             None => Ok(()),
         }
