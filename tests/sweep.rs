@@ -196,8 +196,10 @@ fn a_limit_keeps_what_is_finished() {
     let folder = folder.path();
     // every model would take minutes
     let long = "sweep --task mfe --d 32 --m 20 --seeds 1 --steps 10000000 --time-limit 0.3";
-    let (status, stdout, stderr) = run(folder, &format!("{long} --journal journal"));
+    let (status, stdout, stderr) =
+        run(folder, &format!("{long} --journal journal --plot figure.svg"));
     assert_eq!(status, 3, "{stderr}");
+    assert!(stderr.contains("nothing to draw yet") && !folder.join("figure.svg").exists());
     assert!(stderr.contains("the time limit was reached: 2 thresholds are unfinished"), "{stderr}");
     assert!(stdout.contains("unfinished: 1 of 1 seeds"), "{stdout}");
     assert_eq!(fs::read_to_string(folder.join("journal")).unwrap().lines().count(), 1);

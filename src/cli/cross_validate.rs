@@ -5,6 +5,8 @@ use super::parse::{self, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::learned::{self, Sizes, TABLES, cross_validate};
 use crate::report::Format;
+use crate::report::measured::Measured;
+use crate::search::control::{Control, Stopped};
 use clap::Args;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -48,8 +50,37 @@ const MOST_D: u64 = 256;
 /// Bits that an entry is rounded to.
 const MOST_BITS: u64 = 16;
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+/// Measures, with a progress bar; `None` when a limit was hit.
+pub(super) fn measured(
+    options: &Options,
+    control: &Control,
+    quiet: bool,
+) -> Result<Result<Measured, Stopped>, Failure> {
+    let sizes = sizes(options)?;
+    let bar = progress(sizes.models(), quiet);
+    let done = control.done();
+    let before = done.load(Ordering::Relaxed);
+    let finished = AtomicBool::new(false);
+    let measured = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !finished.load(Ordering::Relaxed) {
+                bar.set_position(done.load(Ordering::Relaxed).saturating_sub(before));
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let measured = cross_validate(&sizes, control);
+        finished.store(true, Ordering::Relaxed);
+        measured
+    });
+    bar.finish_and_clear();
+    match measured {
+        Ok(measured) => Ok(Ok(measured)),
+        Err(learned::Failure::Stopped(why)) => Ok(Err(why)),
+        Err(error) => Err(Failure::new(error)),
+    }
+}
+
+fn sizes(options: &Options) -> Result<Sizes, Failure> {
     let within = |name: &str, Range(values): &Range, low: u64, high: u64| match values
         .iter()
         .find(|value| !(low..=high).contains(value))
@@ -59,9 +90,22 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         }
         None => Ok(values.clone()),
     };
-    let d: Vec<usize> =
-        within("d", &options.d, 2, MOST_D)?.into_iter().map(|d| d as usize).collect();
+    let d = within("d", &options.d, 2, MOST_D)?;
     let bits = within("bits", &options.bits, 1, MOST_BITS)?;
+    Ok(Sizes {
+        d: d.into_iter().map(|d| d as usize).collect(),
+        count: options.count as usize,
+        steps: options.steps,
+        seeds: options.seeds,
+        seed: options.seed,
+        bits: bits.into_iter().map(|bits| bits as u32).collect(),
+        held_out: options.held_out,
+        ..Sizes::quick()
+    })
+}
+
+pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    check_destination(&options.printing)?;
     let format = options.printing.format;
     if format == Format::Csv && options.table.is_none() {
         return Err(Failure::new(format!(
@@ -69,51 +113,19 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             TABLES.join("|")
         )));
     }
-    let sizes = Sizes {
-        count: options.count as usize,
-        steps: options.steps,
-        seeds: options.seeds,
-        seed: options.seed,
-        bits: bits.into_iter().map(|bits| bits as u32).collect(),
-        held_out: options.held_out,
-        d,
-        ..Sizes::quick()
-    };
     let control = options.limits.control();
-    let bar = progress(sizes.models(), options.limits.quiet);
-    let done = control.done();
-    let finished = AtomicBool::new(false);
-    let measured = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !finished.load(Ordering::Relaxed) {
-                bar.set_position(done.load(Ordering::Relaxed));
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        });
-        let measured = cross_validate(&sizes, &control);
-        finished.store(true, Ordering::Relaxed);
-        measured
-    });
-    bar.finish_and_clear();
-    let measured = match measured {
+    let measured = match measured(options, &control, options.limits.quiet)? {
         Ok(measured) => measured,
-        Err(learned::Failure::Stopped(why)) => {
+        Err(why) => {
             note(&format!("{why}: the report needs all of its models; nothing is printed"));
             return Ok(Status::Undecided);
         }
-        Err(error) => return Err(Failure::new(error)),
     };
     let names = match &options.table {
         Some(table) => vec![table.as_str()],
         None => TABLES.to_vec(),
     };
-    let text = if format == Format::Json {
-        format.render_measured(&measured, TABLES[0])
-    } else if let [name] = names.as_slice() {
-        format.render_measured(&measured, name)
-    } else {
-        format.render_measured_tables(&measured, &names)
-    };
+    let text = format.render_measured_tables(&measured, &names);
     match &options.printing.out {
         Some(path) => write_whole(path, &text)?,
         None => stdout(&text)?,

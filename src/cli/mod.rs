@@ -102,8 +102,8 @@ enum Command {
     Search(search::Options),
     /// Draw and tabulate what counts, for d against m
     #[command(after_help = examples(&[
-        "phase --d 1-3 --m 2-6 --n 4 --bound 1 --plot phase.svg",
-        "phase --d 2 --m 3,4 --n 4 --bound 1 --certificates certificates",
+        "phase --d 1-4 --m 2-8 --n 6 --bound 1 --budget 100 --plot phase.svg",
+        "phase --d 2,3 --m 3-6 --certificates certificates --format json --out phase.json",
     ]))]
     Phase(phase::Options),
     /// Check certificates with trusted code only
@@ -134,8 +134,9 @@ enum Command {
     CrossValidate(Box<cross_validate::Options>),
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
     #[command(after_help = examples(&[
-        "sweep --task qc --d 2,3 --m 2-6 --seeds 2 --steps 500 --out-dir qc",
-        "sweep --task mfe --d 2 --m 2-4 --seeds 2 --steps 500 --journal 1.jsonl",
+        "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --journal small.jsonl",
+        "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe --plot mfe.png",
+        "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
     ]))]
     Sweep(Box<sweep::Options>),
     /// Join the journals of a sweep that was shared out

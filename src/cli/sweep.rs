@@ -12,7 +12,7 @@ use crate::train::sweep::{
 };
 use crate::train::{Arm, NormPlacement, Shape, measure};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Thresholds of two ways of training: the settings that the paper states, and the best we know.
 #[derive(Args)]
@@ -145,6 +145,28 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     };
     note(&format!("{why}: {unfinished} thresholds are unfinished; {kept}"));
     Ok(Status::Undecided)
+}
+
+/// The sweep of these options with its journal at `path`, as far as `control` lets it come; a journal of another sweep
+/// or another program is begun afresh.
+pub(super) fn with_journal(
+    options: &Options,
+    path: &Path,
+    control: &Control,
+    quiet: bool,
+) -> Result<Report, Failure> {
+    let plan = plan(options)?;
+    let header = Header::new(plan.clone(), Shard::WHOLE);
+    let (mut journal, found) = match Journal::open(path, header.clone()) {
+        Ok(opened) => opened,
+        Err(_) => {
+            let _ = std::fs::remove_file(path);
+            Journal::open(path, header).map_err(Failure::new)?
+        }
+    };
+    let mut results = found.results;
+    measure_all(&plan, Shard::WHOLE, &mut journal, &mut results, control, quiet)?;
+    Report::new(&plan, &results)
 }
 
 fn measure_all(

@@ -1,10 +1,10 @@
 //! The thresholds of a sweep as tables and as a figure; what `sweep` and `merge` print.
 
 use super::output::{
-    check_destination, check_figure, check_file, make_folder, stdout, write_figure, write_whole,
+    check_destination, check_figure, check_file, make_folder, note, stdout, write_figure,
+    write_whole,
 };
 use super::{Failure, Printing};
-use crate::report::figure::Figure;
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
 use crate::report::measured::Measured;
 use crate::report::{Format, Table, Value};
@@ -58,7 +58,7 @@ impl Which {
 pub(super) struct Report {
     chains: Vec<Chain>,
     measured: Measured,
-    figure: Figure,
+    thresholds: Thresholds,
 }
 
 impl Report {
@@ -81,8 +81,13 @@ impl Report {
             ],
             remarks: remarks(&rows),
         };
-        let figure = figure(plan, &rows);
-        Ok(Self { chains, measured, figure })
+        let thresholds = drawn(plan, &rows);
+        Ok(Self { chains, measured, thresholds })
+    }
+
+    /// The tables, and the thresholds as they are drawn.
+    pub(super) fn parts(self) -> (Measured, Thresholds) {
+        (self.measured, self.thresholds)
     }
 
     pub(super) fn complete(&self) -> bool {
@@ -105,7 +110,13 @@ impl Report {
             None => stdout(&text)?,
         }
         match &showing.plot {
-            Some(path) => write_figure(path, &self.figure),
+            Some(path) if self.complete() || self.thresholds.figure().svg().is_ok() => {
+                write_figure(path, &self.thresholds.figure())
+            }
+            Some(_) => {
+                note("--plot: nothing to draw yet");
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -123,7 +134,7 @@ impl Report {
         let json = Format::Json.render_measured(&self.measured, Which::Thresholds.name());
         write_whole(&folder.join("thresholds.json"), json)?;
         // a sweep cut short may have nothing to draw
-        if let Ok(svg) = self.figure.svg() {
+        if let Ok(svg) = self.thresholds.figure().svg() {
             write_whole(&folder.join("thresholds.svg"), svg)?;
         }
         Ok(())
@@ -375,15 +386,15 @@ fn remarks(rows: &[Row<'_>]) -> Vec<String> {
     remarks
 }
 
-fn figure(plan: &Plan, rows: &[Row<'_>]) -> Figure {
+fn drawn(plan: &Plan, rows: &[Row<'_>]) -> Thresholds {
     let arms = plan.arms.iter().map(|entry| Drawn {
         label: format!("{}, {} steps", entry.arm, entry.settings.steps),
         points: rows
             .iter()
-            .filter(|row| row.arm == entry.arm)
+            // a median of some of the seeds would be another number
+            .filter(|row| row.arm == entry.arm && row.unfinished() == 0)
             .map(Row::drawn)
-            .filter(|point| !point.seeds.is_empty())
             .collect(),
     });
-    Thresholds { title: format!("{}, trained", plan.task), arms: arms.collect() }.figure()
+    Thresholds { title: format!("{}, trained", plan.task), arms: arms.collect() }
 }

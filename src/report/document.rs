@@ -1,6 +1,7 @@
 //! What a report holds, before it has a form: sections of tables and figures, each with its commands.
 
 use super::growth::Growth;
+use super::measured::Measured;
 use super::provenance::Provenance;
 use super::{Format, Record, Table, Value, json, latex};
 
@@ -37,7 +38,8 @@ impl Document {
                 .to_owned(),
             format!(
                 "{} verdicts: {decided}. A refutation is a result as much as a verification is. Each has a certificate in \
-                 `certificates/`, which `counterproof check` decides again with trusted code only.",
+                 `certificates/`, which `counterproof check` decides again with trusted code only. \
+                 What trained models do (T10) is measured and has no verdict.",
                 records.len()
             ),
         ]
@@ -70,6 +72,8 @@ pub struct Sheet {
     pub records: Vec<Record>,
     pub growth: Vec<Growth>,
     pub figures: Vec<Drawing>,
+    /// what was measured and not decided: then there are no records, and the table is the one of this name
+    pub measured: Option<(Measured, &'static str)>,
 }
 
 /// A figure in every form in which it is written.
@@ -97,6 +101,10 @@ impl Sheet {
     /// Rows and columns, without the column that says the same claim in every row.
     #[must_use]
     pub fn table(&self) -> Table {
+        if let Some((measured, name)) = &self.measured {
+            let found = measured.tables.iter().find(|(other, _)| other == name);
+            return found.map_or_else(Table::default, |(_, table)| table.clone());
+        }
         let mut table = Table::of_records(&self.records);
         let first = self.records.first().map(|record| &record.claim);
         if self.records.iter().all(|record| Some(&record.claim) == first) {
@@ -122,6 +130,22 @@ impl Sheet {
     #[must_use]
     pub fn render(&self, format: Format) -> String {
         match format {
+            Format::Json if self.measured.is_some() => {
+                let empty = Measured::default();
+                let measured = self.measured.as_ref().map_or(&empty, |(measured, _)| measured);
+                measured.document(Some(&self.provenance))
+            }
+            Format::Csv | Format::Text if self.measured.is_some() => {
+                format.render_table(&self.table())
+            }
+            Format::Markdown if self.measured.is_some() => {
+                let lines: String =
+                    self.provenance.lines().map(|line| format!("    {line}\n")).collect();
+                let remarks: String =
+                    self.remarks().iter().map(|remark| format!("- {remark}\n")).collect();
+                let table = format.render_table(&self.table());
+                format!("{}\n\n{table}\n{remarks}\n{lines}", self.title)
+            }
             Format::Json => json::document(&self.records, &self.growth, Some(&self.provenance)),
             Format::Latex => {
                 let lean = latex::Lean::of(self.short_table());
@@ -137,9 +161,20 @@ impl Sheet {
         }
     }
 
+    /// What is to be known of measurements: settings, then remarks.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let Some((measured, _)) = &self.measured else { return Vec::new() };
+        let settings = measured.settings.iter().map(|(name, value)| format!("{name}: {value}"));
+        settings.chain(measured.remarks.iter().cloned()).collect()
+    }
+
     /// `40 verified, 0 refuted, 0 undecided`
     #[must_use]
     pub fn tally(&self) -> String {
+        if self.measured.is_some() {
+            return "measured on trained models, not decided".to_owned();
+        }
         super::text::tally(&self.records)
     }
 }

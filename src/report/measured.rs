@@ -4,12 +4,13 @@
 //! `{"schema", "records": [], "measured": {"title", "settings": {..}, "complete", TABLE: [{..}], .., "remarks": [..]}}`.
 
 use super::json::{Fields, SCHEMA};
+use super::provenance::Provenance;
 use super::{Format, Table, Value, delimited, latex, text};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 /// What was measured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measured {
     /// one line
     pub title: String,
@@ -69,23 +70,27 @@ impl Format {
                 format!("% {title}\n{}{tables}{}", settings("% "), lines("% ", ""))
             }
             Self::Csv => tables(&|name| format!("{name}\n"), delimited::csv),
-            Self::Json => {
-                let mut text = serde_json::to_string_pretty(&Document {
-                    schema: SCHEMA,
-                    records: [],
-                    measured: Body(measured),
-                })
-                .unwrap_or_default();
-                text.push('\n');
-                text
-            }
+            Self::Json => measured.document(None),
         }
+    }
+}
+
+impl Measured {
+    /// All tables in JSON, with a final line break.
+    #[must_use]
+    pub fn document(&self, provenance: Option<&Provenance>) -> String {
+        let document = Document { schema: SCHEMA, provenance, records: [], measured: Body(self) };
+        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        text.push('\n');
+        text
     }
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'a Provenance>,
     /// measurements are no verdicts
     records: [(); 0],
     measured: Body<'a>,

@@ -71,6 +71,9 @@ fn sheet_text(sheet: &Sheet) -> String {
             figure.name, figure.name
         );
     }
+    for remark in sheet.remarks() {
+        let _ = writeln!(text, "\n{{\\footnotesize {}\\par}}", prose(&remark));
+    }
     let lean = Lean::of(sheet.short_table());
     if lean.table.rows.is_empty() {
         return text;

@@ -13,7 +13,7 @@ use super::{Record, Value};
 /// // numbers to the right
 /// assert_eq!(Format::Text.render_table(&table), "embedding  n_star\nmoment          4\nbest           10\n");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Value>>,

@@ -52,10 +52,15 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// The path of every file that will be written.
-    pub(super) fn planned(&self, sections: &[Section]) -> BTreeSet<String> {
+    pub(super) fn planned(
+        &self,
+        sections: &[Section],
+        measured: impl IntoIterator<Item = &'static str>,
+    ) -> BTreeSet<String> {
         let mut tables: Vec<&str> =
             sections.iter().flat_map(|section| &section.tables).map(|table| table.name).collect();
         tables.push(crate::report::document::DISAGREEMENTS);
+        tables.extend(measured);
         let certificates = self.jobs.iter().map(|job| job.certificate.clone());
         possible(&tables, certificates.chain(self.inputs.keys().cloned()))
     }
@@ -142,7 +147,7 @@ pub(super) fn diagram(table: &Table, records: &[Record]) -> Result<Option<Phase>
     })
 }
 
-fn parsed(words: &[String]) -> Result<(Command, ArgMatches), Failure> {
+pub(super) fn parsed(words: &[String]) -> Result<(Command, ArgMatches), Failure> {
     let matches = Cli::command().try_get_matches_from(words).map_err(Failure::new)?;
     let cli = Cli::from_arg_matches(&matches).map_err(Failure::new)?;
     Ok((cli.command, matches))

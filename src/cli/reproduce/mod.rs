@@ -9,6 +9,7 @@ mod findings;
 mod folder;
 mod inputs;
 mod journal;
+mod measured;
 mod outputs;
 mod plan;
 
@@ -56,7 +57,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let sections = chosen(plan::sections(sizes), &options.only)?;
     let provenance = Provenance::new(vec![command(sizes, &options.only)], sizes.name());
     let prepared = jobs(&sections, sizes)?;
-    let planned = prepared.planned(&sections);
+    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
+    let planned = prepared.planned(&sections, measured::names().filter(|name| wanted(name)));
     let mut folder = Folder::prepare(&options.out, &planned)?;
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
@@ -64,6 +66,18 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
     let mut run = Run { options, control, folder, journal, taken_up };
     run.say(&run.taken_up_words());
+    run.say("trained models");
+    // another program, version or command has another name
+    let journals = options.out.join(journal::FOLDER);
+    let journal =
+        |command: &str| journals.join(run.journal.key(command, "")).with_extension("jsonl");
+    let trained = measured::measure(
+        sizes,
+        &wanted,
+        &journal,
+        (&run.control, options.limits.quiet),
+        &provenance,
+    )?;
     let mut jobs = prepared.jobs.into_iter().peekable();
     let mut document = Document { provenance: provenance.clone(), sections: Vec::new() };
     let count = sections.len();
@@ -77,7 +91,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             }
             let records = run.decide(&own)?;
             let commands = table.runs.iter().map(|run| run.command.clone()).collect();
-            let sheet = outputs::sheet(table, records, provenance.of(commands))?;
+            let sheet =
+                outputs::sheet(table, records, provenance.of(commands), &trained.thresholds)?;
             stdout(&format!("{}: {}\n", sheet.title, sheet.tally()))?;
             sheets.push(sheet);
         }
@@ -85,6 +100,11 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     }
     let disagreements = findings::section(&document, &provenance);
     let records: Vec<Record> = all_records(&document.sections);
+    if let Some(section) = trained.section {
+        // before what is drawn over it
+        let at = document.sections.iter().position(|section| section.name == "phase");
+        document.sections.insert(at.unwrap_or(document.sections.len()), section);
+    }
     if let Some(section) = disagreements {
         document.sections.insert(0, section);
     }
@@ -92,6 +112,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let undecided = records.iter().filter(|record| record.verdict == Verdict::Undecided).count();
     let place = options.out.display();
     stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
+    if !trained.complete {
+        run.say("trained models are unfinished; the same command goes on from here");
+        return Ok(Status::Undecided);
+    }
     if undecided > 0 {
         run.say(&format!("{undecided} undecided; the same command goes on from here"));
         return Ok(Status::Undecided);
@@ -165,8 +189,8 @@ impl Run<'_> {
 
 /// The sections with the tables named; all of them when none is.
 fn chosen(sections: Vec<plan::Section>, only: &[String]) -> Result<Vec<plan::Section>, Failure> {
-    let known: Vec<&str> =
-        sections.iter().flat_map(|section| &section.tables).map(|table| table.name).collect();
+    let decided = sections.iter().flat_map(|section| &section.tables).map(|table| table.name);
+    let known: Vec<&str> = decided.chain(measured::names()).collect();
     if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
         let known = known.join(", ");
         return Err(Failure::new(format!(

@@ -7,6 +7,7 @@ use crate::claim::theorems;
 use crate::cli::Failure;
 use crate::report::document::{Document, Drawing, Section, Sheet};
 use crate::report::figure::Figure;
+use crate::report::figure::thresholds::Arm;
 use crate::report::growth::fits;
 use crate::report::plot::Plot;
 use crate::report::provenance::Provenance;
@@ -17,34 +18,54 @@ pub(super) fn sheet(
     table: &Table,
     records: Vec<Record>,
     provenance: Provenance,
+    trained: &[Arm],
 ) -> Result<Sheet, Failure> {
-    if let Some(phase) = diagram(table, &records)? {
-        let drawn = drawing(table, "What counts, for each d and m.", &phase.figure(), &provenance);
+    if let Some(mut phase) = diagram(table, &records)? {
+        phase.trained = trained.to_vec();
+        let drawn = drawing(
+            (table.name, table.title),
+            "What counts, for each d and m.",
+            &phase.figure(),
+            &provenance,
+        );
         let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
         let Table { name, title, .. } = *table;
-        return Ok(Sheet { name, title, provenance, records: phase.records(), growth, figures });
+        return Ok(Sheet {
+            name,
+            title,
+            provenance,
+            records: phase.records(),
+            growth,
+            figures,
+            measured: None,
+        });
     }
     let plot = records.first().and_then(|record| Plot::of(&record.claim));
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
     let drawn = plot.and_then(|plot| {
-        drawing(table, plot.description, &Figure::of_records(&records, plot), &provenance)
+        drawing(
+            (table.name, table.title),
+            plot.description,
+            &Figure::of_records(&records, plot),
+            &provenance,
+        )
     });
     let figures = drawn.into_iter().collect();
     let Table { name, title, .. } = *table;
-    Ok(Sheet { name, title, provenance, records, growth, figures })
+    Ok(Sheet { name, title, provenance, records, growth, figures, measured: None })
 }
 
 /// A figure in both formats, unless records cut short by a limit left nothing to draw.
-fn drawing(
-    table: &Table,
+pub(super) fn drawing(
+    (name, title): (&str, &str),
     description: &str,
     figure: &Figure,
     provenance: &Provenance,
 ) -> Option<Drawing> {
     let lines: Vec<String> = provenance.lines().collect();
     Some(Drawing {
-        name: table.name.to_owned(),
-        title: format!("{}. {description}", table.title),
+        name: name.to_owned(),
+        title: format!("{title}. {description}"),
         svg: with_provenance(&figure.svg().ok()?, provenance),
         png: figure.png_with(&lines.join("\n")).ok(),
     })

@@ -97,6 +97,15 @@ fn sheet_text(sheet: &Sheet) -> String {
         );
     }
     text += &table::render(sheet);
+    let remarks = sheet.remarks();
+    if !remarks.is_empty() {
+        let items: String =
+            remarks.iter().map(|remark| format!("<li>{}</li>\n", escape(remark))).collect();
+        let _ = write!(
+            text,
+            "<details><summary>How this was measured</summary><ul>\n{items}</ul></details>\n"
+        );
+    }
     let fits: Vec<String> = sheet.growth.iter().map(super::growth::sentence).collect();
     if !fits.is_empty() {
         let _ = writeln!(text, "<p class=\"small\">Fitted: {}.</p>", escape(&fits.join("; ")));

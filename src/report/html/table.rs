@@ -1,7 +1,7 @@
 //! A sheet as a table that can be sorted; each row leads to its certificates and to the command that made it.
 
 use super::super::document::{DISAGREEMENTS, Sheet};
-use super::super::{Table, Value};
+use super::super::{Record, Table, Value};
 use super::{escape, prose};
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const LONG: usize = 34;
 pub(super) fn render(sheet: &Sheet) -> String {
     let table = sheet.short_table();
     if table.rows.is_empty() {
-        return "<p>Nothing was decided here.</p>\n".to_owned();
+        return "<p>There is nothing here.</p>\n".to_owned();
     }
     let name = sheet.name;
     let whole = if name == DISAGREEMENTS { " whole" } else { "" };
@@ -27,8 +27,10 @@ pub(super) fn render(sheet: &Sheet) -> String {
         );
     }
     text += "<th scope=\"col\"><span>evidence</span></th></tr></thead>\n<tbody>\n";
-    for (row, record) in table.rows.iter().zip(&sheet.records) {
-        let evidence = record.evidence();
+    for (at, row) in table.rows.iter().enumerate() {
+        // measurements have no records
+        let record = sheet.records.get(at);
+        let evidence = record.map(Record::evidence).unwrap_or_default();
         text += "<tr>";
         for ((value, class), column) in row.iter().zip(&classes).zip(&table.columns) {
             let shown = match (value, column.as_str()) {
@@ -51,7 +53,7 @@ pub(super) fn render(sheet: &Sheet) -> String {
             })
             .chain(
                 record
-                    .tables(name)
+                    .map_or_else(|| vec![name.to_owned()], |record| record.tables(name))
                     .iter()
                     .map(|table| format!("<a href=\"#run-{table}\">command</a>")),
             )

@@ -23,6 +23,7 @@ fn page() -> String {
         records: vec![record],
         growth: vec![],
         figures: vec![],
+        measured: None,
     };
     let section = Section {
         name: "section",

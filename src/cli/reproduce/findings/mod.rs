@@ -30,6 +30,7 @@ pub(super) fn section(document: &Document, provenance: &Provenance) -> Option<Se
         records,
         growth: Vec::new(),
         figures: Vec::new(),
+        measured: None,
     };
     Some(Section {
         name: DISAGREEMENTS,
