@@ -3,6 +3,8 @@
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::error::Error as _;
+use std::num::ParseIntError;
 
 /// The colours of `--help` and of messages about usage, where colours are wanted.
 pub(super) const STYLES: Styles = Styles::styled()
@@ -54,8 +56,24 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
         ErrorKind::MissingRequiredArgument if option.contains("<CLAIM>") => {
             "`counterproof claims` lists the claims; --model FILE decides about a model of yours"
         }
+        ErrorKind::ValueValidation
+            if error.source().is_some_and(|why| why.is::<ParseIntError>()) =>
+        {
+            "write one whole number, such as 8"
+        }
+        // clap suggests `-- -3`, which is no value of an option
+        ErrorKind::UnknownArgument if is_negative(&option) => {
+            "no number here may be negative; write a whole number, such as 8"
+        }
         _ => return error,
     };
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.to_owned().into()]));
     error
+}
+
+/// `-3`, which clap takes for an option unless one that takes negative numbers comes before it.
+fn is_negative(argument: &str) -> bool {
+    argument
+        .strip_prefix('-')
+        .is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))
 }

@@ -7,6 +7,7 @@ use crate::exact::{Rational, parse_human};
 use crate::report::Format;
 use crate::task::Task;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Entries of random embeddings are at most this in size unless the user says otherwise.
@@ -112,8 +113,15 @@ pub(super) fn inverter() -> impl TypedValueParser<Value = Inverter> {
     word(Inverter::ALL.map(|kind| (kind.name(), kind)))
 }
 
+/// The same for a type that reads its own names.
+pub(super) fn words<T: FromStr + Clone + Send + Sync + 'static>(
+    names: &'static [&'static str],
+) -> impl TypedValueParser<Value = T> {
+    word(names.iter().filter_map(|name| Some((*name, name.parse().ok()?))))
+}
+
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {
-    word(Format::NAMES.into_iter().filter_map(|name| Some((name, name.parse().ok()?))))
+    words(&Format::NAMES)
 }
 
 /// The named embeddings.

@@ -50,8 +50,8 @@ pub(super) struct Options {
     /// Attention heads
     #[arg(long, value_name = "H", default_value_t = 1)]
     heads: usize,
-    /// Layer norm: post, pre or none
-    #[arg(long, value_name = "PLACE", default_value_t = NormPlacement::Post)]
+    /// Layer norm
+    #[arg(long, value_name = "PLACE", default_value_t = NormPlacement::Post, value_parser = parse::words::<NormPlacement>(&NormPlacement::NAMES))]
     norm: NormPlacement,
     /// Learned position embeddings
     #[arg(long, value_enum, value_name = "YES|NO", default_value = "yes")]

@@ -66,8 +66,8 @@ pub(super) struct ModelOptions {
     /// Units of the MLP's hidden layers, separated by commas, or `none` (default: 4 d)
     #[arg(long, value_name = "UNITS", value_parser = hidden)]
     hidden: Option<Hidden>,
-    /// Layer norm: post, pre or none
-    #[arg(long, value_name = "PLACE", default_value = "post")]
+    /// Layer norm
+    #[arg(long, value_name = "PLACE", default_value = "post", value_parser = parse::words::<NormPlacement>(&NormPlacement::NAMES))]
     norm: NormPlacement,
     /// Without position embeddings
     #[arg(long)]
@@ -101,8 +101,8 @@ impl ModelOptions {
 /// An arm, and what is different from it.
 #[derive(Args, Debug, Clone)]
 struct TrainingOptions {
-    /// Where settings come from: faithful (the paper's) or optimised
-    #[arg(long, value_name = "ARM", default_value = "faithful")]
+    /// Where settings come from: the paper (faithful), or what trains best (optimised)
+    #[arg(long, value_name = "ARM", default_value = "faithful", value_parser = parse::words::<Arm>(&Arm::NAMES))]
     arm: Arm,
     /// Steps of Adam
     #[arg(long, value_name = "STEPS", default_value_t = 100_000)]
@@ -116,14 +116,14 @@ struct TrainingOptions {
     /// Steps over which it grows from zero
     #[arg(long, value_name = "STEPS")]
     warm_up: Option<u64>,
-    /// What becomes of it then: constant or cosine
-    #[arg(long, value_name = "KIND")]
+    /// What becomes of it then
+    #[arg(long, value_name = "KIND", value_parser = parse::words::<Decay>(&Decay::NAMES))]
     decay: Option<Decay>,
     /// Shorten longer gradients to this length
     #[arg(long, value_name = "NORM", allow_hyphen_values = true)]
     clip: Option<f64>,
-    /// What the readout learns: raw counts, or normalised ones
-    #[arg(long, value_name = "KIND")]
+    /// What the readout learns: counts as they are (raw), or normalised ones
+    #[arg(long, value_name = "KIND", value_parser = parse::words::<Targets>(&Targets::NAMES))]
     targets: Option<Targets>,
     /// Standard deviation of the token embeddings at the start
     #[arg(long, value_name = "SCALE", allow_hyphen_values = true)]
