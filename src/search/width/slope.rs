@@ -69,16 +69,40 @@ pub fn flattest(tunnel: &impl Tunnel, strict: bool, control: &Control) -> Result
     }
     let total = -slope.clone();
     let first = Line { intercept: &lo - &slope * &x0, slope };
+    if first.intercept > lines::support(tunnel, &first.slope, touch).1 {
+        return Err(too_steep());
+    }
     let network = left_network(&continued(tunnel, false, first, control)?, &end);
     let inner = if strict {
-        let steep = -(total.floor() + integer(1));
-        let (low, high) = (&lo - &steep * &x0, lines::support(tunnel, &steep, 0).1);
-        let first = Line { slope: steep, intercept: (low + high) / integer(2) };
+        let first = inside(tunnel, &total).ok_or_else(too_steep)?;
         Some(left_network(&continued(tunnel, true, first, control)?, &end))
     } else {
         None
     };
     Ok(Flattest { total, pair: Some((0, touch)), network, inner })
+}
+
+/// With a leak there are upper ends to the left of the leftmost lower end. A line that is steep enough may not pass below them,
+/// and a network that bends there has more than the forced slope.
+fn too_steep() -> Error {
+    Error::Gap("the leak leaves no line of the forced slope".to_owned())
+}
+
+/// A line strictly between the leftmost lower end and all upper ends, a little steeper than `total`: of slope
+/// `floor(total) + 1` if that can be, otherwise nearer to `total`.
+fn inside(tunnel: &impl Tunnel, total: &Rational) -> Option<Line> {
+    const HALVINGS: usize = 16;
+    let (x0, lo) = tunnel.lower(0);
+    let mut steep = total.floor() + integer(1);
+    for _ in 0..HALVINGS {
+        let slope = -steep.clone();
+        let (low, high) = (&lo - &slope * &x0, lines::support(tunnel, &slope, 0).1);
+        if low < high {
+            return Some(Line { slope, intercept: (low + high) / integer(2) });
+        }
+        steep = (steep + total) / integer(2);
+    }
+    None
 }
 
 /// Whether upper end `j + 1` is on or above the line from the leftmost lower end to upper end `j`.
