@@ -89,10 +89,9 @@ fn verify(tunnel: &impl Tunnel, strict: bool) -> Result<usize, TestCaseError> {
         }
         flat => flat.unwrap(),
     };
-    prop_assert!((0..tunnel.uppers()).all(|j| {
-        let (x, hi) = tunnel.upper(j);
-        flat.network.value(&x) <= hi
-    }));
+    let under =
+        (0..tunnel.uppers()).all(|j| flat.network.value(&tunnel.upper(j).0) <= tunnel.upper(j).1);
+    prop_assert!(under);
     prop_assert_eq!(&total_slope(&flat.network), &flat.total);
     let lax = |value: &Rational, i: usize| {
         let ((_, lo), (_, hi)) = (tunnel.lower(i), tunnel.upper(i));
