@@ -87,8 +87,8 @@ fn unusable_input_is_told_and_limits_leave_things_undecided() {
     std::fs::write(folder.path().join("word.csv"), "1,2\n3,x\n").unwrap();
     for (arguments, part) in [
         ("--embedding nowhere.csv", "nowhere.csv: cannot read"),
-        ("--embedding bad.csv", "row 1: expected 2 entries"),
-        ("--embedding word.csv", "line 2, column 2"),
+        ("--embedding bad.csv", "bad.csv:2:1: expected 2 entries"),
+        ("--embedding word.csv", "word.csv:2:3: expected a number"),
         ("--embedding moment --m 4", "needs --d"),
         ("--embedding bad.csv --m 4", "--m: not with"),
         ("--embedding moment --m 4 --d 1 --query 4", "below 4"),
