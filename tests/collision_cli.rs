@@ -88,7 +88,7 @@ fn unusable_input_is_told_and_limits_leave_things_undecided() {
     for (arguments, part) in [
         ("--embedding nowhere.csv", "nowhere.csv: cannot read"),
         ("--embedding bad.csv", "bad.csv:2:1: expected 2 entries"),
-        ("--embedding word.csv", "word.csv:2:3"),
+        ("--embedding word.csv", "word.csv:2:3: expected a number"),
         ("--embedding moment --m 4", "needs --d"),
         ("--embedding bad.csv --m 4", "--m: not with"),
         ("--embedding moment --m 4 --d 1 --query 4", "below 4"),

@@ -77,7 +77,7 @@ fn unusable_input_names_the_place() {
     let bad = "Maximize\n 3 x\nSubject To\n a: x + <= 4\nEnd\n";
     let (code, out, error) = on_text(bad, &["--syntax", "lp"]);
     assert_eq!((code, out.as_str()), (Some(2), ""));
-    assert!(error.contains("line 4, column 9: expected a number or a name"), "{error}");
+    assert!(error.contains("-:4:9: expected a number or a name"), "{error}");
     let (code, _, error) = on_text(bad, &[]);
     assert_eq!(code, Some(2));
     assert!(error.contains("--syntax"), "{error}");

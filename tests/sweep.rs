@@ -233,7 +233,7 @@ fn nonsense_gets_one_clear_error() {
         ("--d 4 --n 5 --count 3", "cannot be used with"),
         ("--d 4 --heads 3", "heads: expected a divisor of d = 4, found 3"),
         ("--d 4 --heads 0", "heads: expected 1 to"),
-        ("--d 4 --norm sideways", "expected one of post, pre, none"),
+        ("--d 4 --norm sideways", "[possible values: post, pre, none]"),
         ("--d 4 --positions maybe", "invalid value"),
         ("--d 4 --arm best", "invalid value"),
         ("--d 4 --held-out 0", "held-out: expected"),

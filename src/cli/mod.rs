@@ -135,7 +135,7 @@ enum Command {
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
     #[command(after_help = examples(&[
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --journal small.jsonl",
-        "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe --plot mfe.png",
+        "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe",
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
     ]))]
     Sweep(Box<sweep::Options>),
