@@ -78,8 +78,11 @@ fn difference(
     smooth.then_some((4.0 * narrow - wide) / 3.0)
 }
 
+/// A tensor's name, its gradient by hand and the measured one.
+type Compared = (String, Vec<f64>, Vec<f64>);
+
 /// The gradient by hand and the measured one, tensor by tensor; `None` when the point is too near to a kink.
-fn gradients(shape: &Shape, seed: u64) -> Option<Vec<(String, Vec<f64>, Vec<f64>)>> {
+fn gradients(shape: &Shape, seed: u64) -> Option<Vec<Compared>> {
     let parameters = random::<f64>(shape, seed);
     let mut batch = Batch::of_shape(shape);
     batch.draw(shape.task, &mut generator(seed, Stream::Training, 0));
