@@ -67,7 +67,7 @@ const COMPARED: &[Shown] = &[
 fn measurements(sizes: Sizes) -> Vec<Measurement> {
     let sweep = |task: &str| {
         let grid = match sizes {
-            Sizes::Quick => "--d 4 --m 2-6 --seeds 2 --steps 8000 --optimised-steps 2000",
+            Sizes::Quick => "--d 2,4 --m 2-6 --seeds 2 --steps 8000 --optimised-steps 2000",
             Sizes::Default => "--quick",
             Sizes::Full => "--full",
         };
