@@ -302,6 +302,24 @@ fn an_interrupt_ends_in_order() {
     assert!(out.join(".journal").is_dir());
 }
 
+#[cfg(unix)]
+#[test]
+fn two_runs_do_not_fill_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let mut first =
+        reproduce(&out, &["--only", "best-embedding"]).stdout(Stdio::null()).spawn().unwrap();
+    while !out.join(".journal/files").exists() {
+        assert!(first.try_wait().unwrap().is_none(), "ended before the other began");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let (code, said) = status(&out, &["--quick", "--only", "welch"]);
+    assert!(code == 2 && said.contains("another run is filling"), "{code} {said}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    whole(&out, &["--quick", "--only", "welch"]);
+}
+
 #[test]
 fn sizes_do_not_mix() {
     let folder = tempfile::tempdir().unwrap();

@@ -191,6 +191,45 @@ fn a_table_says_what_a_median_hides() {
 }
 
 #[test]
+fn a_cell_is_the_model_that_train_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, out, error) = run(
+        folder,
+        "sweep --task mfe --d 4 --m 3 --seed 5 --seeds 1 --count 4 --steps 700 --norm pre --heads 2 --no-positions \
+         --held-out 512 --format json",
+    );
+    assert_eq!(code, 0, "{error}");
+    let sweep: Value = serde_json::from_str(&out).unwrap();
+    let cells = sweep["measured"]["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 2);
+    for cell in cells {
+        let arm = cell["arm"].as_str().unwrap();
+        let (code, out, error) = run(
+            folder,
+            &format!(
+                "train --task mfe --d 4 --m 3 --seed 5 --count 4 --steps 700 --norm pre --heads 2 --no-positions \
+                 --held-out 512 --arm {arm} --format json"
+            ),
+        );
+        assert_eq!(code, 0, "{error}");
+        let train: Value = serde_json::from_str(&out).unwrap();
+        let row = train.as_array().map_or(&train, |rows| &rows[0]);
+        for (name, same) in [
+            ("n", "n"),
+            ("accuracy", "accuracy"),
+            ("mean_error", "mean_abs_error"),
+            ("largest_attention", "largest_attention"),
+            ("gradient_norm", "gradient_norm"),
+        ] {
+            assert!(!cell[name].is_null());
+            let close = |value: &Value| value.as_f64().map(|value| format!("{value:.2}"));
+            assert_eq!(close(&cell[name]), close(&row[same]), "{arm} {name}: {cell} {row}");
+        }
+    }
+}
+
+#[test]
 fn a_limit_keeps_what_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -234,7 +273,7 @@ fn nonsense_gets_one_clear_error() {
         ("--d 4 --heads 3", "heads: expected a divisor of d = 4, found 3"),
         ("--d 4 --heads 0", "heads: expected 1 to"),
         ("--d 4 --norm sideways", "[possible values: post, pre, none]"),
-        ("--d 4 --positions maybe", "invalid value"),
+        ("--d 4 --norm middle", "invalid value"),
         ("--d 4 --arm best", "invalid value"),
         ("--d 4 --held-out 0", "held-out: expected"),
         ("--d 4 --quick --full", "cannot be used with"),

@@ -53,9 +53,9 @@ pub(super) struct Options {
     /// Layer norm
     #[arg(long, value_name = "PLACE", default_value_t = NormPlacement::Post, value_parser = parse::words::<NormPlacement>(&NormPlacement::NAMES))]
     norm: NormPlacement,
-    /// Learned position embeddings
-    #[arg(long, value_enum, value_name = "YES|NO", default_value = "yes")]
-    positions: YesNo,
+    /// Without position embeddings
+    #[arg(long)]
+    no_positions: bool,
     /// Measure every size instead of bisecting, which assumes that accuracy falls with m
     #[arg(long)]
     full_grid: bool,
@@ -90,12 +90,6 @@ enum Arms {
     /// the best settings that we know
     Optimised,
     Both,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum YesNo {
-    Yes,
-    No,
 }
 
 /// The paper's (T10).
@@ -229,7 +223,7 @@ fn plan(options: &Options) -> Result<Plan, Failure> {
         dimensions: dimensions.iter().map(dimension).collect(),
         length: options.n.map_or(Length::ExpectedCount(options.count), Length::Fixed),
         heads: options.heads,
-        positions: options.positions == YesNo::Yes,
+        positions: !options.no_positions,
         norm: options.norm,
         seeds: Seeds { first: options.seed, count: options.seeds },
         search: if options.full_grid { Search::FullGrid } else { Search::Bisection },

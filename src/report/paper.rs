@@ -89,8 +89,11 @@ fn sheet_text(sheet: &Sheet) -> String {
             "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{caption}}}\n\\label{{tab:{name}}}\n{input}\\end{{table}}\n"
         )
     };
-    let turned =
-        if width > SMALL { ["\\begin{landscape}\n", "\\end{landscape}\n"] } else { ["", ""] };
+    let turned = if width > SMALL {
+        ["\\begin{landscape}\n\\setlength{\\tabcolsep}{2pt}\n", "\\end{landscape}\n"]
+    } else {
+        ["", ""]
+    };
     format!("{text}\n{}{input}{}", turned[0], turned[1])
 }
 

@@ -13,7 +13,7 @@ pub enum Arm {
     /// the settings that the paper states: Adam, batch 16, step `1e-4`, 100,000 steps, raw counts
     Faithful,
     /// the same model, trained as well as we know how: batch 64, step `2e-3` after a warm-up, falling along a cosine,
-    /// normalised targets, and position embeddings that start small; `docs/training.md` says how it was found
+    /// normalised targets, and embeddings that start small; `docs/training.md` says how it was found
     Optimised,
 }
 
@@ -34,7 +34,7 @@ impl Arm {
                 warm_up: (steps / 50).min(1000),
                 decay: Decay::Cosine,
                 targets: Targets::Normalised,
-                scales: InitialScales { embedding: 1.0, positions: 0.02 },
+                scales: InitialScales { embedding: 0.5, positions: 0.02 },
                 ..Settings::default()
             },
         }

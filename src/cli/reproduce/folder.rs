@@ -7,8 +7,10 @@ use super::journal::{self, digest};
 use crate::cli::Failure;
 use crate::cli::output::{make_folder, write_whole};
 use crate::report::provenance::Provenance;
+use fs4::TryLockError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub(super) const CERTIFICATES: &str = "certificates";
@@ -20,6 +22,8 @@ const UNFINISHED: &str = ".counterproof-";
 
 pub(super) struct Folder {
     root: PathBuf,
+    /// held as long as the run goes on, against another one in the same folder
+    lock: Option<File>,
     written: BTreeMap<String, Written>,
 }
 
@@ -55,7 +59,7 @@ impl Folder {
             let place = root.display();
             return Err(Failure::new(format!("--out: {place} is a file; name a folder")));
         }
-        let folder = Self { root: root.to_owned(), written: BTreeMap::new() };
+        let mut folder = Self { root: root.to_owned(), lock: None, written: BTreeMap::new() };
         let ours = folder.ours()?;
         let present = folder.names(CERTIFICATES).into_iter().filter(|name| !is_unfinished(name));
         for path in planned.iter().cloned().chain(present) {
@@ -69,6 +73,7 @@ impl Folder {
         for name in FOLDERS.into_iter().chain([journal::FOLDER]) {
             make_folder(&folder.path(name))?;
         }
+        folder.lock()?;
         let all: BTreeSet<&String> = ours.iter().chain(planned).collect();
         let list: String = all.into_iter().map(|path| format!("{path}\n")).collect();
         folder.put(&format!("{}/files", journal::FOLDER), list.as_bytes())?;
@@ -83,6 +88,21 @@ impl Folder {
             }
         }
         Ok(folder)
+    }
+
+    fn lock(&mut self) -> Result<(), Failure> {
+        let path = self.path(&format!("{}/lock", journal::FOLDER));
+        let file = File::create(&path)
+            .map_err(|error| Failure::new(format!("{}: cannot write: {error}", path.display())))?;
+        // a file system without locks is no reason not to work
+        if let Err(TryLockError::WouldBlock) = fs4::FileExt::try_lock(&file) {
+            let place = self.root.display();
+            return Err(Failure::new(format!(
+                "--out: another run is filling {place}; wait for it, or name another folder"
+            )));
+        }
+        self.lock = Some(file);
+        Ok(())
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

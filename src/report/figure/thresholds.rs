@@ -1,8 +1,8 @@
 //! Thresholds: the vocabulary size `m_thr` at which something stops to count, against the dimension `d`, seed by seed.
 //!
 //! Drawn for each arm: the median over the seeds, a bar from the least to the largest, an arrow where a seed still counted at
-//! the largest size that was tried, and a cross for every seed whose training collapsed. A collapse is a failure of training and
-//! no threshold, so it is part of neither the median nor the bar. Beside them the lines `m = d` and `m = d + 1`.
+//! the largest size that was tried, and a cross for every seed whose training collapsed or diverged. That is a failure of training
+//! and no threshold, so it is part of neither the median nor the bar. Beside them the lines `m = d` and `m = d + 1`.
 
 use super::axis::{Axis, Scale};
 use super::canvas::Point;
@@ -42,7 +42,7 @@ pub enum Seed {
     Fails(u64),
     /// it counts at every size tried; the largest of them
     CountsUpTo(u64),
-    /// training collapsed, at this vocabulary size
+    /// training collapsed or diverged, at this vocabulary size
     Collapsed(u64),
 }
 
@@ -135,7 +135,7 @@ pub(in crate::report) fn layers(arms: &[Arm], open: &str, edged: bool) -> Vec<La
         layers.push(Layer::Note(Sample::Arrow, open.to_owned()));
     }
     if any(|point| !point.collapses().is_empty()) {
-        layers.push(Layer::Note(Sample::Failure, "training collapsed".to_owned()));
+        layers.push(Layer::Note(Sample::Failure, "training failed".to_owned()));
     }
     layers
 }
@@ -161,8 +161,9 @@ impl Thresholds {
         let (low, high) = dimensions
             .iter()
             .fold((f64::INFINITY, 0.0f64), |(low, high), &d| (low.min(d), high.max(d)));
-        let (left, right) = x.range();
-        let (from, to) = if low < high { (low, high) } else { (left, right) };
+        // of a single dimension the lines come from the left, and stay within the frame
+        let from = if low < high { low } else { x.range().0.max(0.0) };
+        let to = high;
         let mut layers: Vec<Layer> = [("$m = d$", 0.0), ("$m = d + 1$", 1.0)]
             .iter()
             .enumerate()
@@ -220,9 +221,9 @@ mod tests {
         for words in ["faithful", "m = d + 1", "threshold m_thr(d)", "embedding dimension d"] {
             assert!(svg.contains(&format!("aria-label=\"{words}\"")), "{words}");
         }
-        assert!(!svg.contains("collapsed\"") && !svg.contains("all m tried\""));
+        assert!(!svg.contains("failed\"") && !svg.contains("all m tried\""));
         assert!(figure(&[Seed::CountsUpTo(3)]).contains("counts at all m tried\""));
-        assert!(figure(&[Seed::Collapsed(3)]).contains("training collapsed\""));
+        assert!(figure(&[Seed::Collapsed(3)]).contains("training failed\""));
         let empty = Thresholds { title: String::new(), arms: Vec::new() };
         assert_eq!(empty.figure().svg(), Err(FigureError::Empty));
     }
