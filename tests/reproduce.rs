@@ -279,7 +279,8 @@ fn a_limit_leaves_cells_undecided_and_the_next_run_decides_them() {
     assert_eq!(fs::read_dir(limited.join("certificates")).unwrap().count(), 0);
     assert!(text(&limited.join("report.html")).contains("the time limit was reached"));
     // nothing that is undecided was noted as decided
-    assert_eq!(fs::read_dir(limited.join(".journal")).unwrap().count(), 1);
+    let left = tree(&limited.join(".journal"));
+    assert_eq!(left.keys().map(String::as_str).collect::<Vec<_>>(), ["files", "lock"]);
     whole(&limited, &[&arguments[..], &["--time-limit", "99999999999"]].concat());
     assert_same(&straight, &limited);
 }

@@ -67,14 +67,14 @@ const COMPARED: &[Shown] = &[
 fn measurements(sizes: Sizes) -> Vec<Measurement> {
     let sweep = |task: &str| {
         let grid = match sizes {
-            Sizes::Quick => "--d 4,8 --m 2-8 --seeds 3 --optimised-steps 25000",
+            Sizes::Quick => "--d 4,8 --m 2-6 --seeds 2 --steps 30000 --optimised-steps 7500",
             Sizes::Default => "--quick",
             Sizes::Full => "--full",
         };
         format!("counterproof sweep --task {task} {grid}")
     };
     let compare = match sizes {
-        Sizes::Quick => "--d 4 --seeds 1 --steps 20000",
+        Sizes::Quick => "--d 4 --seeds 1 --steps 2000",
         Sizes::Default => "--d 4,8",
         Sizes::Full => "--d 4,8,16 --seeds 5",
     };
