@@ -1,6 +1,6 @@
 //! Every command shown in the README and in docs/ runs, and what they show is what is printed.
 //!
-//! A document is read from top to bottom, in a folder of its own. A block with a file name (```` ```csv embedding.csv ````)
+//! A document is read from top to bottom, in a folder of its own that has `docs/data/`. A block with a file name (```` ```csv embedding.csv ````)
 //! is written to that file. Of `sh` blocks the lines that start with `counterproof` are run. A `console` block has
 //! commands after `$ ` and what they print: standard output, then standard error. What needs other programs
 //! (`bash` blocks, `python3` in `console` blocks) is left to an ignored test, which CI runs where they are installed.
@@ -108,6 +108,11 @@ struct Ran {
 fn follow(path: &Path, others: bool, ran: &mut Ran) {
     let folder = tempfile::tempdir().unwrap();
     let (folder, name) = (folder.path(), path.display());
+    std::fs::create_dir_all(folder.join("docs/data")).unwrap();
+    for entry in std::fs::read_dir(Path::new(ROOT).join("docs/data")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.join("docs/data").join(entry.file_name())).unwrap();
+    }
     for block in blocks(&std::fs::read_to_string(path).unwrap()) {
         match block.info.split_once(' ') {
             Some((_, file)) => {
@@ -161,6 +166,25 @@ fn documents_can_be_followed_with_other_programs() {
         follow(&Path::new(ROOT).join(name), true, &mut ran);
     }
     assert!(ran.scripts >= 4, "only {} scripts were found", ran.scripts);
+}
+
+#[test]
+fn documented_thresholds_are_those_of_the_measurement() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("docs/training.md")).unwrap();
+    let merge = "counterproof merge docs/data/thresholds-qc.jsonl --format json";
+    let (status, printed, stderr) = run(Path::new(ROOT), merge);
+    assert_eq!(status, 0, "{stderr}");
+    let table: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let mut rows: std::collections::BTreeMap<u64, String> = std::collections::BTreeMap::new();
+    for row in table["measured"]["thresholds"].as_array().unwrap() {
+        let d = row["d"].as_u64().unwrap();
+        let cell = format!(" {} ({} to {}) |", row["m_thr"], row["least"], row["largest"]);
+        *rows.entry(d).or_insert(format!("| {d} |")) += &cell;
+    }
+    assert_eq!(rows.len(), 3);
+    for row in rows.values() {
+        assert!(text.contains(row), "docs/training.md has no row {row}");
+    }
 }
 
 #[test]
