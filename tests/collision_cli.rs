@@ -101,3 +101,25 @@ fn unusable_input_is_told_and_limits_leave_things_undecided() {
     let long = "search collision --embedding random --m 70 --d 40 --time-limit 0.3";
     assert_eq!(run(folder.path(), long).0, 3);
 }
+
+#[test]
+fn a_search_without_time_still_says_what_is_certain() {
+    let folder = tempfile::tempdir().unwrap();
+    let search = "search collision --embedding random --m 24 --d 6 --bound 10000";
+    let stopped =
+        format!("{search} --time-limit 0 --certificates c --format json --out stopped.json");
+    let (status, _, err) = run(folder.path(), &stopped);
+    assert_eq!(status, 3, "{err}");
+    let text = std::fs::read_to_string(folder.path().join("stopped.json")).unwrap();
+    let record = serde_json::from_str::<Value>(&text).unwrap()["records"][0].clone();
+    assert_eq!(
+        (&record["verdict"], &record["values"]["n_star"]),
+        (&"undecided".into(), &Value::Null)
+    );
+    let n_star = values(folder.path(), search)["n_star"].as_u64().unwrap();
+    let bound = |name: &str| record["values"][name].as_u64().unwrap();
+    assert!(bound("free_up_to") > 1 && bound("free_up_to") < n_star, "{record}");
+    assert!(bound("collides_at") >= n_star, "{record}");
+    let file = record["certificate"].as_str().unwrap();
+    assert_eq!(run(folder.path(), &format!("check --brief {file}")).0, 0);
+}

@@ -1,9 +1,12 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
+use counterproof::cert::{Length, Subject, Verdict};
 use counterproof::exact::{
     Budget, IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
 };
-use counterproof::search::collision::{Limits, Problem, Shortest, l1, shortest};
+use counterproof::search::collision::{
+    DecideError, Limits, Problem, Question, SearchError, Shortest, decide, l1, shortest,
+};
 use counterproof::task::{CountInputs, Task};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
@@ -193,5 +196,47 @@ fn large_entries_and_large_kernels() {
             (0..m).map(|_| (0..d).map(|_| random.random_range(-bound..=bound)).collect()).collect();
         let n = least_length(&embedding(&rows)).unwrap();
         assert!(n >= 2 && BigInt::from(n).is_positive());
+    }
+}
+
+/// A search that a limit ends leaves a certificate of what is certain, from both sides, and it holds against the rest.
+#[test]
+fn an_unfinished_search_leaves_certified_bounds() {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let rows: Vec<Vec<i64>> =
+        (0..24).map(|_| (0..6).map(|_| random.random_range(-10_000..=10_000)).collect()).collect();
+    for task in [Task::QueryCount, Task::MostFrequentElement] {
+        let question = |max_n| Question {
+            subject: Subject::Embedding(embedding(&rows)),
+            task,
+            query: None,
+            max_n,
+        };
+        let n_star = decide(question(None), &Limits::default()).unwrap().n_star().unwrap();
+        let mut widths = Vec::new();
+        for nodes in [36, 500] {
+            let limits = Limits { nodes, ..Limits::default() };
+            let Err(DecideError::Unfinished { why, answer }) = decide(question(None), &limits)
+            else {
+                panic!("{nodes} nodes are enough")
+            };
+            assert_eq!(why, SearchError::Nodes { nodes });
+            let finding = counterproof::check::check(&answer.certificate, &|| true).unwrap();
+            assert_eq!(finding.verdict, Verdict::Verified);
+            let (Length::Exactly(free), Some(at)) =
+                (answer.params.free_up_to, answer.params.collides_at)
+            else {
+                panic!("{:?}", answer.params)
+            };
+            assert!(free < n_star && n_star <= at && answer.n_star().is_none(), "{free} {at}");
+            widths.push(at - free);
+        }
+        assert!(widths[0] > widths[1], "more nodes, no closer bounds: {widths:?}");
+        // no further than a length that is too small for the vectors known
+        let limits = Limits { nodes: 36, ..Limits::default() };
+        match decide(question(Some(n_star - 1)), &limits) {
+            Err(DecideError::Unfinished { answer, .. }) => assert!(answer.pair.is_none()),
+            other => panic!("{other:?}"),
+        }
     }
 }

@@ -217,6 +217,11 @@ impl From<DecideError> for Undecided {
     fn from(error: DecideError) -> Self {
         match error {
             DecideError::Search(error) => to_undecided(error),
+            DecideError::Unfinished { why, answer } => Self::Partly {
+                reason: to_undecided(why).to_string(),
+                values: values(&answer),
+                certificate: Some(Box::new(answer.certificate)),
+            },
             other => Self::Limit(other.to_string()),
         }
     }

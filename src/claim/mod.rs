@@ -153,18 +153,22 @@ pub enum Undecided {
     Stopped(#[from] Stopped),
     #[error("{0}")]
     Limit(String),
-    /// with what was decided before the limit
+    /// with what was decided before the limit, and its certificate where it has one
     #[error("{reason}")]
-    Partly { reason: String, values: Vec<(&'static str, Value)> },
+    Partly {
+        reason: String,
+        values: Vec<(&'static str, Value)>,
+        certificate: Option<Box<Certificate>>,
+    },
 }
 
 impl Undecided {
     /// What was decided before the limit.
     #[must_use]
-    pub fn into_values(self) -> Vec<(&'static str, Value)> {
+    pub fn into_parts(self) -> (Vec<(&'static str, Value)>, Option<Certificate>) {
         match self {
-            Self::Partly { values, .. } => values,
-            Self::Stopped(_) | Self::Limit(_) => Vec::new(),
+            Self::Partly { values, certificate, .. } => (values, certificate.map(|c| *c)),
+            Self::Stopped(_) | Self::Limit(_) => (Vec::new(), None),
         }
     }
 }

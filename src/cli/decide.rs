@@ -53,10 +53,7 @@ pub(super) fn decide_cell(
     let decided = cell.decide(control).and_then(|decision| checked(decision, control));
     let (verdict, values, reason, text) = match decided {
         Ok((decision, text)) => (decision.verdict, decision.values, decision.reason, Some(text)),
-        Err(undecided) => {
-            let reason = undecided.to_string();
-            (Verdict::Undecided, undecided.into_values(), Some(reason), None)
-        }
+        Err(undecided) => unfinished(undecided),
     };
     let record = Record {
         claim: claim.id.name().to_owned(),
@@ -70,21 +67,55 @@ pub(super) fn decide_cell(
     (record, text)
 }
 
-/// Has the trusted checker accept exactly the text that will be handed out.
+type Unfinished = (Verdict, Vec<(&'static str, Value)>, Option<String>, Option<String>);
+
+/// What is left of a cell without a verdict: the values, and the certificate of what was decided before the limit.
+fn unfinished(undecided: Undecided) -> Unfinished {
+    let reason = undecided.to_string();
+    let (values, certificate) = undecided.into_parts();
+    // the limit has passed, but what was found within it is not lost: repeating it takes far less
+    match certificate.map(|certificate| accepted(&certificate, &|| true)).transpose() {
+        Ok(accepted) => (Verdict::Undecided, values, Some(reason), accepted.map(|(_, text)| text)),
+        Err(bug) => (Verdict::Undecided, Vec::new(), Some(bug.to_string()), None),
+    }
+}
+
+/// Has the trusted checker accept the certificate of a decision, within the limits.
 fn checked(decision: Decision, control: &Control) -> Result<(Decision, String), Undecided> {
-    let rejected = |message: String| {
-        Undecided::Limit(format!("the checker rejected the certificate, which is a bug: {message}"))
-    };
-    let text = decision.certificate.to_json().map_err(|error| rejected(error.to_string()))?;
-    let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
-    match check(&parsed, &|| control.go_on().is_ok()) {
-        Ok(finding) if finding.verdict == decision.verdict => Ok((decision, text)),
-        Ok(finding) => Err(rejected(format!("it proves {}", finding.verdict))),
-        Err(Rejection::Stopped) => {
+    match accepted(&decision.certificate, &|| control.go_on().is_ok()) {
+        Ok((verdict, text)) if verdict == decision.verdict => Ok((decision, text)),
+        Ok((verdict, _)) => {
+            Err(Undecided::Limit(Unchecked::Rejected(format!("it proves {verdict}")).to_string()))
+        }
+        Err(Unchecked::Stopped) => {
             let stopped = control.go_on().err().unwrap_or(Stopped::Interrupted);
             let reason = format!("{stopped} before the certificate was checked");
-            Err(Undecided::Partly { reason, values: decision.values })
+            Err(Undecided::Partly { reason, values: decision.values, certificate: None })
         }
+        Err(bug) => Err(Undecided::Limit(bug.to_string())),
+    }
+}
+
+/// Why a certificate of ours is not handed out.
+#[derive(Debug, thiserror::Error)]
+enum Unchecked {
+    #[error("stopped before the certificate was checked")]
+    Stopped,
+    #[error("the checker rejected the certificate, which is a bug: {0}")]
+    Rejected(String),
+}
+
+/// The verdict of the trusted checker on exactly the text that will be handed out.
+fn accepted(
+    certificate: &Certificate,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(Verdict, String), Unchecked> {
+    let rejected = |message: String| Unchecked::Rejected(message);
+    let text = certificate.to_json().map_err(|error| rejected(error.to_string()))?;
+    let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
+    match check(&parsed, go_on) {
+        Ok(finding) => Ok((finding.verdict, text)),
+        Err(Rejection::Stopped) => Err(Unchecked::Stopped),
         Err(rejection) => Err(rejected(rejection.to_string())),
     }
 }

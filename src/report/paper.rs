@@ -58,10 +58,14 @@ fn section_text(section: &Section) -> String {
 
 fn sheet_text(sheet: &Sheet) -> String {
     let Sheet { name, title, provenance, .. } = sheet;
-    let mut text = format!("\n\\subsection{{{}}}\n\n{}.", prose(title), escape(&sheet.tally()));
+    let mut text = format!(
+        "\n\\subsection{{{}}}\n\n{{\\raggedright {}.",
+        prose(title),
+        escape(&sheet.tally())
+    );
     let commands =
         provenance.commands.iter().map(|command| format!("\\texttt{{{}}}", hyphens(command)));
-    let _ = writeln!(text, " {}", commands.collect::<Vec<_>>().join("; "));
+    let _ = writeln!(text, " {}\\par}}", commands.collect::<Vec<_>>().join("; "));
     for figure in sheet.figures.iter().filter(|figure| figure.png.is_some()) {
         let caption = prose(&figure.title);
         let _ = write!(

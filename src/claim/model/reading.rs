@@ -201,7 +201,7 @@ fn undecided(
         }
         (None, Ok(())) => decided,
     };
-    Undecided::Partly { reason, values }
+    Undecided::Partly { reason, values, certificate: None }
 }
 
 /// The certificate of one wrong input, and the same in words.

@@ -178,7 +178,8 @@ impl Run<'_> {
         }
         let (record, text) = decide_cell(job.claim, &job.cell, &self.control);
         let mut record = job.named(record);
-        if let Some(text) = text {
+        // an unfinished cell is begun again by the next run
+        if let Some(text) = text.filter(|_| record.verdict != Verdict::Undecided) {
             self.journal.write(&self.journal.key(&job.command, path), &record, &text)?;
             self.folder.write(path, text.as_bytes(), &commands)?;
             record.certificate = Some(path.clone());

@@ -1,6 +1,6 @@
 //! From the question to a certificate: embeddings and models, one query or all, one task.
 
-use super::{Limits, Problem, SearchError, l1, shortest};
+use super::{Limits, Problem, SearchError, Shortest, l1, shortest_known};
 use crate::cert::{
     Certificate, ClaimId, Collision, CollisionParams, KernelProof, Length, Pair, Proof, Subject,
 };
@@ -55,6 +55,9 @@ pub enum DecideError {
     Model(#[from] ModelError),
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// with what is certain by then: a length at which inputs collide, and a smaller one up to which none do
+    #[error("{why}")]
+    Unfinished { why: SearchError, answer: Box<Answer> },
     #[error("query: expected a token below m = {m}, found {found}")]
     Query { m: usize, found: Token },
 }
@@ -107,16 +110,34 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             Task::MostFrequentElement => None,
         };
         let problem = Problem { rows: &part.rows, cols: m, query: at };
-        let found = shortest(problem, radius, limits)?;
+        let (found, error) = shortest_known(problem, radius, limits);
         nodes += found.nodes;
-        Ok::<_, SearchError>(found)
+        (found, error)
+    };
+    let certified = |free_up_to, pair: Option<Pair>, proofs, nodes| {
+        let length = |pair: &Pair| pair.c.iter().sum::<u64>();
+        let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
+        let collides_at = pair.as_ref().map(length);
+        let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
+        let data = Collision { subject: subject.clone(), proofs, pair: pair.clone() };
+        let proof = Proof::Collision(params.clone(), data);
+        Answer { certificate: Certificate { claim, proof }, params, pair, nodes }
     };
     // The shortest vector of all parts; later parts need only look below it.
     let mut radius = max_n.map(radius_of);
     let mut best: Option<(BigInt, Pair)> = None;
     let mut first = Vec::new();
     for part in &parts {
-        let found = run(part, radius.as_ref())?;
+        let (found, error) = run(part, radius.as_ref());
+        if let Some(why) = error {
+            let [only] = &parts[..] else { return Err(why.into()) };
+            let Some((free, pair)) = certain(task, only.query, &found) else {
+                return Err(why.into());
+            };
+            let proofs = vec![KernelProof::new(only.query, &found.proof)];
+            let answer = certified(Length::Exactly(free), pair, proofs, nodes);
+            return Err(DecideError::Unfinished { why, answer: Box::new(answer) });
+        }
         if let Some(z) = &found.vector {
             let candidate = (l1(z), colliding(task, part.query, z)?);
             let key = |(norm, pair): &(BigInt, Pair)| (norm.clone(), pair.c.iter().sum::<u64>());
@@ -137,20 +158,24 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     for (part, found) in parts.iter().zip(first) {
         let proof = match free_up_to {
             Length::Exactly(n) if found.excluded.as_ref().is_some_and(|r| *r != radius_of(n)) => {
-                run(part, Some(&radius_of(n)))?.proof
+                match run(part, Some(&radius_of(n))) {
+                    (found, None) => found.proof,
+                    (_, Some(error)) => return Err(error.into()),
+                }
             }
             _ => found.proof,
         };
         proofs.push(KernelProof::new(part.query, &proof));
     }
     let pair = best.map(|(_, pair)| pair);
-    let length = |pair: &Pair| pair.c.iter().sum::<u64>();
-    let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
-    let collides_at = pair.as_ref().map(length);
-    let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
-    let data = Collision { subject, proofs, pair: pair.clone() };
-    let proof = Proof::Collision(params.clone(), data);
-    Ok(Answer { certificate: Certificate { claim, proof }, params, pair, nodes })
+    Ok(certified(free_up_to, pair, proofs, nodes))
+}
+
+/// What an unfinished search has shown: no collision up to a length, and the collision of some vector.
+fn certain(task: Task, query: Option<Token>, found: &Shortest) -> Option<(u64, Option<Pair>)> {
+    let free = small(&(found.excluded.as_ref()? / 2u32 + 1u32)).ok()?;
+    let pair = found.vector.as_ref().and_then(|z| colliding(task, query, z).ok());
+    Some((free, pair))
 }
 
 /// Vectors of at most this norm are those of collisions of length at most `n`.

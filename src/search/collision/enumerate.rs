@@ -17,14 +17,15 @@ use num_traits::ToPrimitive;
 
 /// Why this number type cannot finish the search.
 pub enum Failure {
-    Search(SearchError),
+    /// with the best vector by then
+    Search(SearchError, Option<IntegerVector>),
     /// A number does not fit: take a larger type.
     TooLarge,
 }
 
 impl From<SearchError> for Failure {
     fn from(error: SearchError) -> Self {
-        Self::Search(error)
+        Self::Search(error, None)
     }
 }
 
@@ -75,11 +76,15 @@ pub fn enumerate<T: Whole>(
         search.offer(&search.entries(start)?);
     }
     let mut lambda = vec![T::zero(); lattice.dimension()];
-    search.visit(lattice.dimension(), &mut lambda)?;
+    if let Err(failure) = search.visit(lattice.dimension(), &mut lambda) {
+        return Err(match failure {
+            Failure::Search(error, _) => Failure::Search(error, search.vector()),
+            Failure::TooLarge => Failure::TooLarge,
+        });
+    }
     let nodes = search.nodes;
     let cuts = if search.done() { Vec::new() } else { search.needed_cuts()? };
-    let vector = search.best.map(|z| z.into_iter().map(Into::into).collect());
-    Ok(Found { vector, excluded: search.radius.into(), cuts, nodes })
+    Ok(Found { vector: search.vector(), excluded: search.radius.into(), cuts, nodes })
 }
 
 impl<'a, T: Whole> Enumeration<'a, T> {
@@ -167,6 +172,11 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             self.radius = norm - T::from(self.step);
             self.best = Some(z.to_vec());
         }
+    }
+
+    /// The best vector so far.
+    fn vector(&self) -> Option<IntegerVector> {
+        Some(self.best.as_ref()?.iter().cloned().map(Into::into).collect())
     }
 
     /// A vector was found where any will do.

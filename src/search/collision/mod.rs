@@ -100,6 +100,26 @@ pub fn shortest(
     radius: Option<&BigInt>,
     limits: &Limits,
 ) -> Result<Shortest, SearchError> {
+    match shortest_known(problem, radius, limits) {
+        (found, None) => Ok(found),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Lattices of at least this rank are searched in growing balls first, so that a limit leaves a bound from below.
+const GROWING: usize = 8;
+
+/// The radii of the growing balls, of [`WHOLE`]. All together take few nodes beside the last.
+const PARTS: [u32; 5] = [1, 4, 16, 32, 48];
+const WHOLE: u32 = 64;
+
+/// As [`shortest`]; when a limit is reached also what is known by then: some sought vector, and a proof about
+/// shorter ones.
+fn shortest_known(
+    problem: Problem<'_>,
+    radius: Option<&BigInt>,
+    limits: &Limits,
+) -> (Shortest, Option<SearchError>) {
     let mut lattice = kernel_lattice(problem.rows, problem.cols);
     let mut sought = Sought::NonZero;
     let mut candidates = lattice.basis.clone();
@@ -112,22 +132,37 @@ pub fn shortest(
     let KernelLattice { basis, left_inverse } = lattice.clone();
     let unproved = ShortVectorProof { basis, left_inverse, cuts: Vec::new() };
     let Some(start) = candidates.into_iter().min_by_key(|b| l1(b)) else {
-        return Ok(Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 });
+        return (Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 }, None);
     };
     // A row of ones makes the entries of z sum to zero, hence every norm even.
     let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
     let step = if even { 2 } else { 1 };
     let start_norm = l1(&start);
-    let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm));
-    let bounds = (&Ball::l1(limit), step);
-    let Found { vector, excluded, cuts, nodes } =
-        run(&lattice, sought, bounds, Some(&start), limits)?;
-    let excluded = match (&vector, radius) {
-        (None, Some(radius)) => radius.clone(),
-        _ => excluded,
-    };
-    let proof = ShortVectorProof { cuts, ..unproved };
-    Ok(Shortest { vector, excluded: Some(excluded), proof, nodes })
+    let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm.clone()));
+    let mut known = Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 };
+    let smaller = if lattice.dimension() < GROWING { 0 } else { PARTS.len() };
+    for part in PARTS[..smaller].iter().chain([&WHOLE]) {
+        let ball = Ball::l1(&limit * part / WHOLE);
+        match run(&lattice, sought, (&ball, step), Some(&start), limits) {
+            Ok(found) => {
+                known.nodes += found.nodes;
+                known.proof.cuts = found.cuts;
+                known.excluded = Some(found.excluded);
+                known.vector = found.vector;
+            }
+            Err((error, best)) => {
+                let start = Some(start).filter(|_| radius.is_none_or(|r| start_norm <= *r));
+                known.vector = best.or(start);
+                return (known, Some(error));
+            }
+        }
+        if known.vector.is_some() {
+            return (known, None);
+        }
+    }
+    // nothing within the radius that was given
+    known.excluded = radius.cloned().or(known.excluded);
+    (known, None)
 }
 
 /// Runs the search on machine words, and on big integers where those do not hold the numbers.
@@ -137,14 +172,14 @@ fn run(
     bounds: (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,
-) -> Result<Found, SearchError> {
+) -> Result<Found, (SearchError, Option<IntegerVector>)> {
     let found = match enumerate::<i128>(lattice, sought, bounds, start, limits) {
         Err(Failure::TooLarge) => enumerate::<BigInt>(lattice, sought, bounds, start, limits),
         result => result,
     };
     found.map_err(|failure| match failure {
-        Failure::Search(error) => error,
-        Failure::TooLarge => SearchError::TooLarge,
+        Failure::Search(error, best) => (error, best),
+        Failure::TooLarge => (SearchError::TooLarge, None),
     })
 }
 
