@@ -48,7 +48,7 @@ impl Style {
         Self::of(i, i)
     }
 
-    /// A style for a quantity (ink and mark) in a setting (dash, full or hollow marks).
+    /// A style for a quantity (ink and mark) in a setting (dash, full or hollow marks), of which eight differ.
     #[must_use]
     pub fn of(quantity: usize, setting: usize) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Style {
             dash: DASHES[setting % DASHES.len()],
             width: 1.0,
             mark: Some(MARKS[quantity % MARKS.len()]),
-            open: setting % 2 == 1,
+            open: (setting + setting / DASHES.len()) % 2 == 1,
         }
     }
 
@@ -126,3 +126,26 @@ pub fn arrow(canvas: &mut Canvas, (x, y): Point, ink: Ink) {
 
 /// Length of an arrow, in points.
 pub const ARROW: f64 = 10.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader who sees no colours has to go by.
+    fn in_grey(style: Style) -> (Option<Mark>, bool, &'static [f32]) {
+        (style.mark, style.open, style.dash)
+    }
+
+    #[test]
+    fn series_differ_without_colours() {
+        let pairs = (0..MARKS.len()).flat_map(|quantity| (0..8).map(move |i| (quantity, i)));
+        let settings: Vec<_> = pairs.map(|(quantity, i)| Style::of(quantity, i)).collect();
+        let ranks: Vec<_> = (0..20).map(Style::nth).collect();
+        for styles in [settings, ranks] {
+            for (i, style) in styles.iter().enumerate() {
+                let same = styles[..i].iter().position(|other| in_grey(*other) == in_grey(*style));
+                assert_eq!(same, None, "{i}");
+            }
+        }
+    }
+}
