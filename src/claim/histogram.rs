@@ -11,7 +11,7 @@ use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
 use crate::exact::{Rational, integer, ratio};
 use crate::model::Transformer;
-use crate::report::Value;
+use crate::report::{Value, runs};
 use crate::search::control::Control;
 use crate::search::{exhaustive, polytope};
 use crate::task::{Criterion, Task, count_inputs};
@@ -261,20 +261,4 @@ pub(super) fn failure_reason(failure: &exhaustive::Failure) -> String {
         "on the sequence {} the model outputs {output}, the true answer is {answer}{solved}",
         runs(sequence.iter().map(|token| token.0))
     )
-}
-
-/// `2 2 2 0 1` as `2*3 0 1`
-pub(super) fn runs(tokens: impl Iterator<Item = usize>) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for token in tokens {
-        match runs.last_mut() {
-            Some((last, count)) if *last == token => *count += 1,
-            _ => runs.push((token, 1)),
-        }
-    }
-    let run = |&(token, count): &(usize, usize)| match count {
-        1 => token.to_string(),
-        _ => format!("{token}*{count}"),
-    };
-    runs.iter().map(run).collect::<Vec<_>>().join(" ")
 }

@@ -2,7 +2,7 @@
 
 use super::growth::Growth;
 use super::provenance::Provenance;
-use super::{Table, Value};
+use super::{Table, Value, runs};
 
 /// Tables of more rows than this run over pages.
 const TALL: usize = 40;
@@ -12,6 +12,10 @@ const BROAD: usize = 26;
 const GAP: usize = 2;
 /// Tables of at most this width, in characters, stand upright on a page.
 pub(super) const UPRIGHT: usize = 108;
+/// The same for pages turned by a quarter.
+const TURNED: usize = 190;
+/// No paragraph is narrower than this, in characters.
+const NARROW: usize = 10;
 
 pub(super) fn render(table: &Table) -> String {
     with_footer(table, &[])
@@ -59,6 +63,16 @@ pub(super) struct Lean {
 
 impl Lean {
     pub(super) fn of(mut table: Table) -> Self {
+        // a long sequence mostly repeats a token: `0*50`, as in the words about a refutation
+        if let Some(at) = table.columns.iter().position(|name| name == "sequence") {
+            for entry in table.rows.iter_mut().map(|row| &mut row[at]) {
+                if let Value::List(tokens) = entry
+                    && tokens.len() * 2 > BROAD
+                {
+                    *entry = Value::text(runs(tokens.iter()));
+                }
+            }
+        }
         let mut same: Vec<String> = Vec::new();
         for name in table.columns.clone() {
             let Some(at) = table.columns.iter().position(|other| *other == name) else { continue };
@@ -157,16 +171,27 @@ pub(super) fn width(table: &Table) -> usize {
     (0..table.columns.len()).map(|i| paragraph(table, i) + GAP).sum()
 }
 
-/// How wide a column is: columns of sentences share what the others leave of an upright page.
+/// How wide a column is: columns of sentences share what the others leave of an upright page, and where even a turned
+/// page is too small, all columns with long entries share what is left of that.
 fn paragraph(table: &Table, column: usize) -> usize {
-    let sentences = |&i: &usize| length(table, i) > 3 * BROAD;
-    if !sentences(&column) {
-        return length(table, column).min(BROAD);
+    let columns = || 0..table.columns.len();
+    let broad = |i: usize| length(table, i) > BROAD;
+    let sentences = |i: usize| length(table, i) > 3 * BROAD;
+    if !broad(column) {
+        return length(table, column);
     }
-    let columns = 0..table.columns.len();
-    let others = columns.clone().filter(|i| !sentences(i));
+    let least: usize = columns().map(|i| length(table, i).min(BROAD) + GAP).sum();
+    if least > TURNED {
+        let count = columns().filter(|&i| broad(i)).count();
+        let others: usize = columns().filter(|&i| !broad(i)).map(|i| length(table, i) + GAP).sum();
+        return (TURNED.saturating_sub(others) / count).saturating_sub(GAP).max(NARROW);
+    }
+    if !sentences(column) {
+        return BROAD;
+    }
+    let others = columns().filter(|&i| !sentences(i));
     let others: usize = others.map(|i| length(table, i).min(BROAD) + GAP).sum();
-    let all: usize = columns.filter(sentences).map(|i| length(table, i) + GAP).sum();
+    let all: usize = columns().filter(|&i| sentences(i)).map(|i| length(table, i) + GAP).sum();
     (UPRIGHT.saturating_sub(others) * length(table, column) / all).max(BROAD)
 }
 

@@ -19,6 +19,7 @@ mod value;
 pub use json::SCHEMA;
 pub use table::Table;
 pub use value::Value;
+pub(crate) use value::runs;
 
 use crate::cert::Verdict;
 use std::fmt;

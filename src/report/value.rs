@@ -69,6 +69,22 @@ impl Value {
     }
 }
 
+/// `2 2 2 0 1` as `2*3 0 1`
+pub(crate) fn runs<T: PartialEq + fmt::Display>(tokens: impl IntoIterator<Item = T>) -> String {
+    let mut runs: Vec<(T, usize)> = Vec::new();
+    for token in tokens {
+        match runs.last_mut() {
+            Some((last, count)) if *last == token => *count += 1,
+            _ => runs.push((token, 1)),
+        }
+    }
+    let run = |(token, count): &(T, usize)| match count {
+        1 => token.to_string(),
+        _ => format!("{token}*{count}"),
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(" ")
+}
+
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Self::Bool(value)

@@ -13,7 +13,7 @@ use crate::cert::{
 use crate::exact::{Precision, Rational, integer};
 use crate::model::ModelError;
 use crate::model::softmax::{Judged, Output, ReadAt, Reading, SoftmaxTransformer};
-use crate::report::Value;
+use crate::report::{Value, runs};
 use crate::search::control::Control;
 use crate::task::Task;
 use crate::task::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
@@ -231,7 +231,7 @@ fn misreading(
             (Found::Choice(choice), words)
         }
     };
-    let tokens = super::super::histogram::runs(sequence.iter().map(|token| token.0));
+    let tokens = runs(sequence.iter().map(|token| token.0));
     let place = match model.read_at {
         ReadAt::Every if n > 1 => format!(" read at position {position}"),
         _ => String::new(),

@@ -32,6 +32,9 @@ pub struct Tick {
 /// The part of the axis that stays free beside the data, at each end.
 const AIR: f64 = 0.04;
 
+/// Numbers closer than this part of an axis would touch.
+const CROWDED: f64 = 0.06;
+
 impl Axis {
     /// The axis that shows all of `values`.
     ///
@@ -103,6 +106,19 @@ impl Axis {
     pub fn exactly(label: &str, (low, high): (f64, f64), listed: &[f64]) -> Self {
         let (label, scale, listed) = (label.to_owned(), Scale::Linear, listed.to_vec());
         Self { label, scale, whole: true, low, high, listed }
+    }
+
+    /// The same axis with only these numbers written beside it, where there is room for them.
+    #[must_use]
+    pub fn with_ticks_at(mut self, numbers: &[f64]) -> Self {
+        let mut numbers = numbers.to_vec();
+        numbers.sort_by(f64::total_cmp);
+        numbers.dedup();
+        let apart = |pair: &[f64]| self.place(pair[1]) - self.place(pair[0]) >= CROWDED;
+        if numbers.windows(2).all(apart) {
+            self.listed = numbers;
+        }
+        self
     }
 
     /// The same axis with a part of its length added at its upper end.

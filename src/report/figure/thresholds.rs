@@ -149,7 +149,8 @@ impl Thresholds {
     fn chart(&self) -> Result<Chart, FigureError> {
         let points = || self.arms.iter().flat_map(|arm| &arm.points);
         let dimensions: Vec<f64> = points().map(|point| point.d as f64).collect();
-        let x = Axis::over("embedding dimension $d$", Scale::Linear, dimensions.iter().copied())?;
+        let x = Axis::over("embedding dimension $d$", Scale::Linear, dimensions.iter().copied())?
+            .with_ticks_at(&dimensions);
         let values = points().map(Thresholded::interval).flat_map(|bar| {
             let range = bar.range.map(|(low, high)| [low, high]);
             range.into_iter().flatten().chain(bar.failures)
