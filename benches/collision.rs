@@ -20,7 +20,7 @@ fn instance(name: &str) -> (Vec<IntegerVector>, usize) {
 }
 
 fn by_lattice(rows: &[IntegerVector], m: usize) -> u64 {
-    let problem = Problem { rows, cols: m, query: None };
+    let problem = Problem { rows, cols: m, query: None, parting: None };
     let z = shortest(problem, None, &Limits::default()).unwrap().vector.unwrap();
     u64::try_from(l1(&z) / 2).unwrap() + 1
 }
@@ -66,7 +66,7 @@ fn least_length(criterion: &mut Criterion) {
         group.bench_function(format!("lattice/{name}"), |b| {
             b.iter(|| by_lattice(black_box(&rows), m));
         });
-        let problem = Problem { rows: &rows, cols: m, query: None };
+        let problem = Problem { rows: &rows, cols: m, query: None, parting: None };
         let found = shortest(problem, None, &Limits::default()).unwrap();
         let radius = found.excluded.unwrap();
         group.bench_function(format!("check/{name}"), |b| {

@@ -68,7 +68,7 @@ fn pigeonhole_bounds_every_embedding() {
         let row: Vec<i64> = (0..4).map(|j| code / 3i64.pow(j) % 3 - 1).collect();
         let embedding = Matrix::from_fn(4, 1, |i, _| integer(row[i]));
         let rows = counterproof::exact::counting_matrix(&embedding);
-        let problem = Problem { rows: &rows, cols: 4, query: None };
+        let problem = Problem { rows: &rows, cols: 4, query: None, parting: None };
         let z = shortest(problem, None, &Limits::default()).unwrap().vector.unwrap();
         let n_star = u64::try_from(l1(&z) / 2).unwrap() + 1;
         // 4 vectors and 3 sums at n = 1

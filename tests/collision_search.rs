@@ -1,6 +1,6 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
-use counterproof::cert::{Length, Subject, Verdict};
+use counterproof::cert::{Certificate, Length, Proof, Subject, Verdict};
 use counterproof::exact::{
     Budget, IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
 };
@@ -27,7 +27,7 @@ fn embedding(rows: &[Vec<i64>]) -> Matrix {
 fn least_length(embedding: &Matrix) -> Option<u64> {
     let rows = counting_matrix(embedding);
     let cols = embedding.rows();
-    let problem = Problem { rows: &rows, cols, query: None };
+    let problem = Problem { rows: &rows, cols, query: None, parting: None };
     let found = shortest(problem, None, &Limits::default()).unwrap();
     check(problem, &found);
     found.vector.map(|z| u64::try_from(l1(&z) / 2).unwrap() + 1)
@@ -157,7 +157,7 @@ fn fixed_queries_agree_with_brute_force() {
             })
             .collect();
         for query in 0..5 {
-            let problem = Problem { rows: &rows, cols: 5, query: Some(query) };
+            let problem = Problem { rows: &rows, cols: 5, query: Some(query), parting: None };
             let found = shortest(problem, None, &Limits::default()).unwrap();
             check(problem, &found);
             let norm = |z: &[i64]| z.iter().map(|e| e.abs()).sum::<i64>();
@@ -173,7 +173,7 @@ fn fixed_queries_agree_with_brute_force() {
 fn a_bound_on_the_length_is_decided_both_ways() {
     let embedding = embedding(&tokens(&[&[0, 1, 5, 25]]));
     let rows = counting_matrix(&embedding);
-    let problem = Problem { rows: &rows, cols: 4, query: None };
+    let problem = Problem { rows: &rows, cols: 4, query: None, parting: None };
     for n in 1..=9u32 {
         let radius = BigInt::from(2 * (n - 1));
         let found = shortest(problem, Some(&radius), &Limits::default()).unwrap();
@@ -239,4 +239,60 @@ fn an_unfinished_search_leaves_certified_bounds() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// For one query the shortest vector may give both inputs the same most frequent count; then a token more is needed.
+#[test]
+fn most_frequent_counts_of_one_query_agree_with_brute_force() {
+    const LIMIT: u64 = 6;
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let mut cases = vec![[-3, 0, -2, 4, 1].map(|v| vec![v]).to_vec()];
+    for _ in 0..40 {
+        let (m, d) = (random.random_range(3..=5), random.random_range(1..=2));
+        cases.push((0..m).map(|_| (0..d).map(|_| random.random_range(-3..=3)).collect()).collect());
+    }
+    let mut longer = 0;
+    for rows in cases {
+        for query in 0..rows.len() {
+            let expected = (1..=LIMIT).find(|&n| {
+                let mut answers = BTreeMap::new();
+                CountInputs::new(n, rows.len()).filter(|input| input.query().0 == query).any(
+                    |input| {
+                        let sum: Vec<i64> = (0..rows[0].len())
+                            .map(|i| {
+                                rows.iter().zip(input.counts()).map(|(v, &c)| v[i] * c as i64).sum()
+                            })
+                            .collect();
+                        let answer =
+                            Task::MostFrequentElement.answer(input.counts(), input.query());
+                        *answers.entry(sum).or_insert(answer) != answer
+                    },
+                )
+            });
+            let question = Question {
+                subject: Subject::Embedding(embedding(&rows)),
+                task: Task::MostFrequentElement,
+                query: Some(counterproof::model::Token(query)),
+                max_n: Some(LIMIT),
+            };
+            let answer = decide(question, &Limits::default()).unwrap();
+            assert_eq!(answer.n_star(), expected, "{rows:?} query {query}");
+            let finding = counterproof::check::check(&answer.certificate, &|| true).unwrap();
+            assert_eq!(finding.verdict, Verdict::Verified);
+            let norm: u64 = difference.iter().flatten().map(|z| z.unsigned_abs() as u64).sum();
+            if let (Some(n_star), Proof::Collision(params, data)) =
+                (answer.n_star(), &answer.certificate.proof)
+            {
+                // the same proof for one length more
+                let (mut params, mut data) = (params.clone(), data.clone());
+                params.free_up_to = Length::Exactly(n_star);
+                (params.collides_at, data.pair) = (None, None);
+                let forged =
+                    Certificate { proof: Proof::Collision(params, data), ..answer.certificate };
+                assert!(counterproof::check::check(&forged, &|| true).is_err(), "{rows:?} {query}");
+            }
+            longer += u32::from(n_star.is_some_and(|n| n > 1 + norm / 2));
+        }
+    }
+    assert!(longer > 5, "only {longer} cases need a token more");
 }

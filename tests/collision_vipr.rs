@@ -24,7 +24,7 @@ fn rows_of_file(name: &str) -> (Vec<IntegerVector>, usize) {
 /// The least length over all queries, every document checked.
 fn checked(rows: &[IntegerVector], cols: usize) -> Option<BigInt> {
     let programs = (0..cols).map(|query| {
-        let problem = Problem { rows, cols, query: None };
+        let problem = Problem { rows, cols, query: None, parting: None };
         let program = query_program(problem, query, &Limits::default()).unwrap();
         match (vipr::check(&program.text), &program.length) {
             (Ok(vipr::Verdict::Infeasible), None) => {}
@@ -68,7 +68,7 @@ fn random_matrices() {
 #[test]
 fn a_changed_document_is_refused() {
     let (rows, cols) = rows_of_file("d3_m8");
-    let problem = Problem { rows: &rows, cols, query: None };
+    let problem = Problem { rows: &rows, cols, query: None, parting: None };
     let program = query_program(problem, 2, &Limits::default()).unwrap();
     let length = program.length.unwrap();
     let claim = format!("RTP range {length} {length}");

@@ -4,16 +4,18 @@
 //! length `n` with the same query and `A c = A c'` differ by `z = c - c'` in `ker_Z A`. They have different answers
 //! only if `z != 0` (for the query count: `z_q != 0`), and as both contain the query,
 //! `n >= 1 + ||z||_1 / 2`. So there is no collision up to length `N` when no such `z` has `||z||_1 <= 2 (N - 1)`.
+//! With `||z||_1 = 2 (N - 1)` the inputs of length `N` are `z^+ + e_q` and `z^- + e_q`, no others; where these
+//! have the same most frequent count `z` does no harm up to length `N`.
 
 use super::{Finding, KeepGoing, Rejection, expect, wrong};
 use crate::cert::{
     ClaimId, Collision, CollisionParams, KernelProof, Length, Pair, Subject, Verdict,
 };
-use crate::exact::{Budget, IntegerVector, ShortVectorError, counting_matrix};
+use crate::exact::{Ball, Budget, IntegerVector, ShortVectorError, counting_matrix};
 use crate::model::{Token, attention_numerators};
 use crate::task::{Input, Task};
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 
 /// A proof by enumeration may take this many nodes for each query.
 const MAX_NODES: u64 = 1 << 32;
@@ -92,19 +94,38 @@ fn free(
         Task::QueryCount => proof.query.map(|query| query.0),
         Task::MostFrequentElement => None,
     };
+    let whose = proof.query;
     let proof = proof.proof();
     let result = match params.free_up_to {
         Length::Any => proof.check_none(rows, params.m, query).map(|()| 0),
         Length::Exactly(n) => {
             let radius = (BigInt::from(n) - 1) * 2;
             let budget = Budget { nodes: MAX_NODES, keep_going };
-            proof.check(rows, params.m, query, &radius, budget)
+            let most_frequent = params.task == Task::MostFrequentElement;
+            let fixed = whose.filter(|_| most_frequent);
+            let harmless = |z: &[BigInt]| {
+                let norm: BigInt = z.iter().map(Signed::abs).sum();
+                fixed.is_some_and(|query| norm == radius && alike(z, query))
+            };
+            let ball = Ball::l1(radius.clone());
+            proof.check_others(rows, params.m, query, (&ball, &harmless), budget)
         }
     };
     result.map_err(|error| match error {
         ShortVectorError::Stopped => Rejection::Stopped,
         error => wrong(place, "a proof that nothing collides", error),
     })
+}
+
+/// Whether `z^+ + e_q` and `z^- + e_q` have the same largest count.
+fn alike(z: &[BigInt], query: Token) -> bool {
+    let largest = |sign: i8| {
+        let count = |(j, entry): (usize, &BigInt)| {
+            (entry * sign).max(BigInt::zero()) + u8::from(j == query.0)
+        };
+        z.iter().enumerate().map(count).max()
+    };
+    largest(1) == largest(-1)
 }
 
 /// Checks that the stated pair collides.

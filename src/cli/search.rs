@@ -221,7 +221,7 @@ fn vipr(
     let rows = counting_matrix(vectors);
     let limits = SearchLimits { control: control.clone(), ..SearchLimits::default() };
     for query in (0..vectors.rows()).filter(|&query| only.is_none_or(|only| only == query)) {
-        let problem = Problem { rows: &rows, cols: vectors.rows(), query: None };
+        let problem = Problem { rows: &rows, cols: vectors.rows(), query: None, parting: None };
         let program = query_program(problem, query, &limits)
             .map_err(|why| Failure::new(format!("--vipr: query {query}: {why}")))?;
         write_whole(&folder.join(format!("query-{query}.vipr")), &program.text)?;

@@ -37,6 +37,8 @@ pub use rational::{
     MAX_RATIONAL_DIGITS, Rational, RationalError, RationalText, display, integer, parse_canonical,
     parse_human, ratio,
 };
-pub use short::{Ball, Budget, ShortVectorError, ShortVectorProof, Sought, no_short_vector};
+pub use short::{
+    Ball, Budget, Harmless, ShortVectorError, ShortVectorProof, Sought, no_short_vector,
+};
 pub use whole::{MAX_SMALL_LENGTH, Whole, clip, whole_dot};
 pub use words::{Interval, Words};

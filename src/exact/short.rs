@@ -156,6 +156,21 @@ impl ShortVectorProof {
         ball: &Ball,
         budget: Budget<'_>,
     ) -> Result<u64, ShortVectorError> {
+        self.check_others(rows, cols, query, (ball, &|_| false), budget)
+    }
+
+    /// The same for the vectors of a ball that are not `harmless`, a property that `z` and `-z` share.
+    ///
+    /// # Errors
+    /// [`ShortVectorError`] naming what is not shown.
+    pub fn check_others(
+        &self,
+        rows: &[IntegerVector],
+        cols: usize,
+        query: Option<usize>,
+        (ball, harmless): (&Ball, Harmless<'_>),
+        budget: Budget<'_>,
+    ) -> Result<u64, ShortVectorError> {
         check_kernel_basis(rows, cols, &self.basis, &self.left_inverse)?;
         if let Some((index, cut)) = self.cuts.iter().enumerate().find(|(_, cut)| cut.len() != cols)
         {
@@ -173,9 +188,12 @@ impl ShortVectorProof {
                 Some(_) => sought = Sought::LastNonZero,
             }
         }
-        no_short_vector(&self.basis, &self.cuts, sought, ball, budget)
+        none_but(&self.basis, &self.cuts, sought, (ball, harmless), budget)
     }
 }
+
+/// Which vectors of a ball may exist.
+pub type Harmless<'a> = &'a dyn Fn(&[BigInt]) -> bool;
 
 /// A cut in coordinates: `|sum_{i >= level} products[i - level] lambda_i| <= bound`.
 struct Cut<T> {
@@ -207,6 +225,16 @@ pub fn no_short_vector(
     ball: &Ball,
     budget: Budget<'_>,
 ) -> Result<u64, ShortVectorError> {
+    none_but(basis, cuts, sought, (ball, &|_| false), budget)
+}
+
+fn none_but(
+    basis: &[IntegerVector],
+    cuts: &[IntegerVector],
+    sought: Sought,
+    (ball, harmless): (&Ball, Harmless<'_>),
+    budget: Budget<'_>,
+) -> Result<u64, ShortVectorError> {
     if ball.is_empty() || basis.is_empty() {
         return Ok(0);
     }
@@ -214,11 +242,13 @@ pub fn no_short_vector(
     let small = Enumeration::<i128>::new(basis, &levels, sought, ball)
         .filter(|_| basis.iter().all(|b| b.len() <= MAX_SMALL_LENGTH));
     if let Some(small) = small
-        && let Some(result) = small.run(budget).transpose()
+        && let Some(result) = small.run(harmless, budget).transpose()
     {
         return result;
     }
-    match Enumeration::<BigInt>::new(basis, &levels, sought, ball).map(|big| big.run(budget)) {
+    match Enumeration::<BigInt>::new(basis, &levels, sought, ball)
+        .map(|big| big.run(harmless, budget))
+    {
         Some(result) => Ok(result?.unwrap_or(0)),
         None => Ok(0),
     }
@@ -272,7 +302,11 @@ impl<T: Whole> Enumeration<T> {
 
     /// Visits the tree depth first; a node is a choice of `lambda_k .. lambda_l`. `None` when a coordinate is too
     /// large for the type.
-    fn run(&self, budget: Budget<'_>) -> Result<Option<u64>, ShortVectorError> {
+    fn run(
+        &self,
+        harmless: Harmless<'_>,
+        budget: Budget<'_>,
+    ) -> Result<Option<u64>, ShortVectorError> {
         let dimension = self.basis.len();
         let mut nodes = 0_u64;
         let mut lambda = vec![T::zero(); dimension];
@@ -282,7 +316,7 @@ impl<T: Whole> Enumeration<T> {
         loop {
             // All coordinates from `level` on are fixed and allowed.
             if level == 0 {
-                self.leaf(&lambda)?;
+                self.leaf(&lambda, harmless)?;
             } else {
                 level -= 1;
                 let (low, high) = self.interval(level, &lambda);
@@ -335,8 +369,8 @@ impl<T: Whole> Enumeration<T> {
         (low.unwrap_or_else(T::one), high.unwrap_or_else(T::zero))
     }
 
-    /// Fails when all coordinates are fixed and the vector is short and not zero.
-    fn leaf(&self, lambda: &[T]) -> Result<(), ShortVectorError> {
+    /// Fails when all coordinates are fixed and the vector is short, not zero and not harmless.
+    fn leaf(&self, lambda: &[T], harmless: Harmless<'_>) -> Result<(), ShortVectorError> {
         if lambda.iter().all(T::is_zero) {
             return Ok(());
         }
@@ -352,7 +386,10 @@ impl<T: Whole> Enumeration<T> {
         if norm > self.l1 || second.iter().any(|entry| entry.abs() > self.sup) {
             return Ok(());
         }
-        let vector = vector.into_iter().map(Into::into).collect();
+        let vector: IntegerVector = vector.into_iter().map(Into::into).collect();
+        if harmless(&vector) {
+            return Ok(());
+        }
         Err(ShortVectorError::Found { vector, norm: norm.into() })
     }
 }

@@ -135,7 +135,7 @@ impl Search<'_> {
             .map(|i| tokens.iter().map(|token| BigInt::from(token[i])).collect())
             .collect();
         rows.push(vec![BigInt::one(); cols]);
-        let problem = Problem { rows: &rows, cols, query: None };
+        let problem = Problem { rows: &rows, cols, query: None, parting: None };
         let radius = BigInt::from(best - 1) * 2;
         let below = shortest(problem, Some(&radius), self.limits)?;
         if below.vector.is_some() {
@@ -241,7 +241,7 @@ mod tests {
             let mut rows: Vec<IntegerVector> =
                 (0..d).map(|i| (0..m).map(|j| token(j)[i].into()).collect()).collect();
             rows.push(vec![1.into(); m]);
-            let problem = Problem { rows: &rows, cols: m, query: None };
+            let problem = Problem { rows: &rows, cols: m, query: None, parting: None };
             let z = shortest(problem, None, &limits).unwrap().vector.unwrap();
             best = best.max(u64::try_from(l1(&z) / 2).unwrap() + 1);
         }

@@ -1,6 +1,6 @@
 //! From the question to a certificate: embeddings and models, one query or all, one task.
 
-use super::{Limits, Problem, SearchError, Shortest, l1, shortest_known};
+use super::{Limits, Problem, SearchError, Shortest, shortest_known};
 use crate::cert::{
     Certificate, ClaimId, Collision, CollisionParams, KernelProof, Length, Pair, Proof, Subject,
 };
@@ -105,17 +105,17 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     let parts = parts(&subject, query)?;
     let mut nodes = 0;
     let mut run = |part: &Part, radius: Option<&BigInt>| {
-        let at = match task {
-            Task::QueryCount => part.query.map(|query| query.0),
-            Task::MostFrequentElement => None,
+        let fixed = part.query.map(|query| query.0);
+        let (query, parting) = match task {
+            Task::QueryCount => (fixed, None),
+            Task::MostFrequentElement => (None, fixed),
         };
-        let problem = Problem { rows: &part.rows, cols: m, query: at };
+        let problem = Problem { rows: &part.rows, cols: m, query, parting };
         let (found, error) = shortest_known(problem, radius, limits);
         nodes += found.nodes;
         (found, error)
     };
     let certified = |free_up_to, pair: Option<Pair>, proofs, nodes| {
-        let length = |pair: &Pair| pair.c.iter().sum::<u64>();
         let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
         let collides_at = pair.as_ref().map(length);
         let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
@@ -125,7 +125,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     };
     // The shortest vector of all parts; later parts need only look below it.
     let mut radius = max_n.map(radius_of);
-    let mut best: Option<(BigInt, Pair)> = None;
+    let mut best: Option<Pair> = None;
     let mut first = Vec::new();
     for part in &parts {
         let (found, error) = run(part, radius.as_ref());
@@ -139,17 +139,16 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             return Err(DecideError::Unfinished { why, answer: Box::new(answer) });
         }
         if let Some(z) = &found.vector {
-            let candidate = (l1(z), colliding(task, part.query, z)?);
-            let key = |(norm, pair): &(BigInt, Pair)| (norm.clone(), pair.c.iter().sum::<u64>());
-            if best.as_ref().is_none_or(|best| key(&candidate) < key(best)) {
-                radius = Some(candidate.0.clone());
+            let candidate = colliding(task, part.query, z)?;
+            if best.as_ref().is_none_or(|best| length(&candidate) < length(best)) {
+                radius = Some(radius_of(length(&candidate)));
                 best = Some(candidate);
             }
         }
         first.push(found);
     }
     let free_up_to = match (&best, max_n) {
-        (Some((norm, _)), _) => Length::Exactly(small(&(norm / 2))?),
+        (Some(pair), _) => Length::Exactly(length(pair) - 1),
         (None, _) if first.iter().all(|found| found.excluded.is_none()) => Length::Any,
         (None, Some(n)) => Length::Exactly(n),
         (None, None) => Length::Any,
@@ -167,8 +166,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         };
         proofs.push(KernelProof::new(part.query, &proof));
     }
-    let pair = best.map(|(_, pair)| pair);
-    Ok(certified(free_up_to, pair, proofs, nodes))
+    Ok(certified(free_up_to, best, proofs, nodes))
 }
 
 /// What an unfinished search has shown: no collision up to a length, and the collision of some vector.
@@ -176,6 +174,11 @@ fn certain(task: Task, query: Option<Token>, found: &Shortest) -> Option<(u64, O
     let free = small(&(found.excluded.as_ref()? / 2u32 + 1u32)).ok()?;
     let pair = found.vector.as_ref().and_then(|z| colliding(task, query, z).ok());
     Some((free, pair))
+}
+
+/// The context length of both inputs.
+fn length(pair: &Pair) -> u64 {
+    pair.c.iter().sum()
 }
 
 /// Vectors of at most this norm are those of collisions of length at most `n`.

@@ -47,6 +47,8 @@ pub struct Enumeration<'a, T> {
     /// Norms are multiples of this; a better vector lowers the radius. Any vector will do when zero.
     step: i64,
     sought: Sought,
+    /// see [`Problem`](super::Problem)
+    parting: Option<usize>,
     best: Option<Vec<T>>,
     nodes: u64,
     limits: &'a Limits,
@@ -66,7 +68,7 @@ pub struct Found {
 /// is zero. `start` is a sought vector that is known.
 pub fn enumerate<T: Whole>(
     lattice: &KernelLattice,
-    sought: Sought,
+    sought: (Sought, Option<usize>),
     (ball, step): (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,
@@ -90,7 +92,7 @@ pub fn enumerate<T: Whole>(
 impl<'a, T: Whole> Enumeration<'a, T> {
     fn new(
         lattice: &'a KernelLattice,
-        sought: Sought,
+        (sought, parting): (Sought, Option<usize>),
         ball: &Ball,
         step: i64,
         limits: &'a Limits,
@@ -123,6 +125,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             split,
             step,
             sought,
+            parting,
             best,
             nodes,
             limits,
@@ -166,7 +169,10 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     /// Offers a vector as the best so far, which lowers the radius below its norm.
     fn offer(&mut self, z: &[T]) {
         let (first, second) = z.split_at(self.split);
-        let norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
+        let mut norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
+        if self.parting.is_some_and(|query| super::alike(z, query)) {
+            norm += T::from(2);
+        }
         let inside = norm <= self.radius && second.iter().all(|entry| entry.abs() <= self.sup);
         if inside && z.iter().any(|entry| !entry.is_zero()) && !self.done() {
             self.radius = norm - T::from(self.step);

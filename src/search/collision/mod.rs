@@ -24,7 +24,7 @@ pub mod vipr;
 
 pub use decide::{Answer, DecideError, Question, decide};
 
-use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought};
+use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought, Whole};
 use crate::search::control::{Control, Stopped};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
 use enumerate::{Failure, Found, enumerate};
@@ -75,6 +75,9 @@ pub struct Problem<'a> {
     pub cols: usize,
     /// Only vectors that are not zero here; any non-zero vector when `None`.
     pub query: Option<usize>,
+    /// The query of inputs whose most frequent counts have to differ: where those of `z^+ + e_q` and `z^- + e_q` are the
+    /// same, a collision takes one token more, and `z` counts as longer by 2.
+    pub parting: Option<usize>,
 }
 
 /// Finds the sought vector of least l1 norm in the integer kernel, among those of norm at most `radius`
@@ -90,7 +93,7 @@ pub struct Problem<'a> {
 /// // the tokens 0 1 3 7 on a line: n* = 1 + ||z||_1 / 2 = 4
 /// let tokens = Matrix::from_rows(1, [0, 1, 3, 7].map(|v| vec![integer(v)]).to_vec())?;
 /// let rows = counting_matrix(&tokens);
-/// let found = shortest(Problem { rows: &rows, cols: 4, query: None }, None, &Limits::default())?;
+/// let found = shortest(Problem { rows: &rows, cols: 4, query: None, parting: None }, None, &Limits::default())?;
 /// let z = found.vector.unwrap();
 /// assert_eq!(l1(&z), 6.into());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -131,19 +134,23 @@ fn shortest_known(
     }
     let KernelLattice { basis, left_inverse } = lattice.clone();
     let unproved = ShortVectorProof { basis, left_inverse, cuts: Vec::new() };
-    let Some(start) = candidates.into_iter().min_by_key(|b| l1(b)) else {
+    let length = |z: &IntegerVector| {
+        let longer = problem.parting.is_some_and(|query| alike(z, query));
+        l1(z) + if longer { 2 } else { 0 }
+    };
+    let Some(start) = candidates.into_iter().min_by_key(|b| length(b)) else {
         return (Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 }, None);
     };
     // A row of ones makes the entries of z sum to zero, hence every norm even.
     let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
     let step = if even { 2 } else { 1 };
-    let start_norm = l1(&start);
+    let start_norm: BigInt = length(&start);
     let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm.clone()));
     let mut known = Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 };
     let smaller = if lattice.dimension() < GROWING { 0 } else { PARTS.len() };
     for part in PARTS[..smaller].iter().chain([&WHOLE]) {
         let ball = Ball::l1(&limit * part / WHOLE);
-        match run(&lattice, sought, (&ball, step), Some(&start), limits) {
+        match run(&lattice, (sought, problem.parting), (&ball, step), Some(&start), limits) {
             Ok(found) => {
                 known.nodes += found.nodes;
                 known.proof.cuts = found.cuts;
@@ -168,7 +175,7 @@ fn shortest_known(
 /// Runs the search on machine words, and on big integers where those do not hold the numbers.
 fn run(
     lattice: &KernelLattice,
-    sought: Sought,
+    sought: (Sought, Option<usize>),
     bounds: (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,
@@ -181,6 +188,19 @@ fn run(
         Failure::Search(error, best) => (error, best),
         Failure::TooLarge => (SearchError::TooLarge, None),
     })
+}
+
+/// Whether `z^+ + e_q` and `z^- + e_q` have the same largest count.
+fn alike<T: Whole>(z: &[T], query: usize) -> bool {
+    let largest = |negative: bool| {
+        let count = |(j, entry): (usize, &T)| {
+            let entry = if negative { T::zero() - entry.clone() } else { entry.clone() };
+            let count = entry.max(T::zero());
+            if j == query { count + T::one() } else { count }
+        };
+        z.iter().enumerate().map(count).max()
+    };
+    largest(false) == largest(true)
 }
 
 /// The l1 norm of an integer vector.

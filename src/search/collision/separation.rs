@@ -48,8 +48,8 @@ pub fn separation(
     let mut cuts = Vec::new();
     while largest.is_positive() {
         let ball = Ball { split: m, l1: radius.clone(), sup: &largest - 1 };
-        let found =
-            run(&lattice, Sought::NonZero, (&ball, 0), None, limits).map_err(|(error, _)| error)?;
+        let found = run(&lattice, (Sought::NonZero, None), (&ball, 0), None, limits)
+            .map_err(|(error, _)| error)?;
         let Found { vector, cuts: made, nodes: visited, .. } = found;
         nodes += visited;
         match vector {
