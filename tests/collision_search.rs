@@ -279,6 +279,7 @@ fn most_frequent_counts_of_one_query_agree_with_brute_force() {
             assert_eq!(answer.n_star(), expected, "{rows:?} query {query}");
             let finding = counterproof::check::check(&answer.certificate, &|| true).unwrap();
             assert_eq!(finding.verdict, Verdict::Verified);
+            let (n_star, difference) = (answer.n_star(), answer.difference());
             let norm: u64 = difference.iter().flatten().map(|z| z.unsigned_abs() as u64).sum();
             if let (Some(n_star), Proof::Collision(params, data)) =
                 (answer.n_star(), &answer.certificate.proof)
