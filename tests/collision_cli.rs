@@ -123,3 +123,60 @@ fn a_search_without_time_still_says_what_is_certain() {
     let file = record["certificate"].as_str().unwrap();
     assert_eq!(run(folder.path(), &format!("check --brief {file}")).0, 0);
 }
+
+#[test]
+fn no_certificate_is_overwritten_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let search = |seed: u32| {
+        let command = format!(
+            "search collision --embedding random --m 5 --d 1 --bound 40 --seed {seed} --certificates c --format json"
+        );
+        let (status, out, err) = run(folder.path(), &command);
+        assert_eq!(status, 0, "{err}");
+        let record = serde_json::from_str::<Value>(&out).unwrap()["records"][0].clone();
+        record["certificate"].as_str().unwrap().to_owned()
+    };
+    let names = [search(1), search(2), search(3)];
+    let text = |name: &String| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let texts = names.each_ref().map(text);
+    assert!(texts[0] != texts[1] && texts[1] != texts[2] && texts[0] != texts[2]);
+    // each again, in another order: the same names, and nothing changes
+    assert_eq!(
+        [search(3), search(1), search(2)],
+        [&names[2], &names[0], &names[1]].map(Clone::clone)
+    );
+    assert_eq!(names.each_ref().map(text), texts);
+    assert_eq!(std::fs::read_dir(folder.path().join("c")).unwrap().count(), 3);
+    let (status, out, _) = run(folder.path(), &format!("check --brief {}", names.join(" ")));
+    assert!(status == 0 && out.contains("3 valid"), "{out}");
+}
+
+#[test]
+fn a_step_that_cannot_be_interrupted_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // reducing a lattice of this rank takes minutes
+    let (status, out, err) = run(
+        folder.path(),
+        "search collision --embedding random --m 400 --d 5 --bound 5 --time-limit 0 --certificates c",
+    );
+    assert_eq!(status, 3, "{out}{err}");
+    assert!(out.contains("the time limit was reached"), "{out}");
+    assert_eq!(std::fs::read_dir(folder.path().join("c")).unwrap().count(), 0);
+}
+
+#[test]
+fn embeddings_that_are_too_large_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("long.csv"), "1,2\n".repeat(1025)).unwrap();
+    std::fs::write(folder.path().join("wide.csv"), "1,".repeat(1024) + "1\n").unwrap();
+    for (spec, message) in [
+        ("moment --m 100000 --d 2", "--m: expected 1 to 1024, found 100000"),
+        ("moment --m 4 --d 1025", "--d: expected 1 to 1024, found 1025"),
+        ("long.csv", "long.csv: expected at most 1024 tokens, found 1025"),
+        ("wide.csv", "wide.csv: expected at most 1024 numbers for each token, found 1025"),
+    ] {
+        let (status, out, err) =
+            run(folder.path(), &format!("search collision --embedding {spec}"));
+        assert!(status == 2 && out.is_empty() && err.contains(message), "{err}");
+    }
+}

@@ -51,7 +51,7 @@ fn other_names_and_claims_are_refused_before_any_work() {
         ("verify no-position --plot f.svg", "no figure (inverse-width, "),
         ("phase --plot f.jpg", ".svg or .png"),
         ("phase --m 1", "--m: expected 2 to 64"),
-        ("verify inverse-width --n 4 --plot nowhere/f.png", "nowhere/f.png"),
+        ("verify inverse-width --n 4 --plot nowhere/f.png", "there is no folder nowhere"),
     ] {
         let (status, stderr) = run(folder.path(), arguments);
         assert_eq!(status, 2, "{arguments}");

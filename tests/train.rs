@@ -25,6 +25,8 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let common = "train --m 3 --d 4 --arm optimised --steps 4000 --checkpoint-every 500";
     let whole =
         run_in(path, &format!("{common} --checkpoint whole.state --export whole.safetensors"));
+    // there is nothing left to do, and the same to say
+    assert_eq!(run_in(path, &format!("{common} --checkpoint whole.state")), whole);
     // cut short by a limit, again and again
     let cut = format!("{common} --checkpoint cut.state --export cut.safetensors");
     let mut cuts = 0;
@@ -52,12 +54,26 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
 fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    let common = "train --m 3 --d 4 --steps 20 --checkpoint run.state";
+    let common = "train --m 3 --steps 20 --checkpoint run.state";
+    let run_in = |path: &Path, arguments: &str| {
+        let d = if arguments.contains("--d ") { "" } else { " --d 4" };
+        run_in(path, &format!("{arguments}{d}"))
+    };
     assert_eq!(run_in(path, common).0, 0);
-    for other in [" --seed 1", " --rate 0.01", " --norm pre", " --n 7", " --task mfe"] {
-        let (status, _, stderr) = run_in(path, &format!("{common}{other}"));
+    for (other, difference) in [
+        ("--seed 1", "its `seed` is 0, not 1;"),
+        ("--rate 0.01", "its `rate` is 0.0001, not 0.01;"),
+        ("--norm pre", "its `norm` is post, not pre;"),
+        ("--n 7", "its `n` is 30, not 7;"),
+        (
+            "--task mfe --d 2",
+            "its `d` is 4, not 2, its `hidden` is [16], not [8], its `task` is query-count, not",
+        ),
+    ] {
+        let (status, _, stderr) = run_in(path, &format!("{common} {other}"));
         assert_eq!(status, 2, "{other}");
         assert!(stderr.contains("run.state") && stderr.contains("another run"), "{stderr}");
+        assert!(stderr.contains(difference), "{stderr}");
     }
     let bytes = fs::read(path.join("run.state")).unwrap();
     for length in [0, 7, 8, 100, bytes.len() / 2, bytes.len() - 1] {
@@ -97,7 +113,10 @@ fn nonsense_gets_one_clear_error() {
         ("--m 4 --d 4 --held-out 0", "0 is not in"),
         ("--m 4 --d 4 --norm batch", "[possible values: post, pre, none]"),
         ("--m 4 --d 4 --arm best", "[possible values: faithful, optimised]"),
-        ("--m 4 --d 4 --export folder", "is a folder"),
+        ("--m 4 --d 4 --export folder", "--export: expected FILE.safetensors, found folder"),
+        ("--m 4 --d 4 --export no/model.safetensors", "--export: there is no folder no"),
+        ("--m 4 --d 4 --checkpoint folder", "is a folder"),
+        ("--m 4 --d 4 --plot no/loss.svg", "--plot: there is no folder no"),
         ("--m 4 --d 4 --plot loss.pdf", "--plot"),
         ("--m 4 --d 4 --n 5 --count 3", "cannot be used with"),
     ] {

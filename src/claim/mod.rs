@@ -27,6 +27,7 @@ pub use theorems::{Theorem, theorems};
 use crate::cert::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
+use std::sync::Arc;
 
 /// A statement of the theory.
 ///
@@ -114,9 +115,10 @@ impl Claim {
 }
 
 /// One point of a claim's grid.
+#[derive(Clone)]
 pub struct Cell {
     pub params: Vec<(&'static str, Value)>,
-    decide: Box<Decide>,
+    decide: Arc<Decide>,
 }
 
 type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
@@ -126,7 +128,7 @@ impl Cell {
         params: Vec<(&'static str, Value)>,
         decide: impl Fn(&Control) -> Result<Decision, Undecided> + Send + Sync + 'static,
     ) -> Self {
-        Self { params, decide: Box::new(decide) }
+        Self { params, decide: Arc::new(decide) }
     }
 
     /// # Errors

@@ -1,6 +1,6 @@
 //! `counterproof construct CLAIM --n N --m M --out FILE`: writes the model behind a claim.
 
-use super::output::{stdout, write_whole};
+use super::output::{check_file, stdout, write_whole};
 use super::parse;
 use super::{Failure, Status};
 use crate::cert::{ClaimId, Length};
@@ -75,6 +75,9 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         seed: options.seed,
         ..Request::default()
     };
+    if options.out != Path::new("-") {
+        check_file("--out", &options.out)?;
+    }
     let model = construct(claim, &request).map_err(Failure::new)?;
     let text = model.to_json().map_err(Failure::new)?;
     if options.out == Path::new("-") {

@@ -7,8 +7,11 @@ use crate::check::{Rejection, check};
 use crate::claim::{Cell, Claim, Decision, Undecided};
 use crate::report::{Record, Value};
 use crate::search::control::{Control, Stopped};
-use std::path::Path;
-use std::time::Instant;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(super) struct How<'a> {
     pub control: &'a Control,
@@ -31,7 +34,7 @@ pub(super) fn decide(claim: &Claim, cells: &[Cell], how: &How<'_>) -> Result<Vec
         let start = Instant::now();
         let (mut record, text) = decide_cell(claim, cell, how.control);
         if let (Some(folder), Some(text)) = (how.certificates, text) {
-            let path = folder.join(format!("{name}.json"));
+            let path = free_path(folder, &name, &text);
             write_whole(&path, &text)?;
             record.certificate = Some(path.display().to_string());
         }
@@ -50,11 +53,7 @@ pub(super) fn decide_cell(
     cell: &Cell,
     control: &Control,
 ) -> (Record, Option<String>) {
-    let decided = cell.decide(control).and_then(|decision| checked(decision, control));
-    let (verdict, values, reason, text) = match decided {
-        Ok((decision, text)) => (decision.verdict, decision.values, decision.reason, Some(text)),
-        Err(undecided) => unfinished(undecided),
-    };
+    let Outcome { verdict, values, reason, text } = within_limits(cell, control);
     let record = Record {
         claim: claim.id.name().to_owned(),
         params: cell.params.clone(),
@@ -67,16 +66,75 @@ pub(super) fn decide_cell(
     (record, text)
 }
 
-type Unfinished = (Verdict, Vec<(&'static str, Value)>, Option<String>, Option<String>);
+/// What is said about a cell.
+struct Outcome {
+    verdict: Verdict,
+    values: Vec<(&'static str, Value)>,
+    reason: Option<String>,
+    /// of the certificate
+    text: Option<String>,
+}
+
+/// How long after its limit a cell may still answer.
+const GRACE: Duration = Duration::from_secs(2);
+/// How often the limit is looked at.
+const TICK: Duration = Duration::from_millis(50);
+/// As the main thread has it on most systems, in bytes.
+const STACK: usize = 8 << 20;
+
+/// The outcome of a cell, which is left behind where it does not heed the limits in time: not every step can be
+/// interrupted, and one that is left behind ends with the program.
+fn within_limits(cell: &Cell, control: &Control) -> Outcome {
+    let late = || control.overdue().is_some_and(|since| since >= GRACE);
+    let open = || {
+        let why = control.go_on().err().unwrap_or(Stopped::Interrupted);
+        unfinished(why.into())
+    };
+    if late() {
+        return open();
+    }
+    let (send, outcomes) = mpsc::channel();
+    let (own_cell, own_control) = (cell.clone(), control.clone());
+    let work = move || {
+        // nobody waits for a cell that is late
+        let _ = send.send(outcome(&own_cell, &own_control));
+    };
+    let Ok(worker) = thread::Builder::new().stack_size(STACK).spawn(work) else {
+        return outcome(cell, control);
+    };
+    loop {
+        match outcomes.recv_timeout(TICK) {
+            Ok(outcome) => return outcome,
+            Err(RecvTimeoutError::Timeout) if late() => return open(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => return open(),
+            },
+        }
+    }
+}
+
+fn outcome(cell: &Cell, control: &Control) -> Outcome {
+    match cell.decide(control).and_then(|decision| checked(decision, control)) {
+        Ok((Decision { verdict, values, reason, .. }, text)) => {
+            Outcome { verdict, values, reason, text: Some(text) }
+        }
+        Err(undecided) => unfinished(undecided),
+    }
+}
 
 /// What is left of a cell without a verdict: the values, and the certificate of what was decided before the limit.
-fn unfinished(undecided: Undecided) -> Unfinished {
-    let reason = undecided.to_string();
+fn unfinished(undecided: Undecided) -> Outcome {
+    let verdict = Verdict::Undecided;
+    let reason = Some(undecided.to_string());
     let (values, certificate) = undecided.into_parts();
     // the limit has passed, but what was found within it is not lost: repeating it takes far less
     match certificate.map(|certificate| accepted(&certificate, &|| true)).transpose() {
-        Ok(accepted) => (Verdict::Undecided, values, Some(reason), accepted.map(|(_, text)| text)),
-        Err(bug) => (Verdict::Undecided, Vec::new(), Some(bug.to_string()), None),
+        Ok(accepted) => Outcome { verdict, values, reason, text: accepted.map(|(_, text)| text) },
+        Err(bug) => {
+            Outcome { verdict, values: Vec::new(), reason: Some(bug.to_string()), text: None }
+        }
     }
 }
 
@@ -123,6 +181,20 @@ fn accepted(
 /// `qc-histogram-n8-m4-d4`
 fn cell_name(claim: &Claim, cell: &Cell) -> String {
     file_name(claim.id.name(), &cell.params)
+}
+
+/// The path of a certificate in a folder, where others may have the same name: about other models or seeds, say. None of
+/// them is overwritten; the later one has the first digits of its SHA-256 in its name.
+fn free_path(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let plain = folder.join(format!("{name}.json"));
+    match std::fs::read(&plain) {
+        Ok(bytes) if bytes != text.as_bytes() => {
+            let digest = Sha256::digest(text);
+            let digits: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            folder.join(format!("{name}-{digits}.json"))
+        }
+        _ => plain,
+    }
 }
 
 /// A beginning and parameters as the name of a file, without its ending.

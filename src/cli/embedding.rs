@@ -31,8 +31,8 @@ pub(super) struct Spec {
     pub seed: u64,
 }
 
-/// More entries than this are refused.
-const MAX_ENTRIES: usize = 1 << 24;
+/// More tokens or dimensions than this are refused: what is done with an embedding takes the cube of it at least.
+const MAX_SIZE: usize = 1024;
 
 impl Spec {
     /// The token vectors `[m, d]` and what they are called.
@@ -60,8 +60,11 @@ impl Spec {
             (None, Kind::Simplex) => m.saturating_sub(1),
             (None, _) => return Err(Failure::new(format!("--embedding {spec}: needs --d D"))),
         };
-        if m.saturating_mul(d) > MAX_ENTRIES {
-            return Err(Failure::new(format!("--m, --d: at most {MAX_ENTRIES} entries in all")));
+        for (option, size) in [("m", m), ("d", d)] {
+            if size > MAX_SIZE {
+                let why = format!("expected 1 to {MAX_SIZE}, found {size}");
+                return Err(Failure::new(format!("--{option}: {why}")));
+            }
         }
         let kind = match (kind, self.bound) {
             (Kind::Random { bound }, given) => Kind::Random { bound: given.unwrap_or(bound) },
@@ -88,6 +91,12 @@ fn read_file(path: &Path) -> Result<Matrix, Failure> {
     if width == 0 {
         let why = "expected one row for each token, with at least one number";
         return Err(Failure::new(format!("{}: {why}", path.display())));
+    }
+    for (what, size) in [("tokens", rows.len()), ("numbers for each token", width)] {
+        if size > MAX_SIZE {
+            let why = format!("expected at most {MAX_SIZE} {what}, found {size}");
+            return Err(Failure::new(format!("{}: {why}", path.display())));
+        }
     }
     Matrix::from_rows(width, rows).map_err(|why| Failure::new(format!("{}: {why}", path.display())))
 }

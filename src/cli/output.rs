@@ -27,7 +27,11 @@ pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), 
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    let mut file = builder.prefix(".counterproof-").tempfile_in(folder).map_err(wrong)?;
+    // the error's kind alone: its words name a file that nobody asked for
+    let mut file = builder
+        .prefix(".counterproof-")
+        .tempfile_in(folder)
+        .map_err(|error| wrong(error.kind().into()))?;
     file.write_all(bytes).map_err(wrong)?;
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -67,9 +71,10 @@ pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a figure's file name before any work is done.
+/// Refuses a figure's file before any work is done.
 pub(super) fn check_figure(path: &Path) -> Result<(), Failure> {
-    ImageFormat::of(path).map(|_| ()).map_err(|message| Failure::new(format!("--plot: {message}")))
+    ImageFormat::of(path).map_err(|message| Failure::new(format!("--plot: {message}")))?;
+    check_file("--plot", path)
 }
 
 /// Writes a figure in the format that the file's name says.

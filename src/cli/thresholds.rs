@@ -1,8 +1,7 @@
 //! The thresholds of a sweep as tables and as a figure; what `sweep` and `merge` print.
 
 use super::output::{
-    check_destination, check_figure, check_file, make_folder, note, stdout, write_figure,
-    write_whole,
+    check_destination, check_figure, make_folder, note, stdout, write_figure, write_whole,
 };
 use super::{Failure, Printing};
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
@@ -32,8 +31,7 @@ impl Showing {
     pub(super) fn check(&self) -> Result<(), Failure> {
         check_destination(&self.printing)?;
         let Some(path) = &self.plot else { return Ok(()) };
-        check_figure(path)?;
-        check_file("--plot", path)
+        check_figure(path)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `counterproof train`: trains one model to count, and says how well it does on held-out sequences.
 
 use super::output::{
-    check_destination, check_figure, make_folder, note, progress, stdout, write_figure, write_whole,
+    check_destination, check_figure, check_file, note, progress, stdout, write_figure, write_whole,
 };
 use super::{Failure, Limits, Printing, Status, parse};
 use crate::report::figure::loss::{LossCurve, LossCurves};
@@ -171,8 +171,17 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
-    for path in [&options.export, &options.checkpoint, &options.plot].into_iter().flatten() {
-        writable(path)?;
+    if let Some(path) = &options.export {
+        if path.extension().is_none_or(|extension| extension != "safetensors") {
+            let found = path.display();
+            return Err(Failure::new(format!(
+                "--export: expected FILE.safetensors, found {found}"
+            )));
+        }
+        check_file("--export", path)?;
+    }
+    if let Some(path) = &options.checkpoint {
+        check_file("--checkpoint", path)?;
     }
     let mut trainer = start(&shape, &settings, options.checkpoint.as_deref())?;
     let control = options.limits.control();
@@ -211,16 +220,6 @@ enum Ended {
     Diverged,
     /// by a limit
     Stopped,
-}
-
-fn writable(path: &Path) -> Result<(), Failure> {
-    if path.is_dir() {
-        return Err(Failure::new(format!("{} is a folder; name a file", path.display())));
-    }
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => make_folder(folder),
-        None => Ok(()),
-    }
 }
 
 fn start(

@@ -18,6 +18,7 @@ mod value;
 
 pub use json::SCHEMA;
 pub use table::Table;
+pub(crate) use text::tally;
 pub use value::Value;
 pub(crate) use value::runs;
 

@@ -12,7 +12,11 @@ const WIDEST: usize = 36;
 const MOST_REASONS: usize = 6;
 
 pub(super) fn render(records: &[Record]) -> String {
-    let mut text = aligned(&Table::of_records(records));
+    let table = Table::of_records(records);
+    let mut text = aligned(&table);
+    if table.rows.iter().flatten().any(|value| value.to_string().width() > WIDEST) {
+        text += "\ncells that end in ... are cut; --format csv and json have them whole\n";
+    }
     let reasons: Vec<&Record> = records.iter().filter(|record| record.reason.is_some()).collect();
     for record in reasons.iter().take(MOST_REASONS) {
         let params: Vec<String> =
@@ -29,7 +33,7 @@ pub(super) fn render(records: &[Record]) -> String {
 }
 
 /// `40 verified, 0 refuted, 0 undecided`
-pub(super) fn tally(records: &[Record]) -> String {
+pub(crate) fn tally(records: &[Record]) -> String {
     let count = |verdict| records.iter().filter(|record| record.verdict == verdict).count();
     let (verified, refuted, undecided) =
         (count(Verdict::Verified), count(Verdict::Refuted), count(Verdict::Undecided));
@@ -42,12 +46,13 @@ pub(super) fn aligned(table: &Table) -> String {
             .chain(table.rows.iter().map(|row| row.iter().map(|v| shown(&v.to_string())).collect()))
             .collect();
     let width = |i: usize| rows.iter().map(|row| row[i].width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..table.columns.len()).map(width).collect();
+    let columns: Vec<(usize, bool)> =
+        (0..table.columns.len()).map(|i| (width(i), table.is_numeric(i))).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().enumerate().map(|(i, cell)| {
-            let pad = " ".repeat(widths[i] - cell.width());
-            if table.is_numeric(i) { pad + cell } else { cell.clone() + &pad }
+        let cells = row.iter().zip(&columns).map(|(cell, (width, numeric))| {
+            let pad = " ".repeat(width - cell.width());
+            if *numeric { pad + cell } else { cell.clone() + &pad }
         });
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text.push('\n');

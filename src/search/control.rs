@@ -1,7 +1,7 @@
 //! Limits of a long computation: threads, a deadline, an interrupt, and where progress is told.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Why a computation ended without an answer.
@@ -25,7 +25,7 @@ pub enum Stopped {
 /// assert_eq!((control.threads(), control.go_on()), (2, Err(Stopped::TimeLimit)));
 ///
 /// let control = Control::default();
-/// assert_eq!(control.go_on(), Ok(()));
+/// assert_eq!((control.go_on(), control.overdue()), (Ok(()), None));
 /// control.interrupt_flag().store(true, Ordering::Relaxed); // as Ctrl-C does
 /// assert_eq!(control.go_on(), Err(Stopped::Interrupted));
 /// ```
@@ -34,6 +34,8 @@ pub struct Control {
     threads: usize,
     deadline: Option<Instant>,
     interrupted: Arc<AtomicBool>,
+    /// when the flag was seen first
+    interrupted_at: Arc<OnceLock<Instant>>,
     done: Arc<AtomicU64>,
 }
 
@@ -52,6 +54,7 @@ impl Control {
             threads: threads.unwrap_or_else(cores).max(1),
             deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)),
             interrupted: Arc::default(),
+            interrupted_at: Arc::default(),
             done: Arc::default(),
         }
     }
@@ -86,6 +89,16 @@ impl Control {
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(Stopped::TimeLimit),
             _ => Ok(()),
+        }
+    }
+
+    /// How long ago the deadline passed, or the flag was seen by this function first; `None` while work may go on.
+    #[must_use]
+    pub fn overdue(&self) -> Option<Duration> {
+        match (self.go_on(), self.deadline) {
+            (Ok(()), _) => None,
+            (Err(Stopped::TimeLimit), Some(deadline)) => Some(deadline.elapsed()),
+            (Err(_), _) => Some(self.interrupted_at.get_or_init(Instant::now).elapsed()),
         }
     }
 

@@ -6,6 +6,7 @@ use super::shape::{SettingError, Shape};
 use super::store::{self, Entry};
 use super::training::{LossCurve, Normalisation, Trainer};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Why a file is no checkpoint to go on from.
@@ -22,6 +23,7 @@ pub enum CheckpointError {
 }
 
 const FORMAT: &str = "counterproof-checkpoint";
+const VERSION: u32 = 2;
 const STATE: &str = "counterproof-state";
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +35,28 @@ struct State {
     settings: Settings,
     normalisation: Normalisation,
     step: u64,
+    /// of the last step's gradient; `None` when it is not finite
+    gradient_norm: Option<f64>,
     curve: LossCurve,
+}
+
+/// `its steps are 300, not 400`, for each field that differs
+fn differences<T: Serialize>(found: &T, expected: &T) -> String {
+    let fields = |value: &T| match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let (found, expected) = (fields(found), fields(expected));
+    let words = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    };
+    let different = expected.iter().filter_map(|(name, expected)| {
+        let found = found.get(name).filter(|found| *found != expected)?;
+        Some(format!("its `{name}` is {}, not {}", words(found), words(expected)))
+    });
+    different.collect::<Vec<_>>().join(", ")
 }
 
 impl Trainer {
@@ -42,11 +65,12 @@ impl Trainer {
     pub fn checkpoint(&self) -> Vec<u8> {
         let state = State {
             format: FORMAT.to_owned(),
-            version: 1,
+            version: VERSION,
             shape: self.shape.clone(),
             settings: self.settings.clone(),
             normalisation: self.normalisation,
             step: self.step,
+            gradient_norm: Some(self.gradient_norm()).filter(|norm| norm.is_finite()),
             curve: self.curve.clone(),
         };
         let state = serde_json::to_string(&state).unwrap_or_default();
@@ -71,27 +95,23 @@ impl Trainer {
         settings: &Settings,
         bytes: &[u8],
     ) -> Result<Self, CheckpointError> {
-        let (metadata, mut tensors) = store::read(bytes).map_err(CheckpointError::File)?;
+        let unreadable =
+            |why| CheckpointError::File(format!("a file that is no .safetensors: {why}"));
+        let (metadata, mut tensors) = store::read(bytes).map_err(unreadable)?;
         let state = metadata.get(STATE).ok_or_else(|| {
             CheckpointError::File("a .safetensors file without the state of a run".to_owned())
         })?;
         let state: State = serde_json::from_str(state)
             .map_err(|error| CheckpointError::File(error.to_string()))?;
-        if state.format != FORMAT || state.version != 1 {
+        if state.format != FORMAT || state.version != VERSION {
             let found = format!("{} version {}", state.format, state.version);
             return Err(CheckpointError::File(found));
         }
         if state.shape != *shape {
-            let (found, expected) = (&state.shape, shape);
-            return Err(CheckpointError::OtherRun(format!(
-                "its model is {found:?}, not {expected:?}"
-            )));
+            return Err(CheckpointError::OtherRun(differences(&state.shape, shape)));
         }
         if state.settings != *settings {
-            let (found, expected) = (&state.settings, settings);
-            return Err(CheckpointError::OtherRun(format!(
-                "it was trained with {found:?}, not {expected:?}"
-            )));
+            return Err(CheckpointError::OtherRun(differences(&state.settings, settings)));
         }
         let mut take = |name: &str, length: usize| -> Result<Vec<f32>, CheckpointError> {
             let values = tensors
@@ -115,6 +135,7 @@ impl Trainer {
         }
         (trainer.first, trainer.second) = (first, second);
         (trainer.step, trainer.curve) = (state.step, state.curve);
+        trainer.resumed_norm = Some(state.gradient_norm.unwrap_or(f64::NAN));
         Ok(trainer)
     }
 }

@@ -104,6 +104,8 @@ pub struct Trainer {
     pass: Pass<f32>,
     batch: Batch,
     gradient: Parameters<f32>,
+    /// that of the step before a checkpoint, until there is another step
+    pub(super) resumed_norm: Option<f64>,
 }
 
 impl Trainer {
@@ -140,6 +142,7 @@ impl Trainer {
             first: zeros.values.clone(),
             second: zeros.values.clone(),
             gradient: zeros,
+            resumed_norm: None,
             pass: Pass::new(shape),
             batch: Batch::of_shape(shape),
             curve: LossCurve::new(settings.steps),
@@ -187,10 +190,10 @@ impl Trainer {
         self.step >= self.settings.steps
     }
 
-    /// The Euclidean norm of the last step's gradient.
+    /// The Euclidean norm of the last step's gradient; zero before the first step.
     #[must_use]
     pub fn gradient_norm(&self) -> f64 {
-        norm(&self.gradient.values)
+        self.resumed_norm.unwrap_or_else(|| norm(&self.gradient.values))
     }
 
     /// One step of Adam; returns the mean squared error of the batch in units of the targets.
@@ -198,6 +201,7 @@ impl Trainer {
     /// # Errors
     /// [`Diverged`] when the error is not finite; the weights are then those before the step.
     pub fn step(&mut self) -> Result<f64, Diverged> {
+        self.resumed_norm = None;
         let Self { settings, normalisation, parameters, pass, batch, gradient, .. } = self;
         let mut rng = generator(settings.seed, Stream::Training, self.step);
         gradient.values.fill(0.0);

@@ -15,11 +15,11 @@ mod plan;
 
 use super::decide::decide_cell;
 use super::output::{progress, stdout};
-use super::{Failure, Limits, Status};
+use super::{Failure, Limits, Status, parse};
 use crate::cert::Verdict;
-use crate::report::Record;
 use crate::report::document::{Document, Section, Sheet};
 use crate::report::provenance::Provenance;
+use crate::report::{Record, tally};
 use crate::search::control::Control;
 use cells::{Job, jobs};
 use clap::Args;
@@ -42,7 +42,7 @@ pub(super) struct Options {
     #[arg(long)]
     full: bool,
     /// These tables only, by name, separated by commas
-    #[arg(long, value_name = "TABLE,..", value_delimiter = ',')]
+    #[arg(long, value_name = "TABLE,..", value_delimiter = ',', value_parser = trimmed)]
     only: Vec<String>,
     #[command(flatten)]
     limits: Limits,
@@ -66,7 +66,25 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
     let mut run = Run { options, control, folder, journal, taken_up };
     run.say(&run.taken_up_words());
-    run.say("trained models");
+    let mut jobs = prepared.jobs.into_iter().peekable();
+    let count = sections.len();
+    let mut decided = Vec::new();
+    for (k, section) in sections.iter().enumerate() {
+        run.say(&format!("section {} of {count}: {}", k + 1, section.title));
+        for table in &section.tables {
+            let mut own = Vec::new();
+            while let Some(job) = jobs.next_if(|job| job.table == table.name) {
+                own.push(job);
+            }
+            let records = run.decide(&own)?;
+            stdout(&format!("{}: {}\n", table.title, tally(&records)))?;
+            decided.push(records);
+        }
+    }
+    // last, for a limit should not leave exact questions open
+    if measured::names().any(wanted) {
+        run.say("trained models");
+    }
     // another program, version or command has another name
     let journals = options.out.join(journal::FOLDER);
     let journal =
@@ -78,23 +96,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         (&run.control, options.limits.quiet),
         &provenance,
     )?;
-    let mut jobs = prepared.jobs.into_iter().peekable();
     let mut document = Document { provenance: provenance.clone(), sections: Vec::new() };
-    let count = sections.len();
-    for (k, section) in sections.iter().enumerate() {
-        run.say(&format!("section {} of {count}: {}", k + 1, section.title));
+    let mut decided = decided.into_iter();
+    for section in &sections {
         let mut sheets = Vec::new();
-        for table in &section.tables {
-            let mut own = Vec::new();
-            while let Some(job) = jobs.next_if(|job| job.table == table.name) {
-                own.push(job);
-            }
-            let records = run.decide(&own)?;
+        for (table, records) in section.tables.iter().zip(decided.by_ref()) {
             let commands = table.runs.iter().map(|run| run.command.clone()).collect();
-            let sheet =
-                outputs::sheet(table, records, provenance.of(commands), &trained.thresholds)?;
-            stdout(&format!("{}: {}\n", sheet.title, sheet.tally()))?;
-            sheets.push(sheet);
+            let provenance = provenance.of(commands);
+            sheets.push(outputs::sheet(table, records, provenance, &trained.thresholds)?);
         }
         document.sections.push(outputs::section(section, sheets));
     }
@@ -112,12 +121,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let undecided = records.iter().filter(|record| record.verdict == Verdict::Undecided).count();
     let place = options.out.display();
     stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
-    if !trained.complete {
-        run.say("trained models are unfinished; the same command goes on from here");
-        return Ok(Status::Undecided);
-    }
-    if undecided > 0 {
-        run.say(&format!("{undecided} undecided; the same command goes on from here"));
+    let open = match (undecided, trained.complete) {
+        (0, true) => None,
+        (0, false) => Some("trained models are unfinished".to_owned()),
+        (count, true) => Some(format!("{count} undecided")),
+        (count, false) => Some(format!("{count} undecided, and trained models are unfinished")),
+    };
+    if let Some(open) = open {
+        run.say(&format!("{open}; the same command goes on from here"));
         return Ok(Status::Undecided);
     }
     // refutations are results: the plan asks for wrong models too
@@ -188,14 +199,20 @@ impl Run<'_> {
     }
 }
 
+fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
+}
+
 /// The sections with the tables named; all of them when none is.
 fn chosen(sections: Vec<plan::Section>, only: &[String]) -> Result<Vec<plan::Section>, Failure> {
     let decided = sections.iter().flat_map(|section| &section.tables).map(|table| table.name);
     let known: Vec<&str> = decided.chain(measured::names()).collect();
     if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
+        let tip = parse::nearest(unknown, known.iter().copied());
+        let tip = tip.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         let known = known.join(", ");
         return Err(Failure::new(format!(
-            "--only: there is no table `{unknown}`; there are {known}"
+            "--only: there is no table `{unknown}`{tip} (there are {known})"
         )));
     }
     let mut sections = sections;

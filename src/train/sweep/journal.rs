@@ -114,7 +114,8 @@ fn write_line(
 }
 
 fn read_line<'a>(context: &str, line: &'a str) -> Result<&'a str, String> {
-    let line: LineIn<'a> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let line: LineIn<'a> = serde_json::from_str(line)
+        .map_err(|_| "this is no line of a sweep's journal".to_owned())?;
     let expected = digest(context, line.entry.get());
     if line.sha256 != expected {
         return Err(
