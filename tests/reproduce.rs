@@ -362,6 +362,10 @@ fn what_is_not_ours_is_left_alone() {
     let edited = text(&out.join("paper.tex")).replace("Counting", "My counting");
     fs::write(out.join("paper.tex"), edited).unwrap();
     refused("paper.tex");
+    // without its manifest nothing is known to be of a run, and that is what is named
+    let manifest = text(&out.join("manifest.json"));
+    fs::write(out.join("manifest.json"), &manifest[..manifest.len() / 2]).unwrap();
+    refused("manifest.json was not made by an earlier run, or was changed since");
     // a manifest that names files elsewhere does not have them removed
     let victim = out.join("victim");
     fs::write(&victim, "").unwrap();

@@ -85,7 +85,7 @@ struct Embedding {
     /// Largest size of an entry, R
     #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     bound: Range,
-    /// Sets looked at one after the other; where that are not all, as many random changes follow
+    /// Sets looked at one after the other; if there are more, as many random changes follow
     #[arg(long, value_name = "COUNT", default_value = "100000", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     budget: u64,
     /// Seed of the random changes

@@ -62,10 +62,12 @@ impl Folder {
         let mut folder = Self { root: root.to_owned(), lock: None, written: BTreeMap::new() };
         let ours = folder.ours()?;
         let present = folder.names(CERTIFICATES).into_iter().filter(|name| !is_unfinished(name));
-        for path in planned.iter().cloned().chain(present) {
+        // the manifest first: without it nothing is known to be ours
+        let manifest = std::iter::once(MANIFEST.to_owned());
+        for path in manifest.chain(planned.iter().cloned()).chain(present) {
             if !ours.contains(&path) && folder.path(&path).symlink_metadata().is_ok() {
                 return Err(Failure::new(format!(
-                    "--out: {} was not made by an earlier run; name another folder, or move the file away",
+                    "--out: {} was not made by an earlier run, or was changed since; name another folder, or move the file away",
                     folder.path(&path).display()
                 )));
             }
