@@ -101,7 +101,7 @@ fn sheet_text(sheet: &Sheet) -> String {
     format!("{text}\n{}{input}{}", turned[0], turned[1])
 }
 
-/// A command in typewriter type: hyphens stay two, and it may be broken at spaces.
+/// A command in typewriter type: hyphens stay two, and it may be broken at spaces and after commas.
 fn hyphens(command: &str) -> String {
-    escape(command).replace("--", "-{}-")
+    escape(command).replace("--", "-{}-").replace(',', ",\\allowbreak{}")
 }
