@@ -137,7 +137,10 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         let entry = |i: usize, j: usize| integer(best.tokens[i][j]);
         let subject = Subject::Embedding(Matrix::from_fn(sizes.m, sizes.d, entry));
         let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
-        let answer = decide(question, &limits)?;
+        let (answer, open) = match decide(question, &limits) {
+            Err(DecideError::Unfinished { why, answer }) => (*answer, Some(to_undecided(why))),
+            answer => (answer?, None),
+        };
         let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
         let values = vec![
             ("n_star", answer.n_star().map_or(Value::Null, Value::integer)),
@@ -147,6 +150,10 @@ pub fn best_cell(sizes: Sizes) -> Cell {
             ("vectors", Value::List(rows.collect())),
         ];
         let certificate = answer.certificate;
+        if let Some(why) = open {
+            let (reason, certificate) = (why.to_string(), Some(Box::new(certificate)));
+            return Err(Undecided::Partly { reason, values, certificate });
+        }
         Ok(Decision { verdict: Verdict::Verified, values, reason: None, certificate })
     })
 }

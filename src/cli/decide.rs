@@ -105,7 +105,10 @@ fn within_limits(cell: &Cell, control: &Control) -> Outcome {
     loop {
         match outcomes.recv_timeout(TICK) {
             Ok(outcome) => return outcome,
-            Err(RecvTimeoutError::Timeout) if late() => return open(),
+            // an answer of the last moment is one
+            Err(RecvTimeoutError::Timeout) if late() => {
+                return outcomes.try_recv().unwrap_or_else(|_| open());
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => std::panic::resume_unwind(panic),

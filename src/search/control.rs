@@ -95,11 +95,12 @@ impl Control {
     /// How long ago the deadline passed, or the flag was seen by this function first; `None` while work may go on.
     #[must_use]
     pub fn overdue(&self) -> Option<Duration> {
-        match (self.go_on(), self.deadline) {
-            (Ok(()), _) => None,
-            (Err(Stopped::TimeLimit), Some(deadline)) => Some(deadline.elapsed()),
-            (Err(_), _) => Some(self.interrupted_at.get_or_init(Instant::now).elapsed()),
-        }
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        let interrupted =
+            interrupted.then(|| self.interrupted_at.get_or_init(Instant::now).elapsed());
+        let passed =
+            self.deadline.and_then(|deadline| Instant::now().checked_duration_since(deadline));
+        interrupted.max(passed)
     }
 
     /// The same question for an inner loop: the clock is read once in a while only.
