@@ -180,3 +180,24 @@ fn embeddings_that_are_too_large_are_refused() {
         assert!(status == 2 && out.is_empty() && err.contains(message), "{err}");
     }
 }
+
+#[test]
+fn the_best_embedding_so_far_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, out, err) = run(
+        folder.path(),
+        "search embedding --d 3 --m 6 --bound 3 --budget 1000000000 --time-limit 1 --certificates c --format json",
+    );
+    assert_eq!(status, 3, "{err}");
+    let record = serde_json::from_str::<Value>(&out).unwrap()["records"][0].clone();
+    assert_eq!(
+        (&record["verdict"], &record["values"]["search"]),
+        (&"undecided".into(), &"heuristic".into())
+    );
+    assert_eq!(record["values"]["vectors"].as_array().unwrap().len(), 6);
+    // better than vectors that are all alike
+    assert!(record["values"]["n_star"].as_u64().unwrap() > 2, "{record}");
+    let file = record["certificate"].as_str().unwrap();
+    let (status, said, _) = run(folder.path(), &format!("check {file}"));
+    assert!(status == 0 && said.contains("no MLP counts"), "{said}");
+}

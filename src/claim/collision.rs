@@ -139,7 +139,7 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
         let (answer, open) = match decide(question, &limits) {
             Err(DecideError::Unfinished { why, answer }) => (*answer, Some(to_undecided(why))),
-            answer => (answer?, None),
+            answer => (answer?, best.stopped.map(Undecided::from)),
         };
         let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
         let values = vec![

@@ -8,6 +8,7 @@
 
 use super::{Limits, Problem, SearchError, l1, shortest};
 use crate::exact::IntegerVector;
+use crate::search::control::Stopped;
 use num_bigint::BigInt;
 use num_traits::One;
 use rand::{Rng, SeedableRng};
@@ -34,6 +35,8 @@ pub struct Best {
     pub exhaustive: bool,
     /// sets that were looked at
     pub visited: u64,
+    /// why the search ended before its budget did
+    pub stopped: Option<Stopped>,
 }
 
 type Tokens = Vec<Vec<i64>>;
@@ -55,7 +58,8 @@ struct Search<'a> {
 /// Searches the embedding with the largest `n*`.
 ///
 /// # Errors
-/// [`SearchError`] when a limit of `limits` is reached.
+/// [`SearchError`] when a search for one embedding's `n*` takes too many nodes, or is about numbers that are too large.
+/// When time is up the best embedding so far is returned.
 ///
 /// ```
 /// use counterproof::search::collision::Limits;
@@ -82,17 +86,24 @@ pub fn best_embedding(sizes: &Sizes, limits: &Limits) -> Result<Best, SearchErro
         best_length: (sizes.m > 1).then_some(2),
         visited: 0,
     };
-    let mut exhaustive = false;
-    if count.is_some() {
-        exhaustive = search.extend(0, &mut Vec::new())?;
-    }
-    if !exhaustive {
-        search.change_at_random()?;
-    }
-    Ok(Best { tokens: search.best, exhaustive, visited: search.visited })
+    let (exhaustive, stopped) = match search.look(count.is_some()) {
+        Ok(exhaustive) => (exhaustive, None),
+        Err(SearchError::Stopped { why, .. }) => (false, Some(why)),
+        Err(error) => return Err(error),
+    };
+    Ok(Best { tokens: search.best, exhaustive, visited: search.visited, stopped })
 }
 
 impl Search<'_> {
+    /// Looks at all sets if they can be `listed`, then at random ones; whether it was all.
+    fn look(&mut self, listed: bool) -> Result<bool, SearchError> {
+        let exhaustive = listed && self.extend(0, &mut Vec::new())?;
+        if !exhaustive {
+            self.change_at_random()?;
+        }
+        Ok(exhaustive)
+    }
+
     /// Looks at all extensions of `tokens` by points from `from` on; `false` when the budget ran out.
     fn extend(&mut self, from: usize, tokens: &mut Tokens) -> Result<bool, SearchError> {
         if tokens.len() == self.sizes.m {
