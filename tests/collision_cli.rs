@@ -14,10 +14,15 @@ fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-fn values(folder: &Path, arguments: &str) -> Value {
+/// The only record, with the exit status that is expected.
+fn record(folder: &Path, arguments: &str, expected: i32) -> Value {
     let (status, out, err) = run(folder, &format!("{arguments} --format json"));
-    assert_eq!(status, 0, "{arguments}: {err}");
-    serde_json::from_str::<Value>(&out).unwrap()["records"][0]["values"].clone()
+    assert_eq!(status, expected, "{arguments}: {err}");
+    serde_json::from_str::<Value>(&out).unwrap()["records"][0].clone()
+}
+
+fn values(folder: &Path, arguments: &str) -> Value {
+    record(folder, arguments, 0)["values"].clone()
 }
 
 #[test]
@@ -106,12 +111,8 @@ fn unusable_input_is_told_and_limits_leave_things_undecided() {
 fn a_search_without_time_still_says_what_is_certain() {
     let folder = tempfile::tempdir().unwrap();
     let search = "search collision --embedding random --m 24 --d 6 --bound 10000";
-    let stopped =
-        format!("{search} --time-limit 0 --certificates c --format json --out stopped.json");
-    let (status, _, err) = run(folder.path(), &stopped);
-    assert_eq!(status, 3, "{err}");
-    let text = std::fs::read_to_string(folder.path().join("stopped.json")).unwrap();
-    let record = serde_json::from_str::<Value>(&text).unwrap()["records"][0].clone();
+    let stopped = format!("{search} --time-limit 0 --certificates c");
+    let record = record(folder.path(), &stopped, 3);
     assert_eq!(
         (&record["verdict"], &record["values"]["n_star"]),
         (&"undecided".into(), &Value::Null)
@@ -129,12 +130,9 @@ fn no_certificate_is_overwritten_by_another() {
     let folder = tempfile::tempdir().unwrap();
     let search = |seed: u32| {
         let command = format!(
-            "search collision --embedding random --m 5 --d 1 --bound 40 --seed {seed} --certificates c --format json"
+            "search collision --embedding random --m 5 --d 1 --bound 40 --seed {seed} --certificates c"
         );
-        let (status, out, err) = run(folder.path(), &command);
-        assert_eq!(status, 0, "{err}");
-        let record = serde_json::from_str::<Value>(&out).unwrap()["records"][0].clone();
-        record["certificate"].as_str().unwrap().to_owned()
+        record(folder.path(), &command, 0)["certificate"].as_str().unwrap().to_owned()
     };
     let names = [search(1), search(2), search(3)];
     let text = |name: &String| std::fs::read_to_string(folder.path().join(name)).unwrap();
@@ -184,12 +182,8 @@ fn embeddings_that_are_too_large_are_refused() {
 #[test]
 fn the_best_embedding_so_far_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let (status, out, err) = run(
-        folder.path(),
-        "search embedding --d 3 --m 6 --bound 3 --budget 1000000000 --time-limit 1 --certificates c --format json",
-    );
-    assert_eq!(status, 3, "{err}");
-    let record = serde_json::from_str::<Value>(&out).unwrap()["records"][0].clone();
+    let search = "search embedding --d 3 --m 6 --bound 3 --budget 1000000000 --time-limit 1 --certificates c";
+    let record = record(folder.path(), search, 3);
     assert_eq!(
         (&record["verdict"], &record["values"]["search"]),
         (&"undecided".into(), &"heuristic".into())

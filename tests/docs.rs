@@ -5,6 +5,9 @@
 //! commands after `$ ` and what they print: standard output, then standard error. What needs other programs
 //! (`bash` blocks, `python3` in `console` blocks) is left to an ignored test, which CI runs where they are installed.
 
+#[path = "support/data.rs"]
+mod data;
+
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 
@@ -108,11 +111,7 @@ struct Ran {
 fn follow(path: &Path, others: bool, ran: &mut Ran) {
     let folder = tempfile::tempdir().unwrap();
     let (folder, name) = (folder.path(), path.display());
-    std::fs::create_dir_all(folder.join("docs/data")).unwrap();
-    for entry in std::fs::read_dir(Path::new(ROOT).join("docs/data")).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.join("docs/data").join(entry.file_name())).unwrap();
-    }
+    data::copy_to(folder);
     for block in blocks(&std::fs::read_to_string(path).unwrap()) {
         match block.info.split_once(' ') {
             Some((_, file)) => {

@@ -1,5 +1,8 @@
 //! Figures as a user meets them: both formats, for every claim that has one, and those of the documentation.
 
+#[path = "support/data.rs"]
+mod data;
+
 use assert_cmd::Command;
 use counterproof::report::plot::PLOTS;
 use std::fs;
@@ -94,11 +97,7 @@ fn committed_figures_are_what_their_commands_make() {
     let section = text.split("## Committed figures").nth(1).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut compared = 0;
-    // commands name files from the top of the repository
-    fs::create_dir_all(folder.path().join("docs/data")).unwrap();
-    for entry in fs::read_dir(root.join("data")).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), folder.path().join("docs/data").join(entry.file_name())).unwrap();
-    }
+    data::copy_to(folder.path());
     for command in section.lines().filter_map(|line| line.strip_prefix("counterproof ")) {
         let (status, stderr) = run(folder.path(), command);
         assert_eq!(status, 0, "{command}: {stderr}");

@@ -13,7 +13,7 @@ use crate::cert::{
 };
 use crate::exact::{Ball, Budget, IntegerVector, ShortVectorError, counting_matrix};
 use crate::model::{Token, attention_numerators};
-use crate::task::{Input, Task};
+use crate::task::{Input, Task, same_largest_count};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
@@ -105,7 +105,7 @@ fn free(
             let fixed = whose.filter(|_| most_frequent);
             let harmless = |z: &[BigInt]| {
                 let norm: BigInt = z.iter().map(Signed::abs).sum();
-                fixed.is_some_and(|query| norm == radius && alike(z, query))
+                fixed.is_some_and(|query| norm == radius && same_largest_count(z, query))
             };
             let ball = Ball::l1(radius.clone());
             proof.check_others(rows, params.m, query, (&ball, &harmless), budget)
@@ -115,17 +115,6 @@ fn free(
         ShortVectorError::Stopped => Rejection::Stopped,
         error => wrong(place, "a proof that nothing collides", error),
     })
-}
-
-/// Whether `z^+ + e_q` and `z^- + e_q` have the same largest count.
-fn alike(z: &[BigInt], query: Token) -> bool {
-    let largest = |sign: i8| {
-        let count = |(j, entry): (usize, &BigInt)| {
-            (entry * sign).max(BigInt::zero()) + u8::from(j == query.0)
-        };
-        z.iter().enumerate().map(count).max()
-    };
-    largest(1) == largest(-1)
 }
 
 /// Checks that the stated pair collides.

@@ -21,7 +21,7 @@ mod theorems;
 
 pub use count_attend::Inverter;
 pub use export::construct;
-pub use request::{ClaimError, Request};
+pub use request::{ClaimError, MAX_SIZE, Request};
 pub use theorems::{Theorem, theorems};
 
 use crate::cert::{Certificate, ClaimId, Verdict};

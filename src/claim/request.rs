@@ -143,8 +143,8 @@ fn one<T: Copy>(option: &'static str, values: &[T]) -> Result<T, ClaimError> {
 /// The largest context length: counterexamples are written out as sequences.
 const MAX_LENGTH: u64 = 1 << 24;
 
-/// The largest vocabulary and dimension of a construction; its matrices have the square of it.
-const MAX_SIZE: usize = 1024;
+/// The largest vocabulary and dimension of a construction or an embedding; matrices have the square of it.
+pub const MAX_SIZE: usize = 1024;
 
 fn sizes(
     option: &'static str,

@@ -1,13 +1,12 @@
 //! Decides cells one after the other, has every certificate checked, and writes those asked for.
 
-use super::output::{progress, write_whole};
+use super::output::{digest, progress, write_whole};
 use super::{Failure, Status};
 use crate::cert::{Certificate, Verdict};
 use crate::check::{Rejection, check};
 use crate::claim::{Cell, Claim, Decision, Undecided};
 use crate::report::{Record, Value};
 use crate::search::control::{Control, Stopped};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -133,8 +132,9 @@ fn unfinished(undecided: Undecided) -> Outcome {
     let reason = Some(undecided.to_string());
     let (values, certificate) = undecided.into_parts();
     // the limit has passed, but what was found within it is not lost: repeating it takes far less
-    match certificate.map(|certificate| accepted(&certificate, &|| true)).transpose() {
-        Ok(accepted) => Outcome { verdict, values, reason, text: accepted.map(|(_, text)| text) },
+    let accepted = |certificate| accepted(&certificate, Verdict::Verified, &|| true);
+    match certificate.map(accepted).transpose() {
+        Ok(text) => Outcome { verdict, values, reason, text },
         Err(bug) => {
             Outcome { verdict, values: Vec::new(), reason: Some(bug.to_string()), text: None }
         }
@@ -143,11 +143,8 @@ fn unfinished(undecided: Undecided) -> Outcome {
 
 /// Has the trusted checker accept the certificate of a decision, within the limits.
 fn checked(decision: Decision, control: &Control) -> Result<(Decision, String), Undecided> {
-    match accepted(&decision.certificate, &|| control.go_on().is_ok()) {
-        Ok((verdict, text)) if verdict == decision.verdict => Ok((decision, text)),
-        Ok((verdict, _)) => {
-            Err(Undecided::Limit(Unchecked::Rejected(format!("it proves {verdict}")).to_string()))
-        }
+    match accepted(&decision.certificate, decision.verdict, &|| control.go_on().is_ok()) {
+        Ok(text) => Ok((decision, text)),
         Err(Unchecked::Stopped) => {
             let stopped = control.go_on().err().unwrap_or(Stopped::Interrupted);
             let reason = format!("{stopped} before the certificate was checked");
@@ -166,16 +163,18 @@ enum Unchecked {
     Rejected(String),
 }
 
-/// The verdict of the trusted checker on exactly the text that will be handed out.
+/// The text of a certificate, exactly as it will be handed out, once the trusted checker finds that it proves the verdict.
 fn accepted(
     certificate: &Certificate,
+    verdict: Verdict,
     go_on: &(dyn Fn() -> bool + Sync),
-) -> Result<(Verdict, String), Unchecked> {
+) -> Result<String, Unchecked> {
     let rejected = |message: String| Unchecked::Rejected(message);
     let text = certificate.to_json().map_err(|error| rejected(error.to_string()))?;
     let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
     match check(&parsed, go_on) {
-        Ok(finding) => Ok((finding.verdict, text)),
+        Ok(finding) if finding.verdict == verdict => Ok(text),
+        Ok(finding) => Err(rejected(format!("it proves {}", finding.verdict))),
         Err(Rejection::Stopped) => Err(Unchecked::Stopped),
         Err(rejection) => Err(rejected(rejection.to_string())),
     }
@@ -192,9 +191,7 @@ fn free_path(folder: &Path, name: &str, text: &str) -> PathBuf {
     let plain = folder.join(format!("{name}.json"));
     match std::fs::read(&plain) {
         Ok(bytes) if bytes != text.as_bytes() => {
-            let digest = Sha256::digest(text);
-            let digits: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            folder.join(format!("{name}-{digits}.json"))
+            folder.join(format!("{name}-{}.json", &digest(text.as_bytes())[..8]))
         }
         _ => plain,
     }

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::check::read_text;
 use super::parse;
+use crate::claim::MAX_SIZE;
 use crate::construct::embedding::Kind;
 use crate::exact::{Matrix, Rational, RationalError, parse_human};
 use crate::model::read_json;
@@ -30,9 +31,6 @@ pub(super) struct Spec {
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     pub seed: u64,
 }
-
-/// More tokens or dimensions than this are refused: what is done with an embedding takes the cube of it at least.
-const MAX_SIZE: usize = 1024;
 
 impl Spec {
     /// The token vectors `[m, d]` and what they are called.

@@ -6,6 +6,7 @@ use crate::report::growth::Growth;
 use crate::report::{Format, Record};
 use clap::builder::styling::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -43,6 +44,11 @@ pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), 
     file.as_file().sync_all().map_err(wrong)?;
     file.persist(&target).map_err(|error| wrong(error.error))?;
     Ok(())
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Creates the folder `path` and those above it.

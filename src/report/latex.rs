@@ -118,13 +118,13 @@ pub(super) fn document(
     }
     let header: Vec<String> = table.columns.iter().map(|name| heading(name)).collect();
     let header = header.join(" & ");
-    let broad: Vec<bool> = (0..table.columns.len()).map(|i| length(table, i) > BROAD).collect();
-    let alignment: String = (0..table.columns.len())
-        .map(|i| match (broad[i], table.is_numeric(i)) {
+    let broad: Vec<bool> = lengths(table).into_iter().map(is_broad).collect();
+    let alignment: String = widths(table)
+        .into_iter()
+        .enumerate()
+        .map(|(i, width)| match (broad[i], table.is_numeric(i)) {
             // a digit is half an em wide
-            (true, _) => {
-                format!(">{{\\raggedright\\arraybackslash}}p{{{}em}}", paragraph(table, i) / 2)
-            }
+            (true, _) => format!(">{{\\raggedright\\arraybackslash}}p{{{}em}}", width / 2),
             (_, true) => "r".to_owned(),
             _ => "l".to_owned(),
         })
@@ -157,10 +157,10 @@ pub(super) fn document(
 
 /// Whether a table runs over pages, and so brings its own caption.
 pub(super) fn is_tall(table: &Table) -> bool {
+    let widths = widths(table);
     let lines = |row: &Vec<Value>| {
-        let entries = row.iter().enumerate();
-        let lines =
-            entries.map(|(i, value)| characters(value).div_ceil(paragraph(table, i).max(1)));
+        let entries = row.iter().zip(&widths);
+        let lines = entries.map(|(value, width)| characters(value).div_ceil((*width).max(1)));
         lines.max().unwrap_or(1)
     };
     table.rows.iter().map(lines).sum::<usize>() > TALL
@@ -168,41 +168,54 @@ pub(super) fn is_tall(table: &Table) -> bool {
 
 /// About how many digits wide a table is.
 pub(super) fn width(table: &Table) -> usize {
-    (0..table.columns.len()).map(|i| paragraph(table, i) + GAP).sum()
+    widths(table).iter().map(|width| width + GAP).sum()
 }
 
-/// How wide a column is: columns of sentences share what the others leave of an upright page, and where even a turned
+/// How wide the columns are: those of sentences share what the others leave of an upright page, and where even a turned
 /// page is too small, all columns with long entries share what is left of that.
-fn paragraph(table: &Table, column: usize) -> usize {
-    let columns = || 0..table.columns.len();
-    let broad = |i: usize| length(table, i) > BROAD;
-    let sentences = |i: usize| length(table, i) > 3 * BROAD;
-    if !broad(column) {
-        return length(table, column);
-    }
-    let least: usize = columns().map(|i| length(table, i).min(BROAD) + GAP).sum();
-    if least > TURNED {
-        let count = columns().filter(|&i| broad(i)).count();
-        let others: usize = columns().filter(|&i| !broad(i)).map(|i| length(table, i) + GAP).sum();
-        return (TURNED.saturating_sub(others) / count).saturating_sub(GAP).max(NARROW);
-    }
-    if !sentences(column) {
-        return BROAD;
-    }
-    let others = columns().filter(|&i| !sentences(i));
-    let others: usize = others.map(|i| length(table, i).min(BROAD) + GAP).sum();
-    let all: usize = columns().filter(|&i| sentences(i)).map(|i| length(table, i) + GAP).sum();
-    (UPRIGHT.saturating_sub(others) * length(table, column) / all).max(BROAD)
+fn widths(table: &Table) -> Vec<usize> {
+    let lengths = lengths(table);
+    let sentences = |length: usize| length > 3 * BROAD;
+    let sum = |some: &dyn Fn(usize) -> bool| -> usize {
+        let lengths = lengths.iter().filter(|&&length| some(length));
+        lengths.map(|length| length.min(&BROAD) + GAP).sum()
+    };
+    let count = lengths.iter().filter(|&&length| is_broad(length)).count();
+    let crowded = sum(&|_| true) > TURNED;
+    let all: usize =
+        lengths.iter().filter(|&&length| sentences(length)).map(|length| length + GAP).sum();
+    let width = |&length: &usize| match length {
+        _ if !is_broad(length) => length,
+        _ if crowded => {
+            let left = TURNED.saturating_sub(sum(&|length| !is_broad(length)));
+            (left / count).saturating_sub(GAP).max(NARROW)
+        }
+        _ if !sentences(length) => BROAD,
+        _ => {
+            let left = UPRIGHT.saturating_sub(sum(&|length| !sentences(length)));
+            (left * length / all).max(BROAD)
+        }
+    };
+    lengths.iter().map(width).collect()
+}
+
+fn is_broad(length: usize) -> bool {
+    length > BROAD
 }
 
 fn characters(value: &Value) -> usize {
     value.to_string().chars().count()
 }
 
-/// The longest entry of a column, its heading among them.
-fn length(table: &Table, column: usize) -> usize {
-    let entries = table.rows.iter().map(|row| characters(&row[column]));
-    entries.chain([table.columns[column].len()]).max().unwrap_or(0)
+/// The longest entry of each column, its heading among them.
+fn lengths(table: &Table) -> Vec<usize> {
+    let mut lengths: Vec<usize> = table.columns.iter().map(String::len).collect();
+    for row in &table.rows {
+        for (length, value) in lengths.iter_mut().zip(row) {
+            *length = characters(value).max(*length);
+        }
+    }
+    lengths
 }
 
 /// An entry that may be broken: a number after every eighth character.

@@ -28,6 +28,8 @@ pub use space::{
 
 pub use crate::model::{Criterion, Task, Token};
 
+use crate::exact::Whole;
+
 impl Task {
     /// The answer for the counts `c` of a sequence whose last token is `query`; 0 for an unknown query.
     #[must_use]
@@ -37,4 +39,18 @@ impl Task {
             Self::MostFrequentElement => counts.iter().copied().max().unwrap_or(0),
         }
     }
+}
+
+/// Whether `z^+ + e_q` and `z^- + e_q`, the shortest inputs with query `q` that differ by `z`, have the same largest count.
+#[must_use]
+pub fn same_largest_count<T: Whole>(z: &[T], query: Token) -> bool {
+    let largest = |negative: bool| {
+        let count = |(j, entry): (usize, &T)| {
+            let entry = if negative { T::zero() - entry.clone() } else { entry.clone() };
+            let count = entry.max(T::zero());
+            if j == query.0 { count + T::one() } else { count }
+        };
+        z.iter().enumerate().map(count).max()
+    };
+    largest(false) == largest(true)
 }

@@ -3,9 +3,9 @@
 //! Files that another run of this command wrote are replaced; anything else is never touched. A finished folder says
 //! in `manifest.json` what is ours, an unfinished one in `.journal/files`.
 
-use super::journal::{self, digest};
+use super::journal;
 use crate::cli::Failure;
-use crate::cli::output::{make_folder, write_whole};
+use crate::cli::output::{digest, make_folder, write_whole};
 use crate::report::provenance::Provenance;
 use fs4::TryLockError;
 use serde::{Deserialize, Serialize};

@@ -8,12 +8,11 @@
 
 use crate::cert::Verdict;
 use crate::cli::Failure;
-use crate::cli::output::write_whole;
+use crate::cli::output::{digest, write_whole};
 use crate::report::{Record, Value};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -128,11 +127,6 @@ impl Journal {
             Failure::new(format!("{}: cannot remove: {error}", self.folder.display()))
         })
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn store(value: &Value) -> Stored {

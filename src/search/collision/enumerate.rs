@@ -12,6 +12,7 @@ use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
 use crate::exact::{Ball, IntegerVector, Sought, Whole, integer_dot, whole_dot};
 use crate::search::lattice::KernelLattice;
+use crate::task::{Token, same_largest_count};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
@@ -170,7 +171,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn offer(&mut self, z: &[T]) {
         let (first, second) = z.split_at(self.split);
         let mut norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
-        if self.parting.is_some_and(|query| super::alike(z, query)) {
+        if self.parting.is_some_and(|query| same_largest_count(z, Token(query))) {
             norm += T::from(2);
         }
         let inside = norm <= self.radius && second.iter().all(|entry| entry.abs() <= self.sup);

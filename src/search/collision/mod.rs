@@ -24,9 +24,10 @@ pub mod vipr;
 
 pub use decide::{Answer, DecideError, Question, decide};
 
-use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought, Whole};
+use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought};
 use crate::search::control::{Control, Stopped};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
+use crate::task::{Token, same_largest_count};
 use enumerate::{Failure, Found, enumerate};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -135,7 +136,7 @@ fn shortest_known(
     let KernelLattice { basis, left_inverse } = lattice.clone();
     let unproved = ShortVectorProof { basis, left_inverse, cuts: Vec::new() };
     let length = |z: &IntegerVector| {
-        let longer = problem.parting.is_some_and(|query| alike(z, query));
+        let longer = problem.parting.is_some_and(|query| same_largest_count(z, Token(query)));
         l1(z) + if longer { 2 } else { 0 }
     };
     let Some(start) = candidates.into_iter().min_by_key(|b| length(b)) else {
@@ -188,19 +189,6 @@ fn run(
         Failure::Search(error, best) => (error, best),
         Failure::TooLarge => (SearchError::TooLarge, None),
     })
-}
-
-/// Whether `z^+ + e_q` and `z^- + e_q` have the same largest count.
-fn alike<T: Whole>(z: &[T], query: usize) -> bool {
-    let largest = |negative: bool| {
-        let count = |(j, entry): (usize, &T)| {
-            let entry = if negative { T::zero() - entry.clone() } else { entry.clone() };
-            let count = entry.max(T::zero());
-            if j == query { count + T::one() } else { count }
-        };
-        z.iter().enumerate().map(count).max()
-    };
-    largest(false) == largest(true)
 }
 
 /// The l1 norm of an integer vector.
