@@ -1,7 +1,9 @@
 //! `n*` by the kernel lattice against a plain mixed-integer program on the count vectors (good_lp with microlp), on the
 //! same instances; checking the proof; and the sizes that the plain program does not reach.
 
-use counterproof::exact::{Budget, IntegerVector, Matrix, counting_matrix, integer};
+use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::number::{IntegerVector, Matrix, integer};
+use counterproof::search::collision::Budget;
 use counterproof::search::collision::{Limits, Problem, l1, shortest};
 use criterion::{Criterion, criterion_group, criterion_main};
 use good_lp::{Expression, Solution, SolverModel, constraint, microlp, variable, variables};

@@ -3,9 +3,10 @@
 //! take about 6 times as long as floats; big integers alone took about 86 times as long (both on one busy machine).
 
 use counterproof::construct::random::{SoftmaxShape, softmax};
-use counterproof::model::softmax::{ReadAt, Reading, SoftmaxTransformer};
-use counterproof::task::survey::Survey;
-use counterproof::task::{CountInputs, Task};
+use counterproof::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
+use counterproof::search::survey::Survey;
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::CountInputs;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;
@@ -26,11 +27,11 @@ struct Floats {
 }
 
 fn floats(model: &SoftmaxTransformer) -> Floats {
-    let f = |x: &counterproof::exact::Rational| x.to_f64().unwrap();
-    let matrix = |m: &counterproof::exact::Matrix| -> Vec<Vec<f64>> {
+    let f = |x: &counterproof::kernel::number::Rational| x.to_f64().unwrap();
+    let matrix = |m: &counterproof::kernel::number::Matrix| -> Vec<Vec<f64>> {
         m.to_rows().iter().map(|row| row.iter().map(f).collect()).collect()
     };
-    let affine = |map: &counterproof::model::Affine| {
+    let affine = |map: &counterproof::kernel::definition::Affine| {
         (matrix(&map.weight), map.bias.iter().map(|b| f(&b.0)).collect::<Vec<f64>>())
     };
     let states = matrix(&model.embedding);

@@ -2,11 +2,12 @@
 //! evaluation in big rationals (by definition, on a slice of the inputs) and the checker's evaluator.
 
 use counterproof::construct::{embedding::Kind, histogram};
-use counterproof::exact::integer;
-use counterproof::model::Evaluator;
+use counterproof::kernel::number::integer;
+use counterproof::search::form::Evaluator;
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::decide;
-use counterproof::task::{CountInputs, Criterion, Task, count_inputs};
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::search::inputs::{CountInputs, count_inputs};
 use criterion::{Criterion as Bench, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;

@@ -1,7 +1,7 @@
 //! Steps of training per second at four sizes, with the kernels for this machine and with the portable ones, which are the
 //! same loops compiled for any processor of its kind.
 
-use counterproof::task::Task;
+use counterproof::kernel::definition::Task;
 use counterproof::train::kernels::{Kernels, LANES};
 use counterproof::train::sample::{Batch, Stream, generator};
 use counterproof::train::{InitialScales, Parameters, Pass, Real, Settings, Shape, Trainer};

@@ -1,9 +1,9 @@
 //! Deciding and checking exact widths: the greedy that gallops beside the quadratic reference.
 
-use counterproof::cert::Length;
-use counterproof::check::check;
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::Clock;
 use counterproof::claim::{Claim, Request};
-use counterproof::exact::ratio;
+use counterproof::kernel::number::ratio;
 use counterproof::search::control::Control;
 use counterproof::search::width::{Reciprocal, greedy, grid, narrowest, slope};
 use criterion::{Criterion, criterion_group, criterion_main};

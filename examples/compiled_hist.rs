@@ -5,8 +5,8 @@
 //! larger lengths, and what the size of the vocabulary does. Everything is decided by the survey of all inputs.
 
 use counterproof::construct::compiled::{Stored, histogram};
-use counterproof::task::Task;
-use counterproof::task::survey::{Survey, is_complete};
+use counterproof::kernel::definition::Task;
+use counterproof::search::survey::{Survey, is_complete};
 use num_traits::Zero;
 
 fn is_right(tokens: usize, exactness: u64, n: u64, stored: Stored) -> bool {

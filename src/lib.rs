@@ -6,11 +6,11 @@
 //!
 //! ```
 //! use counterproof::construct::{embedding::Kind, histogram};
-//! use counterproof::exact::integer;
-//! use counterproof::model::Token;
+//! use counterproof::kernel::number::integer;
+//! use counterproof::kernel::definition::Token;
 //! use counterproof::search::control::Control;
 //! use counterproof::search::exhaustive::{Outcome, decide};
-//! use counterproof::task::{Criterion, Task};
+//! use counterproof::kernel::definition::{Criterion, Task};
 //!
 //! // T1 at n = 5, m = 3: one-hot embeddings, uniform attention, an MLP of width 3
 //! let vectors = Kind::OneHot.vectors(3, 3, 0)?;
@@ -29,7 +29,8 @@
 //! A certificate is decided about, written, and checked by code that shares only the definition of a model:
 //!
 //! ```
-//! use counterproof::cert::{Certificate, Length, Verdict};
+//! use counterproof::kernel::{Certificate, Verdict};
+//! use counterproof::kernel::definition::Length;
 //! use counterproof::claim::{Claim, Request};
 //! use counterproof::search::control::Control;
 //!
@@ -38,23 +39,22 @@
 //! for cell in claim.cells(&request)? {
 //!     let decision = cell.decide(&Control::default())?;
 //!     let text = decision.certificate.to_json()?;
-//!     let finding = counterproof::check::check(&Certificate::parse(&text)?, &|| true)?;
+//!     let finding = counterproof::kernel::Clock(&Certificate::parse(&text)?, &|| true)?;
 //!     assert_eq!(finding.verdict, Verdict::Verified);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod cert;
-pub mod check;
+pub use counterproof_kernel as kernel;
+
+pub mod algebra;
 pub mod claim;
 pub mod cli;
 pub mod construct;
-pub mod exact;
+pub mod files;
 pub mod import;
-pub mod model;
 pub mod report;
 pub mod search;
-pub mod task;
 #[cfg(feature = "proptest")]
 pub mod testing;
 pub mod train;

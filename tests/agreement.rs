@@ -1,9 +1,11 @@
 //! Three ways to evaluate agree: the definition in rationals, the integer form, and plain counting.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
-use counterproof::exact::{Rational, integer, ratio};
-use counterproof::model::{Evaluator, Occurrence, Token, Transformer};
-use counterproof::task::{Input, Sequences, Task};
+use counterproof::kernel::number::{Rational, integer, ratio};
+use counterproof::kernel::definition::{Token, Transformer};
+use counterproof::search::form::{Evaluator, Occurrence};
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::{Input, Sequences};
 use proptest::prelude::*;
 
 /// Evaluates every sequence by definition and through the integer form; returns the largest error.

@@ -5,9 +5,9 @@ mod certificates;
 
 use assert_cmd::Command;
 use certificates::{mutants, sealed};
-use counterproof::cert::Certificate;
-use counterproof::check::check;
-use counterproof::exact::{Matrix, integer};
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
+use counterproof::kernel::number::{Matrix, integer};
 use counterproof::search::collision::{Limits, Problem, l1, shortest};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ fn verify(arguments: &str) -> Vec<(Value, Value)> {
 fn changed(certificate: &Value) -> (usize, Vec<String>) {
     let (mut refused, mut accepted) = (0, Vec::new());
     for (place, mutant) in mutants(certificate) {
-        match Certificate::parse(&sealed(mutant)).map(|read| check(&read, &|| true)) {
+        match Certificate::parse(&sealed(mutant)).map(|read| read.check(&Clock::unlimited())) {
             Ok(Ok(_)) => accepted.push(place),
             _ => refused += 1,
         }
@@ -67,7 +67,7 @@ fn pigeonhole_bounds_every_embedding() {
     for code in 0..3i64.pow(4) {
         let row: Vec<i64> = (0..4).map(|j| code / 3i64.pow(j) % 3 - 1).collect();
         let embedding = Matrix::from_fn(4, 1, |i, _| integer(row[i]));
-        let rows = counterproof::exact::counting_matrix(&embedding);
+        let rows = counterproof::kernel::evidence::counting_matrix(&embedding);
         let problem = Problem { rows: &rows, cols: 4, query: None, parting: None };
         let z = shortest(problem, None, &Limits::default()).unwrap().vector.unwrap();
         let n_star = u64::try_from(l1(&z) / 2).unwrap() + 1;

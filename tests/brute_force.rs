@@ -3,9 +3,11 @@
 //! Each sequence is evaluated position by position, so that nothing rests on the count vectors.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter};
-use counterproof::exact::integer;
-use counterproof::model::{Evaluator, Occurrence, Transformer};
-use counterproof::task::{Criterion, Sequences, Task};
+use counterproof::kernel::number::integer;
+use counterproof::kernel::definition::Transformer;
+use counterproof::search::form::{Evaluator, Occurrence};
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::search::inputs::Sequences;
 
 /// `(n, m)` with `m^n <= 10^6 < m^(n + 1)`, `m = 2 .. 10` and 100.
 const SIZES: [(usize, usize); 7] = [(19, 2), (12, 3), (9, 4), (8, 5), (7, 7), (6, 10), (3, 100)];

@@ -7,8 +7,9 @@
 mod common;
 
 use common::{independently_true, samples};
-use counterproof::cert::{Certificate, Length, ParseError};
-use counterproof::check::{Rejection, check};
+use counterproof::kernel::{Certificate, ParseError};
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::{Clock, Rejection};
 use counterproof::claim::Request;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,7 +19,7 @@ const BIT_FLIPS: usize = 600;
 const FIELD_MUTANTS: usize = 600;
 
 fn accepted(certificate: &Certificate) -> bool {
-    check(certificate, &|| true).is_ok()
+    certificate.check(&Clock::unlimited()).is_ok()
 }
 
 #[test]
@@ -28,7 +29,7 @@ fn fresh_parse_and_check() {
         let text = certificate.to_json().unwrap();
         let parsed = Certificate::parse(&text).unwrap();
         assert_eq!(parsed, certificate);
-        assert_eq!(check(&parsed, &|| true).unwrap().verdict, verdict, "{text}");
+        assert_eq!(parsed.check(&Clock::unlimited()).unwrap().verdict, verdict, "{text}");
         assert_eq!(parsed.to_json().unwrap(), text);
     }
 }
@@ -45,7 +46,7 @@ fn a_stopped_check_proves_nothing() {
         ("no-position", &long),
     ] {
         let (certificate, _) = common::certificates(claim, request.clone()).remove(0);
-        assert!(check(&certificate, &|| true).is_ok());
+        assert!(certificate.check(&Clock::unlimited()).is_ok());
         assert_eq!(check(&certificate, &|| false), Err(Rejection::Stopped), "{claim}");
     }
 }
@@ -192,7 +193,7 @@ fn absurd_sizes_are_refused_at_once() {
     }
     for shape in ["[18446744073709551615,1]", "[1000000000,1000000000]"] {
         let text = format!(r#"{{"shape":{shape},"rows":[]}}"#);
-        assert!(serde_json::from_str::<counterproof::exact::Matrix>(&text).is_err());
+        assert!(serde_json::from_str::<counterproof::kernel::number::Matrix>(&text).is_err());
     }
 }
 
@@ -214,9 +215,9 @@ fn forgeries_are_refused() {
 /// The steps that the constructions do not need, on a model with units whose sign the splits decide.
 #[test]
 fn signs_that_follow_from_splits() {
-    use counterproof::cert::{Polytope, Proof, Step};
-    use counterproof::exact::{Matrix, integer};
-    use counterproof::model::{Affine, Transformer, Weights};
+    use counterproof::kernel::kind::{Polytope, Step};
+    use counterproof::kernel::number::{Matrix, integer};
+    use counterproof::kernel::definition::{Affine, Transformer, Weights};
 
     let request = Request { n: Some(vec![Length::Any]), m: Some(vec![3]), ..Request::default() };
     let (mut certificate, _) = common::certificates("qc-histogram", request).remove(0);
@@ -253,7 +254,7 @@ fn signs_that_follow_from_splits() {
     params.mlp_width = model.mlp_width();
 
     let control = counterproof::search::control::Control::default();
-    let task = counterproof::task::Task::QueryCount;
+    let task = counterproof::kernel::definition::Task::QueryCount;
     let outcome = counterproof::search::polytope::prove(&model, task, &control).unwrap();
     let counterproof::search::polytope::Outcome::Proved(queries) = outcome else {
         panic!("no proof")

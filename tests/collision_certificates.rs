@@ -4,13 +4,18 @@
 mod certificates;
 
 use certificates::{mutants, sealed};
-use counterproof::cert::{Certificate, Collision, CollisionParams, Length, Pair, Proof, Subject};
-use counterproof::check::{Finding, Rejection, check};
+use counterproof::kernel::Certificate;
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};
+use counterproof::kernel::{Clock, Finding, Rejection};
 use counterproof::construct::random;
-use counterproof::exact::{IntegerVector, Matrix, counting_matrix, integer, integer_dot};
-use counterproof::model::{Token, attention_numerators};
+use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
+use counterproof::kernel::definition::Token;
+use counterproof::kernel::kind::attention_matrices;
 use counterproof::search::collision::{Answer, Limits, Question, decide};
-use counterproof::task::{CountInputs, Input, Task};
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::{CountInputs, Input};
 use num_bigint::BigInt;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,13 +36,13 @@ fn passes(certificate: &Certificate) -> Finding {
     let text = certificate.to_json().unwrap();
     let read = Certificate::parse(&text).unwrap();
     assert_eq!(&read, certificate);
-    check(&read, &|| true).unwrap()
+    read.check(&Clock::unlimited()).unwrap()
 }
 
 fn rows_by_query(subject: &Subject) -> Vec<Vec<IntegerVector>> {
     match subject {
         Subject::Embedding(v) => vec![counting_matrix(v); v.rows()],
-        Subject::Model(model) => attention_numerators(model).unwrap(),
+        Subject::Model(model) => attention_matrices(model).unwrap(),
     }
 }
 
@@ -52,7 +57,7 @@ fn plain(subject: &Subject, task: Task, query: Option<Token>, limit: u64) -> Opt
             }
             let counts: Vec<BigInt> = input.counts().iter().map(|&c| c.into()).collect();
             let passed: Vec<BigInt> =
-                rows[input.query().0].iter().map(|row| integer_dot(row, &counts)).collect();
+                rows[input.query().0].iter().map(|row| dot_integers(row, &counts)).collect();
             let answer = task.answer(input.counts(), input.query());
             *answers.entry((input.query(), passed)).or_insert(answer) != answer
         })
@@ -166,7 +171,7 @@ fn every_change_is_refused_or_still_true() {
                 refused += 1;
                 continue;
             };
-            match check(&certificate, &|| true) {
+            match certificate.check(&Clock::unlimited()) {
                 Err(Rejection::Stopped) => panic!(),
                 Err(_) => refused += 1,
                 Ok(_) => {
@@ -189,7 +194,7 @@ fn false_statements_are_refused() {
         let mut mutant = value.clone();
         *mutant.pointer_mut(place).unwrap() = change;
         let certificate = Certificate::parse(&sealed(mutant)).unwrap();
-        let why = check(&certificate, &|| true).unwrap_err().to_string();
+        let why = certificate.check(&Clock::unlimited()).unwrap_err().to_string();
         assert!(why.contains(part), "{why}");
     };
     reject("/params/free_up_to", 4.into(), "l1 norm 6");

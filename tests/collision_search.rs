@@ -1,13 +1,16 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
-use counterproof::cert::{Certificate, Length, Proof, Subject, Verdict};
-use counterproof::exact::{
-    Budget, IntegerVector, Matrix, ShortVectorError, counting_matrix, integer, integer_dot,
-};
+use counterproof::kernel::{Certificate, Verdict};
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::kind::{Subject};
+use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
+use counterproof::search::collision::{Budget, ShortVectorError};
 use counterproof::search::collision::{
     DecideError, Limits, Problem, Question, SearchError, Shortest, decide, l1, shortest,
 };
-use counterproof::task::{CountInputs, Input, Task, Token};
+use counterproof::kernel::definition::{Task, Token};
+use counterproof::search::inputs::{CountInputs, Input};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use rand::{Rng, SeedableRng};
@@ -39,7 +42,7 @@ fn check(problem: Problem<'_>, found: &Shortest) {
     };
     match (&found.vector, &found.excluded) {
         (Some(z), Some(excluded)) => {
-            assert!(problem.rows.iter().all(|row| integer_dot(row, z).is_zero()));
+            assert!(problem.rows.iter().all(|row| dot_integers(row, z).is_zero()));
             assert!(problem.query.is_none_or(|q| !z[q].is_zero()));
             assert_eq!(l1(z), excluded + 2);
             check(excluded).unwrap();
@@ -222,7 +225,7 @@ fn an_unfinished_search_leaves_certified_bounds() {
                 panic!("{nodes} nodes are enough")
             };
             assert_eq!(why, SearchError::Nodes { nodes });
-            let finding = counterproof::check::check(&answer.certificate, &|| true).unwrap();
+            let finding = counterproof::kernel::Clock(&answer.certificate, &|| true).unwrap();
             assert_eq!(finding.verdict, Verdict::Verified);
             let (Length::Exactly(free), Some(at)) =
                 (answer.params.free_up_to, answer.params.collides_at)
@@ -265,7 +268,7 @@ fn most_frequent_counts_of_one_query_agree_with_brute_force() {
             };
             let answer = decide(question, &Limits::default()).unwrap();
             assert_eq!(answer.n_star(), expected, "{rows:?} query {query}");
-            let finding = counterproof::check::check(&answer.certificate, &|| true).unwrap();
+            let finding = counterproof::kernel::Clock(&answer.certificate, &|| true).unwrap();
             assert_eq!(finding.verdict, Verdict::Verified);
             let (n_star, difference) = (answer.n_star(), answer.difference());
             let norm: u64 = difference.iter().flatten().map(|z| z.unsigned_abs() as u64).sum();
@@ -278,7 +281,7 @@ fn most_frequent_counts_of_one_query_agree_with_brute_force() {
                 (params.collides_at, data.pair) = (None, None);
                 let forged =
                     Certificate { proof: Proof::Collision(params, data), ..answer.certificate };
-                assert!(counterproof::check::check(&forged, &|| true).is_err(), "{rows:?} {query}");
+                assert!(counterproof::kernel::Clock(&forged, &|| true).is_err(), "{rows:?} {query}");
             }
             longer += u32::from(n_star.is_some_and(|n| n > 1 + norm / 2));
         }

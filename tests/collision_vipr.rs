@@ -3,7 +3,8 @@
 #[path = "support/vipr.rs"]
 mod vipr;
 
-use counterproof::exact::{IntegerVector, Matrix, counting_matrix, integer};
+use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::number::{IntegerVector, Matrix, integer};
 use counterproof::search::collision::vipr::query_program;
 use counterproof::search::collision::{Limits, Problem};
 use num_bigint::BigInt;

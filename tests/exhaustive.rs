@@ -1,11 +1,12 @@
 //! The fast engine against plain evaluation of every sequence.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
-use counterproof::exact::{Rational, integer, ratio};
-use counterproof::model::Transformer;
+use counterproof::kernel::number::{Rational, integer, ratio};
+use counterproof::kernel::definition::Transformer;
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::{Outcome, decide};
-use counterproof::task::{Criterion, Input, Sequences, Task};
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::search::inputs::{Input, Sequences};
 use num_traits::Signed;
 
 fn largest_error(model: &Transformer, task: Task, n: usize) -> Rational {

@@ -1,8 +1,8 @@
 //! Models written to a file and read back get the verdicts of the claims they come from.
 
 use assert_cmd::Command;
-use counterproof::cert::Certificate;
-use counterproof::check::check;
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
 use serde_json::Value;
 use std::path::Path;
 

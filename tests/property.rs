@@ -2,9 +2,10 @@
 
 use counterproof::construct::random::{Limits, without_positions};
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter};
-use counterproof::exact::integer;
-use counterproof::model::Token;
-use counterproof::task::{Input, Task};
+use counterproof::kernel::number::integer;
+use counterproof::kernel::definition::Token;
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::Input;
 use counterproof::testing::{self, Settings, assert_solves, find_failure};
 use proptest::prelude::*;
 

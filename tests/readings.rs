@@ -1,16 +1,21 @@
 //! Softmax transformers: surveys against the definition and against floats on every sequence; Tracr's models; readers.
 
-use counterproof::cert::{Between, Certificate, ClaimId, Found, Misreading, Natural, Proof};
-use counterproof::cert::{ReadingParams, Readings, Verdict};
-use counterproof::check::check;
+use counterproof::kernel::{Certificate, ClaimId};
+use counterproof::kernel::kind::{Between, Found, Misreading };
+use counterproof::kernel::number::NaturalText;
+use counterproof::kernel::Verdict;
+use counterproof::kernel::kind::{ReadingParams, Readings};
+use counterproof::kernel::Clock;
 use counterproof::construct::compiled::{self, Stored};
 use counterproof::construct::random::{SoftmaxShape, softmax};
-use counterproof::exact::{Precision, Rational, integer, ratio};
+use counterproof::kernel::number::{Precision, Rational, integer, ratio};
 use counterproof::import::{Arrays, Mapping, import};
-use counterproof::model::Token;
-use counterproof::model::softmax::{Judged, Norm, ReadAt, Reading, SoftmaxTransformer};
-use counterproof::task::survey::{Survey, Tally, is_complete};
-use counterproof::task::{Sequences, Task};
+use counterproof::kernel::definition::Token;
+use counterproof::kernel::definition::{Norm, ReadAt, Reading, SoftmaxTransformer};
+use counterproof::search::survey::Judged;
+use counterproof::search::survey::{Survey, Tally, is_complete};
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::Sequences;
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 use safetensors::tensor::{Dtype, TensorView};
@@ -139,7 +144,7 @@ fn surveys_agree_with_the_definition_on_every_sequence() {
 fn in_floats(model: &SoftmaxTransformer, sequence: &[Token], position: usize) -> Vec<f64> {
     let f = |x: &Rational| x.to_f64().unwrap();
     let vector = |row: Vec<Rational>| row.iter().map(f).collect::<Vec<f64>>();
-    let apply = |map: &counterproof::model::Affine, x: &[f64]| -> Vec<f64> {
+    let apply = |map: &counterproof::kernel::definition::Affine, x: &[f64]| -> Vec<f64> {
         let rows = map.weight.to_rows().into_iter().zip(&map.bias);
         rows.map(|(row, b)| vector(row).iter().zip(x).map(|(a, b)| a * b).sum::<f64>() + f(&b.0))
             .collect()
@@ -426,15 +431,15 @@ fn certificates_say_nothing_that_is_not_recomputed() {
     let model = tracr(10);
     let params = |n| ReadingParams { task: Task::QueryCount, n, m: 4, d: 29 };
     let accepted = |proof: Proof| {
-        let certificate = Certificate { claim: ClaimId::Model, proof };
+        let certificate = Certificate { claim: ClaimId::MODEL, proof };
         let text = certificate.to_json().unwrap();
         check(&Certificate::parse(&text).unwrap(), &|| true).map(|finding| finding.verdict)
     };
     let margin = |lo, hi| Some(Between { at_least: lo, at_most: hi });
     let all = |right: u64, wrong: u64, margin| Readings {
         model: model.clone(),
-        right: Natural(right.into()),
-        wrong: Natural(wrong.into()),
+        right: NaturalText(right.into()),
+        wrong: NaturalText(wrong.into()),
         margin,
     };
     let about = margin(ratio(78, 100).into(), ratio(79, 100).into());
@@ -479,7 +484,7 @@ fn limits_leave_a_verdict_open_or_refute_by_one_input() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str, model: SoftmaxTransformer, n: &str, limit: &str| {
         let path = folder.path().join(name);
-        let model = counterproof::model::Model::Softmax(std::sync::Arc::new(model));
+        let model = counterproof::files::model::Model::Softmax(std::sync::Arc::new(model));
         std::fs::write(&path, model.to_json().unwrap()).unwrap();
         let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
             .args(["verify", "--format", "json", "--time-limit", limit, "--n", n, "--certificates"])
@@ -505,5 +510,5 @@ fn limits_leave_a_verdict_open_or_refute_by_one_input() {
     let text = std::fs::read_to_string(record["certificate"].as_str().unwrap()).unwrap();
     let certificate = Certificate::parse(&text).unwrap();
     assert!(matches!(certificate.proof, Proof::Misreading(..)), "{record}");
-    assert!(check(&certificate, &|| true).is_ok());
+    assert!(certificate.check(&Clock::unlimited()).is_ok());
 }

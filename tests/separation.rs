@@ -4,12 +4,13 @@
 mod certificates;
 
 use certificates::{mutants, sealed};
-use counterproof::cert::{Certificate, Proof};
-use counterproof::check::check;
-use counterproof::exact::{Matrix, Rational, integer, ratio};
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
+use counterproof::kernel::number::{Matrix, Rational, integer, ratio};
 use counterproof::search::collision::Limits;
 use counterproof::search::collision::separation::separation;
-use counterproof::task::{CountInputs, Input, Task};
+use counterproof::kernel::definition::Task;
+use counterproof::search::inputs::{CountInputs, Input};
 use num_traits::Signed;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -63,7 +64,7 @@ fn every_change_is_refused_or_still_true() {
     for (place, mutant) in mutants(&value) {
         let checked = Certificate::parse(&sealed(mutant))
             .map_err(|error| error.to_string())
-            .and_then(|read| check(&read, &|| true).map(|_| read).map_err(|e| e.to_string()));
+            .and_then(|read| read.check(&Clock::unlimited()).map(|_| read).map_err(|e| e.to_string()));
         match checked {
             Err(_) => refused += 1,
             Ok(read) => {

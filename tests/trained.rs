@@ -1,8 +1,8 @@
 //! Models as a trainer exports them: `.safetensors` in single precision whose metadata says what the arrays are.
 
 use assert_cmd::Command;
-use counterproof::cert::Certificate;
-use counterproof::check::check;
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Any text as a certificate; one that is read is checked for a moment.
 #![no_main]
 
-use counterproof::cert::Certificate;
-use counterproof::check::check;
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
 use libfuzzer_sys::fuzz_target;
 use std::sync::atomic::{AtomicU32, Ordering};
 

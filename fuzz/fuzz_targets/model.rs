@@ -2,7 +2,7 @@
 #![no_main]
 
 use counterproof::import::Mapping;
-use counterproof::model::Model;
+use counterproof::files::model::Model;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -2,9 +2,9 @@
 //! The input may also be a header alone: it gets its length in front and zeros behind. Seeds: `tests/data/trained`.
 #![no_main]
 
-use counterproof::exact::Precision;
+use counterproof::kernel::number::Precision;
 use counterproof::import::{Metadata, import};
-use counterproof::model::Token;
+use counterproof::kernel::definition::Token;
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8]) {

@@ -2,20 +2,19 @@
 
 use super::collision::embeddings;
 use super::{Cell, Claim, ClaimError, Decision, Request};
-use crate::cert::{
-    Certificate, ClaimId, IntegerText, MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Proof,
-    Verdict, Welch, WelchParams,
-};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
+use crate::kernel::number::IntegerText;
 use crate::construct::embedding::Kind;
-use crate::exact::{Matrix, Rational, RationalText, ratio};
-use crate::model::Token;
+use crate::kernel::number::{Matrix, Rational, RationalText, ratio};
+use crate::kernel::definition::Token;
 use crate::report::Value;
-use crate::task::binomial;
+use crate::search::inputs::binomial;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 pub(super) const WELCH: Claim = Claim {
-    id: ClaimId::Welch,
+    id: ClaimId::WELCH,
     label: "T5",
     statement: "Unit embeddings with d < m have mu^2 >= (m - d) / (d (m - 1)), and the readout n <v_q, u> errs by at least \
                 1/2 once (n - 1) mu >= 1/2",
@@ -26,7 +25,7 @@ pub(super) const WELCH: Claim = Claim {
 };
 
 pub(super) const MFE_BITS: Claim = Claim {
-    id: ClaimId::MfeBits,
+    id: ClaimId::MFE_BITS,
     label: "T8",
     statement: "For MFE at n = 2 k + 1 the heads' h (d_v + 1) numbers of p bits need log2 C(k + m - 1, m - 1) bits in all",
     source: "Yehudai et al., arXiv:2407.15160v3 (set disjointness); the exact number is ours",
@@ -36,7 +35,7 @@ pub(super) const MFE_BITS: Claim = Claim {
 };
 
 pub(super) const PIGEONHOLE: Claim = Claim {
-    id: ClaimId::Pigeonhole,
+    id: ClaimId::PIGEONHOLE,
     label: "T9",
     statement: "Integer embeddings with entries at most B have at most (2 n B + 1)^d sums at length n; with more count \
                 vectors than that, no MLP counts at length n + 1 under uniform attention",
@@ -67,7 +66,7 @@ fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 fn welch(vectors: &Matrix) -> Decision {
     let (m, d) = (vectors.rows(), vectors.cols());
     let product = |i: usize, j: usize| -> Rational {
-        vectors.row(i).iter().zip(&vectors.row(j)).map(|(a, b)| a * b).sum()
+        vectors.row(i).iter().zip(vectors.row(j)).map(|(a, b)| a * b).sum()
     };
     let norms: Vec<Rational> = (0..m).map(|i| product(i, i)).collect();
     let mut mu_squared = Rational::zero();
@@ -99,7 +98,7 @@ fn welch(vectors: &Matrix) -> Decision {
     let params = WelchParams { m, d, mu_squared, welch_squared, fails_from_n };
     let pair = pair.filter(|_| fails_from_n.is_some());
     let data = Welch { embedding: vectors.clone(), pair };
-    verified(ClaimId::Welch, Proof::Welch(params, data), values)
+    verified(Certificate::new(ClaimId::WELCH, params, data), values)
 }
 
 /// The least `n` with `mu (n - 1) >= 1/2`.
@@ -155,7 +154,7 @@ fn mfe_bits(k: u64, m: u64) -> Decision {
     let classes = IntegerText(classes);
     let params = MfeBitsParams { k, m, classes, bits, disjointness_bits: elements };
     let data = MfeBits { elements, repeats, padding };
-    verified(ClaimId::MfeBits, Proof::MfeBits(params, data), values)
+    verified(Certificate::new(ClaimId::MFE_BITS, params, data), values)
 }
 
 fn plan_pigeonhole(request: &Request) -> Result<Vec<Cell>, ClaimError> {
@@ -199,10 +198,9 @@ fn pigeonhole(n: u64, m: u64, d: u64, bound: u64) -> Decision {
     ];
     let (states, vectors) = (IntegerText(states), IntegerText(vectors));
     let params = PigeonholeParams { n, m, d, bound, states, vectors, collision };
-    verified(ClaimId::Pigeonhole, Proof::Pigeonhole(params, Pigeonhole {}), values)
+    verified(Certificate::new(ClaimId::PIGEONHOLE, params, Pigeonhole {}), values)
 }
 
-fn verified(claim: ClaimId, proof: Proof, values: Vec<(&'static str, Value)>) -> Decision {
-    let certificate = Certificate { claim, proof };
+fn verified(certificate: Certificate, values: Vec<(&'static str, Value)>) -> Decision {
     Decision { verdict: Verdict::Verified, values, certificate, reason: None }
 }

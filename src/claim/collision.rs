@@ -5,20 +5,23 @@
 //! [`crate::search::collision`] for the statements and for what they say about different queries.
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{ClaimId, Length, Proof, Subject, Verdict};
+use crate::kernel::{ClaimId, Verdict};
+use crate::kernel::definition::Length;
+use crate::kernel::kind::{Collision, Subject};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
-use crate::exact::{Matrix, integer};
-use crate::model::Token;
+use crate::kernel::number::{Matrix, integer};
+use crate::kernel::definition::Token;
 use crate::report::Value;
 use crate::search::collision::best::{Sizes, best_embedding};
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
 use crate::search::control::Control;
-use crate::task::{Task, binomial};
+use crate::kernel::definition::Task;
+use crate::search::inputs::binomial;
 use num_bigint::BigUint;
 
 pub(super) const UNIFORM: Claim = Claim {
-    id: ClaimId::UniformCollision,
+    id: ClaimId::UNIFORM_COLLISION,
     label: "T7",
     statement: "Under uniform attention no MLP counts from n* = 1 + min ||z||_1 / 2 on, z over the integer kernel of \
                 [V; 1 .. 1], and below n* some value map and MLP do",
@@ -29,7 +32,7 @@ pub(super) const UNIFORM: Claim = Claim {
 };
 
 pub(super) const ATTENTION: Claim = Claim {
-    id: ClaimId::AttentionCollision,
+    id: ClaimId::ATTENTION_COLLISION,
     label: "T7'",
     statement: "Without positions, inputs with one query and equal attention numerators and denominators have one state, \
                 whatever the MLP; the least context length at which their query counts differ",
@@ -181,10 +184,10 @@ fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
         Length::Any => Value::text("any"),
         Length::Exactly(n) => Value::integer(n),
     };
-    let proof = match &answer.certificate.proof {
-        Proof::Collision(_, data) if data.proofs.iter().all(|p| p.basis.is_empty()) => "injective",
-        _ => "enumeration",
-    };
+    let data = answer.certificate.get::<Collision>();
+    let injective =
+        data.is_some_and(|(_, data)| data.proofs.iter().all(|p| p.basis.is_empty()));
+    let proof = if injective { "injective" } else { "enumeration" };
     vec![
         ("n_star", integer(answer.n_star())),
         ("free_up_to", free),

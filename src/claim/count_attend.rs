@@ -5,23 +5,24 @@
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{
-    Certificate, ClaimId, Counting, Exhaustive, Inputs, Interval, LeastBase, Length, Proof, Verdict,
-};
+use crate::kernel::{Certificate, ClaimId, Kind, Verdict};
+use crate::kernel::definition::Length;
+use crate::kernel::kind::{Counting, Exhaustive, Inputs, Interval, LeastBase };
 use crate::construct::{attend, inverter};
-use crate::exact::{Rational, integer, ratio};
-use crate::model::{ScalarNetwork, Token, Transformer};
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::definition::{ScalarNetwork, Token, Transformer};
 use crate::report::Value;
 use crate::search::attend::{Piecewise, WorstInput, code_gaps, largest_error, least_base};
 use crate::search::control::Control;
 use crate::search::exhaustive;
 use crate::search::width::invert;
-use crate::task::{Criterion, Input, Task, count_inputs};
+use crate::kernel::definition::{Criterion, Task};
+use crate::search::inputs::{Input, count_inputs};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::QcCountAttend,
+    id: ClaimId::QC_COUNT_ATTEND,
     label: "T3",
     statement: "With d = ceil(log2 m) + 1 one attention head and an MLP that inverts 1/x solve query count at length n",
     source: "Yehudai et al., arXiv:2407.15160v3; exact base and codes: ours",
@@ -159,7 +160,7 @@ fn decide(
         };
         let data =
             Interval { model: model.clone(), max_error: error.clone().into(), least_base: least };
-        return Ok(cell.verified(&model, &error, |params| Proof::Interval(params, data)));
+        return Ok(cell.verified(&model, &error, data));
     }
     let failing = sequence(n, m, &worst);
     let output = model.output(&failing)?;
@@ -176,7 +177,7 @@ fn decide(
                 inputs: Inputs::CountVectors,
                 max_error: max_error.clone().into(),
             };
-            Ok(cell.verified(&model, &max_error, |params| Proof::Exhaustive(params, data)))
+            Ok(cell.verified(&model, &max_error, data))
         }
     }
 }
@@ -229,12 +230,11 @@ impl Attend {
         &self,
         model: &Transformer,
         error: &Rational,
-        proof: impl FnOnce(Counting) -> Proof,
+        data: impl Kind<Params = Counting>,
     ) -> Decision {
         let mut values = self.values(model);
         values.extend([("max_error", error.clone().into()), ("exact", error.is_zero().into())]);
-        let proof = proof(self.params(model));
-        let certificate = Certificate { claim: ClaimId::QcCountAttend, proof };
+        let certificate = Certificate::new(ClaimId::QC_COUNT_ATTEND, self.params(model), data);
         Decision { verdict: Verdict::Verified, values, certificate, reason: None }
     }
 
@@ -245,8 +245,7 @@ impl Attend {
         values.extend(failure_values(&failure));
         let reason = failure_reason(&failure);
         let data = failure.into_counterexample(model);
-        let proof = Proof::Counterexample(self.params(model), data);
-        let certificate = Certificate { claim: ClaimId::QcCountAttend, proof };
+        let certificate = Certificate::new(ClaimId::QC_COUNT_ATTEND, self.params(model), data);
         Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
     }
 }

@@ -1,9 +1,10 @@
 //! The model behind a claim, at one size, so that it can be written to a file and decided like anyone else's.
 
 use super::{ClaimError, Request, count_attend, histogram};
-use crate::cert::ClaimId;
-use crate::model::{Model, Transformer};
-use crate::task::Task;
+use crate::kernel::ClaimId;
+use crate::files::model::Model;
+use crate::kernel::definition::Transformer;
+use crate::kernel::definition::Task;
 use std::sync::Arc;
 
 /// The construction of `claim` at the sizes of the request (one `n`, one `m`, at most one `d`).
@@ -13,9 +14,9 @@ use std::sync::Arc;
 pub fn construct(claim: ClaimId, request: &Request) -> Result<Model, ClaimError> {
     let exact = |model: Transformer| Model::Exact(Arc::new(model));
     match claim {
-        ClaimId::QcHistogram => histogram::export(Task::QueryCount, request).map(exact),
-        ClaimId::MfeHistogram => histogram::export(Task::MostFrequentElement, request).map(exact),
-        ClaimId::QcCountAttend => count_attend::export(request).map(exact),
+        ClaimId::QC_HISTOGRAM => histogram::export(Task::QueryCount, request).map(exact),
+        ClaimId::MFE_HISTOGRAM => histogram::export(Task::MostFrequentElement, request).map(exact),
+        ClaimId::QC_COUNT_ATTEND => count_attend::export(request).map(exact),
         _ => Err(ClaimError::NoModel {
             claim: claim.name(),
             expected: "a claim that constructs a model: qc-histogram, mfe-histogram or qc-count-attend",

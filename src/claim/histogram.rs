@@ -4,22 +4,23 @@
 //! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{
-    Certificate, ClaimId, Counting, Exhaustive, Inputs, Length, Polytope, Proof, Verdict,
-};
+use crate::kernel::{Certificate, ClaimId, Kind as Certifies, Verdict};
+use crate::kernel::definition::Length;
+use crate::kernel::kind::{Counting, Exhaustive, Inputs, Polytope };
 use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
-use crate::exact::{Rational, integer, ratio};
-use crate::model::Transformer;
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::definition::Transformer;
 use crate::report::{Value, runs};
 use crate::search::control::Control;
 use crate::search::{exhaustive, polytope};
-use crate::task::{Criterion, Task, count_inputs};
+use crate::kernel::definition::{Criterion, Task};
+use crate::search::inputs::count_inputs;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
 pub(super) const QUERY_COUNT: Claim = Claim {
-    id: ClaimId::QcHistogram,
+    id: ClaimId::QC_HISTOGRAM,
     label: "T1, T1'",
     statement: "With d >= m (d = m - 1 suffices) uniform attention and an MLP of width m output c_q exactly, for every n",
     source: "T1: Yehudai et al., arXiv:2407.15160v3; T1' (d = m - 1): ours",
@@ -29,7 +30,7 @@ pub(super) const QUERY_COUNT: Claim = Claim {
 };
 
 pub(super) const MOST_FREQUENT: Claim = Claim {
-    id: ClaimId::MfeHistogram,
+    id: ClaimId::MFE_HISTOGRAM,
     label: "T2",
     statement: "With d >= m uniform attention and a tournament in the MLP output max_j c_j exactly, for every n",
     source: "Yehudai et al., arXiv:2407.15160v3; the treatment of the residual stream is ours",
@@ -153,8 +154,8 @@ impl Histogram {
                     inputs: Inputs::CountVectors,
                     max_error: max_error.into(),
                 };
-                let proof = Proof::Exhaustive(self.params(&model), data);
-                Ok(self.verified(values, proof))
+                let params = self.params(&model);
+                Ok(self.verified(values, params, data))
             }
             exhaustive::Outcome::Fails(failure) => {
                 let inputs = Value::integer(BigInt::from(count_inputs(n, self.m as u64)));
@@ -169,7 +170,7 @@ impl Histogram {
             polytope::Outcome::Proved(queries) => {
                 let values = self.values(&model, Value::text("all"), true);
                 let params = self.params(&model);
-                Ok(self.verified(values, Proof::Polytope(params, Polytope { model, queries })))
+                Ok(self.verified(values, params, Polytope { model, queries }))
             }
             polytope::Outcome::NotIdentical => {
                 // some context length fails: find the least one
@@ -200,8 +201,8 @@ impl Histogram {
 
     fn claim(&self) -> ClaimId {
         match self.task {
-            Task::QueryCount => ClaimId::QcHistogram,
-            Task::MostFrequentElement => ClaimId::MfeHistogram,
+            Task::QueryCount => ClaimId::QC_HISTOGRAM,
+            Task::MostFrequentElement => ClaimId::MFE_HISTOGRAM,
         }
     }
 
@@ -214,15 +215,20 @@ impl Histogram {
         vec![
             ("inputs", inputs),
             ("mlp_width", Value::integer(model.mlp_width())),
-            ("mlp_depth", Value::integer(model.widths().len())),
+            ("mlp_depth", Value::integer(model.mlp.hidden.len())),
             ("d", Value::integer(self.d)),
             ("embedding", Value::text(self.kind.name())),
             ("exact", exact.into()),
         ]
     }
 
-    fn verified(&self, values: Vec<(&'static str, Value)>, proof: Proof) -> Decision {
-        let certificate = Certificate { claim: self.claim(), proof };
+    fn verified(
+        &self,
+        values: Vec<(&'static str, Value)>,
+        params: Counting,
+        data: impl Certifies<Params = Counting>,
+    ) -> Decision {
+        let certificate = Certificate::new(self.claim(), params, data);
         Decision { verdict: Verdict::Verified, values, certificate, reason: None }
     }
 
@@ -237,8 +243,7 @@ impl Histogram {
         values.extend(failure_values(&failure));
         let reason = failure_reason(&failure);
         let data = failure.into_counterexample(model);
-        let proof = Proof::Counterexample(self.params(model), data);
-        let certificate = Certificate { claim: self.claim(), proof };
+        let certificate = Certificate::new(self.claim(), self.params(model), data);
         Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
     }
 }

@@ -4,11 +4,9 @@
 //! width, a network and two points for the total slope, a point out of tolerance on the grid of one cell fewer.
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{
-    Certificate, ClaimId, GridEvidence, InverseWidth, InverseWidthParams, Proof, SlopeEvidence,
-    Verdict, WidthEvidence,
-};
-use crate::exact::{Rational, ratio};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
+use crate::kernel::number::{Rational, ratio};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::width::{self, Reciprocal, depth, grid, invert, slope};
@@ -16,7 +14,7 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::InverseWidth,
+    id: ClaimId::INVERSE_WIDTH,
     label: "T6",
     statement: "Inverting 1/k, k = 1..n, by one hidden layer takes exactly w_grid equal cells, w_min units, or total slope p_min",
     source: "\"width n^2\": Yehudai et al., arXiv:2407.15160v3; the exact numbers: ours",
@@ -128,9 +126,6 @@ fn decide(
         },
         two_layers: two.mlp,
     };
-    let certificate = Certificate {
-        claim: ClaimId::InverseWidth,
-        proof: Proof::InverseWidth(params, Box::new(data)),
-    };
+    let certificate = Certificate::new(ClaimId::INVERSE_WIDTH, params, data);
     Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
 }

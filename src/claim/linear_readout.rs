@@ -6,17 +6,16 @@
 
 use super::histogram::kind;
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{
-    Certificate, ClaimId, Dependence, LinearReadoutParams, LinearReadouts, Proof, Verdict,
-};
-use crate::exact::{Matrix, RationalText};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
+use crate::kernel::number::{Matrix, RationalText};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::lp::{self, LpOptions};
 use crate::search::readout::best_linear_all;
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::LinearReadout,
+    id: ClaimId::LINEAR_READOUT,
     label: "T5'",
     statement: "With these embeddings and uniform attention no affine readout of the state counts every query within 1/2",
     source: "ours; T5 (Yehudai et al., arXiv:2407.15160v3) is about one such readout, the inner product",
@@ -78,15 +77,15 @@ fn decide(embedding: &Matrix, n: u64, control: &Control) -> Result<Decision, Und
         ("query", Value::integer(hardest.query)),
         ("deviation", hardest.deviation.clone().into()),
     ];
-    let texts = |numbers: &[crate::exact::Rational]| -> Vec<RationalText> {
+    let texts = |numbers: &[crate::kernel::number::Rational]| -> Vec<RationalText> {
         numbers.iter().cloned().map(RationalText).collect()
     };
     let fails = fails_from.is_some_and(|from| from <= n.into());
-    let (verdict, proof) = match &hardest.dependence {
+    let (verdict, certificate) = match &hardest.dependence {
         Some(z) if fails => {
             let data =
-                Dependence { embedding: embedding.clone(), query: hardest.query, z: texts(z) };
-            (Verdict::Verified, Proof::LinearDependence(params, data))
+                Dependence { embedding: embedding.clone(), query: crate::kernel::definition::Token(hardest.query), z: texts(z) };
+            (Verdict::Verified, Certificate::new(ClaimId::LINEAR_READOUT, params, data))
         }
         _ => {
             let weights = all.iter().map(|best| best.weights.clone()).collect();
@@ -96,12 +95,11 @@ fn decide(embedding: &Matrix, n: u64, control: &Control) -> Result<Decision, Und
                     .map_err(|error| Undecided::Limit(error.to_string()))?,
                 bias: all.iter().map(|best| RationalText(best.bias.clone())).collect(),
             };
-            (Verdict::Refuted, Proof::LinearReadout(params, data))
+            (Verdict::Refuted, Certificate::new(ClaimId::LINEAR_READOUT, params, data))
         }
     };
     let reason = (verdict == Verdict::Refuted).then(|| {
         "an affine readout for each query counts within 1/2; the certificate has them".to_owned()
     });
-    let certificate = Certificate { claim: ClaimId::LinearReadout, proof };
     Ok(Decision { verdict, values, certificate, reason })
 }

@@ -24,7 +24,7 @@ pub use export::construct;
 pub use request::{ClaimError, MAX_SIZE, Request};
 pub use theorems::{Theorem, theorems};
 
-use crate::cert::{Certificate, ClaimId, Verdict};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
 use std::sync::Arc;
@@ -32,7 +32,8 @@ use std::sync::Arc;
 /// A statement of the theory.
 ///
 /// ```
-/// use counterproof::cert::{Length, Verdict};
+/// use counterproof::kernel::Verdict;
+/// use counterproof::kernel::definition::Length;
 /// use counterproof::claim::{Claim, Request};
 /// use counterproof::search::control::Control;
 ///
@@ -149,7 +150,7 @@ pub struct Decision {
 }
 
 /// Why a cell has no verdict.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Undecided {
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -208,8 +209,8 @@ impl From<crate::construct::ConstructError> for Undecided {
     }
 }
 
-impl From<crate::model::ModelError> for Undecided {
-    fn from(error: crate::model::ModelError) -> Self {
+impl From<crate::kernel::Rejection> for Undecided {
+    fn from(error: crate::kernel::Rejection) -> Self {
         Self::Limit(error.to_string())
     }
 }

@@ -4,16 +4,18 @@
 //! input equals the output on its repetition, so no such model is right on both.
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{Certificate, ClaimId, Proof, Repetition, RepetitionParams, Verdict};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{Inputs, Repetition, RepetitionParams};
 use crate::construct::random;
-use crate::model::{Evaluator, Transformer};
+use crate::kernel::definition::Transformer;
+use crate::search::form::Evaluator;
 use crate::report::Value;
 use crate::search::control::Control;
-use crate::task::{CountInputs, count_inputs};
+use crate::search::inputs::{CountInputs, count_inputs};
 use num_bigint::BigInt;
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::NoPosition,
+    id: ClaimId::NO_POSITION,
     label: "T4",
     statement: "Without positions, repeating a sequence leaves every output as it was, so no model counts over variable lengths",
     source: "Yehudai et al., arXiv:2407.15160v3",
@@ -113,7 +115,7 @@ fn decide(
         ("exact", true.into()),
     ];
     let params = RepetitionParams { n, m, times, models: models.len() };
-    let proof = Proof::Repetition(params, Repetition { models });
-    let certificate = Certificate { claim: ClaimId::NoPosition, proof };
+    let data = Repetition { models, inputs: Inputs::CountVectors };
+    let certificate = Certificate::new(ClaimId::NO_POSITION, params, data);
     Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
 }

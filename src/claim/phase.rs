@@ -9,7 +9,8 @@
 
 use super::collision::{best_cell, length_bound};
 use super::{Cell, Claim, ClaimError, Inverter, Request};
-use crate::cert::{ClaimId, Length};
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
 use crate::construct::attend;
 use crate::search::collision::best::Sizes as Best;
 
@@ -57,8 +58,8 @@ pub fn plan(sizes: &Sizes) -> Result<Vec<Group>, ClaimError> {
     if *bound == 0 {
         return Err(ClaimError::value("bound", "at least 1", bound));
     }
-    let (histogram, collision) = (named(ClaimId::QcHistogram)?, named(ClaimId::UniformCollision)?);
-    let (pigeonhole, attention) = (named(ClaimId::Pigeonhole)?, named(ClaimId::QcCountAttend)?);
+    let (histogram, collision) = (named(ClaimId::QC_HISTOGRAM)?, named(ClaimId::UNIFORM_COLLISION)?);
+    let (pigeonhole, attention) = (named(ClaimId::PIGEONHOLE)?, named(ClaimId::QC_COUNT_ATTEND)?);
     let (mut exact, mut best, mut bounds, mut attending) = (vec![], vec![], vec![], vec![]);
     for &d in dimensions {
         for &m in vocabularies {

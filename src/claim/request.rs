@@ -1,16 +1,17 @@
 //! What a user asks of a claim.
 
 use super::Inverter;
-use crate::cert::Length;
+use crate::kernel::definition::Length;
 use crate::construct::embedding::Kind;
-use crate::exact::Rational;
-use crate::model::{Model, Transformer};
-use crate::task::Task;
+use crate::kernel::number::Rational;
+use crate::files::model::Model;
+use crate::kernel::definition::Transformer;
+use crate::kernel::definition::Task;
 
 /// The options of `verify`; `None` where the user gave nothing.
 ///
 /// ```
-/// use counterproof::cert::Length;
+/// use counterproof::kernel::definition::Length;
 /// use counterproof::claim::{Claim, ClaimError, Request};
 ///
 /// let lengths = [2, 3].map(Length::Exactly).to_vec();

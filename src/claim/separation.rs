@@ -2,8 +2,8 @@
 
 use super::collision::{embeddings, to_undecided};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{ClaimId, Verdict};
-use crate::exact::{Matrix, ratio};
+use crate::kernel::{ClaimId, Verdict};
+use crate::kernel::number::{Matrix, ratio};
 use crate::report::Value;
 use crate::search::collision::Limits;
 use crate::search::collision::separation::separation;
@@ -11,7 +11,7 @@ use crate::search::control::Control;
 use num_traits::Zero;
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::Separation,
+    id: ClaimId::SEPARATION,
     label: "T7, T9",
     statement: "The least sup distance of two states with one query and different answers under uniform attention; an \
                 MLP that is exact has at least its inverse as Lipschitz constant",

@@ -1,18 +1,22 @@
-//! `counterproof check FILE...`: checks certificates with trusted code only.
+//! `counterproof check FILE...`: checks certificates with the kernel only.
 
 use super::output::{error, make_folder, stdout, write_whole};
 use super::{Failure, Limits, Status};
-use crate::cert::{Certificate, MAX_BYTES, ParseError, Verdict};
-use crate::check::{Rejection, check};
+use super::read::read_bytes;
+use crate::kernel::Certificate;
+use crate::kernel::batch::{self, Outcome};
 use clap::Args;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct Options {
     /// Certificates, as written by `verify --certificates`; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Every file must state this claim with these parameters, such as 'qc-histogram n=5 m=3'
+    #[arg(long, value_name = "CLAIM k=v ..")]
+    expect: Option<String>,
     /// Also write each valid certificate as a Coq theory to this folder, where its kind has a Coq form
     #[arg(long, value_name = "DIR")]
     coq: Option<PathBuf>,
@@ -28,80 +32,47 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     if let Some(folder) = &options.coq {
         make_folder(folder)?;
     }
-    let (mut valid, mut invalid, mut unusable, mut unfinished) = (0, 0, 0, 0);
-    for path in &options.files {
-        let place = path.display();
-        if control.go_on().is_err() {
-            unfinished += 1;
-            continue;
+    let (threads, watched) = (control.threads(), control.clone());
+    let how = batch::Options {
+        threads,
+        expect: options.expect.clone(),
+        go_on: Arc::new(move || watched.go_on().is_ok()),
+    };
+    let files = options.files.clone();
+    let read = move |index: usize| read_bytes(&files[index]).map_err(|failure| failure.to_string());
+    let mut failed = Ok(());
+    let count = batch::judge(options.files.len(), read, &how, |index, outcome| {
+        let path = &options.files[index];
+        let told = match batch::line(&path.display().to_string(), &outcome) {
+            (text, true) => {
+                error(&Failure::new(text));
+                Ok(())
+            }
+            (text, false) if !options.brief => stdout(&format!("{text}\n")),
+            _ => Ok(()),
+        };
+        let exported = match (&options.coq, &outcome) {
+            (Some(folder), Outcome::Valid(certificate, ..)) => export(certificate, path, folder),
+            _ => Ok(()),
+        };
+        if failed.is_ok() {
+            failed = told.and(exported);
         }
-        let text = match read_text(path) {
-            Ok(text) => text,
-            Err(failure) => {
-                unusable += 1;
-                error(&failure);
-                continue;
-            }
-        };
-        let complain = |verdict: &str, reason: &dyn std::fmt::Display| {
-            error(&Failure::in_json(path, &text, verdict, reason));
-        };
-        let certificate = match Certificate::parse(&text) {
-            Ok(certificate) => certificate,
-            Err(reason @ ParseError::Digest { .. }) => {
-                invalid += 1;
-                complain("invalid: ", &reason);
-                continue;
-            }
-            Err(reason) => {
-                unusable += 1;
-                complain("not a certificate: ", &reason);
-                continue;
-            }
-        };
-        match check(&certificate, &|| control.go_on().is_ok()) {
-            Ok(finding) => {
-                valid += 1;
-                if let Some(folder) = &options.coq {
-                    export(&certificate, path, folder)?;
-                }
-                if !options.brief {
-                    let verdict = match finding.verdict {
-                        Verdict::Refuted => "valid refutation",
-                        _ => "valid",
-                    };
-                    let claim = certificate.claim;
-                    stdout(&format!("{place}: {verdict}: {claim}: {}\n", finding.statement))?;
-                }
-            }
-            Err(Rejection::Stopped) => {
-                unfinished += 1;
-                error(&Failure::new(format!("{place}: not checked: a limit was reached first")));
-            }
-            Err(rejection) => {
-                invalid += 1;
-                complain("invalid: ", &rejection);
-            }
-        }
-    }
-    stdout(&format!(
-        "{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked\n"
-    ))?;
-    Ok(if invalid > 0 {
-        Status::Fails
-    } else if unusable > 0 {
-        Status::Unusable
-    } else if unfinished > 0 {
-        Status::Undecided
-    } else {
-        Status::Holds
+    });
+    failed?;
+    stdout(&format!("{}\n", count.summary()))?;
+    Ok(match count.status() {
+        0 => Status::Holds,
+        1 => Status::Fails,
+        2 => Status::Unusable,
+        _ => Status::Undecided,
     })
 }
 
 /// Writes the Coq theory of a valid certificate; its file name is that of the certificate, as an identifier.
 fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), Failure> {
     let Some(theory) = super::coq::theory(certificate) else {
-        let kind = certificate.proof.kind();
+        let kind = certificate.row().name;
         error(&Failure::new(format!(
             "{}: a proof of kind `{kind}` has no Coq form here; not written",
             path.display()
@@ -112,40 +83,4 @@ fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), F
     let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let name: String = "certificate_".chars().chain(stem.chars().map(word)).collect();
     write_whole(&folder.join(format!("{name}.v")), &theory)
-}
-
-/// Reads a file of bounded size; `-` is standard input.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let place = path.display();
-    let wrong = |error: std::io::Error| Failure::new(format!("{place}: cannot read: {error}"));
-    let mut bytes = Vec::new();
-    let limit = MAX_BYTES as u64 + 1;
-    if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(wrong)?;
-    } else {
-        let file = std::fs::File::open(path).map_err(wrong)?;
-        file.take(limit).read_to_end(&mut bytes).map_err(wrong)?;
-    }
-    if bytes.len() > MAX_BYTES {
-        return Err(Failure::new(format!("{place}: expected at most {MAX_BYTES} bytes")));
-    }
-    Ok(bytes)
-}
-
-/// Reads a text file of bounded size; `-` is standard input.
-pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-    as_text(path, read_bytes(path)?)
-}
-
-/// The text of a file.
-pub(super) fn as_text(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
-        // up to the offending byte both texts are the same
-        let text = String::from_utf8_lossy(error.as_bytes());
-        let width = char::REPLACEMENT_CHARACTER.len_utf8();
-        let message = format!("expected UTF-8 text, found the byte {byte:#04x}");
-        Failure::at(path, &text, at..at + width, message)
-    })
 }

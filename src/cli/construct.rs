@@ -3,15 +3,16 @@
 use super::output::{check_file, stdout, write_whole};
 use super::parse;
 use super::{Failure, Status};
-use crate::cert::{ClaimId, Length};
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
 use crate::claim::{Request, construct};
 use crate::construct::embedding::Kind;
-use crate::exact::Rational;
+use crate::kernel::number::Rational;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Every claim with a construction.
-const CLAIMS: [ClaimId; 3] = [ClaimId::QcHistogram, ClaimId::MfeHistogram, ClaimId::QcCountAttend];
+const CLAIMS: [ClaimId; 3] = [ClaimId::QC_HISTOGRAM, ClaimId::MFE_HISTOGRAM, ClaimId::QC_COUNT_ATTEND];
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -50,12 +51,12 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         .find(|claim| claim.name() == options.claim)
         .ok_or_else(|| Failure::new(format!("there is no claim `{}`", options.claim)))?;
     let misplaced = match claim {
-        ClaimId::QcCountAttend => [
+        ClaimId::QC_COUNT_ATTEND => [
             ("d", options.d.is_some()),
             ("threshold", options.threshold.is_some()),
             ("embedding", options.embedding.is_some()),
         ],
-        ClaimId::QcHistogram => [("base", options.base.is_some()), ("", false), ("", false)],
+        ClaimId::QC_HISTOGRAM => [("base", options.base.is_some()), ("", false), ("", false)],
         _ => [
             ("base", options.base.is_some()),
             ("threshold", options.threshold.is_some()),

@@ -7,25 +7,28 @@
 //! | `inverse-width`, not strict, without leak | `width_at_least`, `width_at_most` |
 //! | `linear-program`, infeasible or optimal | `infeasible`, or `bounded` by the optimum |
 
-use crate::cert::{
-    Certificate, Collision, InverseWidth, InverseWidthParams, LinearProgramProof, Proof, Subject,
-};
-use crate::exact::lp::{LpOutcome, Relation, Sense};
-use crate::exact::{Matrix, Rational, common_denominator, integer, scaled};
-use crate::model::Task;
+use crate::kernel::Certificate;
+use crate::kernel::kind::{Collision, InverseWidth, InverseWidthParams, LinearProgramProof, Subject};
+use crate::kernel::kind::{LpOutcome, Relation, Sense};
+use crate::algebra::{MatrixOps, common_denominator};
+use crate::kernel::number::{Matrix, Rational, integer, scaled};
+use crate::kernel::definition::Task;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::fmt::Write as _;
 
 /// The theory of a certificate, or `None` when its kind has no Coq form.
 pub(super) fn theory(certificate: &Certificate) -> Option<String> {
-    let (modules, body) = match &certificate.proof {
-        Proof::Collision(params, data) => ("CheckCollision", collision(params.task, data)?),
-        Proof::InverseWidth(params, data) => ("CheckTriples CheckNetwork", width(params, data)?),
-        Proof::LinearProgram(_, data) => ("Farkas CheckFarkas", linear_program(data)?),
-        _ => return None,
+    let (modules, body) = if let Some((params, data)) = certificate.get::<Collision>() {
+        ("CheckCollision", collision(params.task, data)?)
+    } else if let Some((params, data)) = certificate.get::<InverseWidth>() {
+        ("CheckTriples CheckNetwork", width(params, data)?)
+    } else if let Some((_, data)) = certificate.get::<LinearProgramProof>() {
+        ("Farkas CheckFarkas", linear_program(data)?)
+    } else {
+        return None;
     };
-    let claim = certificate.claim;
+    let claim = certificate.claim();
     Some(format!(
         "(** A certificate of {claim}, to be checked by coqc against the theories of proofs/. *)\n\
          From Counterproof Require Import Literals {modules}.\n\n{body}"
@@ -160,35 +163,35 @@ impl Row {
 /// All unknowns are free; bounds are rows. Multipliers are `>= 0` at `Le` and `<= 0` at `Ge`.
 fn linear_program(data: &LinearProgramProof) -> Option<String> {
     let LinearProgramProof { program, outcome } = data;
-    let width = program.variables().len();
+    let width = program.variables.len();
     let zero = || vec![Rational::zero(); width];
-    let minimise = program.sense() == Sense::Minimise;
+    let minimise = program.sense == Sense::Minimise;
     // the objective to bound from above, and the multipliers of the rows
     let (multipliers, objective) = match outcome {
         LpOutcome::Infeasible { farkas } => (farkas.iter().map(|y| -y).collect::<Vec<_>>(), zero()),
         LpOutcome::Optimal { dual, .. } => {
             let sign = integer(if minimise { -1 } else { 1 });
-            let costs = program.variables().iter().map(|v| &v.cost * &sign).collect();
+            let costs = program.variables.iter().map(|v| &v.cost * &sign).collect();
             (dual.iter().map(|y| y * &sign).collect(), costs)
         }
         LpOutcome::EmptyBounds { .. } | LpOutcome::Unbounded { .. } => return None,
     };
     let mut rows = Vec::new();
     let mut rest = objective.clone();
-    for (row, multiplier) in program.rows().iter().zip(multipliers) {
+    for (row, multiplier) in program.rows.iter().zip(multipliers) {
         let mut coefficients = zero();
-        for (j, value) in row.terms() {
+        for (j, value) in &row.terms {
             coefficients[*j].clone_from(value);
             rest[*j] -= &multiplier * value;
         }
-        let sense = match row.relation() {
+        let sense = match row.relation {
             Relation::AtMost => "Le",
             Relation::AtLeast => "Ge",
             Relation::Equal => "Eq",
         };
-        rows.push(Row::new(sense, &coefficients, row.rhs(), multiplier));
+        rows.push(Row::new(sense, &coefficients, &row.rhs, multiplier));
     }
-    for (j, (variable, rest)) in program.variables().iter().zip(rest).enumerate() {
+    for (j, (variable, rest)) in program.variables.iter().zip(rest).enumerate() {
         let mut unit = zero();
         unit[j] = Rational::one();
         let none = Rational::zero();

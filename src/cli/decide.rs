@@ -2,8 +2,8 @@
 
 use super::output::{digest, progress, write_whole};
 use super::{Failure, Status};
-use crate::cert::{Certificate, Verdict};
-use crate::check::{Rejection, check};
+use crate::kernel::{Certificate, Verdict};
+use crate::kernel::{Clock, Rejection};
 use crate::claim::{Cell, Claim, Decision, Undecided};
 use crate::report::{Record, Value};
 use crate::search::control::{Control, Stopped};
@@ -132,7 +132,7 @@ fn unfinished(undecided: Undecided) -> Outcome {
     let reason = Some(undecided.to_string());
     let (values, certificate) = undecided.into_parts();
     // the limit has passed, but what was found within it is not lost: repeating it takes far less
-    let accepted = |certificate| accepted(&certificate, Verdict::Verified, &|| true);
+    let accepted = |certificate| accepted(&certificate, Verdict::Verified, (&|| true, 1));
     match certificate.map(accepted).transpose() {
         Ok(text) => Outcome { verdict, values, reason, text },
         Err(bug) => {
@@ -143,7 +143,8 @@ fn unfinished(undecided: Undecided) -> Outcome {
 
 /// Has the trusted checker accept the certificate of a decision, within the limits.
 fn checked(decision: Decision, control: &Control) -> Result<(Decision, String), Undecided> {
-    match accepted(&decision.certificate, decision.verdict, &|| control.go_on().is_ok()) {
+    let go_on = || control.go_on().is_ok();
+    match accepted(&decision.certificate, decision.verdict, (&go_on, control.threads())) {
         Ok(text) => Ok((decision, text)),
         Err(Unchecked::Stopped) => {
             let stopped = control.go_on().err().unwrap_or(Stopped::Interrupted);
@@ -167,12 +168,12 @@ enum Unchecked {
 fn accepted(
     certificate: &Certificate,
     verdict: Verdict,
-    go_on: &(dyn Fn() -> bool + Sync),
+    (go_on, threads): (&(dyn Fn() -> bool + Sync), usize),
 ) -> Result<String, Unchecked> {
     let rejected = |message: String| Unchecked::Rejected(message);
     let text = certificate.to_json().map_err(|error| rejected(error.to_string()))?;
     let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
-    match check(&parsed, go_on) {
+    match parsed.check(&Clock::new(go_on, threads)) {
         Ok(finding) if finding.verdict == verdict => Ok(text),
         Ok(finding) => Err(rejected(format!("it proves {}", finding.verdict))),
         Err(Rejection::Stopped) => Err(Unchecked::Stopped),

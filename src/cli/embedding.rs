@@ -1,12 +1,14 @@
 //! An embedding SPEC: a file of `m` rows of `d` rationals, or a family by name.
 
+use crate::algebra::MatrixOps;
 use super::Failure;
-use super::check::read_text;
+use super::read::read_text;
 use super::parse;
 use crate::claim::MAX_SIZE;
 use crate::construct::embedding::Kind;
-use crate::exact::{Matrix, Rational, RationalError, parse_human};
-use crate::model::read_json;
+use crate::algebra::{RationalError, parse_human};
+use crate::kernel::number::{Matrix, Rational};
+use crate::files::model::read_json;
 use clap::Args;
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -201,7 +203,7 @@ fn json(text: &str) -> Result<Vec<Vec<Rational>>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::{integer, ratio};
+    use crate::kernel::number::{integer, ratio};
 
     #[test]
     fn files_hold_one_row_a_token() {

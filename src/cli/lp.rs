@@ -1,14 +1,13 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
-use super::check::read_text;
+use super::read::read_text;
 use super::output::{print, stdout, write_whole};
 use super::{Failure, Limits, Printing, Status};
-use crate::cert::{
-    Certificate, ClaimId, LinearProgramParams, LinearProgramProof, LpStatus, Proof, Verdict,
-};
-use crate::check::check;
-use crate::exact::Rational;
-use crate::exact::lp::{LinearProgram, LpOutcome, Sense};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus };
+use crate::kernel::Clock;
+use crate::kernel::number::Rational;
+use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
 use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
@@ -89,12 +88,12 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         float_seconds: limit.min(FLOAT_SECONDS),
     };
     let mut record = Record {
-        claim: ClaimId::LinearProgram.name().to_owned(),
+        claim: ClaimId::LINEAR_PROGRAM.name().to_owned(),
         params: vec![("file", Value::text(options.file.display()))],
         verdict: Verdict::Undecided,
         values: vec![
-            ("variables", Value::integer(program.variables().len())),
-            ("rows", Value::integer(program.rows().len())),
+            ("variables", Value::integer(program.variables.len())),
+            ("rows", Value::integer(program.rows.len())),
         ],
         certificate: None,
         milliseconds: None,
@@ -109,7 +108,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             if options.solution {
                 record.values.push(("solution", solution(&program, &solved.outcome)));
             }
-            let sense = program.sense();
+            let sense = program.sense;
             let text = certify(program, solved.outcome, params.clone(), &control);
             match text {
                 Ok(text) => {
@@ -183,11 +182,13 @@ fn certify(
     let rejected = |message: String| {
         format!("the checker rejected the certificate, which is a bug: {message}")
     };
-    let proof = Proof::LinearProgram(params, LinearProgramProof { program, outcome });
-    let certificate = Certificate { claim: ClaimId::LinearProgram, proof };
+    let data = LinearProgramProof { program, outcome };
+    let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
     let text = certificate.to_json().map_err(|error| rejected(error.to_string()))?;
     let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
-    check(&parsed, &|| control.go_on().is_ok()).map_err(|error| rejected(error.to_string()))?;
+    let go_on = || control.go_on().is_ok();
+    let checked = parsed.check(&Clock::new(&go_on, control.threads()));
+    checked.map_err(|error| rejected(error.to_string()))?;
     Ok(text)
 }
 
@@ -198,7 +199,7 @@ fn solution(program: &LinearProgram, outcome: &LpOutcome) -> Value {
         Value::text(format!("{name} = {value}"))
     };
     let variables = |values: &[Rational]| -> Vec<Value> {
-        let all = program.variables().iter().zip(values).enumerate();
+        let all = program.variables.iter().zip(values).enumerate();
         let used = all.filter(|(_, (_, value))| !value.is_zero());
         used.map(|(j, (variable, value))| shown(&variable.name, "x", j, value)).collect()
     };
@@ -206,12 +207,12 @@ fn solution(program: &LinearProgram, outcome: &LpOutcome) -> Value {
         LpOutcome::Optimal { primal, .. } => variables(primal),
         LpOutcome::Unbounded { ray, .. } => variables(ray),
         LpOutcome::Infeasible { farkas } => {
-            let all = program.rows().iter().zip(farkas).enumerate();
+            let all = program.rows.iter().zip(farkas).enumerate();
             let used = all.filter(|(_, (_, value))| !value.is_zero());
-            used.map(|(i, (row, value))| shown(row.name(), "row", i, value)).collect()
+            used.map(|(i, (row, value))| shown(&row.name, "row", i, value)).collect()
         }
         LpOutcome::EmptyBounds { variable } => {
-            let name = program.variables().get(*variable).map_or("", |found| &found.name);
+            let name = program.variables.get(*variable).map_or("", |found| &found.name);
             vec![Value::text(format!("the bounds of {name} (x{variable}) exclude every value"))]
         }
     })

@@ -16,6 +16,7 @@ mod merge;
 mod output;
 mod parse;
 mod phase;
+mod read;
 mod reproduce;
 mod search;
 mod shell;

@@ -1,11 +1,12 @@
 //! Values on the command line: ranges, rationals, limits.
 
-use crate::cert::Length;
+use crate::kernel::definition::Length;
 use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
-use crate::exact::{Rational, parse_human};
+use crate::algebra::parse_human;
+use crate::kernel::number::Rational;
 use crate::report::Format;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::str::FromStr;
 use std::time::Duration;
@@ -160,7 +161,7 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a number of seconds, such as 60 or 0.5".to_owned();
     let value = rational(text).map_err(|_| wrong())?;
-    let milliseconds = (value * crate::exact::integer(1000)).to_integer();
+    let milliseconds = (value * crate::kernel::number::integer(1000)).to_integer();
     u64::try_from(&milliseconds).map(Duration::from_millis).map_err(|_| wrong())
 }
 

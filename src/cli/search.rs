@@ -7,15 +7,17 @@ use super::output::{make_folder, print, write_whole};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
-use crate::cert::{ClaimId, Subject};
+use crate::kernel::ClaimId;
+use crate::kernel::kind::Subject;
 use crate::claim::{Claim, collision};
-use crate::exact::{Matrix, counting_matrix};
-use crate::model::Token;
+use crate::kernel::evidence::counting_matrix;
+use crate::kernel::number::Matrix;
+use crate::kernel::definition::Token;
 use crate::search::collision::best::Sizes;
 use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -132,7 +134,7 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
             }
         }
     }
-    let claim = Claim::named(ClaimId::UniformCollision.name())
+    let claim = Claim::named(ClaimId::UNIFORM_COLLISION.name())
         .ok_or_else(|| Failure::new("the claim is missing"))?;
     Ok((claim, cells))
 }
@@ -171,14 +173,14 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
                 return Err(Failure::new(format!("{place}: expected a model without positions")));
             }
             let subject = Subject::Model(Box::new(model));
-            (ClaimId::AttentionCollision, subject, path.display().to_string())
+            (ClaimId::ATTENTION_COLLISION, subject, path.display().to_string())
         }
         (None, Some(spec)) => {
             let (vectors, name) = options.spec.read(spec)?;
             if let Some(folder) = &options.vipr {
                 vipr(&vectors, options.query, folder, &control)?;
             }
-            (ClaimId::UniformCollision, Subject::Embedding(vectors), name)
+            (ClaimId::UNIFORM_COLLISION, Subject::Embedding(vectors), name)
         }
         (None, None) => {
             return Err(Failure::new("give --embedding SPEC or --model FILE"));
@@ -218,7 +220,7 @@ fn vipr(
     control: &Control,
 ) -> Result<(), Failure> {
     make_folder(folder)?;
-    let rows = counting_matrix(vectors);
+    let rows = counting_matrix(vectors).map_err(Failure::new)?;
     let limits = SearchLimits { control: control.clone(), ..SearchLimits::default() };
     for query in (0..vectors.rows()).filter(|&query| only.is_none_or(|only| only == query)) {
         let problem = Problem { rows: &rows, cols: vectors.rows(), query: None, parting: None };

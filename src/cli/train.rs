@@ -7,7 +7,7 @@ use super::{Failure, Limits, Printing, Status, parse};
 use crate::report::figure::loss::{LossCurve, LossCurves};
 use crate::report::{Format, Table, Value};
 use crate::search::control::Control;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use crate::train::measure::{HELD_OUT, Health, Measurement};
 use crate::train::{
     Arm, Decay, InitialScales, NormPlacement, Settings, Shape, Targets, Trainer, export, task_name,

@@ -6,17 +6,17 @@ use super::output::{
 };
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
-use crate::cert::ClaimId;
+use crate::kernel::ClaimId;
 use crate::claim::{CLAIMS, Claim, Inverter, Request};
 use crate::construct::embedding::Kind;
-use crate::exact::Rational;
+use crate::kernel::number::Rational;
 use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
-use crate::model::Model;
-use crate::model::Transformer;
+use crate::files::model::Model;
+use crate::kernel::definition::Transformer;
 use crate::report::figure::Figure;
 use crate::report::growth::fits;
 use crate::report::plot::{PLOTS, Plot};
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ const STATEMENT: [&str; 16] = [
 
 /// The claim and the cells that the options ask for.
 pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
-    let name = options.claim.as_deref().unwrap_or(ClaimId::Model.name());
+    let name = options.claim.as_deref().unwrap_or(ClaimId::MODEL.name());
     let claim =
         Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
     let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
@@ -214,14 +214,14 @@ fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
 fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), Failure> {
     let given = match mapping {
         Some(file) => {
-            let text = super::check::read_text(file)?;
+            let text = super::read::read_text(file)?;
             let parsed = Mapping::parse(&text);
             let parsed = parsed.map_err(|error| Failure::in_json(file, &text, "", error))?;
             Some((file, text, parsed))
         }
         None => None,
     };
-    let bytes = super::check::read_bytes(path)?;
+    let bytes = super::read::read_bytes(path)?;
     let wrong = |error: &dyn std::fmt::Display| at(path, error);
     let metadata = match Metadata::is_safetensors(&bytes) {
         true => Some(Metadata::read(&bytes).map_err(|error| wrong(&error))?),

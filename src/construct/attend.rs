@@ -15,8 +15,8 @@
 //! the mark's double use and the exact base are ours.
 
 use super::{ConstructError, affine, size, texts};
-use crate::exact::{Matrix, Rational, integer};
-use crate::model::{Head, Mlp, Readout, ScalarNetwork, ScalarUnit, Transformer, Weights};
+use crate::kernel::number::{Matrix, Rational, integer};
+use crate::kernel::definition::{Head, Mlp, Readout, ScalarNetwork, ScalarUnit, Transformer, Weights};
 use num_traits::{One, Zero};
 
 /// The least inner-product gap between a token's code and another's.
@@ -35,8 +35,8 @@ pub fn code_length(m: usize) -> usize {
 ///
 /// ```
 /// use counterproof::construct::{attend, inverter};
-/// use counterproof::exact::integer;
-/// use counterproof::model::Token;
+/// use counterproof::kernel::number::integer;
+/// use counterproof::kernel::definition::Token;
 ///
 /// // 8 tokens in 4 dimensions at length 4; the base found by `verify qc-count-attend --n 4 --m 8`
 /// let (n, m) = (4, 8);

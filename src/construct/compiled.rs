@@ -11,12 +11,11 @@
 //!
 //! Source of the compiler: Lindner et al., arXiv:2301.05062; the analysis in `docs/compiled-hist.md` is ours.
 
+use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, size, texts};
-use crate::exact::{Matrix, Rational, integer, ratio};
-use crate::model::Mlp;
-use crate::model::softmax::{
-    Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
-};
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
+use crate::kernel::definition::Mlp;
+use crate::kernel::definition::{Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};

@@ -1,8 +1,10 @@
 //! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, and
 //! random integers.
 
+use crate::algebra::MatrixOps;
 use super::{ConstructError, size};
-use crate::exact::{Matrix, Rational, integer, inverse, ratio};
+use crate::algebra::inverse;
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 use rand::{Rng, SeedableRng};
@@ -13,7 +15,7 @@ use std::cmp::Ordering;
 ///
 /// ```
 /// use counterproof::construct::embedding::Kind;
-/// use counterproof::exact::integer;
+/// use counterproof::kernel::number::integer;
 ///
 /// let vectors = Kind::Moment.vectors(4, 2, 0)?;
 /// assert_eq!(vectors.row(3), [integer(3), integer(9)]);

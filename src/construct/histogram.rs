@@ -17,9 +17,11 @@
 //! numbers is `max_j f_j`; a tournament `max(a, b) = b + ReLU(a - b)` finds it. (With `W_O = I` the query's own
 //! frequency would be read as `1 + f_q` and hide the others.)
 
+use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, size, texts};
-use crate::exact::{Matrix, Rational, integer, inverse};
-use crate::model::{Affine, Head, Mlp, Readout, Transformer, Weights};
+use crate::algebra::inverse;
+use crate::kernel::number::{Matrix, Rational, integer};
+use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use num_traits::{One, Zero};
 
 /// T1 with the unit threshold 1 replaced by `threshold`; outputs `scale * f_q` when it is 1.
@@ -31,8 +33,8 @@ use num_traits::{One, Zero};
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram::query_count};
-/// use counterproof::exact::{integer, ratio};
-/// use counterproof::model::Token;
+/// use counterproof::kernel::number::{integer, ratio};
+/// use counterproof::kernel::definition::Token;
 ///
 /// let vectors = Kind::Rotated.vectors(3, 4, 1)?;
 /// let sequence = [1, 0, 1, 1].map(Token);
@@ -65,8 +67,8 @@ pub fn query_count(
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram::query_count_affine};
-/// use counterproof::exact::integer;
-/// use counterproof::model::Token;
+/// use counterproof::kernel::number::integer;
+/// use counterproof::kernel::definition::Token;
 ///
 /// // four tokens in three dimensions
 /// let model = query_count_affine(&Kind::Simplex.vectors(4, 3, 0)?, &integer(5))?;
@@ -111,8 +113,8 @@ pub fn query_count_affine(
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram::most_frequent_element};
-/// use counterproof::exact::integer;
-/// use counterproof::model::Token;
+/// use counterproof::kernel::number::integer;
+/// use counterproof::kernel::definition::Token;
 ///
 /// let model = most_frequent_element(&Kind::OneHot.vectors(3, 3, 0)?, true, &integer(6))?;
 /// // token 1 occurs three times, the query once

@@ -1,7 +1,8 @@
 //! Networks that invert: `N(1/k) = k` within a tolerance, for the MLP of T3 (statement T6).
 
-use crate::exact::{Rational, integer, ratio};
-use crate::model::ScalarNetwork;
+use crate::search::width::ScalarFunction;
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::definition::ScalarNetwork;
 use num_traits::One;
 
 /// The interpolant of `1/x` on `cells` equal cells of `[1/n, 1]`; width `cells - 1`.
@@ -11,7 +12,7 @@ use num_traits::One;
 ///
 /// ```
 /// use counterproof::construct::inverter::grid;
-/// use counterproof::exact::{integer, ratio};
+/// use counterproof::kernel::number::{integer, ratio};
 ///
 /// // three cells are enough at n = 4, though n^2 = 16
 /// let network = grid(4, 3);

@@ -18,8 +18,9 @@ pub mod histogram;
 pub mod inverter;
 pub mod random;
 
-use crate::exact::{Matrix, Rational, RationalText, ShapeError};
-use crate::model::{Affine, ModelError};
+use crate::kernel::Rejection;
+use crate::kernel::number::{Matrix, Rational, RationalText};
+use crate::kernel::definition::Affine;
 
 /// Why a construction cannot be built at the sizes asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,9 +28,7 @@ pub enum ConstructError {
     #[error("{name}: expected {expected}, found {found}")]
     Size { name: &'static str, expected: String, found: String },
     #[error(transparent)]
-    Model(#[from] ModelError),
-    #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Model(#[from] Rejection),
 }
 
 fn size(name: &'static str, expected: impl Into<String>, found: impl ToString) -> ConstructError {
@@ -44,6 +43,6 @@ fn affine(
     cols: usize,
     rows: Vec<Vec<Rational>>,
     bias: Vec<Rational>,
-) -> Result<Affine, ShapeError> {
+) -> Result<Affine, Rejection> {
     Ok(Affine { weight: Matrix::from_rows(cols, rows)?, bias: texts(bias) })
 }

@@ -1,11 +1,10 @@
 //! Random exact models without positions: what T4 is tested on, and fuel for property tests.
 
+use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, texts};
-use crate::exact::{Matrix, Rational, ratio};
-use crate::model::softmax::{
-    Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
-};
-use crate::model::{Affine, Head, Mlp, Readout, Transformer, Weights};
+use crate::kernel::number::{Matrix, Rational, ratio};
+use crate::kernel::definition::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -31,7 +30,7 @@ impl Default for Limits {
 ///
 /// ```
 /// use counterproof::construct::random::{Limits, without_positions};
-/// use counterproof::model::Token;
+/// use counterproof::kernel::definition::Token;
 ///
 /// // T4: repeating the input changes no output of a model without positions
 /// let model = without_positions(3, Limits::default(), 42)?;
@@ -107,7 +106,7 @@ pub struct SoftmaxShape {
     pub width: usize,
     pub longest: Option<usize>,
     pub bos: bool,
-    /// of the four places of layer norm, in the order of [`crate::model::softmax::Norms`]
+    /// of the four places of layer norm, in the order of [`crate::kernel::definition::Norms`]
     pub norms: [bool; 4],
     /// arg max over this many answers, a number when `None`
     pub choices: Option<u64>,
@@ -124,7 +123,7 @@ pub fn softmax(shape: SoftmaxShape, seed: u64) -> Result<SoftmaxTransformer, Con
     let entries = |rng: &mut ChaCha8Rng, rows: usize, cols: usize| {
         Matrix::from_fn(rows, cols, |_, _| ratio(rng.random_range(-24..=24), 16))
     };
-    let row = |rng: &mut ChaCha8Rng, length: usize| texts(entries(rng, 1, length).row(0));
+    let row = |rng: &mut ChaCha8Rng, length: usize| texts(entries(rng, 1, length).row(0).to_vec());
     let map = |rng: &mut ChaCha8Rng, out: usize, width: usize| Affine {
         weight: entries(rng, out, width),
         bias: row(rng, out),

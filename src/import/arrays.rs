@@ -4,7 +4,7 @@ use super::metadata::Metadata;
 use super::npy;
 use super::number::Kind;
 use super::{ImportError, MAX_ARRAYS, MAX_BYTES};
-use crate::exact::Rational;
+use crate::kernel::number::Rational;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};

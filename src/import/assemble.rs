@@ -1,12 +1,11 @@
 //! Puts a model together from the arrays that a mapping names.
 
+use crate::algebra::MatrixOps;
 use super::mapping::{Layout, Map, Mapping, NormMap, Place, ReadingMap};
 use super::{Array, Arrays, ImportError, MAX_NUMBERS};
-use crate::exact::{Matrix, Rational, RationalText, integer};
-use crate::model::softmax::{
-    Norm, Norms, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
-};
-use crate::model::{Affine, Mlp};
+use crate::kernel::number::{Matrix, Rational, RationalText, integer};
+use crate::kernel::definition::{Norm, Norms, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+use crate::kernel::definition::{Affine, Mlp};
 use num_traits::{One, Zero};
 
 pub(super) fn assemble(
@@ -19,7 +18,7 @@ pub(super) fn assemble(
     let bos = mapping.bos.as_ref().map(|place| {
         let table = reader.table(place)?;
         match (table.rows(), table.cols() == d) {
-            (1, true) => Ok(table.row(0).into_iter().map(RationalText).collect()),
+            (1, true) => Ok(table.row(0).iter().cloned().map(RationalText).collect()),
             _ => Err(ImportError::array(
                 place.array(),
                 format!("one row of d = {d} entries for bos"),

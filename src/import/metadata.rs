@@ -6,7 +6,7 @@
 //! arrays or mappings is meant is not for a reader to guess.
 
 use super::{ImportError, Mapping};
-use crate::model::Task;
+use crate::kernel::definition::Task;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};

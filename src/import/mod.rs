@@ -20,8 +20,9 @@ pub use metadata::{MAPPING_KEY, Metadata, TASK_KEY};
 pub use npy::read as read_npy;
 pub use number::Kind;
 
-use crate::model::softmax::SoftmaxTransformer;
-use crate::model::{FileError, ModelError};
+use crate::kernel::definition::SoftmaxTransformer;
+use crate::files::model::FileError;
+use crate::kernel::Rejection;
 
 /// The longest file that is read, in bytes, and the most that its arrays may unpack to.
 pub const MAX_BYTES: usize = 1 << 28;
@@ -44,7 +45,7 @@ pub enum ImportError {
     #[error("__metadata__: `{0}`: {1}")]
     Metadata(&'static str, Box<ImportError>),
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] Rejection),
 }
 
 impl ImportError {

@@ -183,7 +183,7 @@ fn transposed(array: &Array) -> Option<Array> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::{Rational, integer};
+    use crate::kernel::number::{Rational, integer};
 
     fn npy(header: &str, data: &[u8]) -> Vec<u8> {
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();

@@ -1,6 +1,6 @@
 //! Numbers by their bits: an IEEE float `(-1)^s m 2^e` is that rational, whatever its width.
 
-use crate::exact::Rational;
+use crate::kernel::number::Rational;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -78,7 +78,7 @@ fn float(bits: u64, exponent: u32, fraction: u32) -> Result<Rational, &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::{integer, ratio};
+    use crate::kernel::number::{integer, ratio};
     use proptest::prelude::*;
 
     #[test]

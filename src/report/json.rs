@@ -33,7 +33,7 @@ struct Fit<'a> {
 struct Line<'a> {
     claim: &'a str,
     params: Fields<'a>,
-    verdict: crate::cert::Verdict,
+    verdict: crate::kernel::Verdict,
     values: Fields<'a>,
     certificate: Option<&'a str>,
     seconds: Option<Box<serde_json::value::RawValue>>,

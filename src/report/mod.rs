@@ -22,14 +22,14 @@ pub(crate) use text::tally;
 pub use value::Value;
 pub(crate) use value::runs;
 
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use std::fmt;
 use std::str::FromStr;
 
 /// What was decided about one cell of the grid.
 ///
 /// ```
-/// use counterproof::cert::Verdict;
+/// use counterproof::kernel::Verdict;
 /// use counterproof::report::{Format, Record, Value};
 ///
 /// let record = Record {

@@ -11,7 +11,7 @@ use super::figure::text::Anchor;
 use super::figure::thresholds::{self, Arm, Seed, Thresholded};
 use super::figure::{Figure, FigureError};
 use super::{Record, Value};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use num_traits::ToPrimitive;
 
 /// What is asked, and the records that answer.

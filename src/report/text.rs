@@ -1,7 +1,7 @@
 //! Aligned text for a terminal: the table, then the reasons of verdicts that have one, then a summary.
 
 use super::{Record, Table};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 

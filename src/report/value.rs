@@ -9,7 +9,7 @@ use std::fmt;
 /// Integers are JSON numbers, rationals are strings, whatever their size.
 ///
 /// ```
-/// use counterproof::exact::ratio;
+/// use counterproof::kernel::number::ratio;
 /// use counterproof::report::Value;
 ///
 /// assert_eq!(Value::from(ratio(11, 25)).to_string(), "11/25");

@@ -5,9 +5,10 @@
 //! inverter on that interval is largest at an end or at a kink. The intervals shrink as `B` grows, so the set of
 //! sufficient bases is closed upwards and bisection finds the least one.
 
+use crate::search::width::ScalarFunction;
 use super::control::{Control, Stopped};
-use crate::exact::{Rational, integer};
-use crate::model::{ScalarNetwork, ScalarUnit, Token};
+use crate::kernel::number::{Rational, integer};
+use crate::kernel::definition::{ScalarNetwork, ScalarUnit, Token};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -207,7 +208,7 @@ pub fn least_base(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::ratio;
+    use crate::kernel::number::ratio;
     use proptest::prelude::*;
 
     proptest! {

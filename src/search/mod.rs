@@ -1,11 +1,14 @@
-//! Searches: what proposes verdicts and proofs. Untrusted: [`crate::check`] has the last word.
+//! Searches: what proposes verdicts and proofs. Untrusted: [`crate::kernel`] has the last word.
 
 pub mod attend;
 pub mod collision;
 pub mod control;
 pub mod exhaustive;
+pub mod form;
+pub mod inputs;
 pub mod lattice;
 pub mod lp;
 pub mod polytope;
 pub mod readout;
+pub mod survey;
 pub mod width;

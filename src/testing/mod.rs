@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use counterproof::testing::{find_failure, Settings};
-//! use counterproof::task::Task;
+//! use counterproof::kernel::definition::Task;
 //!
 //! // the number of distinct tokens is not the count of the last one
-//! let distinct = |sequence: &[counterproof::model::Token]| {
+//! let distinct = |sequence: &[counterproof::kernel::definition::Token]| {
 //!     sequence.iter().collect::<std::collections::BTreeSet<_>>().len() as f64
 //! };
 //! let failure = find_failure(Task::QueryCount, Settings::new(3, 1..=6), distinct).unwrap();
@@ -17,10 +17,11 @@
 //! ```
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, without_positions};
-use crate::exact::{Matrix, Rational, integer, ratio};
-use crate::model::softmax::SoftmaxTransformer;
-use crate::model::{Token, Transformer};
-use crate::task::{Input, Sequences, Task};
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
+use crate::kernel::definition::SoftmaxTransformer;
+use crate::kernel::definition::{Token, Transformer};
+use crate::kernel::definition::Task;
+use crate::search::inputs::{Input, Sequences};
 use num_traits::Signed;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -31,7 +32,7 @@ use std::ops::RangeInclusive;
 /// Sequences over `m` tokens; they shrink to shorter ones and to smaller tokens.
 ///
 /// ```
-/// use counterproof::model::Token;
+/// use counterproof::kernel::definition::Token;
 /// use counterproof::testing::sequences;
 /// use proptest::prelude::*;
 ///
@@ -131,8 +132,8 @@ impl fmt::Display for Failure {
 /// Looks for a sequence on which `output` is not within 1/2 of the answer; the search is deterministic.
 ///
 /// ```
-/// use counterproof::model::Token;
-/// use counterproof::task::Task;
+/// use counterproof::kernel::definition::Token;
+/// use counterproof::kernel::definition::Task;
 /// use counterproof::testing::{Settings, find_failure};
 ///
 /// // a "model" that counts the query but never says more than 2
@@ -192,8 +193,8 @@ pub fn find_failure<N: Number>(
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram};
-/// use counterproof::exact::integer;
-/// use counterproof::task::Task;
+/// use counterproof::kernel::number::integer;
+/// use counterproof::kernel::definition::Task;
 /// use counterproof::testing::{Settings, assert_solves};
 ///
 /// let vectors = Kind::OneHot.vectors(3, 3, 0)?;

@@ -5,7 +5,7 @@ use super::measure::Measurement;
 use super::shape::{NormPlacement, Shape};
 use super::store::{self, Entry};
 use super::training::Trainer;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

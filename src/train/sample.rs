@@ -2,7 +2,7 @@
 
 use super::kernels::LANES;
 use super::shape::Shape;
-use crate::task::{Task, Token};
+use crate::kernel::definition::{Task, Token};
 use rand::RngCore;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -142,8 +142,9 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Stream, generator};
-    use crate::model::Token;
-    use crate::task::{Input, Task};
+    use crate::kernel::definition::Token;
+    use crate::kernel::definition::Task;
+    use crate::search::inputs::Input;
     use crate::train::kernels::LANES;
 
     #[test]

@@ -1,6 +1,6 @@
 //! The shape of a model that is trained: every size and switch, checked once.
 
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

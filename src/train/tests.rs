@@ -3,7 +3,7 @@
 use super::kernels::{Kernels, LANES};
 use super::sample::{Batch, Stream, generator};
 use super::{InitialScales, NormPlacement, Parameters, Pass, Settings, Shape, Trainer};
-use crate::task::Task;
+use crate::kernel::definition::Task;
 
 /// Every mode: placement of norms, positions or none, task, heads, depth of the MLP.
 fn modes() -> Vec<Shape> {

@@ -7,7 +7,7 @@ use super::real::Real;
 use super::sample::{Batch, Stream, generator};
 use super::settings::{Settings, Targets};
 use super::shape::{SettingError, Shape};
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use serde::{Deserialize, Serialize};
 
 const BETA_1: f64 = 0.9;

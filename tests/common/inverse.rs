@@ -1,8 +1,8 @@
 //! A second opinion on exact widths: everything by definition, for small `n` only.
 
-use counterproof::cert::{InverseWidth, InverseWidthParams};
-use counterproof::exact::{Rational, integer, ratio};
-use counterproof::model::{Mlp, ScalarNetwork};
+use counterproof::kernel::kind::{InverseWidth, InverseWidthParams};
+use counterproof::kernel::number::{Rational, integer, ratio};
+use counterproof::kernel::definition::{Mlp, ScalarNetwork};
 use num_traits::{One, Signed, Zero};
 
 /// Whether the numbers are the least ones, and the networks are within tolerance at many points.
@@ -45,7 +45,7 @@ fn deep_value(mlp: &Mlp, x: &Rational) -> Rational {
     let mut values = vec![x.clone()];
     for layer in &mlp.hidden {
         let sums = layer.weight.mul_vec(&values).unwrap();
-        let relu = |(sum, bias): (Rational, &counterproof::exact::RationalText)| {
+        let relu = |(sum, bias): (Rational, &counterproof::kernel::number::RationalText)| {
             (sum + &bias.0).max(Rational::zero())
         };
         values = sums.into_iter().zip(&layer.bias).map(relu).collect();

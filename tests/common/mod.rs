@@ -3,20 +3,22 @@
 
 mod inverse;
 
-use counterproof::cert::{
-    Certificate, ClaimId, Found, LeastBase, Length, LinearProgramParams, LinearProgramProof,
-    Misreading, Proof, ReadingParams, Verdict,
-};
+use counterproof::kernel::{Certificate, ClaimId, Verdict};
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::kind::{Found, LeastBase, LinearProgramParams, LinearProgramProof, Misreading, ReadingParams};
 use counterproof::claim::{Claim, Request};
 use counterproof::construct::compiled::{Stored, histogram};
-use counterproof::exact::lp::{LinearProgram, Relation, Sense};
-use counterproof::exact::{Matrix, Precision, Rational, RationalText, integer, ratio};
-use counterproof::model::softmax::{Judged, ReadAt, SoftmaxTransformer};
-use counterproof::model::{Model, Token, Transformer, Weights};
+use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
+use counterproof::kernel::number::{Matrix, Precision, Rational, RationalText, integer, ratio};
+use counterproof::kernel::definition::{ReadAt, SoftmaxTransformer};
+use counterproof::search::survey::Judged;
+use counterproof::files::model::Model;
+use counterproof::kernel::definition::{Token, Transformer, Weights};
 use counterproof::search::control::Control;
 use counterproof::search::lp::{LpOptions, solve};
 use counterproof::search::readout::{Best, best_linear_all};
-use counterproof::task::{Criterion, Input, Sequences, Task};
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::search::inputs::{Input, Sequences};
 use num_traits::Signed;
 use std::sync::Arc;
 
@@ -82,7 +84,7 @@ fn linear_program(sense: Sense, relation: Relation) -> Certificate {
     let solved = solve(&program, &LpOptions::default()).unwrap();
     let params = LinearProgramParams::new(&program, &solved.verdict);
     let data = LinearProgramProof { program, outcome: solved.outcome };
-    Certificate { claim: ClaimId::LinearProgram, proof: Proof::LinearProgram(params, data) }
+    Certificate { claim: ClaimId::LINEAR_PROGRAM, proof: Proof::LinearProgram(params, data) }
 }
 
 /// Decides a small certificate's statement by evaluating its models by definition on every sequence.
@@ -212,7 +214,7 @@ fn softmax_samples() -> Vec<(Certificate, Verdict)> {
         output: Found::Choice(None),
     };
     let proof = Proof::Misreading(params, misreading);
-    samples.push((Certificate { claim: ClaimId::Model, proof }, Verdict::Refuted));
+    samples.push((Certificate { claim: ClaimId::MODEL, proof }, Verdict::Refuted));
     samples
 }
 

@@ -3,7 +3,7 @@
 use super::{Failure, Sizes, median, parallel};
 use crate::report::{Table, Value};
 use crate::search::control::Control;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use crate::train::measure::{Health, Measurement, Score};
 use crate::train::{Arm, Shape, Trainer, task_name};
 use std::collections::BTreeMap;

@@ -2,12 +2,14 @@
 
 use super::weights::floats;
 use super::{Failure, Sizes};
-use crate::cert::{ClaimId, Length};
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
 use crate::claim::{Request, construct};
-use crate::model::{Model, Token, Transformer};
+use crate::files::model::Model;
+use crate::kernel::definition::{Token, Transformer};
 use crate::report::{Table, Value};
 use crate::search::control::Control;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use crate::train::kernels::LANES;
 use crate::train::sample::{Batch, Stream, generator};
 use crate::train::{Normalisation, Parameters, Pass, Settings, Shape, Trainer};
@@ -21,12 +23,12 @@ const COMPARED: u64 = 256;
 
 /// Each construction at some sizes: label, claim, task, `(n, m)`.
 const CASES: [(&str, ClaimId, Task, u64, usize); 6] = [
-    ("T1", ClaimId::QcHistogram, Task::QueryCount, 6, 4),
-    ("T1", ClaimId::QcHistogram, Task::QueryCount, 160, 16),
-    ("T2", ClaimId::MfeHistogram, Task::MostFrequentElement, 6, 4),
-    ("T2", ClaimId::MfeHistogram, Task::MostFrequentElement, 80, 8),
-    ("T3", ClaimId::QcCountAttend, Task::QueryCount, 6, 4),
-    ("T3", ClaimId::QcCountAttend, Task::QueryCount, 16, 8),
+    ("T1", ClaimId::QC_HISTOGRAM, Task::QueryCount, 6, 4),
+    ("T1", ClaimId::QC_HISTOGRAM, Task::QueryCount, 160, 16),
+    ("T2", ClaimId::MFE_HISTOGRAM, Task::MostFrequentElement, 6, 4),
+    ("T2", ClaimId::MFE_HISTOGRAM, Task::MostFrequentElement, 80, 8),
+    ("T3", ClaimId::QC_COUNT_ATTEND, Task::QueryCount, 6, 4),
+    ("T3", ClaimId::QC_COUNT_ATTEND, Task::QueryCount, 16, 8),
 ];
 
 /// One row a case; the models stay where they are when `sizes.steps` is 0.

@@ -7,13 +7,15 @@
 //! whose queries and keys start at zero keeps uniform attention in training. One with learned attention is not bound
 //! by this pair; its answers are shown beside, as they fall.
 
+use crate::algebra::MatrixOps;
 use super::{Failure, Sizes, median_accuracy, parallel};
-use crate::cert::Subject;
-use crate::exact::{Matrix, integer};
+use crate::kernel::kind::Subject;
+use crate::kernel::number::{Matrix, integer};
 use crate::report::{Table, Value};
 use crate::search::collision::{Answer, Limits, Question, decide};
 use crate::search::control::Control;
-use crate::task::{Input, Task};
+use crate::kernel::definition::Task;
+use crate::search::inputs::Input;
 use crate::train::sample::Batch;
 use crate::train::{Arm, Normalisation, Parameters, Pass, Shape, Trainer};
 use nalgebra::DMatrix;

@@ -1,8 +1,9 @@
 //! An exact model as weights of the float trainer.
 
-use crate::exact::{Matrix, Rational};
-use crate::model::{Affine, Transformer};
-use crate::task::Task;
+use crate::algebra::MatrixOps;
+use crate::kernel::number::{Matrix, Rational};
+use crate::kernel::definition::{Affine, Transformer};
+use crate::kernel::definition::Task;
 use crate::train::{NormPlacement, Parameters, SettingError, Shape};
 use nalgebra::DMatrix;
 use num_traits::ToPrimitive;

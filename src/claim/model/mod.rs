@@ -8,19 +8,23 @@ mod reading;
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::cert::{Certificate, ClaimId, Counting, Exhaustive, Inputs, Length, Proof, Verdict};
-use crate::exact::ratio;
-use crate::model::{Model, Transformer};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::definition::Length;
+use crate::kernel::kind::{Counting, Exhaustive, Inputs };
+use crate::kernel::number::ratio;
+use crate::files::model::Model;
+use crate::kernel::definition::Transformer;
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::exhaustive;
-use crate::task::{Criterion, Task, count_inputs, sequence_inputs};
+use crate::kernel::definition::{Criterion, Task};
+use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use std::sync::Arc;
 
 pub(super) const CLAIM: Claim = Claim {
-    id: ClaimId::Model,
+    id: ClaimId::MODEL,
     label: "model",
     statement: "The model in --model FILE solves the task (query count by default) at length n",
     source: "the user's model",
@@ -105,7 +109,7 @@ fn decide_exact(
         ("d", Value::integer(params.d)),
     ];
     let outcome = exhaustive::decide(model, task, Criterion::Solves, length, control)?;
-    let (verdict, reason, proof) = match outcome {
+    let (verdict, reason, certificate) = match outcome {
         exhaustive::Outcome::Holds { max_error, .. } => {
             values.extend([
                 ("margin", (ratio(1, 2) - &max_error).into()),
@@ -114,7 +118,7 @@ fn decide_exact(
             ]);
             let inputs = if by_counts { Inputs::CountVectors } else { Inputs::Sequences };
             let data = Exhaustive { model: model.clone(), inputs, max_error: max_error.into() };
-            (Verdict::Verified, None, Proof::Exhaustive(params, data))
+            (Verdict::Verified, None, Certificate::new(ClaimId::MODEL, params, data))
         }
         exhaustive::Outcome::Fails(failure) => {
             values.extend([
@@ -125,9 +129,8 @@ fn decide_exact(
             values.extend(failure_values(&failure));
             let reason = failure_reason(&failure);
             let data = failure.into_counterexample(model);
-            (Verdict::Refuted, Some(reason), Proof::Counterexample(params, data))
+            (Verdict::Refuted, Some(reason), Certificate::new(ClaimId::MODEL, params, data))
         }
     };
-    let certificate = Certificate { claim: ClaimId::Model, proof };
     Ok(Decision { verdict, values, certificate, reason })
 }

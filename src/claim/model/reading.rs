@@ -6,17 +6,16 @@
 
 use super::super::{Cell, ClaimError, Decision, Request, Undecided};
 use super::parameters;
-use crate::cert::{
-    Between, Certificate, ClaimId, Found, Misreading, Natural, Proof, ReadingParams, Readings,
-    Verdict,
-};
-use crate::exact::{Precision, Rational, integer};
-use crate::model::ModelError;
-use crate::model::softmax::{Judged, Output, ReadAt, Reading, SoftmaxTransformer};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
+use crate::kernel::number::{NaturalText, Rational, integer};
+use crate::kernel::Rejection;
+use crate::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
+use crate::search::survey::{Evaluate, Judged, Output, Precision, trees};
 use crate::report::{Value, runs};
-use crate::search::control::Control;
-use crate::task::Task;
-use crate::task::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
+use crate::search::control::{Control, Stopped};
+use crate::kernel::definition::Task;
+use crate::search::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 use std::collections::BinaryHeap;
@@ -98,18 +97,18 @@ fn decide(
         values.push(("answer", Value::integer(misreading.answer)));
         reason = Some(words.clone());
     }
-    let (verdict, proof) = match (misreading, complete) {
+    let (verdict, certificate) = match (misreading, complete) {
         (None, false) => return Err(undecided(&tally, inputs, values, control)),
         // the limit was hit: what is certain is that this one input is wrong
-        (Some((misreading, _)), false) => (Verdict::Refuted, Proof::Misreading(params, misreading)),
+        (Some((misreading, _)), false) => (Verdict::Refuted, Certificate::new(ClaimId::MODEL, params, misreading)),
         (failing, true) => {
-            let (right, wrong) = (Natural(tally.right), Natural(tally.wrong));
+            let (right, wrong) = (NaturalText(tally.right), NaturalText(tally.wrong));
             let verdict = if failing.is_some() { Verdict::Refuted } else { Verdict::Verified };
-            let data = Readings { model: model.clone(), right, wrong, margin };
-            (verdict, Proof::Readings(params, data))
+            let trees = trees(model, task, n, control).map_err(|_| limit(control))?;
+            let data = Readings { model: model.clone(), trees, right, wrong, margin };
+            (verdict, Certificate::new(ClaimId::MODEL, params, data))
         }
     };
-    let certificate = Certificate { claim: ClaimId::Model, proof };
     Ok(Decision { verdict, values, certificate, reason })
 }
 
@@ -125,7 +124,7 @@ struct Left {
 
 /// All parts on all threads, the heaviest first, so that a limit leaves as little as possible open. What is found does
 /// not depend on the order.
-fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, ModelError> {
+fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, Rejection> {
     let parts = BinaryHeap::from(survey.parts());
     let left = Mutex::new(Left { parts, busy: 0, stopped: false });
     let changed = Condvar::new();
@@ -170,7 +169,7 @@ fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, ModelError> {
         failed.map_or(Ok(tally), Err)
     };
     let threads = control.threads();
-    let results: Vec<Result<Tally, ModelError>> = std::thread::scope(|scope| {
+    let results: Vec<Result<Tally, Rejection>> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let own = work();
         let joined = others.into_iter().filter_map(|thread| thread.join().ok());
@@ -181,6 +180,11 @@ fn run(survey: &Survey<'_>, control: &Control) -> Result<Tally, ModelError> {
         tally.merge(result?);
     }
     Ok(tally)
+}
+
+/// The limit that ended the work.
+fn limit(control: &Control) -> Undecided {
+    control.go_on().err().unwrap_or(Stopped::Interrupted).into()
 }
 
 fn undecided(
@@ -244,7 +248,7 @@ fn misreading(
 
 fn wrong_output(
     model: &SoftmaxTransformer,
-    sequence: &[crate::model::Token],
+    sequence: &[crate::kernel::definition::Token],
     position: usize,
     answer: u64,
 ) -> Result<Output, Undecided> {

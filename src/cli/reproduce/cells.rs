@@ -3,7 +3,7 @@
 use super::folder::{CERTIFICATES, Folder, possible};
 use super::inputs;
 use super::plan::{Section, Sizes, Table};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::claim::{Cell, Claim};
 use crate::cli::decide::{Planned, file_name};
 use crate::cli::{Cli, Command, Failure, phase, search, verify};

@@ -6,7 +6,7 @@
 //! An entry is written before its certificate, so that every certificate has an entry. Cells that a limit left
 //! undecided have none.
 
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::cli::Failure;
 use crate::cli::output::{digest, write_whole};
 use crate::report::{Record, Value};

@@ -16,7 +16,7 @@ mod plan;
 use super::decide::decide_cell;
 use super::output::{progress, stdout};
 use super::{Failure, Limits, Status, parse};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::report::document::{Document, Section, Sheet};
 use crate::report::provenance::Provenance;
 use crate::report::{Record, tally};

@@ -223,7 +223,7 @@ mod tests {
     use super::text::missing;
     use super::thresholds::{Arm, Seed, Thresholded, Thresholds};
     use super::*;
-    use crate::cert::Verdict;
+    use crate::kernel::Verdict;
     use num_bigint::BigInt;
 
     /// Records of the `i`-th plot with these numbers in every column.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::report::provenance::Provenance;
 use crate::report::{Record, Value};
 

@@ -7,7 +7,7 @@
 //! complete set. Beyond the budget the search goes on by changing single tokens at random, and says so.
 
 use super::{Limits, Problem, SearchError, l1, shortest};
-use crate::exact::IntegerVector;
+use crate::kernel::number::IntegerVector;
 use crate::search::control::Stopped;
 use num_bigint::BigInt;
 use num_traits::One;

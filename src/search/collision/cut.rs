@@ -1,7 +1,9 @@
 //! Exact cuts: dual vectors with `<y, b_j> = 0` for `j < l`, from the base and signs of a vertex.
 
 use super::projection::Vertex;
-use crate::exact::{IntegerVector, Whole, clip, echelon, integer_dot, whole_dot};
+use crate::algebra::echelon;
+use crate::kernel::number::{IntegerVector, dot_integers};
+use crate::search::collision::whole::{Whole, clip, whole_dot};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -63,7 +65,7 @@ impl<T: Whole> Cut<T> {
         below: usize,
         split: usize,
     ) -> Option<Self> {
-        let products = basis[below..].iter().map(|b| T::entry(&integer_dot(&y, b)));
+        let products = basis[below..].iter().map(|b| T::entry(&dot_integers(&y, b)));
         let mut products = products.collect::<Option<Vec<T>>>()?;
         let skip = products.iter().position(|product| !product.is_zero())?;
         products.drain(..skip);

@@ -1,22 +1,27 @@
 //! From the question to a certificate: embeddings and models, one query or all, one task.
 
 use super::{Limits, Problem, SearchError, Shortest, shortest_known};
-use crate::cert::{
-    Certificate, ClaimId, Collision, CollisionParams, KernelProof, Length, Pair, Proof, Subject,
-};
-use crate::exact::{IntegerVector, counting_matrix};
-use crate::model::{ModelError, Token, attention_numerators};
-use crate::task::{Input, Task};
+use crate::kernel::{Certificate, ClaimId, Clock};
+use crate::kernel::definition::Length;
+use crate::kernel::evidence::KernelProof;
+use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
+use crate::kernel::evidence::counting_matrix;
+use crate::kernel::number::IntegerVector;
+use crate::kernel::Rejection;
+use crate::kernel::definition::Token;
+use crate::kernel::kind::attention_matrices;
+use crate::kernel::definition::Task;
+use crate::search::inputs::Input;
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 /// What is asked: the least context length at which inputs collide.
 ///
 /// ```
-/// use counterproof::cert::Subject;
-/// use counterproof::exact::{Matrix, integer};
+/// use counterproof::kernel::kind::Subject;
+/// use counterproof::kernel::number::{Matrix, integer};
 /// use counterproof::search::collision::{Limits, Question, decide};
-/// use counterproof::task::Task;
+/// use counterproof::kernel::definition::Task;
 ///
 /// let tokens = Matrix::from_rows(1, [0, 1, 3, 7].map(|v| vec![integer(v)]).to_vec())?;
 /// let subject = Subject::Embedding(tokens);
@@ -52,7 +57,7 @@ pub struct Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] Rejection),
     #[error(transparent)]
     Search(#[from] SearchError),
     /// with what is certain by then: a length at which inputs collide, and a smaller one up to which none do
@@ -93,9 +98,9 @@ struct Part {
 /// [`DecideError`] when the question makes no sense or a limit is reached.
 pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError> {
     let (claim, m, d) = match &question.subject {
-        Subject::Embedding(v) => (ClaimId::UniformCollision, v.rows(), v.cols()),
+        Subject::Embedding(v) => (ClaimId::UNIFORM_COLLISION, v.rows(), v.cols()),
         Subject::Model(model) => {
-            (ClaimId::AttentionCollision, model.vocabulary(), model.dimension())
+            (ClaimId::ATTENTION_COLLISION, model.vocabulary(), model.dimension())
         }
     };
     let Question { subject, task, query, max_n } = question;
@@ -120,8 +125,8 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         let collides_at = pair.as_ref().map(length);
         let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
         let data = Collision { subject: subject.clone(), proofs, pair: pair.clone() };
-        let proof = Proof::Collision(params.clone(), data);
-        Answer { certificate: Certificate { claim, proof }, params, pair, nodes }
+        let certificate = Certificate::new(claim, params.clone(), data);
+        Answer { certificate, params, pair, nodes }
     };
     // The shortest vector of all parts; later parts need only look below it.
     let mut radius = max_n.map(radius_of);
@@ -134,7 +139,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             let Some((free, pair)) = certain(task, only.query, &found) else {
                 return Err(why.into());
             };
-            let proofs = vec![KernelProof::new(only.query, &found.proof)];
+            let proofs = vec![found.proof.clone().about(only.query)];
             let answer = certified(Length::Exactly(free), pair, proofs, nodes);
             return Err(DecideError::Unfinished { why, answer: Box::new(answer) });
         }
@@ -164,7 +169,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             }
             _ => found.proof,
         };
-        proofs.push(KernelProof::new(part.query, &proof));
+        proofs.push(proof.about(part.query));
     }
     Ok(certified(free_up_to, best, proofs, nodes))
 }
@@ -192,8 +197,8 @@ fn small(value: &BigInt) -> Result<u64, SearchError> {
 
 fn parts(subject: &Subject, query: Option<Token>) -> Result<Vec<Part>, DecideError> {
     Ok(match subject {
-        Subject::Embedding(v) => vec![Part { query, rows: counting_matrix(v) }],
-        Subject::Model(model) => attention_numerators(model)?
+        Subject::Embedding(v) => vec![Part { query, rows: counting_matrix(v)? }],
+        Subject::Model(model) => attention_matrices(model, &Clock::unlimited())?
             .into_iter()
             .enumerate()
             .map(|(q, rows)| Part { query: Some(Token(q)), rows })

@@ -4,15 +4,19 @@
 //! by the cuts known so far; then its two ends are tested by the linear program of
 //! [`super::projection`], whose dual becomes a new exact cut when it excludes the end (the value is
 //! convex along the coordinate, so ends are enough). A better vector lowers the radius at once. The
-//! cuts that were made are what [`no_short_vector`](crate::exact::no_short_vector) needs to repeat the
+//! cuts that were made are what [`no_short_vector`](crate::search::collision::no_short_vector) needs to repeat the
 //! search without linear programs.
 
 use super::cut::{Cut, exact_cut};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
-use crate::exact::{Ball, IntegerVector, Sought, Whole, integer_dot, whole_dot};
+use crate::kernel::evidence::Ball;
+use crate::kernel::number::{IntegerVector, dot_integers};
+use crate::search::collision::Sought;
+use crate::search::collision::whole::{Whole, whole_dot};
 use crate::search::lattice::KernelLattice;
-use crate::task::{Token, same_largest_count};
+use crate::kernel::definition::Token;
+use crate::search::inputs::same_largest_count;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
@@ -156,7 +160,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn exact(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
         let y = exact_cut(&self.weighted, level, vertex)?;
         let y = scaled(&y, self.split, &self.weights);
-        let vanishes = |b: &IntegerVector| integer_dot(&y, b) == BigInt::default();
+        let vanishes = |b: &IntegerVector| dot_integers(&y, b) == BigInt::default();
         if self.basis[level..].iter().all(vanishes) {
             return None;
         }

@@ -19,15 +19,20 @@ mod cut;
 mod decide;
 mod enumerate;
 mod projection;
+mod proof;
 pub mod separation;
 pub mod vipr;
+pub(crate) mod whole;
 
 pub use decide::{Answer, DecideError, Question, decide};
+pub use proof::{ShortVectorProof, Sought};
 
-use crate::exact::{Ball, IntegerVector, ShortVectorProof, Sought};
+use crate::kernel::evidence::Ball;
+use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use crate::task::{Token, same_largest_count};
+use crate::kernel::definition::Token;
+use crate::search::inputs::same_largest_count;
 use enumerate::{Failure, Found, enumerate};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -88,7 +93,8 @@ pub struct Problem<'a> {
 /// [`SearchError`] when a limit is reached.
 ///
 /// ```
-/// use counterproof::exact::{Matrix, counting_matrix, integer};
+/// use counterproof::kernel::evidence::counting_matrix;
+/// use counterproof::kernel::number::{Matrix, integer};
 /// use counterproof::search::collision::{Limits, Problem, l1, shortest};
 ///
 /// // the tokens 0 1 3 7 on a line: n* = 1 + ||z||_1 / 2 = 4

@@ -7,13 +7,14 @@
 use super::decide::colliding;
 use super::enumerate::Found;
 use super::{Limits, SearchError, run};
-use crate::cert::{Certificate, ClaimId, KernelProof, Pair, Proof, Separation, SeparationParams};
-use crate::exact::{
-    Ball, IntegerVector, Matrix, Rational, RationalText, ShortVectorProof, Sought, integer_dot,
-    separation_matrix,
-};
+use crate::kernel::{Certificate, ClaimId};
+use crate::kernel::evidence::KernelProof;
+use crate::kernel::kind::{Pair, Separation, SeparationParams};
+use crate::kernel::evidence::{Ball, separation_matrix};
+use crate::kernel::number::{IntegerVector, Matrix, Rational, RationalText, dot_integers};
+use crate::search::collision::{ShortVectorProof, Sought};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -40,7 +41,7 @@ pub fn separation(
     if n < 2 || m < 2 {
         return Ok(None);
     }
-    let (rows, scale) = separation_matrix(embedding);
+    let (rows, scale) = separation_matrix(embedding).map_err(|_| SearchError::TooLarge)?;
     let lattice = kernel_lattice(&rows, m + d);
     let radius: BigInt = (BigInt::from(n) - 1) * 2;
     let (mut z, mut largest) = closest_tokens(&rows, m, d);
@@ -66,11 +67,10 @@ pub fn separation(
     let distance = Rational::new(largest, scale * n);
     let pair = lengthened(colliding(Task::MostFrequentElement, None, &z)?, n);
     let KernelLattice { basis, left_inverse } = lattice;
-    let proof = KernelProof::new(None, &ShortVectorProof { basis, left_inverse, cuts });
+    let proof = ShortVectorProof { basis, left_inverse, cuts }.about(None);
     let params = SeparationParams { n, m, d, distance: RationalText(distance.clone()) };
     let data = Separation { embedding: embedding.clone(), proof, pair: pair.clone() };
-    let proof = Proof::Separation(params, data);
-    let certificate = Certificate { claim: ClaimId::Separation, proof };
+    let certificate = Certificate::new(ClaimId::SEPARATION, params, data);
     Ok(Some(Separated { distance, pair, certificate, nodes }))
 }
 
@@ -80,7 +80,7 @@ fn closest_tokens(rows: &[IntegerVector], m: usize, d: usize) -> (IntegerVector,
     let differences = pairs.map(|(i, j)| {
         let mut z = vec![BigInt::zero(); m];
         (z[i], z[j]) = (BigInt::one(), -BigInt::one());
-        let values = rows.iter().take(d).map(|row| integer_dot(row, &z).abs());
+        let values = rows.iter().take(d).map(|row| dot_integers(row, &z).abs());
         let largest = values.max().unwrap_or_default();
         (z, largest)
     });

@@ -1,6 +1,6 @@
 //! Bounds on every number that evaluation at context length `n` can meet.
 
-use crate::model::IntegerForm;
+use crate::search::form::IntegerForm;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 

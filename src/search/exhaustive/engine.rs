@@ -6,10 +6,12 @@
 
 use super::word::Word;
 use super::{Found, Question, run_jobs};
-use crate::exact::Rational;
-use crate::model::{IntegerForm, Token};
+use crate::kernel::number::Rational;
+use crate::kernel::definition::Token;
+use crate::search::form::IntegerForm;
 use crate::search::control::{Control, Stopped};
-use crate::task::{Criterion, Input, Task};
+use crate::kernel::definition::{Criterion, Task};
+use crate::search::inputs::Input;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -77,7 +79,7 @@ impl<W: Word> Engine<W> {
             let columns = (0..question.m).map(column).collect::<Option<_>>()?;
             queries.push(QueryRows { base: list(base)?, start, columns });
         }
-        let layer = |layer: &crate::model::IntegerLayer<BigInt>| {
+        let layer = |layer: &crate::search::form::IntegerLayer<BigInt>| {
             Some(Layer {
                 weight: layer.weight.iter().map(|row| list(row)).collect::<Option<_>>()?,
                 bias: list(&layer.bias)?,

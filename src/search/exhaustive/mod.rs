@@ -4,7 +4,7 @@
 //! multiplied by the attention denominator, is linear in the counts: moving one token from `i` to `j`
 //! changes it by a fixed integer vector. The engine walks all count vectors so that most steps are one such
 //! addition. It first bounds every number that can occur and takes the smallest machine word that provably
-//! holds them all; if none does it evaluates with big integers ([`crate::model::Evaluator`]).
+//! holds them all; if none does it evaluates with big integers ([`crate::search::form::Evaluator`]).
 //!
 //! The domain is cut into jobs by the query and the counts of the first tokens; results are combined in
 //! the order of the jobs, so they do not depend on threads or timing.
@@ -14,10 +14,13 @@ mod engine;
 mod word;
 
 use super::control::{Control, Stopped};
-use crate::cert::Counterexample;
-use crate::exact::Rational;
-use crate::model::{Evaluator, ModelError, Occurrence, Token, Transformer};
-use crate::task::{Criterion, Input, Sequences, Task, count_inputs_within, sequence_inputs_within};
+use crate::kernel::kind::Counterexample;
+use crate::kernel::number::Rational;
+use crate::kernel::Rejection;
+use crate::kernel::definition::{Token, Transformer};
+use crate::search::form::{Evaluator, Occurrence};
+use crate::kernel::definition::{Criterion, Task};
+use crate::search::inputs::{Input, Sequences, count_inputs_within, sequence_inputs_within};
 use engine::Engine;
 use num_traits::Zero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,7 +56,7 @@ impl Failure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] Rejection),
     #[error(transparent)]
     Stopped(#[from] Stopped),
     #[error("there are more inputs than can be enumerated (2^48)")]
@@ -69,10 +72,10 @@ const MAX_INPUTS: u64 = 1 << 48;
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram};
-/// use counterproof::exact::integer;
+/// use counterproof::kernel::number::integer;
 /// use counterproof::search::control::Control;
 /// use counterproof::search::exhaustive::{Outcome, decide};
-/// use counterproof::task::{Criterion, Task};
+/// use counterproof::kernel::definition::{Criterion, Task};
 ///
 /// // T1 with the dimensions of two tokens for three
 /// let vectors = Kind::Truncated.vectors(3, 2, 0)?;
@@ -205,7 +208,7 @@ fn by_evaluation(
         let mut worst = Rational::zero();
         let answer = |input: &Input| task.answer(input.counts(), input.query());
         if by_counts {
-            for input in crate::task::CountInputs::for_query(n as u64, m, Token(query)) {
+            for input in crate::search::inputs::CountInputs::for_query(n as u64, m, Token(query)) {
                 control.go_on()?;
                 let error = evaluator.error(input.query(), input.prefix(), answer(&input));
                 if !judge(&input, error, &mut worst) {

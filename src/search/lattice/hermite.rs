@@ -5,7 +5,7 @@
 //! integer left kernel of `M`, hence a saturated one. (Cohen, *A Course in Computational Algebraic
 //! Number Theory*, section 2.4; pivots here are chosen least in size.)
 
-use crate::exact::IntegerVector;
+use crate::kernel::number::IntegerVector;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};

@@ -5,7 +5,7 @@
 //! `l_ij = d_j mu_ij` are integers, where `mu_ij` are the Gram-Schmidt coefficients. Size reduction
 //! makes `|mu_ij| <= 1/2`; the exchange condition is `d_{k+1} d_{k-1} < (3/4) d_k^2 - l^2` in these terms.
 
-use crate::exact::{IntegerVector, integer_dot};
+use crate::kernel::number::{IntegerVector, dot_integers};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -66,7 +66,7 @@ impl Gram {
         let mut l = vec![Vec::new(); size];
         for i in 0..size {
             for j in 0..=i {
-                let mut u = integer_dot(&basis[i], &basis[j]);
+                let mut u = dot_integers(&basis[i], &basis[j]);
                 for p in 0..j {
                     let right: &BigInt = if j == i { &l[i][p] } else { &l[j][p] };
                     u = (&d[p + 1] * u - &l[i][p] * right) / &d[p];

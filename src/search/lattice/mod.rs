@@ -1,7 +1,7 @@
 //! Integer lattices: a reduced basis of the integer kernel of a matrix, with its left inverse.
 //!
 //! Everything is computed in integers. Nothing here is trusted: what leaves is checked by
-//! [`check_kernel_basis`](crate::exact::check_kernel_basis).
+//! [`check_kernel_basis`](crate::algebra::check_kernel_basis).
 
 mod hermite;
 mod lll;
@@ -9,7 +9,7 @@ mod lll;
 pub use hermite::{Hermite, hermite};
 pub use lll::{lll, reduce_against};
 
-use crate::exact::IntegerVector;
+use crate::kernel::number::IntegerVector;
 use num_bigint::BigInt;
 use num_traits::Zero;
 
@@ -91,7 +91,8 @@ pub fn transpose(rows: &[IntegerVector], cols: usize) -> Vec<IntegerVector> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::{check_kernel_basis, integer_dot};
+    use crate::algebra::check_kernel_basis;
+    use crate::kernel::number::dot_integers;
     use num_traits::Signed;
     use proptest::prelude::*;
 
@@ -122,10 +123,10 @@ mod tests {
             for (i, row) in reduced.transform.iter().enumerate() {
                 for col in 0..3 {
                     let column: Vec<_> = rows.iter().map(|row| row[col].clone()).collect();
-                    prop_assert_eq!(&integer_dot(row, &column), &reduced.form[i][col]);
+                    prop_assert_eq!(&dot_integers(row, &column), &reduced.form[i][col]);
                 }
             }
-            let determinant = crate::exact::echelon(reduced.transform, 4).pivot;
+            let determinant = crate::algebra::echelon(reduced.transform, 4).pivot;
             prop_assert_eq!(determinant.abs(), BigInt::from(1));
         }
 
@@ -134,7 +135,7 @@ mod tests {
             let lattice = kernel_lattice(&rows, 6);
             let mut again = lattice.basis.clone();
             lll(&mut again);
-            let norm = |b: &[IntegerVector]| b.iter().map(|v| integer_dot(v, v)).min();
+            let norm = |b: &[IntegerVector]| b.iter().map(|v| dot_integers(v, v)).min();
             prop_assert!(norm(&again) <= norm(&lattice.basis));
             prop_assert_eq!(
                 check_kernel_basis(&rows, 6, &again, &KernelLattice::of_basis(again.clone(), 6).left_inverse),

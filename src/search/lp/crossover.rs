@@ -7,7 +7,7 @@
 use super::form::{Form, Small};
 use super::modular::independent;
 use super::simplex::Rest;
-use crate::exact::lp::LinearProgram;
+use crate::kernel::kind::LinearProgram;
 use num_traits::ToPrimitive;
 
 /// A start for the exact simplex: which variables are basic, and where the others rest.
@@ -39,16 +39,16 @@ pub(super) fn start_at(
 ) -> Option<Start> {
     let mut start = logical_start(form);
     let mut inside = vec![false; form.variables()];
-    for (v, (variable, value)) in program.variables().iter().zip(point).enumerate() {
+    for (v, (variable, value)) in program.variables.iter().zip(point).enumerate() {
         let float = |bound: &Option<_>| bound.as_ref().and_then(ToPrimitive::to_f64);
         let bounds = (float(&variable.lower), float(&variable.upper));
         (inside[v], start.rest[v]) = place(*value, 1.0, bounds, start.rest[v]);
     }
-    for (i, row) in program.rows().iter().enumerate() {
+    for (i, row) in program.rows.iter().enumerate() {
         let v = form.structurals + i;
-        let rhs = row.rhs().to_f64().unwrap_or(0.0);
+        let rhs = row.rhs.to_f64().unwrap_or(0.0);
         let (mut activity, mut size) = (0.0, f64::MIN_POSITIVE);
-        for (j, value) in row.terms() {
+        for (j, value) in &row.terms {
             let value = value.to_f64().unwrap_or(0.0);
             activity += value * point[*j];
             size = value.abs().max(size);
@@ -58,7 +58,7 @@ pub(super) fn start_at(
         (inside[v], start.rest[v]) = place(activity, size, bounds, start.rest[v]);
         start.basic[v] = inside[v];
     }
-    let mut local = vec![usize::MAX; program.rows().len()];
+    let mut local = vec![usize::MAX; program.rows.len()];
     let mut open_rows = Vec::new();
     for (i, index) in local.iter_mut().enumerate() {
         if !start.basic[form.structurals + i] {

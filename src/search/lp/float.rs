@@ -3,8 +3,8 @@
 //! The solver is microlp (pure Rust, nothing to install), reached through `good_lp`. Statuses and values are
 //! hints for where the exact simplex starts.
 
-use crate::exact::Rational;
-use crate::exact::lp::{LinearProgram, Relation, Sense};
+use crate::kernel::number::Rational;
+use crate::kernel::kind::{LinearProgram, Relation, Sense};
 use good_lp::{
     Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit,
     variable,
@@ -40,9 +40,9 @@ pub fn propose(program: &LinearProgram, seconds: f64) -> Proposal {
 
 fn ask(program: &LinearProgram, seconds: f64) -> Option<Proposal> {
     let mut variables = ProblemVariables::new();
-    let mut columns: Vec<Variable> = Vec::with_capacity(program.variables().len());
-    let mut objective = Expression::with_capacity(program.variables().len());
-    for column in program.variables() {
+    let mut columns: Vec<Variable> = Vec::with_capacity(program.variables.len());
+    let mut objective = Expression::with_capacity(program.variables.len());
+    for column in &program.variables {
         let low = match &column.lower {
             Some(bound) => float(bound)?,
             None => f64::NEG_INFINITY,
@@ -58,18 +58,18 @@ fn ask(program: &LinearProgram, seconds: f64) -> Option<Proposal> {
         objective.add_mul(float(&column.cost)?, variable);
         columns.push(variable);
     }
-    let problem = match program.sense() {
+    let problem = match program.sense {
         Sense::Minimise => variables.minimise(objective),
         Sense::Maximise => variables.maximise(objective),
     };
     let mut model = problem.using(good_lp::microlp).with_time_limit(seconds);
-    for row in program.rows() {
-        let mut left = Expression::with_capacity(row.terms().len());
-        for (j, value) in row.terms() {
+    for row in &program.rows {
+        let mut left = Expression::with_capacity(row.terms.len());
+        for (j, value) in &row.terms {
             left.add_mul(float(value)?, *columns.get(*j)?);
         }
-        let right = float(row.rhs())?;
-        model.add_constraint(match row.relation() {
+        let right = float(&row.rhs)?;
+        model.add_constraint(match row.relation {
             Relation::AtMost => left.leq(right),
             Relation::AtLeast => left.geq(right),
             Relation::Equal => left.eq(right),

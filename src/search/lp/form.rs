@@ -5,8 +5,8 @@
 //! `A x = r` with `A` integer; structural variables are `0..n`, logicals `n..n+m`. Bounds share the
 //! denominator `unit`; the objective is scaled to integers and always minimised.
 
-use crate::exact::Rational;
-use crate::exact::lp::{LinearProgram, LpOutcome, Relation, Sense};
+use crate::kernel::number::Rational;
+use crate::kernel::kind::{LinearProgram, LpOutcome, Relation, Sense};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -56,13 +56,13 @@ fn times(value: &Rational, scale: &BigInt) -> BigInt {
 
 impl Form {
     pub fn new(program: &LinearProgram) -> Self {
-        let structurals = program.variables().len();
-        let mut rows = Vec::with_capacity(program.rows().len());
-        let mut row_scales = Vec::with_capacity(program.rows().len());
-        for row in program.rows() {
-            let lcm = lcm_of(row.terms().iter().map(|(_, value)| value));
+        let structurals = program.variables.len();
+        let mut rows = Vec::with_capacity(program.rows.len());
+        let mut row_scales = Vec::with_capacity(program.rows.len());
+        for row in &program.rows {
+            let lcm = lcm_of(row.terms.iter().map(|(_, value)| value));
             let mut integers: Vec<(usize, BigInt)> =
-                row.terms().iter().map(|(j, value)| (*j, times(value, &lcm))).collect();
+                row.terms.iter().map(|(j, value)| (*j, times(value, &lcm))).collect();
             let mut content = BigInt::zero();
             for (_, value) in &integers {
                 content = content.gcd(value);
@@ -80,13 +80,13 @@ impl Form {
             row_scales.push(Rational::new(lcm, content));
         }
         let mut lower: Vec<Option<Rational>> =
-            program.variables().iter().map(|variable| variable.lower.clone()).collect();
+            program.variables.iter().map(|variable| variable.lower.clone()).collect();
         let mut upper: Vec<Option<Rational>> =
-            program.variables().iter().map(|variable| variable.upper.clone()).collect();
-        for (row, scale) in program.rows().iter().zip(&row_scales) {
-            let rhs = row.rhs() * scale;
-            lower.push((row.relation() != Relation::AtMost).then(|| rhs.clone()));
-            upper.push((row.relation() != Relation::AtLeast).then_some(rhs));
+            program.variables.iter().map(|variable| variable.upper.clone()).collect();
+        for (row, scale) in program.rows.iter().zip(&row_scales) {
+            let rhs = &row.rhs * scale;
+            lower.push((row.relation != Relation::AtMost).then(|| rhs.clone()));
+            upper.push((row.relation != Relation::AtLeast).then_some(rhs));
         }
         let unit = lcm_of(lower.iter().chain(&upper).flatten());
         let in_units = |bounds: Vec<Option<Rational>>| {
@@ -103,9 +103,9 @@ impl Form {
 
     /// Takes over the objective of `program`, whose rows and bounds are those of this form.
     pub fn take_cost(&mut self, program: &LinearProgram) {
-        let costs = || program.variables().iter().map(|variable| &variable.cost);
+        let costs = || program.variables.iter().map(|variable| &variable.cost);
         self.cost_scale = lcm_of(costs());
-        if program.sense() == Sense::Maximise {
+        if program.sense == Sense::Maximise {
             self.cost_scale = -std::mem::take(&mut self.cost_scale);
         }
         self.cost = costs().map(|value| times(value, &self.cost_scale)).collect();

@@ -6,6 +6,7 @@
 //! to the worst-case bound we try early, with one denominator for the whole vector, and accept only what
 //! satisfies `A numerators = denominator * b` over the integers.
 
+use crate::algebra::MatrixOps;
 use super::modular::{Factors, PRIME, reduce_signed};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -216,7 +217,8 @@ fn reconstruct(value: &BigInt, modulus: &BigInt, bound: &BigInt) -> Option<(BigI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::{self, Matrix, integer};
+    use crate::kernel::number;
+    use crate::kernel::number::{Matrix, integer};
     use proptest::prelude::*;
 
     proptest! {

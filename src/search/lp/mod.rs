@@ -13,6 +13,7 @@ mod form;
 mod lifting;
 mod modular;
 mod number;
+mod program;
 mod ray;
 pub mod read;
 mod region;
@@ -21,9 +22,11 @@ mod simplex;
 mod tableau;
 
 pub use float::{Proposal, propose};
+pub use program::{Build, LpError};
 pub use region::Region;
 
-use crate::exact::lp::{LinearProgram, LpOutcome, LpVerdict};
+use crate::kernel::Clock;
+use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict};
 use crossover::{Start, logical_start, start_at};
 use form::{Form, Small};
 use num_bigint::BigInt;
@@ -97,8 +100,8 @@ const TINY_PROGRAM: usize = 400;
 /// [`Undecided`] when `options.stop` said so.
 ///
 /// ```
-/// use counterproof::exact::lp::{LinearProgram, LpVerdict, Relation, Sense};
-/// use counterproof::exact::{integer, ratio};
+/// use counterproof::kernel::kind::{LinearProgram, LpVerdict, Relation, Sense};
+/// use counterproof::kernel::number::{integer, ratio};
 /// use counterproof::search::lp::{LpOptions, solve};
 ///
 /// // maximise x + y where 3 x + y <= 1 and x + 3 y <= 1
@@ -113,7 +116,7 @@ const TINY_PROGRAM: usize = 400;
 pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved, Undecided> {
     let form = Form::new(program);
     let steps = Cell::new(0);
-    let finish = |outcome: LpOutcome| match outcome.check(program) {
+    let finish = |outcome: LpOutcome| match outcome.check(program, &Clock::unlimited()) {
         Ok(verdict) => Ok(Solved { outcome, verdict, steps: steps.get() }),
         Err(error) => Err(Undecided::Refused { reason: error.to_string() }),
     };
@@ -136,7 +139,7 @@ pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved,
     };
     let outcome = match attempt {
         Err(Trouble::Stopped) => Err(Trouble::Stopped),
-        Ok(outcome) if outcome.check(program).is_ok() => Ok(outcome),
+        Ok(outcome) if outcome.check(program, &Clock::unlimited()).is_ok() => Ok(outcome),
         _ => Dense::new(&form).and_then(|mut state| solver.dense(&mut state)),
     };
     match outcome {

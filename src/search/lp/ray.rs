@@ -1,46 +1,47 @@
 //! Auxiliary programs that are feasible and bounded by construction, for the two other endings.
 
+use crate::search::lp::Build;
 use super::simplex::Trouble;
 use super::{LpOptions, Method, Solved, Undecided, solve};
-use crate::exact::lp::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
-use crate::exact::{Rational, integer};
+use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
+use crate::kernel::number::{Rational, integer};
 use num_traits::{Signed, Zero};
 use std::cell::Cell;
 
 /// Minimises the sum of what rows are missed by: a point of it tells which rows contradict each other.
 pub(super) fn elastic(program: &LinearProgram) -> LinearProgram {
     let mut wider = LinearProgram::new(Sense::Minimise);
-    for variable in program.variables() {
+    for variable in &program.variables {
         wider.add(variable.lower.clone(), variable.upper.clone(), Rational::zero());
     }
-    for row in program.rows() {
-        let mut terms = row.terms().to_vec();
+    for row in &program.rows {
+        let mut terms = row.terms.to_vec();
         let mut slack = |sign: i64, program: &mut LinearProgram| {
             terms.push((program.add(Some(Rational::zero()), None, integer(1)), integer(sign)));
         };
-        if row.relation() != Relation::AtLeast {
+        if row.relation != Relation::AtLeast {
             slack(-1, &mut wider);
         }
-        if row.relation() != Relation::AtMost {
+        if row.relation != Relation::AtMost {
             slack(1, &mut wider);
         }
         // Every index exists: the variables are those of `program` and the ones just added.
-        let _ = wider.add_row("", terms, row.relation(), row.rhs().clone());
+        let _ = wider.add_row("", terms, row.relation, row.rhs.clone());
     }
     wider
 }
 
 /// Directions of size at most one along which the program stays feasible, with its objective.
 fn recession(program: &LinearProgram) -> LinearProgram {
-    let mut cone = LinearProgram::new(program.sense());
-    for variable in program.variables() {
+    let mut cone = LinearProgram::new(program.sense);
+    for variable in &program.variables {
         let side = |bound: &Option<Rational>, free: i64| {
             Some(if bound.is_some() { Rational::zero() } else { integer(free) })
         };
         cone.add(side(&variable.lower, -1), side(&variable.upper, 1), variable.cost.clone());
     }
-    for row in program.rows() {
-        let _ = cone.add_row("", row.terms().iter().cloned(), row.relation(), Rational::zero());
+    for row in &program.rows {
+        let _ = cone.add_row("", row.terms.iter().cloned(), row.relation, Rational::zero());
     }
     cone
 }
@@ -61,7 +62,7 @@ pub(super) fn find(
         Ok(solved)
     };
     let solved = sub_solve(&recession(program))?;
-    let better = match (&solved.verdict, program.sense()) {
+    let better = match (&solved.verdict, program.sense) {
         (LpVerdict::Optimal(value), Sense::Minimise) => value.is_negative(),
         (LpVerdict::Optimal(value), Sense::Maximise) => value.is_positive(),
         _ => false,

@@ -1,6 +1,7 @@
+use crate::search::lp::Build;
 use super::*;
-use crate::exact::lp::{Relation, Sense};
-use crate::exact::{Rational, integer, ratio};
+use crate::kernel::kind::{Relation, Sense};
+use crate::kernel::number::{Rational, integer, ratio};
 
 /// A program over `x >= 0` from integer rows.
 fn program(sense: Sense, cost: &[Rational], rows: &[(&[i64], Relation, i64)]) -> LinearProgram {
@@ -132,8 +133,8 @@ mod random {
         let mut planes: Vec<(Vec<Rational>, Rational)> = Vec::new();
         for row in lp.rows() {
             let mut normal = vec![integer(0); n];
-            row.terms().iter().for_each(|(j, value)| normal[*j] = value.clone());
-            planes.push((normal, row.rhs().clone()));
+            row.terms.iter().for_each(|(j, value)| normal[*j] = value.clone());
+            planes.push((normal, row.rhs.clone()));
         }
         for (j, variable) in lp.variables().iter().enumerate() {
             for bound in [&variable.lower, &variable.upper].into_iter().flatten() {
@@ -146,12 +147,12 @@ mod random {
         loop {
             let rows = chosen.iter().map(|&k| planes[k].0.clone()).collect();
             let right: Vec<_> = chosen.iter().map(|&k| planes[k].1.clone()).collect();
-            let matrix = crate::exact::Matrix::from_rows(n, rows).unwrap();
-            if crate::exact::rank(&matrix) == n {
-                let x = crate::exact::solve(&matrix, &right).unwrap().unwrap();
+            let matrix = crate::kernel::number::Matrix::from_rows(n, rows).unwrap();
+            if crate::algebra::rank(&matrix) == n {
+                let x = crate::algebra::solve(&matrix, &right).unwrap().unwrap();
                 let zero = LpOutcome::Unbounded { point: x.clone(), ray: vec![integer(0); n] };
                 // A point that is feasible fails only for its ray.
-                if zero.check(lp) == Err(crate::exact::lp::OutcomeError::NoImprovement) {
+                if zero.check(lp) == Err(crate::kernel::Rejection::NoImprovement) {
                     let value: Rational =
                         lp.variables().iter().zip(&x).map(|(v, x)| &v.cost * x).sum();
                     let better = best.as_ref().is_none_or(|best| match lp.sense() {

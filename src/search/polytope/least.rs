@@ -8,8 +8,9 @@
 //!
 //! Decided by the exact dense simplex of [`crate::search::lp`].
 
-use crate::exact::Rational;
-use crate::exact::lp::{LpOutcome, LpVerdict, Relation, Sense};
+use crate::search::lp::Build;
+use crate::kernel::number::Rational;
+use crate::kernel::kind::{LpOutcome, LpVerdict, Relation, Sense};
 use crate::search::lp::{LpOptions, Region};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -17,7 +18,7 @@ use num_traits::{One, Zero};
 /// `(t, lambda)` at the optimum of the program above; `None` when no point satisfies the constraints.
 pub(super) fn least(
     form: &[BigInt],
-    constraints: &[Vec<BigInt>],
+    constraints: &[&Vec<BigInt>],
 ) -> Option<(Rational, Vec<Rational>)> {
     let terms = |form: &[BigInt]| -> Vec<(usize, Rational)> {
         let nonzero = form.iter().enumerate().filter(|(_, value)| !value.is_zero());
@@ -60,7 +61,7 @@ mod tests {
                 .filter(|f| constraints.iter().all(|g| dot(g, f) >= 0))
                 .collect();
             prop_assume!(!inside.is_empty());
-            let (value, lambda) = least(&big(&form), &constraints.iter().map(big).collect::<Vec<_>>()).unwrap();
+            let (value, lambda) = least(&big(&form), &constraints.iter().map(big).collect::<Vec<_>>().iter().collect::<Vec<_>>()).unwrap();
             for j in 0..4 {
                 let sum = constraints.iter().zip(&lambda).fold(value.clone(), |sum, (g, l)| {
                     sum + l * Rational::from_integer(g[j].into())

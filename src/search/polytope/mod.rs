@@ -8,10 +8,12 @@
 mod least;
 
 use super::control::{Control, Stopped};
-use crate::cert::{Leaf, Multiplier, Step};
-use crate::exact::Rational;
-use crate::model::{IntegerForm, ModelError, Transformer};
-use crate::task::Task;
+use crate::kernel::kind::{Leaf, Multiplier, Step};
+use crate::kernel::number::Rational;
+use crate::kernel::Rejection;
+use crate::kernel::definition::Transformer;
+use crate::search::form::IntegerForm;
+use crate::kernel::definition::Task;
 use least::least;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -29,7 +31,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] Rejection),
     #[error(transparent)]
     Stopped(#[from] Stopped),
     #[error("the model does not attend uniformly with one head and without positions")]
@@ -43,10 +45,10 @@ pub enum Undecided {
 ///
 /// ```
 /// use counterproof::construct::{embedding::Kind, histogram};
-/// use counterproof::exact::integer;
+/// use counterproof::kernel::number::integer;
 /// use counterproof::search::control::Control;
 /// use counterproof::search::polytope::{Outcome, prove};
-/// use counterproof::task::Task;
+/// use counterproof::kernel::definition::Task;
 ///
 /// // T1' for every context length at once
 /// let vectors = Kind::Simplex.vectors(3, 2, 0)?;
@@ -79,7 +81,8 @@ type Form = Vec<BigInt>;
 /// A piece of the simplex and the network's values on it.
 #[derive(Clone)]
 struct Piece {
-    constraints: Vec<Form>,
+    /// with their scales
+    constraints: Vec<(Form, BigInt)>,
     /// values of the units of the current layer that are decided
     values: Vec<Form>,
     /// pre-activations of the current layer
@@ -111,19 +114,19 @@ fn prove_query(
             continue;
         };
         let negative: Form = unit.iter().map(|x| -x).collect();
-        if let Some(multipliers) = multipliers(&unit, &piece.constraints) {
+        if let Some(multipliers) = multipliers(&unit, &piece.scale, &piece.constraints) {
             steps.push(Step::Active(multipliers));
             piece.values.push(unit);
-        } else if let Some(multipliers) = multipliers(&negative, &piece.constraints) {
+        } else if let Some(multipliers) = multipliers(&negative, &piece.scale, &piece.constraints) {
             steps.push(Step::Inactive(multipliers));
             piece.values.push(vec![BigInt::zero(); m]);
         } else {
             steps.push(Step::Split);
             let mut below = piece.clone();
-            below.constraints.push(negative);
+            below.constraints.push((negative, piece.scale.clone()));
             below.values.push(vec![BigInt::zero(); m]);
             open.push(below);
-            piece.constraints.push(unit.clone());
+            piece.constraints.push((unit.clone(), piece.scale.clone()));
             piece.values.push(unit);
         }
         open.push(piece);
@@ -169,13 +172,22 @@ fn sum(mut start: Form, weights: &[BigInt], forms: &[Form]) -> Form {
     start
 }
 
-/// Multipliers that show `form >= 0` where the constraints are, or `None` when it is negative somewhere there.
-fn multipliers(form: &Form, constraints: &[Form]) -> Option<Vec<Multiplier>> {
+/// Multipliers of the rational forms that show `form >= 0` where the constraints are, or `None` when it is negative
+/// somewhere there. A form is its scale times the rational one.
+fn multipliers(
+    form: &Form,
+    scale: &BigInt,
+    constraints: &[(Form, BigInt)],
+) -> Option<Vec<Multiplier>> {
     if form.iter().all(|x| !x.is_negative()) {
         return Some(Vec::new());
     }
-    let (value, multipliers) = least(form, constraints)?;
-    let entry = |(index, lambda): (usize, Rational)| Multiplier(index, lambda.into());
+    let forms: Vec<&Form> = constraints.iter().map(|(form, _)| form).collect();
+    let (value, multipliers) = least(form, &forms)?;
+    let entry = |(index, lambda): (usize, Rational)| {
+        let ratio = Rational::new(constraints[index].1.clone(), scale.clone());
+        Multiplier(index, (lambda * ratio).into())
+    };
     let nonzero = |(_, lambda): &(usize, Rational)| !lambda.is_zero();
     (!value.is_negative())
         .then(|| multipliers.into_iter().enumerate().filter(nonzero).map(entry).collect())
@@ -206,7 +218,7 @@ fn leaf(
                     difference[token] = BigInt::one();
                     difference[other] = -BigInt::one();
                 }
-                multipliers(&difference, &piece.constraints)
+                multipliers(&difference, &BigInt::one(), &piece.constraints)
             });
             Some(Leaf::Maximum { token, dominates: dominates.collect::<Option<_>>()? })
         }

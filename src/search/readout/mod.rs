@@ -11,8 +11,9 @@ mod relu;
 
 pub use relu::{ReluReadout, Worst, worst_input};
 
-use crate::exact::lp::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
-use crate::exact::{Matrix, Rational, integer};
+use crate::search::lp::Build;
+use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
+use crate::kernel::number::{Matrix, Rational, integer};
 use crate::search::lp::{LpOptions, Undecided, solve};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -49,7 +50,7 @@ impl Best {
 /// [`Undecided`] when `options.stop` said so.
 ///
 /// ```
-/// use counterproof::exact::{Matrix, integer, ratio};
+/// use counterproof::kernel::number::{Matrix, integer, ratio};
 /// use counterproof::search::lp::LpOptions;
 /// use counterproof::search::readout::best_linear;
 ///

@@ -5,8 +5,9 @@
 //! exact linear programs: a unit whose sign is open is relaxed to a triangle, the worst misfit is split
 //! first, and when all units fit, counts that are not whole are split. Without units one program suffices.
 
-use crate::exact::lp::{LpOutcome, Relation, Sense};
-use crate::exact::{Matrix, Rational, integer};
+use crate::search::lp::Build;
+use crate::kernel::kind::{LpOutcome, Relation, Sense};
+use crate::kernel::number::{Matrix, Rational, integer};
 use crate::search::lp::{LpOptions, Region, Undecided};
 use num_traits::{Signed, Zero};
 
@@ -142,7 +143,7 @@ impl Search<'_> {
     /// The counts of a part, and the state of its units: counts first, then one output for each unit.
     fn region(&self, part: &Part) -> Result<Option<Region>, Undecided> {
         let wrong =
-            |error: crate::exact::lp::LpError| Undecided::Refused { reason: error.to_string() };
+            |error: crate::search::lp::LpError| Undecided::Refused { reason: error.to_string() };
         let (m, width) = (self.embedding.rows(), self.readout.output.len());
         let mut counts = Region::new(m, Some(&Rational::zero()), None);
         let total = (0..m).map(|j| (j, integer(1)));

@@ -1,11 +1,10 @@
 use super::*;
-use crate::cert::{
-    Certificate, ClaimId, Dependence, LinearReadoutParams, LinearReadouts, Proof, Verdict,
-};
-use crate::check::check;
-use crate::exact::{RationalText, ratio};
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
+use crate::kernel::Clock;
+use crate::kernel::number::{RationalText, ratio};
 use crate::search::lp::LpOptions;
-use crate::task::CountInputs;
+use crate::search::inputs::CountInputs;
 use num_traits::Signed;
 use proptest::prelude::*;
 
@@ -75,7 +74,6 @@ proptest! {
         let Some(from) = hardest.fails_from() else { return Ok(()) };
         let from = u64::try_from(from).unwrap();
         let params = |n| LinearReadoutParams { n, m: 4, d: 2 };
-        let certificate = |proof| Certificate { claim: ClaimId::LinearReadout, proof };
         let none = |n| certificate(Proof::LinearDependence(params(n), Dependence {
             embedding: embedding.clone(),
             query: hardest.query,
@@ -88,7 +86,7 @@ proptest! {
         }));
         let verdict = |certificate: &Certificate| {
             let read = Certificate::parse(&certificate.to_json().unwrap()).unwrap();
-            check(&read, &|| true).ok().map(|finding| finding.verdict)
+            read.check(&Clock::unlimited()).ok().map(|finding| finding.verdict)
         };
         prop_assert_eq!(verdict(&none(from)), Some(Verdict::Verified));
         prop_assert_eq!(verdict(&none(from - 1)), None);

@@ -15,8 +15,8 @@
 use super::lines::{Line, envelope};
 use super::tunnel::Tunnel;
 use super::{Block, Error};
-use crate::exact::{Matrix, Rational, RationalText, integer};
-use crate::model::{Affine, Mlp};
+use crate::kernel::number::{Matrix, Rational, RationalText, integer};
+use crate::kernel::definition::{Affine, Mlp};
 use num_traits::{One, Zero};
 
 /// A network of one input, `[p]` and `[q]` units in its hidden layers; its output is all that counts (no residual).
@@ -46,7 +46,7 @@ pub fn two_layers(
         .collect();
     let kinks: Vec<Rational> =
         groups.windows(2).flat_map(|pair| [pair[0].right.clone(), pair[1].left.clone()]).collect();
-    let wrong = |error: crate::exact::ShapeError| Error::Gap(error.to_string());
+    let wrong = |error: crate::kernel::Rejection| Error::Gap(error.to_string());
     let mut first = vec![Rational::zero()];
     first.extend(kinks.iter().map(|kink| -kink));
     let layer_1 = Affine {

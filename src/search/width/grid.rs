@@ -10,7 +10,7 @@
 //! there `|f(x) - k| <= (f(x) - 1/x) + (1/x - k) <= eps`.
 
 use super::Error;
-use crate::exact::{Rational, integer};
+use crate::kernel::number::{Rational, integer};
 use num_traits::{One, Signed, Zero};
 
 /// The least number of cells, and what one fewer does.

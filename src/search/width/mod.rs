@@ -44,6 +44,7 @@ pub mod greedy;
 pub mod grid;
 pub mod invert;
 pub mod lines;
+mod network;
 pub mod point;
 pub mod slope;
 pub mod tunnel;
@@ -53,10 +54,11 @@ mod tests;
 
 pub use greedy::{Block, Triple};
 pub use lines::Line;
+pub use network::ScalarFunction;
 pub use tunnel::{Reciprocal, Sampled, Tunnel};
 
 use super::control::{Control, Stopped};
-use crate::model::ScalarNetwork;
+use crate::kernel::definition::ScalarNetwork;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,7 +92,7 @@ pub struct Narrowest {
 /// [`Error`] when a limit is hit or the bounds do not meet, which the theorem excludes for convex data.
 ///
 /// ```
-/// use counterproof::exact::{integer, ratio};
+/// use counterproof::kernel::number::{integer, ratio};
 /// use counterproof::search::control::Control;
 /// use counterproof::search::width::{Reciprocal, narrowest};
 ///

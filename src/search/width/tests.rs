@@ -1,6 +1,6 @@
 use super::lines::total_slope;
 use super::*;
-use crate::exact::{Rational, integer, ratio};
+use crate::kernel::number::{Rational, integer, ratio};
 use num_traits::{Signed, Zero};
 use proptest::prelude::*;
 

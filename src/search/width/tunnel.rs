@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::point::{Number, Point, by_height, by_x, determinant, first};
-use crate::exact::{Rational, integer};
+use crate::kernel::number::{Rational, integer};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;

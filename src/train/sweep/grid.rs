@@ -1,7 +1,7 @@
 //! The models of a sweep, and how they are shared out.
 
 use super::chain::Search;
-use crate::task::Task;
+use crate::kernel::definition::Task;
 use crate::train::{Arm, NormPlacement, SettingError, Settings, Shape};
 use serde::{Deserialize, Serialize};
 use std::fmt;

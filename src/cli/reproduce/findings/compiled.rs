@@ -1,7 +1,7 @@
 //! The rule of thumb about a compiled histogram: right up to `n` if and only if `n (n + 1) < E`.
 
 use super::{Find, Finding, Sheets, integer, paths, text};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::report::{Record, Value};
 use num_bigint::BigInt;
 

@@ -1,7 +1,7 @@
 //! What counts and what cannot: dimensions, readouts, collisions, bits.
 
 use super::{Find, Finding, Sheets, integer, paths, text, theorem};
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::report::{Record, Value};
 use num_bigint::BigInt;
 

@@ -6,7 +6,7 @@ mod compiled;
 mod counting;
 mod width;
 
-use crate::cert::Verdict;
+use crate::kernel::Verdict;
 use crate::claim::theorems;
 use crate::report::document::{DISAGREEMENTS, Document, EVIDENCE, Section, Sheet, TABLES};
 use crate::report::provenance::Provenance;

@@ -1,7 +1,7 @@
 //! "Width `n^2`": what it is true of.
 
 use super::{Find, Finding, Sheets, integer, paths, text};
-use crate::exact::ratio;
+use crate::kernel::number::ratio;
 use crate::report::{Record, Value};
 use num_bigint::BigInt;
 

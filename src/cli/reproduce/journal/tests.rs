@@ -1,5 +1,5 @@
 use super::*;
-use crate::exact::ratio;
+use crate::kernel::number::ratio;
 
 fn record() -> Record {
     let list = Value::List(vec![Value::integer(-3), Value::Null, Value::text("a\nb\"")]);

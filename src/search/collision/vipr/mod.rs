@@ -5,7 +5,7 @@
 //! subject to A (c - c') = 0,   c'_q >= 1,   c_q - c'_q >= 1             (A = [V; 1 .. 1])
 //! ```
 //! The optimum is the least context length at which the query `q` has two counts in one state. The proof
-//! assumes `sum c_j <= n - 1` and refutes it by the tree of [`crate::exact::ShortVectorProof`], whose
+//! assumes `sum c_j <= n - 1` and refutes it by the tree of [`crate::search::collision::ShortVectorProof`], whose
 //! coordinates `lambda_i = <u_i, c - c'>` are integer combinations of the original variables: branches are
 //! `asm`, joined by `uns`; every leaf is one `lin`; `lambda_k >= 1` is a `rnd` of `c_q - c'_q >= 1`.
 //! Format: Cheung, Gleixner, Steffy, *Verifying Integer Programming Results* (2017), version 1.0.
@@ -16,7 +16,8 @@ mod write;
 pub use write::{Constraint, Reason, Sense, VIPR_VERSION};
 
 use super::{Limits, Problem, SearchError, Shortest, l1, shortest};
-use crate::exact::{Matrix, Rational, integer, solve};
+use crate::algebra::solve;
+use crate::kernel::number::{Matrix, Rational, integer};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use write::Document;

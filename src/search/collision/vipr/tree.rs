@@ -7,7 +7,8 @@
 
 use super::Program;
 use super::write::{Constraint, Document, Reason, Sense};
-use crate::exact::{IntegerVector, Rational, ShortVectorProof, integer, integer_dot};
+use crate::kernel::number::{IntegerVector, Rational, dot_integers, integer};
+use crate::search::collision::ShortVectorProof;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -74,7 +75,7 @@ pub(super) fn refute(
 
 impl Tree<'_> {
     fn cut(&self, y: IntegerVector) -> Cut {
-        let products: Vec<BigInt> = self.proof.basis.iter().map(|b| integer_dot(&y, b)).collect();
+        let products: Vec<BigInt> = self.proof.basis.iter().map(|b| dot_integers(&y, b)).collect();
         let mut rest = y.clone();
         for (w, u) in products.iter().zip(&self.proof.left_inverse).filter(|(w, _)| !w.is_zero()) {
             for (entry, from) in rest.iter_mut().zip(u) {
@@ -157,7 +158,7 @@ impl Tree<'_> {
     }
 
     fn sum_above(&self, cut: &Cut, level: usize) -> BigInt {
-        integer_dot(&cut.products[level + 1..], &self.lambda[level + 1..])
+        dot_integers(&cut.products[level + 1..], &self.lambda[level + 1..])
     }
 
     /// The leaf of a cut that excludes `lambda_level >= value` (`upper`) or `<= value`.

@@ -1,6 +1,6 @@
 //! A VIPR 1.0 document: variables, constraints and derivations, written as text.
 
-use crate::exact::{Rational, integer};
+use crate::kernel::number::{Rational, integer};
 use num_bigint::BigInt;
 use num_traits::Zero;
 use std::fmt;

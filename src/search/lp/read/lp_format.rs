@@ -23,8 +23,8 @@
 //! bound is refused, as in MPS. `General`, `Integer` and `Binary` are refused, or relaxed when asked for.
 
 use super::{Draft, Integers, Place, ReadError, guard_size, number, quoted};
-use crate::exact::lp::{LinearProgram, Relation};
-use crate::exact::{Rational, integer};
+use crate::kernel::kind::{LinearProgram, Relation};
+use crate::kernel::number::{Rational, integer};
 use num_traits::{One, Signed, Zero};
 use std::collections::HashMap;
 

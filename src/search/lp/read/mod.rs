@@ -10,8 +10,10 @@ mod scan;
 pub use lp_format::read_lp;
 pub use mps::{MpsLayout, read_mps};
 
-use crate::exact::lp::{LinearProgram, LpVariable, Relation, Sense};
-use crate::exact::{Rational, RationalError, parse_human};
+use crate::search::lp::Build;
+use crate::kernel::kind::{LinearProgram, LpVariable, Relation, Sense};
+use crate::algebra::{RationalError, parse_human};
+use crate::kernel::number::Rational;
 use num_traits::Zero;
 use std::collections::HashMap;
 
@@ -156,7 +158,7 @@ impl Draft {
     fn finish(self) -> LinearProgram {
         let sense = if self.maximise { Sense::Maximise } else { Sense::Minimise };
         let mut program = LinearProgram::new(sense);
-        program.set_constant(self.constant);
+        program.constant = self.constant;
         for column in self.columns {
             program.add_variable(column);
         }

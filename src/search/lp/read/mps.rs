@@ -14,8 +14,8 @@
 
 use super::scan::{Field, LineFields, split_fixed, split_free};
 use super::{Draft, Integers, Place, ReadError, guard_size, number, quoted};
-use crate::exact::lp::{LinearProgram, Relation};
-use crate::exact::{Rational, integer};
+use crate::kernel::kind::{LinearProgram, Relation};
+use crate::kernel::number::{Rational, integer};
 use num_traits::{Signed, Zero};
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::exact::lp::LpVerdict;
-use crate::exact::{integer, ratio};
+use crate::kernel::kind::LpVerdict;
+use crate::kernel::number::{integer, ratio};
 use crate::search::lp::{LpOptions, Method, solve};
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn netlib_optima_are_exact() {
     for (name, text, optimum) in NETLIB {
         let lp = read_mps(text, None, Integers::Refuse).expect(name);
         assert_eq!(lp, read_mps(text, Some(MpsLayout::Fixed), Integers::Refuse).unwrap());
-        let optimum = crate::exact::parse_canonical(optimum).unwrap();
+        let optimum = crate::kernel::number::parse_canonical(optimum).unwrap();
         let methods: &[Method] = if name == "adlittle" || name == "blend" {
             &[Method::Automatic]
         } else {
@@ -111,8 +111,8 @@ fn three_spellings_of_one_program() {
     assert_eq!(fixed.variables(), free.variables());
     assert_eq!(fixed.variables(), lp.variables());
     for program in [&fixed, &free, &lp] {
-        assert_eq!(program.rows().len(), 3);
-        assert_eq!(program.rows()[1].relation(), Relation::AtLeast);
+        assert_eq!(program.rows.len(), 3);
+        assert_eq!(program.rows[1].relation(), Relation::AtLeast);
         let solved = solve(program, &LpOptions::default()).unwrap();
         assert_eq!(solved.verdict, LpVerdict::Optimal(ratio(1, 4)));
     }
@@ -125,7 +125,7 @@ fn ranges_of_equations_and_bounds_of_every_type() {
                 RHS\n r up 5 down 5\n r l 5\nRANGES\n r up 2 down -2\n r l -3\n\
                 BOUNDS\n MI s a\n UP s a -4\n FX s b 2/3\n PL s e\n FR s g\nENDATA\n";
     let lp = read_mps(text, Some(MpsLayout::Free), Integers::Refuse).unwrap();
-    let ends: Vec<Rational> = lp.rows().iter().map(|row| row.rhs().clone()).collect();
+    let ends: Vec<Rational> = lp.rows().iter().map(|row| row.rhs.clone()).collect();
     assert_eq!(ends, [5, 7, 3, 5, 2, 5].map(integer));
     let bounds: Vec<_> =
         lp.variables().iter().map(|v| (v.lower.clone(), v.upper.clone())).collect();

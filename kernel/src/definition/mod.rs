@@ -1,0 +1,24 @@
+//! What certificates are about: transformers, the tasks they are asked, and the inputs they are asked on.
+//!
+//! Notation (used everywhere): vocabulary size `m`, context length `n`, embedding dimension `d`, `h` heads of value dimension
+//! `d_v`; tokens are `0..m` and the last one of a sequence is the query `q`.
+
+mod input;
+mod integer_form;
+mod output;
+mod piecewise;
+mod softmax;
+mod softmax_column;
+mod softmax_output;
+mod task;
+mod transformer;
+
+pub use input::{Input, count_inputs_within, sequence_inputs_within};
+pub use integer_form::{Attention, HeadForm, IntegerForm, IntegerLayer, IntegerReadout};
+pub use output::{exponents, powers, scores};
+pub use piecewise::{Piece, Piecewise, ScalarNetwork, ScalarUnit, relu_network};
+pub use softmax::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+pub use softmax_column::{Column, Columns, HeadColumn, Reader, Site};
+pub use softmax_output::{Judged, Pass, Sums, judge, margin};
+pub use task::{Criterion, Length, Task};
+pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

@@ -1,0 +1,117 @@
+//! The question a model is asked, by plain counting, and how close to the answer an output has to be.
+//!
+//! *Query count* (QC): how often the last token occurs, `c_q`. *Most frequent element* (MFE): how often the most frequent
+//! token occurs, `max_j c_j` (the count, not the token). Source: Yehudai et al., arXiv:2407.15160v3; the criterion 1/2 is ours.
+
+use super::Token;
+use crate::number::{Rational, ratio};
+use num::Zero;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::fmt;
+
+/// What is to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// `c_q`
+    QueryCount,
+    /// `max_j c_j`
+    MostFrequentElement,
+}
+
+impl Task {
+    /// The answer for the counts `c` of a sequence whose last token is `query`; 0 for an unknown query.
+    #[must_use]
+    pub fn answer(self, counts: &[u64], query: Token) -> u64 {
+        match self {
+            Self::QueryCount => counts.get(query.0).copied().unwrap_or(0),
+            Self::MostFrequentElement => counts.iter().copied().max().unwrap_or(0),
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::QueryCount => "query count",
+            Self::MostFrequentElement => "most frequent element",
+        })
+    }
+}
+
+/// How close to the answer an output has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Criterion {
+    /// `y = answer`
+    Exact,
+    /// `|y - answer| < 1/2`
+    Solves,
+}
+
+impl Criterion {
+    /// Whether an output at distance `error` from the answer meets the criterion.
+    #[must_use]
+    pub fn accepts(self, error: &Rational) -> bool {
+        match self {
+            Self::Exact => error.is_zero(),
+            Self::Solves => *error < ratio(1, 2),
+        }
+    }
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "exactly",
+            Self::Solves => "within 1/2",
+        })
+    }
+}
+
+/// One context length, or all of them.
+///
+/// `"any"` is about a family: at context length `n` the output of the model in the certificate is multiplied by `n` (that
+/// is, its readout weights and bias are).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Length {
+    /// this length
+    Exactly(u64),
+    /// every length from 1 on
+    Any,
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(n) => n.fmt(f),
+            Self::Any => f.write_str("any"),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum File {
+    Number(u64),
+    Word(String),
+}
+
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Exactly(n) => serializer.serialize_u64(*n),
+            Self::Any => serializer.serialize_str("any"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match File::deserialize(deserializer) {
+            Ok(File::Number(n)) => Ok(Self::Exactly(n)),
+            Ok(File::Word(word)) if word == "any" => Ok(Self::Any),
+            _ => Err(D::Error::custom("expected a context length or \"any\"")),
+        }
+    }
+}

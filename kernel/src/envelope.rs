@@ -1,0 +1,289 @@
+//! The strict reader and the writer of certificates, and the digest.
+//!
+//! A text is read into the typed parts of its kind, which refuse unknown fields and numbers that are not canonical. That it
+//! says this and nothing else is decided by the digest of its canonical form (keys sorted, no white space): it has to be
+//! the one stated, and the one of the typed parts written again. So objects written as arrays, repeated keys and escapes,
+//! which readers of JSON let pass, are refused.
+
+use crate::kind::{ClaimId, Finding, KINDS, Kind, Proof, Row, row_of, typed};
+use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// The value of the field `format`.
+pub const FORMAT: &str = "counterproof-certificate";
+/// The value of the field `version`.
+pub const VERSION: u32 = 2;
+/// The longest certificate that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 28;
+
+/// Why a text is not a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// the field
+    pub place: String,
+    /// what is wrong with it
+    pub message: String,
+}
+
+impl ParseError {
+    fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into() }
+    }
+
+    /// What was expected and found are between backquotes.
+    fn quoted(&self, which: usize) -> Option<String> {
+        self.message.split('`').nth(which).map(str::to_owned)
+    }
+
+    /// The digest that belongs to the text, when the digest is wrong.
+    #[must_use]
+    pub fn expected(&self) -> Option<String> {
+        self.quoted(1).filter(|_| self.place == "sha256")
+    }
+
+    /// The digest that was found, when it is wrong.
+    #[must_use]
+    pub fn found(&self) -> Option<String> {
+        self.quoted(3).filter(|_| self.place == "sha256")
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    format: String,
+    version: u32,
+    claim: String,
+    #[serde(borrow)]
+    params: &'a RawValue,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    sha256: String,
+}
+
+/// Reads one JSON value of a known type, naming the place of what is wrong.
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result<T, ParseError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let inner = error.path().to_string();
+        let parts = [place, inner.as_str()].into_iter().filter(|part| !["", "."].contains(part));
+        let path = parts.collect::<Vec<_>>().join(".");
+        let path = if path.is_empty() { "certificate".to_owned() } else { path };
+        ParseError::new(path, error.inner().to_string())
+    })?;
+    reader.end().map_err(|error| ParseError::new("certificate", error.to_string()))?;
+    Ok(value)
+}
+
+/// A statement together with its proof, typed.
+#[derive(Clone)]
+pub struct Certificate {
+    claim: ClaimId,
+    proof: Arc<dyn Proof>,
+}
+
+impl Certificate {
+    /// The certificate of these parts; whether it proves anything is for [`Certificate::check`] to say.
+    #[must_use]
+    pub fn new<K: Kind>(claim: ClaimId, params: K::Params, data: K) -> Self {
+        Self { claim, proof: typed(params, data) }
+    }
+
+    /// The claim that the statement belongs to.
+    #[must_use]
+    pub fn claim(&self) -> ClaimId {
+        self.claim
+    }
+
+    /// The kind of proof.
+    #[must_use]
+    pub fn row(&self) -> &'static Row {
+        self.proof.row()
+    }
+
+    /// The parts, when the proof is of kind `K`.
+    #[must_use]
+    pub fn get<K: Kind>(&self) -> Option<(&K::Params, &K)> {
+        crate::kind::parts::<K>(self.proof.as_ref())
+    }
+
+    /// Reads a certificate.
+    ///
+    /// # Errors
+    /// [`ParseError`] naming the field that is missing, unknown, malformed or altered.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_BYTES {
+            return Err(ParseError::new("certificate", format!("expected at most {MAX_BYTES} bytes, found {}", text.len())));
+        }
+        let Envelope { format, version, claim, params, data, sha256 } = read(text, "")?;
+        let start = |text: &str| text.chars().take(80).collect::<String>();
+        if format != FORMAT {
+            return Err(ParseError::new("format", format!("expected `{FORMAT}`, found `{}`", start(&format))));
+        }
+        if version != VERSION {
+            let message = format!("expected {VERSION}, found {version}: made by another version of the program");
+            return Err(ParseError::new("version", message));
+        }
+        let known = KINDS.iter().flat_map(|row| row.claims).find(|known| known.name() == claim);
+        let Some(&claim) = known else {
+            return Err(ParseError::new("claim", format!("unknown claim `{}`", start(&claim))));
+        };
+        let data: BTreeMap<String, &RawValue> = read(data.get(), "data")?;
+        let mut entries = data.iter();
+        let (Some((kind, body)), None) = (entries.next(), entries.next()) else {
+            return Err(ParseError::new("data", format!("expected one key that names the kind of proof, found {}", data.len())));
+        };
+        let Some(row) = row_of(kind) else {
+            let known: Vec<_> = KINDS.iter().map(|row| row.name).collect();
+            let message = format!("unknown kind of proof `{}` (known: {})", start(kind), known.join(", "));
+            return Err(ParseError::new("data", message));
+        };
+        let certificate = Self { claim, proof: (row.read)(params.get(), body.get())? };
+        let expected = certificate.to_json()?;
+        let spelled = || ParseError::new("certificate", "expected objects with each key once and texts without escapes, found another spelling of the same values");
+        let (digest, written) = (digest(text).ok_or_else(spelled)?, digest(&expected).ok_or_else(spelled)?);
+        if digest != written {
+            return Err(spelled());
+        }
+        if digest != sha256 {
+            let message = format!("expected `{digest}`, found `{}`: the certificate was altered", start(&sha256));
+            return Err(ParseError::new("sha256", message));
+        }
+        Ok(certificate)
+    }
+
+    /// The text of the certificate: one line of JSON, fields in the documented order.
+    ///
+    /// # Errors
+    /// [`ParseError`] only if a part cannot be written as JSON, which no typed part can cause.
+    pub fn to_json(&self) -> Result<String, ParseError> {
+        let unwritable = |error: serde_json::Error| ParseError::new("certificate", error.to_string());
+        let params = self.proof.params().map_err(unwritable)?;
+        let data = self.proof.data().map_err(unwritable)?;
+        let (claim, kind) = (self.claim.name(), self.row().name);
+        let start = format!(
+            "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"claim\":\"{claim}\",\"params\":{params},\"data\":{{\"{kind}\":{data}}}"
+        );
+        let digest = digest(&format!("{start}}}")).unwrap_or_default();
+        Ok(format!("{start},\"sha256\":\"{digest}\"}}\n"))
+    }
+
+    /// Checks the certificate.
+    ///
+    /// # Errors
+    /// [`Rejection`] naming the first field that does not hold.
+    pub fn check(&self, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        let row = self.row();
+        let names = || row.claims.iter().map(|claim| claim.name()).collect::<Vec<_>>().join(" or ");
+        need(row.claims.contains(&self.claim), "claim", names(), self.claim)?;
+        // one question before anything: a check that is out of time proves nothing
+        clock.spend(u64::MAX)?;
+        self.proof.check(self.claim, clock)
+    }
+
+    /// Checks that the statement is `CLAIM k=v ..`: this claim, and every parameter named has this value.
+    ///
+    /// # Errors
+    /// [`Rejection::Wrong`] naming the parameter.
+    pub fn expect(&self, statement: &str) -> Result<(), Rejection> {
+        let mut words = statement.split_whitespace();
+        expect("claim", words.next().unwrap_or_default(), self.claim.name())?;
+        let params = self.proof.params().unwrap_or_default();
+        let params: BTreeMap<String, serde_json::Value> = serde_json::from_str(&params).unwrap_or_default();
+        for word in words {
+            let (name, value) = word.split_once('=').ok_or_else(|| wrong("--expect", "`CLAIM name=value ..`", word))?;
+            let stated = params.get(name).ok_or_else(|| wrong(format!("params.{name}"), value, "no such parameter"))?;
+            let stated = stated.as_str().map_or_else(|| stated.to_string(), str::to_owned);
+            expect(&format!("params.{name}"), value, &stated)?;
+        }
+        Ok(())
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_json().unwrap_or_default())
+    }
+}
+
+/// The SHA-256, in lowercase hexadecimal, of the compact JSON of all fields but `sha256` with every object's keys sorted.
+/// `None` for a text with repeated keys or escapes; the text must be an object in JSON.
+fn digest(text: &str) -> Option<String> {
+    let mut hash = hmac_sha256::Hash::new();
+    canonical(text, true, &mut hash)?;
+    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn canonical(text: &str, top: bool, hash: &mut hmac_sha256::Hash) -> Option<()> {
+    let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+    let Some(open) = text.chars().next().filter(|open| ['{', '['].contains(open)) else {
+        hash.update(text);
+        return (!text.contains('\\')).then_some(());
+    };
+    let inner = text.get(1..text.len().checked_sub(1)?)?;
+    let mut parts = split(inner, ',');
+    if open == '[' {
+        hash.update("[");
+        for (index, part) in parts.into_iter().enumerate() {
+            hash.update(if index > 0 { "," } else { "" });
+            canonical(part, false, hash)?;
+        }
+        hash.update("]");
+        return Some(());
+    }
+    let key = |part: &&str| split(part, ':').first().map(|key| key.trim().to_owned());
+    parts.sort_by_cached_key(key);
+    let mut last = None;
+    hash.update("{");
+    for part in parts {
+        let (name, value) = (key(&part)?, part.get(split(part, ':').first()?.len().checked_add(1)?..)?);
+        if last.as_ref() == Some(&name) || name.contains('\\') {
+            return None;
+        }
+        if !(top && name == "\"sha256\"") {
+            hash.update(if last.is_some_and(|last| !(top && last == "\"sha256\"")) { "," } else { "" });
+            hash.update(format!("{name}:"));
+            canonical(value, false, hash)?;
+        }
+        last = Some(name);
+    }
+    hash.update("}");
+    Some(())
+}
+
+/// The parts of a text between separators that are in no string, list or object; none of a blank text.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut parts, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0u32, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth = depth.saturating_add(1),
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ if !quoted && depth == 0 && char::from(byte) == separator => {
+                parts.extend(text.get(start..at));
+                start = at.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+    parts.extend(text.get(start..).filter(|rest| !rest.trim().is_empty()));
+    parts
+}

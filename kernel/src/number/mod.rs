@@ -1,0 +1,15 @@
+//! Exact numbers: canonical rationals, matrices over them, integer lattices, enclosures of the irrational.
+//!
+//! No float is anywhere, no division panics, and what is taken from outside has at most [`MAX_DIGITS`] digits.
+
+mod enclosure;
+mod integers;
+mod matrix;
+mod rational;
+mod word;
+
+pub use enclosure::{Enclosure, Precision, Real};
+pub use integers::{IntegerVector, Room, binomial, dot_integers, dot_within, rank_at_least, work};
+pub use matrix::Matrix;
+pub use rational::{IntegerText, MAX_DIGITS, NaturalText, Rational, RationalText, Scaled, common_denominator, compare, divide, integer, larger, parse_canonical, power, ratio, reciprocal, same, scaled, smaller, text};
+pub use word::Word;

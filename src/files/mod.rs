@@ -1,0 +1,3 @@
+//! Readers of files: what a file holds is used, ignored by name, or refused.
+
+pub mod model;
