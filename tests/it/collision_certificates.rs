@@ -1,9 +1,6 @@
 //! Collision certificates: written, read afresh, checked; every change refused or still true.
 
-#[path = "support/certificates.rs"]
-mod certificates;
-
-use certificates::{mutants, sealed};
+use crate::support::certificates::{mutants, sealed};
 use counterproof::cert::{Certificate, Collision, CollisionParams, Length, Pair, Proof, Subject};
 use counterproof::check::{Finding, Rejection, check};
 use counterproof::construct::random;

@@ -1,8 +1,6 @@
 //! The VIPR documents of least collisions, read by an independent checker.
 
-#[path = "support/vipr.rs"]
-mod vipr;
-
+use crate::support::vipr;
 use counterproof::exact::{IntegerVector, Matrix, counting_matrix, integer};
 use counterproof::search::collision::vipr::query_program;
 use counterproof::search::collision::{Limits, Problem};

@@ -1,9 +1,6 @@
 //! The separation of states against brute force over all inputs, and its certificates.
 
-#[path = "support/certificates.rs"]
-mod certificates;
-
-use certificates::{mutants, sealed};
+use crate::support::certificates::{mutants, sealed};
 use counterproof::cert::{Certificate, Proof};
 use counterproof::check::check;
 use counterproof::exact::{Matrix, Rational, integer, ratio};
