@@ -13,7 +13,7 @@ pub(super) const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// The examples below a command's options. `tests/help.rs` runs every one.
+/// The examples below a command's options. `tests/it/help.rs` runs every one.
 pub(super) fn examples(commands: &[&str]) -> StyledStr {
     let style = STYLES.get_header();
     let lines: String = commands.iter().map(|line| format!("\n  counterproof {line}")).collect();

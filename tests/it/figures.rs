@@ -1,8 +1,6 @@
 //! Figures as a user meets them: both formats, for every claim that has one, and those of the documentation.
 
-#[path = "support/data.rs"]
-mod data;
-
+use crate::support::data;
 use assert_cmd::Command;
 use counterproof::report::plot::PLOTS;
 use std::fs;

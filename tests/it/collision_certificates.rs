@@ -1,9 +1,6 @@
 //! Collision certificates: written, read afresh, checked; every change refused or still true.
 
-#[path = "support/certificates.rs"]
-mod certificates;
-
-use certificates::{mutants, sealed};
+use crate::support::certificates::{mutants, sealed};
 use counterproof::kernel::Certificate;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};

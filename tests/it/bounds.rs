@@ -1,10 +1,7 @@
 //! The bounds of T5, T8 and T9: values against plain counting, certificates read afresh, every change refused.
 
-#[path = "support/certificates.rs"]
-mod certificates;
-
+use crate::support::certificates::{mutants, sealed};
 use assert_cmd::Command;
-use certificates::{mutants, sealed};
 use counterproof::kernel::Certificate;
 use counterproof::kernel::Clock;
 use counterproof::kernel::number::{Matrix, integer};

@@ -4,9 +4,7 @@
 //! digest made right again. A mutant that is accepted must be true: it is decided again by evaluating the model
 //! by definition on every sequence.
 
-mod common;
-
-use common::{independently_true, samples};
+use crate::common::{self, independently_true, samples};
 use counterproof::kernel::{Certificate, ParseError};
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::{Clock, Rejection};

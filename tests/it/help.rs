@@ -66,7 +66,7 @@ fn every_example_runs() {
         assert_eq!(lines, examples.len(), "`{command} --help`: an example is too long for a line");
         for example in examples {
             if example.starts_with("reproduce") {
-                // takes a while, and tests/docs.rs runs what the guide shows
+                // takes a while, and docs.rs runs what the guide shows
                 assert!(guide.contains(&format!("\ncounterproof {example}\n")), "{example}");
                 continue;
             }

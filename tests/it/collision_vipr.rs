@@ -1,8 +1,6 @@
 //! The VIPR documents of least collisions, read by an independent checker.
 
-#[path = "support/vipr.rs"]
-mod vipr;
-
+use crate::support::vipr;
 use counterproof::kernel::evidence::counting_matrix;
 use counterproof::kernel::number::{IntegerVector, Matrix, integer};
 use counterproof::search::collision::vipr::query_program;

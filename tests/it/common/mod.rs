@@ -1,5 +1,4 @@
 //! What several integration tests need: small certificates of every kind, and a second opinion on them.
-#![allow(dead_code)]
 
 mod inverse;
 
@@ -146,7 +145,7 @@ pub fn independently_true(certificate: &Certificate) -> bool {
                 && !is_right(&data.model, &data.sequence, data.position, data.answer)
         }
         Proof::InverseWidth(params, data) => inverse::is_true(params, data),
-        // no samples of these here: their mutants are in tests/collision_certificates.rs, separation.rs, bounds.rs
+        // no samples of these here: their mutants are in collision_certificates.rs, separation.rs, bounds.rs
         Proof::Collision(..)
         | Proof::Separation(..)
         | Proof::Welch(..)

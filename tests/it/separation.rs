@@ -1,9 +1,6 @@
 //! The separation of states against brute force over all inputs, and its certificates.
 
-#[path = "support/certificates.rs"]
-mod certificates;
-
-use certificates::{mutants, sealed};
+use crate::support::certificates::{mutants, sealed};
 use counterproof::kernel::Certificate;
 use counterproof::kernel::Clock;
 use counterproof::kernel::number::{Matrix, Rational, integer, ratio};

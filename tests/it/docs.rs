@@ -5,9 +5,7 @@
 //! commands after `$ ` and what they print: standard output, then standard error. What needs other programs
 //! (`bash` blocks, `python3` in `console` blocks) is left to an ignored test, which CI runs where they are installed.
 
-#[path = "support/data.rs"]
-mod data;
-
+use crate::support::data;
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,34 @@
+//! The integration tests, one program: a module for each thing that is tested.
+//!
+//! They share a process, so none may change what belongs to all of it: the current folder, the environment, the
+//! handling of signals. A test that needs one of those starts the program instead, in a folder of its own.
+
+mod agreement;
+mod bounds;
+mod brute_force;
+mod certificates;
+mod cli;
+mod collision_certificates;
+mod collision_cli;
+mod collision_search;
+mod collision_vipr;
+mod common;
+mod cross_validate;
+mod diagnostics;
+mod docs;
+mod exhaustive;
+mod figures;
+mod help;
+mod inverse_width;
+mod lp;
+mod model_file;
+#[cfg(feature = "proptest")]
+mod property;
+mod readings;
+mod reproduce;
+mod rooms;
+mod separation;
+mod support;
+mod sweep;
+mod train;
+mod trained;
