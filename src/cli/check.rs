@@ -87,12 +87,13 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     stdout(&format!(
         "{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked\n"
     ))?;
-    Ok(if invalid > 0 {
+    // what is left open comes first: nothing is known about it
+    Ok(if unfinished > 0 {
+        Status::Undecided
+    } else if invalid > 0 {
         Status::Fails
     } else if unusable > 0 {
         Status::Unusable
-    } else if unfinished > 0 {
-        Status::Undecided
     } else {
         Status::Holds
     })

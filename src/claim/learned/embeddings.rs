@@ -16,6 +16,7 @@ use crate::search::control::Control;
 use crate::task::{Input, Task};
 use crate::train::sample::Batch;
 use crate::train::{Arm, Normalisation, Parameters, Pass, Shape, Trainer};
+use crate::verdict::{Accepted, Unchecked};
 use nalgebra::DMatrix;
 
 /// A trained model without positions.
@@ -177,7 +178,16 @@ fn collision(rounded: &DMatrix<i64>, control: &Control) -> Result<Answer, Failur
         max_n: None,
     };
     let limits = Limits { control: control.clone(), ..Limits::default() };
-    decide(question, &limits).map_err(Failure::new)
+    let answer = decide(question, &limits).map_err(Failure::new)?;
+    // what the table calls n* is what the checker has confirmed
+    match Accepted::of(&answer.certificate, &|| control.go_on().is_ok()) {
+        Ok(_) => Ok(answer),
+        Err(Unchecked::Stopped) => match control.go_on() {
+            Err(stopped) => Err(stopped.into()),
+            Ok(()) => Err(Failure::new(Unchecked::Stopped)),
+        },
+        Err(why) => Err(Failure::new(why)),
+    }
 }
 
 /// The largest cosine between different rows, in size.

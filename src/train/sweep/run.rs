@@ -31,7 +31,9 @@ impl Outcome {
     pub(super) fn check(&self, plan: &Plan, cell: &Cell, drawn: &mut Drawn) -> Result<(), String> {
         let wrong = |what: &str| Err(format!("no model {cell} has such an outcome: {what}"));
         let Measurement { accuracy, within_one, by_answer, .. } = &self.measurement;
-        let Some(settings) = plan.settings(cell) else { return wrong("the plan has no such model") };
+        let Some(settings) = plan.settings(cell) else {
+            return wrong("the plan has no such model");
+        };
         let steps = settings.steps;
         let ended = match self.measurement.health {
             Health::Diverged => self.steps <= steps,
