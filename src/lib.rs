@@ -26,20 +26,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A certificate is decided about, written, and checked by code that shares only the definition of a model:
+//! A statement is decided, and its certificate written, parsed again and checked by code that shares only the definition of a
+//! model. A verdict comes from that check alone:
 //!
 //! ```
 //! use counterproof::kernel::{Certificate, Verdict};
 //! use counterproof::kernel::definition::Length;
 //! use counterproof::claim::{Claim, Request};
 //! use counterproof::search::control::Control;
+//! use counterproof::verdict::decide;
 //!
 //! let request = Request { n: Some(vec![Length::Any]), m: Some(vec![4]), ..Request::default() };
 //! let claim = Claim::named("mfe-histogram").unwrap();
 //! for cell in claim.cells(&request)? {
-//!     let decision = cell.decide(&Control::default())?;
-//!     let text = decision.certificate.to_json()?;
-//!     let finding = counterproof::kernel::Clock(&Certificate::parse(&text)?, &|| true)?;
+//!     let decided = decide(&cell, &Control::default());
+//!     assert_eq!(decided.record.verdict, Verdict::Verified);
+//!     // a stranger who reads the file comes to the same
+//!     let certificate = decided.certificate.unwrap();
+//!     let finding = counterproof::kernel::Clock(&Certificate::parse(certificate.text())?, &|| true)?;
 //!     assert_eq!(finding.verdict, Verdict::Verified);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -58,3 +62,4 @@ pub mod search;
 #[cfg(feature = "proptest")]
 pub mod testing;
 pub mod train;
+pub mod verdict;

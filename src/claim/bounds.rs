@@ -1,7 +1,7 @@
 //! T5, T8 and T9: bounds by coherence, by counting messages, by counting sums.
 
 use super::collision::embeddings;
-use super::{Cell, Claim, ClaimError, Decision, Request};
+use super::{Cell, Claim, ClaimError, Decision, Known, Request};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
 use crate::kernel::number::IntegerText;
@@ -58,7 +58,12 @@ fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             let found = format!("token {zero} with the zero vector");
             return Err(ClaimError::value("embedding", "vectors that have a direction", found));
         }
-        cells.push(Cell::new(params, move |_| Ok(welch(&vectors))));
+        let known = vectors.clone();
+        let cell = Cell::new(ClaimId::WELCH, params, move |_| Ok(welch(&vectors)));
+        // all of it takes less than its check
+        cells.push(
+            cell.knowing(move || Known { values: welch(&known).values, ..Known::object(&known) }),
+        );
     }
     Ok(cells)
 }
@@ -125,7 +130,9 @@ fn plan_mfe_bits(request: &Request) -> Result<Vec<Cell>, ClaimError> {
                 return Err(ClaimError::value("m", format!("at most {MAX}"), m));
             }
             let params = vec![("n", Value::integer(n)), ("m", Value::integer(m))];
-            cells.push(Cell::new(params, move |_| Ok(mfe_bits((n - 1) / 2, m as u64))));
+            let decide = move || mfe_bits((n - 1) / 2, m as u64);
+            let cell = Cell::new(ClaimId::MFE_BITS, params, move |_| Ok(decide()));
+            cells.push(cell.knowing(move || Known { object: None, values: decide().values }));
         }
     }
     Ok(cells)
@@ -178,7 +185,9 @@ fn plan_pigeonhole(request: &Request) -> Result<Vec<Cell>, ClaimError> {
                     ("d", Value::integer(d)),
                     ("bound", Value::integer(bound)),
                 ];
-                cells.push(Cell::new(params, move |_| Ok(pigeonhole(n, m, d, bound))));
+                let decide = move || pigeonhole(n, m, d, bound);
+                let cell = Cell::new(ClaimId::PIGEONHOLE, params, move |_| Ok(decide()));
+                cells.push(cell.knowing(move || Known { object: None, values: decide().values }));
             }
         }
     }
@@ -202,5 +211,5 @@ fn pigeonhole(n: u64, m: u64, d: u64, bound: u64) -> Decision {
 }
 
 fn verified(certificate: Certificate, values: Vec<(&'static str, Value)>) -> Decision {
-    Decision { verdict: Verdict::Verified, values, certificate, reason: None }
+    Decision { proposed: Verdict::Verified, values, certificate, reason: None }
 }

@@ -4,7 +4,8 @@
 //! For one fixed query two inputs collide when attention passes on the same numbers; see
 //! [`crate::search::collision`] for the statements and for what they say about different queries.
 
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::histogram::kind_params;
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::{ClaimId, Verdict};
 use crate::kernel::definition::Length;
 use crate::kernel::kind::{Collision, Subject};
@@ -54,8 +55,6 @@ fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     Ok(cells.collect())
 }
 
-type Params = Vec<(&'static str, Value)>;
-
 /// The token vectors that a request names, with their parameters.
 pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, ClaimError> {
     let kind = match (request.embedding.unwrap_or(Kind::Moment), request.bound) {
@@ -72,11 +71,8 @@ pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, Cla
             let vectors = kind
                 .vectors(m, d, request.seed)
                 .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;
-            let params = vec![
-                ("m", Value::integer(m)),
-                ("d", Value::integer(d)),
-                ("embedding", Value::text(kind.name())),
-            ];
+            let mut params = vec![("m", Value::integer(m)), ("d", Value::integer(d))];
+            params.extend(kind_params(kind, request.seed));
             all.push((params, vectors));
         }
     }
@@ -99,30 +95,42 @@ fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             .collect::<Result<_, _>>()?,
     };
     let cells = models.into_iter().map(|model| {
-        let params = vec![
+        let mut params = vec![
             ("m", Value::integer(model.vocabulary())),
             ("d", Value::integer(model.dimension())),
             ("heads", Value::integer(model.heads.len())),
         ];
+        if request.model.is_none() {
+            params.push(("seed", Value::integer(request.seed)));
+        }
         let (task, query, max_n) = (Task::QueryCount, None, None);
         let subject = Subject::Model(Box::new(model));
-        cell(params, Question { subject, task, query, max_n })
+        request.about_file(cell(params, Question { subject, task, query, max_n }))
     });
     Ok(cells.collect())
 }
 
 /// The cell that decides `question`.
 #[must_use]
-pub fn cell(params: Vec<(&'static str, Value)>, question: Question) -> Cell {
-    Cell::new(params, move |control: &Control| {
+pub fn cell(params: Params, question: Question) -> Cell {
+    let claim = match &question.subject {
+        Subject::Embedding(_) => ClaimId::UNIFORM_COLLISION,
+        Subject::Model(_) => ClaimId::ATTENTION_COLLISION,
+    };
+    let subject = question.subject.clone();
+    let cell = Cell::new(claim, params, move |control: &Control| {
         let limits = Limits { control: control.clone(), ..Limits::default() };
         let answer = decide(question.clone(), &limits)?;
         Ok(Decision {
-            verdict: Verdict::Verified,
+            proposed: Verdict::Verified,
             values: values(&answer),
             reason: None,
             certificate: answer.certificate,
         })
+    });
+    cell.knowing(move || match &subject {
+        Subject::Embedding(vectors) => Known::object(vectors),
+        Subject::Model(model) => Known::object(model),
     })
 }
 
@@ -133,8 +141,13 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         ("d", Value::integer(sizes.d)),
         ("m", Value::integer(sizes.m)),
         ("bound", Value::integer(sizes.bound)),
+        ("budget", Value::integer(sizes.budget)),
+        ("seed", Value::integer(sizes.seed)),
     ];
-    Cell::new(params, move |control: &Control| {
+    let at_most = move |sizes: &Sizes| length_bound(sizes).map_or(Value::Null, Value::integer);
+    let of = sizes.clone();
+    let known = move || Known { object: None, values: vec![("n_star_at_most", at_most(&of))] };
+    let cell = Cell::new(ClaimId::UNIFORM_COLLISION, params, move |control: &Control| {
         let limits = Limits { control: control.clone(), ..Limits::default() };
         let best = best_embedding(&sizes, &limits).map_err(to_undecided)?;
         let entry = |i: usize, j: usize| integer(best.tokens[i][j]);
@@ -147,7 +160,7 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         let rows = best.tokens.iter().map(|token| Value::list(token.iter().copied()));
         let values = vec![
             ("n_star", answer.n_star().map_or(Value::Null, Value::integer)),
-            ("n_star_at_most", length_bound(&sizes).map_or(Value::Null, Value::integer)),
+            ("n_star_at_most", at_most(&sizes)),
             ("search", Value::text(if best.exhaustive { "exhaustive" } else { "heuristic" })),
             ("visited", Value::integer(best.visited)),
             ("vectors", Value::List(rows.collect())),
@@ -157,8 +170,9 @@ pub fn best_cell(sizes: Sizes) -> Cell {
             let (reason, certificate) = (why.to_string(), Some(Box::new(certificate)));
             return Err(Undecided::Partly { reason, values, certificate });
         }
-        Ok(Decision { verdict: Verdict::Verified, values, reason: None, certificate })
-    })
+        Ok(Decision { proposed: Verdict::Verified, values, reason: None, certificate })
+    });
+    cell.knowing(known)
 }
 
 /// T9 for a fixed query: the least `n` with more count vectors than sums at `n - 1`, so that `n* <= n`.
@@ -201,9 +215,10 @@ fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// The parameters that name a question, beside what its subject is called.
+/// The parameters that name a question, beside those that name its subject: what it is called, and of random vectors
+/// their bound and seed.
 #[must_use]
-pub fn params(question: &Question, embedding: &str) -> Vec<(&'static str, Value)> {
+pub fn params(question: &Question, embedding: Params) -> Params {
     let (m, d) = match &question.subject {
         Subject::Embedding(v) => (v.rows(), v.cols()),
         Subject::Model(model) => (model.vocabulary(), model.dimension()),
@@ -212,12 +227,9 @@ pub fn params(question: &Question, embedding: &str) -> Vec<(&'static str, Value)
         Task::QueryCount => "qc",
         Task::MostFrequentElement => "mfe",
     };
-    let mut params = vec![
-        ("m", Value::integer(m)),
-        ("d", Value::integer(d)),
-        ("embedding", Value::text(embedding)),
-        ("task", Value::text(task)),
-    ];
+    let mut params = vec![("m", Value::integer(m)), ("d", Value::integer(d))];
+    params.extend(embedding);
+    params.push(("task", Value::text(task)));
     params.extend(question.query.map(|Token(query)| ("query", Value::integer(query))));
     params.extend(question.max_n.map(|n| ("max_n", Value::integer(n))));
     params

@@ -4,7 +4,7 @@
 //! integer base is found by bisection; that the base below it fails is shown by a sequence.
 
 use super::histogram::{failure_reason, failure_values};
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::kernel::{Certificate, ClaimId, Kind, Verdict};
 use crate::kernel::definition::Length;
 use crate::kernel::kind::{Counting, Exhaustive, Inputs, Interval, LeastBase };
@@ -88,14 +88,15 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             if let Some(base) = &request.base {
                 params.push(("base", base.clone().into()));
             }
-            if let Some(inverter) = request.inverter {
-                params.push(("inverter", Value::text(inverter.name())));
-            }
             let inverter = request.inverter.unwrap_or(Inverter::Grid);
+            params.push(("inverter", Value::text(inverter.name())));
             let base = request.base.clone();
-            cells.push(Cell::new(params, move |control| {
+            let cell = Cell::new(ClaimId::QC_COUNT_ATTEND, params, move |control| {
                 decide(n, m, inverter.network(n, control)?, base.as_ref(), control)
-            }));
+            });
+            let inputs = Value::integer(BigInt::from(count_inputs(n, m as u64)));
+            let values = vec![("inputs", inputs), ("gap", gap(m))];
+            cells.push(cell.knowing(move || Known { object: None, values: values.clone() }));
         }
     }
     Ok(cells)
@@ -190,6 +191,11 @@ fn sequence(n: u64, m: usize, worst: &WorstInput) -> Vec<Token> {
     Input::new(worst.query, counts).map(|input| input.to_sequence()).unwrap_or_default()
 }
 
+/// Between the inner product of a token's code with itself and with another one.
+fn gap(m: usize) -> Value {
+    if m > 1 { Value::integer(attend::GAP) } else { Value::Null }
+}
+
 struct Attend {
     n: u64,
     m: usize,
@@ -216,13 +222,12 @@ impl Attend {
         let base = &model.base.0;
         let base =
             if base.is_integer() { Value::Integer(base.to_integer()) } else { base.clone().into() };
-        let gap = if self.m > 1 { Value::integer(attend::GAP) } else { Value::Null };
         vec![
             ("inputs", Value::integer(BigInt::from(count_inputs(self.n, self.m as u64)))),
             ("mlp_width", Value::integer(model.mlp_width())),
             ("d", Value::integer(model.dimension())),
             ("base", base),
-            ("gap", gap),
+            ("gap", gap(self.m)),
         ]
     }
 
@@ -235,7 +240,7 @@ impl Attend {
         let mut values = self.values(model);
         values.extend([("max_error", error.clone().into()), ("exact", error.is_zero().into())]);
         let certificate = Certificate::new(ClaimId::QC_COUNT_ATTEND, self.params(model), data);
-        Decision { verdict: Verdict::Verified, values, certificate, reason: None }
+        Decision { proposed: Verdict::Verified, values, certificate, reason: None }
     }
 
     fn refuted(&self, model: &Transformer, failure: exhaustive::Failure) -> Decision {
@@ -246,6 +251,6 @@ impl Attend {
         let reason = failure_reason(&failure);
         let data = failure.into_counterexample(model);
         let certificate = Certificate::new(ClaimId::QC_COUNT_ATTEND, self.params(model), data);
-        Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
+        Decision { proposed: Verdict::Refuted, values, certificate, reason: Some(reason) }
     }
 }

@@ -3,14 +3,14 @@
 //! At one `n` every pair of a query and a count vector is evaluated; for every `n` at once the identity is decided
 //! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
 
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::{Certificate, ClaimId, Kind as Certifies, Verdict};
 use crate::kernel::definition::Length;
 use crate::kernel::kind::{Counting, Exhaustive, Inputs, Polytope };
 use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
 use crate::kernel::number::{Rational, integer, ratio};
-use crate::kernel::definition::Transformer;
+use crate::kernel::definition::{Token, Transformer};
 use crate::report::{Value, runs};
 use crate::search::control::Control;
 use crate::search::{exhaustive, polytope};
@@ -18,6 +18,7 @@ use crate::kernel::definition::{Criterion, Task};
 use crate::search::inputs::count_inputs;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use std::sync::Arc;
 
 pub(super) const QUERY_COUNT: Claim = Claim {
     id: ClaimId::QC_HISTOGRAM,
@@ -48,7 +49,7 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
         for &m in &vocabularies {
             for &d in dimensions.as_deref().unwrap_or(&[m]) {
                 let kind = kind(request.embedding, m, d)?;
-                let threshold = request.threshold.clone();
+                let threshold = threshold(request.threshold.as_ref(), kind);
                 let mut params = vec![
                     ("n", length_value(n)),
                     ("m", Value::integer(m)),
@@ -57,11 +58,16 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
                 if let Some(threshold) = &threshold {
                     params.push(("threshold", threshold.clone().into()));
                 }
-                if request.embedding.is_some() {
-                    params.push(("embedding", Value::text(kind.name())));
+                // what these sizes have anyway is not named
+                if kind != usual_kind(m, d) {
+                    params.extend(kind_params(kind, request.seed));
                 }
-                let histogram = Histogram { task, n, m, d, kind, threshold, seed: request.seed };
-                cells.push(Cell::new(params, move |control| histogram.decide(control)));
+                let histogram =
+                    Arc::new(Histogram { task, n, m, d, kind, threshold, seed: request.seed });
+                let known = Arc::clone(&histogram);
+                let cell =
+                    Cell::new(histogram.claim(), params, move |control| histogram.decide(control));
+                cells.push(cell.knowing(move || known.known()));
             }
         }
     }
@@ -83,10 +89,36 @@ pub(super) fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, Clai
             kind.name(),
         )),
         Some(kind) => Ok(kind),
-        None if d >= m => Ok(Kind::OneHot),
-        None if d + 1 == m => Ok(Kind::Simplex),
-        None => Ok(Kind::Truncated),
+        None => Ok(usual_kind(m, d)),
     }
+}
+
+/// The token vectors that count at these sizes, if any do.
+pub(super) fn usual_kind(m: usize, d: usize) -> Kind {
+    if d >= m {
+        Kind::OneHot
+    } else if d + 1 == m {
+        Kind::Simplex
+    } else {
+        Kind::Truncated
+    }
+}
+
+/// The parameters that name token vectors: random ones by their seed, too.
+pub(crate) fn kind_params(kind: Kind, seed: u64) -> Params {
+    let mut params = vec![("embedding", Value::text(kind.name()))];
+    if let Kind::Random { bound } = kind {
+        params.push(("bound", Value::integer(bound)));
+    }
+    if matches!(kind, Kind::Random { .. } | Kind::Rotated) {
+        params.push(("seed", Value::integer(seed)));
+    }
+    params
+}
+
+/// The threshold where it is not that of T1. The simplex has a readout of its own unless one is asked for.
+fn threshold(asked: Option<&Rational>, kind: Kind) -> Option<Rational> {
+    asked.filter(|threshold| kind == Kind::Simplex || !threshold.is_one()).cloned()
 }
 
 pub(super) fn length_value(n: Length) -> Value {
@@ -132,6 +164,22 @@ impl Histogram {
                 histogram::most_frequent_element(&vectors, kind != Kind::Simplex, scale)
             }
         }
+    }
+
+    /// The model, and what can be read off it.
+    fn known(&self) -> Known {
+        let scale = match self.n {
+            Length::Exactly(n) => integer(n),
+            Length::Any => Rational::one(),
+        };
+        let Ok(model) = self.model(&scale) else { return Known::default() };
+        let inputs = match self.n {
+            Length::Exactly(n) => Value::integer(BigInt::from(count_inputs(n, self.m as u64))),
+            Length::Any => Value::text("all"),
+        };
+        let mut values = self.values(&model, inputs, true);
+        values.retain(|(name, _)| *name != "exact");
+        Known { values, ..Known::object(&model) }
     }
 
     fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
@@ -229,7 +277,7 @@ impl Histogram {
         data: impl Certifies<Params = Counting>,
     ) -> Decision {
         let certificate = Certificate::new(self.claim(), params, data);
-        Decision { verdict: Verdict::Verified, values, certificate, reason: None }
+        Decision { proposed: Verdict::Verified, values, certificate, reason: None }
     }
 
     fn refuted(
@@ -244,7 +292,7 @@ impl Histogram {
         let reason = failure_reason(&failure);
         let data = failure.into_counterexample(model);
         let certificate = Certificate::new(self.claim(), self.params(model), data);
-        Decision { verdict: Verdict::Refuted, values, certificate, reason: Some(reason) }
+        Decision { proposed: Verdict::Refuted, values, certificate, reason: Some(reason) }
     }
 }
 
@@ -258,8 +306,11 @@ pub(super) fn failure_values(failure: &exhaustive::Failure) -> Vec<(&'static str
 }
 
 pub(super) fn failure_reason(failure: &exhaustive::Failure) -> String {
-    let exhaustive::Failure { sequence, output, answer } = failure;
-    let error = (output - integer(*answer)).abs();
+    words(&failure.sequence, &failure.output, failure.answer)
+}
+
+pub(super) fn words(sequence: &[Token], output: &Rational, answer: u64) -> String {
+    let error = (output - integer(answer)).abs();
     let solved =
         if error.is_zero() || error < ratio(1, 2) { " (within 1/2, but not exact)" } else { "" };
     format!(

@@ -52,11 +52,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             if strict {
                 params.push(("strict", true.into()));
             }
-            if request.leak.is_some() {
+            if !leak.is_zero() {
                 params.push(("leak", leak.clone().into()));
             }
             let (epsilon, leak) = (epsilon.clone(), leak.clone());
-            cells.push(Cell::new(params, move |control| {
+            cells.push(Cell::new(ClaimId::INVERSE_WIDTH, params, move |control| {
                 decide(n, &epsilon, &leak, strict, control)
             }));
         }
@@ -127,5 +127,5 @@ fn decide(
         two_layers: two.mlp,
     };
     let certificate = Certificate::new(ClaimId::INVERSE_WIDTH, params, data);
-    Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
+    Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
 }

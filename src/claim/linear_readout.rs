@@ -4,8 +4,8 @@
 //! state, chosen for `q`, counts within 1/2 at length `n` iff `n < 1 + nu_q / 2`; see [`crate::search::readout`].
 //! An MLP may do better: T7 is about those.
 
-use super::histogram::kind;
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::histogram::{kind, kind_params};
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
 use crate::kernel::number::{Matrix, RationalText};
@@ -34,24 +34,26 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             let vectors = kind
                 .vectors(m, d, request.seed)
                 .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;
-            all.extend(cells(&vectors, kind.name(), &lengths));
+            all.extend(cells(&vectors, &kind_params(kind, request.seed), &lengths));
         }
     }
     Ok(all)
 }
 
-/// A cell for each context length, about the token vectors `embedding` `[m, d]` called `name`.
+/// A cell for each context length, about the token vectors `embedding` `[m, d]`, with the parameters that name them.
 #[must_use]
-pub fn cells(embedding: &Matrix, name: &str, lengths: &[u64]) -> Vec<Cell> {
+pub fn cells(embedding: &Matrix, named: &Params, lengths: &[u64]) -> Vec<Cell> {
     let cell = |&n: &u64| {
-        let params = vec![
+        let mut params = vec![
             ("n", Value::integer(n)),
             ("m", Value::integer(embedding.rows())),
             ("d", Value::integer(embedding.cols())),
-            ("embedding", Value::text(name)),
         ];
-        let embedding = embedding.clone();
-        Cell::new(params, move |control| decide(&embedding, n, control))
+        params.extend(named.iter().cloned());
+        let (embedding, known) = (embedding.clone(), embedding.clone());
+        let decide = move |control: &Control| decide(&embedding, n, control);
+        let cell = Cell::new(ClaimId::LINEAR_READOUT, params, decide);
+        cell.knowing(move || Known::object(&known))
     };
     lengths.iter().map(cell).collect()
 }
@@ -101,5 +103,5 @@ fn decide(embedding: &Matrix, n: u64, control: &Control) -> Result<Decision, Und
     let reason = (verdict == Verdict::Refuted).then(|| {
         "an affine readout for each query counts within 1/2; the certificate has them".to_owned()
     });
-    Ok(Decision { verdict, values, certificate, reason })
+    Ok(Decision { proposed: verdict, values, certificate, reason })
 }

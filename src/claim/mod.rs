@@ -1,8 +1,8 @@
 //! The statements, one file each: what is claimed, where it comes from, and how it is decided.
 //!
 //! A claim turns a [`Request`] into cells, one for each combination of parameters; a cell decides itself and
-//! hands back a verdict, values and a certificate. Nothing here is trusted: whoever prints a verdict has the
-//! certificate checked first.
+//! hands back a proposal: a verdict, values and a certificate. Nothing here is trusted, and nothing here can make a verdict of a
+//! record: [`crate::verdict::decide`] has the certificate checked first.
 
 mod bounds;
 pub mod collision;
@@ -21,13 +21,19 @@ mod theorems;
 
 pub use count_attend::Inverter;
 pub use export::construct;
+pub(crate) use histogram::kind_params;
 pub use request::{ClaimError, MAX_SIZE, Request};
 pub use theorems::{Theorem, theorems};
 
 use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::kind::Counterexample;
+use crate::kernel::definition::Token;
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
 use std::sync::Arc;
+
+/// Names and values, in the order of display.
+pub type Params = Vec<(&'static str, Value)>;
 
 /// A statement of the theory.
 ///
@@ -41,9 +47,9 @@ use std::sync::Arc;
 /// let claim = Claim::named("qc-histogram").unwrap();
 /// let (n, m, d) = (Some(vec![Length::Exactly(4)]), Some(vec![3]), Some(vec![1]));
 /// let cells = claim.cells(&Request { n, m, d, ..Request::default() })?;
-/// let decision = cells[0].decide(&Control::default())?;
-/// assert_eq!(decision.verdict, Verdict::Refuted);
-/// assert!(decision.reason.unwrap().starts_with("on the sequence"));
+/// let record = counterproof::verdict::decide(&cells[0], &Control::default()).record;
+/// assert_eq!(record.verdict, Verdict::Refuted);
+/// assert!(record.reason.unwrap().starts_with("on the sequence"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -118,20 +124,92 @@ impl Claim {
 /// One point of a claim's grid.
 #[derive(Clone)]
 pub struct Cell {
-    pub params: Vec<(&'static str, Value)>,
+    claim: ClaimId,
+    /// everything that the cell depends on, in the order of display; what is left out is at its default
+    pub params: Params,
+    /// values that name what was read from files
+    named: Params,
+    known: Option<Arc<dyn Fn() -> Known + Send + Sync>>,
     decide: Arc<Decide>,
 }
 
 type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
 
+/// What is known about a cell without deciding it. Records are compared with it.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// the token vectors, model or models that the cell is about, as they stand in its certificate
+    pub object: Option<serde_json::Value>,
+    /// values that the parameters determine
+    pub values: Params,
+}
+
+impl Known {
+    /// What is known is the object.
+    pub fn object(object: &impl serde::Serialize) -> Self {
+        Self { object: serde_json::to_value(object).ok(), values: Vec::new() }
+    }
+}
+
+/// A file that a cell is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// as the user called it
+    pub name: String,
+    /// of its bytes, in hexadecimal
+    pub sha256: String,
+    /// the same of the file that says what its arrays are
+    pub mapping_sha256: Option<String>,
+}
+
 impl Cell {
-    fn new(
-        params: Vec<(&'static str, Value)>,
+    pub fn new(
+        claim: ClaimId,
+        params: Params,
         decide: impl Fn(&Control) -> Result<Decision, Undecided> + Send + Sync + 'static,
     ) -> Self {
-        Self { params, decide: Arc::new(decide) }
+        Self { claim, params, named: Vec::new(), known: None, decide: Arc::new(decide) }
     }
 
+    /// The same cell with what is known about it beforehand.
+    #[must_use]
+    pub fn knowing(self, known: impl Fn() -> Known + Send + Sync + 'static) -> Self {
+        Self { known: Some(Arc::new(known)), ..self }
+    }
+
+    /// The same cell, about what was read from a file: its name is a parameter, its digest a value.
+    #[must_use]
+    pub fn from_file(mut self, param: &'static str, source: &Source) -> Self {
+        let name = Value::text(&source.name);
+        match self.params.iter().position(|(known, _)| *known == param) {
+            Some(at) => self.params[at].1 = name,
+            None => self.params.push((param, name)),
+        }
+        self.named.push(("sha256", Value::text(&source.sha256)));
+        let mapping = source.mapping_sha256.as_ref();
+        self.named.extend(mapping.map(|sha256| ("mapping_sha256", Value::text(sha256))));
+        self
+    }
+
+    #[must_use]
+    pub fn claim(&self) -> ClaimId {
+        self.claim
+    }
+
+    /// Values that name what was read from files.
+    #[must_use]
+    pub fn named(&self) -> &Params {
+        &self.named
+    }
+
+    /// What is known without deciding it.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        self.known.as_ref().map_or_else(Known::default, |known| known())
+    }
+
+    /// Proposes an answer, which nothing has checked; [`crate::verdict::decide`] does.
+    ///
     /// # Errors
     /// [`Undecided`] with the limit that was hit.
     pub fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
@@ -139,14 +217,21 @@ impl Cell {
     }
 }
 
-/// A decided cell; its certificate is still to be checked.
+/// What a claim's code says about a cell: a proposal, whose certificate is still to be checked.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    pub verdict: Verdict,
+    /// what the certificate is meant to prove
+    pub proposed: Verdict,
     pub values: Vec<(&'static str, Value)>,
     pub certificate: Certificate,
     /// the counterexample in words
     pub reason: Option<String>,
+}
+
+/// A counterexample in words.
+pub(crate) fn refutation(data: &Counterexample) -> String {
+    let tokens: &[Token] = &data.sequence;
+    histogram::words(tokens, &data.output.0, data.answer)
 }
 
 /// Why a cell has no verdict.

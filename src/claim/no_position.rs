@@ -3,7 +3,7 @@
 //! Decided for a given model, or for models drawn at random, on every input of a length: the output on the
 //! input equals the output on its repetition, so no such model is right on both.
 
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{Inputs, Repetition, RepetitionParams};
 use crate::construct::random;
@@ -58,24 +58,34 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     for &n in &lengths {
         for &m in &vocabularies {
             let given = given.clone();
-            let params = vec![
+            let mut params = vec![
                 ("n", Value::integer(n)),
                 ("m", Value::integer(m)),
                 ("times", Value::integer(times)),
             ];
             let seed = request.seed;
-            cells.push(Cell::new(params, move |control| {
-                let models = match &given {
-                    Some(model) => vec![model.clone()],
-                    None => (0..models as u64)
-                        .map(|i| {
-                            let seed = seed.wrapping_mul(1 << 16).wrapping_add(i);
-                            random::without_positions(m, random::Limits::default(), seed)
-                        })
-                        .collect::<Result<Vec<_>, _>>()?,
-                };
-                decide(n, m, times, models, control)
-            }));
+            if given.is_none() {
+                params.push(("models", Value::integer(models)));
+                params.push(("seed", Value::integer(seed)));
+            }
+            let asked = move || match &given {
+                Some(model) => Ok(vec![model.clone()]),
+                None => (0..models as u64)
+                    .map(|i| {
+                        let seed = seed.wrapping_mul(1 << 16).wrapping_add(i);
+                        random::without_positions(m, random::Limits::default(), seed)
+                    })
+                    .collect::<Result<Vec<_>, _>>(),
+            };
+            let known = asked.clone();
+            let cell = Cell::new(ClaimId::NO_POSITION, params, move |control| {
+                decide(n, m, times, asked()?, control)
+            });
+            let cell = cell.knowing(move || match known() {
+                Ok(models) => Known { values: values(n, m, &models), ..Known::object(&models) },
+                Err(_) => Known::default(),
+            });
+            cells.push(request.about_file(cell));
         }
     }
     Ok(cells)
@@ -105,17 +115,21 @@ fn decide(
         }
         control.advance(1);
     }
+    let values = values(n, m, &models);
+    let params = RepetitionParams { n, m, times, models: models.len() };
+    let data = Repetition { models, inputs: Inputs::CountVectors };
+    let certificate = Certificate::new(ClaimId::NO_POSITION, params, data);
+    Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
+}
+
+fn values(n: u64, m: usize, models: &[Transformer]) -> Params {
     let largest = |size: fn(&Transformer) -> usize| models.iter().map(size).max().unwrap_or(0);
-    let values = vec![
+    vec![
         ("inputs", Value::integer(BigInt::from(count_inputs(n, m as u64)))),
         ("models", Value::integer(models.len())),
         ("heads", Value::integer(largest(|model| model.heads.len()))),
         ("mlp_width", Value::integer(largest(Transformer::mlp_width))),
         ("d", Value::integer(largest(Transformer::dimension))),
         ("exact", true.into()),
-    ];
-    let params = RepetitionParams { n, m, times, models: models.len() };
-    let data = Repetition { models, inputs: Inputs::CountVectors };
-    let certificate = Certificate::new(ClaimId::NO_POSITION, params, data);
-    Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
+    ]
 }

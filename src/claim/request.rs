@@ -1,6 +1,6 @@
 //! What a user asks of a claim.
 
-use super::Inverter;
+use super::{Cell, Inverter, Source};
 use crate::kernel::definition::Length;
 use crate::construct::embedding::Kind;
 use crate::kernel::number::Rational;
@@ -39,6 +39,8 @@ pub struct Request {
     pub models: Option<usize>,
     pub times: Option<u64>,
     pub model: Option<Model>,
+    /// where the model comes from, if that is a file
+    pub source: Option<Source>,
     pub task: Option<Task>,
     pub seed: u64,
     pub epsilon: Option<Vec<Rational>>,
@@ -71,6 +73,14 @@ impl ClaimError {
 }
 
 impl Request {
+    /// The cell with the file of the model that was given.
+    pub(super) fn about_file(&self, cell: Cell) -> Cell {
+        match (&self.model, &self.source) {
+            (Some(_), Some(source)) => cell.from_file("model", source),
+            _ => cell,
+        }
+    }
+
     /// The context lengths, or `default`.
     pub(super) fn lengths(&self, default: &[u64]) -> Result<Vec<Length>, ClaimError> {
         let lengths = match &self.n {

@@ -1,7 +1,7 @@
 //! The separation `delta(V, n)` of states under uniform attention, and what it asks of an MLP. Ours.
 
 use super::collision::{embeddings, to_undecided};
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::kernel::{ClaimId, Verdict};
 use crate::kernel::number::{Matrix, ratio};
 use crate::report::Value;
@@ -35,7 +35,13 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             let mut params = params.clone();
             params.insert(0, ("n", Value::integer(n)));
             let vectors = vectors.clone();
-            cells.push(Cell::new(params, move |control| decide(&vectors, n, control)));
+            let known = vectors.clone();
+            let cell =
+                Cell::new(ClaimId::SEPARATION, params, move |control| decide(&vectors, n, control));
+            let values = vec![("exponent", exponent(&known))];
+            cells.push(
+                cell.knowing(move || Known { values: values.clone(), ..Known::object(&known) }),
+            );
         }
     }
     Ok(cells)
@@ -45,17 +51,21 @@ fn decide(vectors: &Matrix, n: u64, control: &Control) -> Result<Decision, Undec
     let limits = Limits { control: control.clone(), ..Limits::default() };
     let found = separation(vectors, n, &limits).map_err(to_undecided)?;
     let found = found.ok_or_else(|| Undecided::Limit("there are no two inputs".to_owned()))?;
-    let (m, d) = (vectors.rows() as i64, vectors.cols() as i64);
     let inverse = (!found.distance.is_zero()).then(|| found.distance.recip());
     let values = vec![
         ("delta", Value::Rational(found.distance)),
         ("lipschitz", inverse.map_or(Value::Null, Value::Rational)),
-        ("exponent", Value::Rational(ratio((m - 1 - d).max(0), d))),
+        ("exponent", exponent(vectors)),
         ("c", Value::list(found.pair.c.iter().copied())),
         ("c_prime", Value::list(found.pair.c_prime.iter().copied())),
         ("query", Value::integer(found.pair.query.0)),
         ("nodes", Value::integer(found.nodes)),
     ];
     let certificate = found.certificate;
-    Ok(Decision { verdict: Verdict::Verified, values, certificate, reason: None })
+    Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
+}
+
+fn exponent(vectors: &Matrix) -> Value {
+    let (m, d) = (vectors.rows() as i64, vectors.cols() as i64);
+    Value::Rational(ratio((m - 1 - d).max(0), d))
 }

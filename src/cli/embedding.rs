@@ -2,13 +2,15 @@
 
 use crate::algebra::MatrixOps;
 use super::Failure;
+use super::output::digest;
 use super::read::read_text;
 use super::parse;
-use crate::claim::MAX_SIZE;
+use crate::claim::{MAX_SIZE, Params, Source, kind_params};
 use crate::construct::embedding::Kind;
 use crate::algebra::{RationalError, parse_human};
 use crate::kernel::number::{Matrix, Rational};
 use crate::files::model::read_json;
+use crate::report::Value;
 use clap::Args;
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -35,8 +37,8 @@ pub(super) struct Spec {
 }
 
 impl Spec {
-    /// The token vectors `[m, d]` and what they are called.
-    pub(super) fn read(&self, spec: &str) -> Result<(Matrix, String), Failure> {
+    /// The token vectors `[m, d]`, the parameters that name them, and the file if it is one.
+    pub(super) fn read(&self, spec: &str) -> Result<(Matrix, Params, Option<Source>), Failure> {
         let Some(kind) = parse::EMBEDDINGS.into_iter().find(|kind| kind.name() == spec) else {
             let names = parse::EMBEDDINGS.iter().map(|kind| kind.name());
             if let Some(name) = parse::nearest(spec, names).filter(|_| !Path::new(spec).exists()) {
@@ -51,7 +53,9 @@ impl Spec {
                     return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
                 }
             }
-            return Ok((read_file(Path::new(spec))?, spec.to_owned()));
+            let (vectors, sha256) = read_file(Path::new(spec))?;
+            let source = Source { name: spec.to_owned(), sha256, mapping_sha256: None };
+            return Ok((vectors, vec![("embedding", Value::text(spec))], Some(source)));
         };
         let m = self.m.ok_or_else(|| Failure::new(format!("--embedding {spec}: needs --m M")))?;
         let d = match (self.d, kind) {
@@ -72,11 +76,12 @@ impl Spec {
             (_, Some(_)) => return Err(Failure::new(format!("--bound: not with `{spec}`"))),
         };
         let vectors = kind.vectors(m, d, self.seed).map_err(Failure::new)?;
-        Ok((vectors, spec.to_owned()))
+        Ok((vectors, kind_params(kind, self.seed), None))
     }
 }
 
-fn read_file(path: &Path) -> Result<Matrix, Failure> {
+/// The token vectors of a file, and its digest.
+fn read_file(path: &Path) -> Result<(Matrix, String), Failure> {
     let text = read_text(path)?;
     // spreadsheets like to begin a file with a byte order mark
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
@@ -98,7 +103,9 @@ fn read_file(path: &Path) -> Result<Matrix, Failure> {
             return Err(Failure::new(format!("{}: {why}", path.display())));
         }
     }
-    Matrix::from_rows(width, rows).map_err(|why| Failure::new(format!("{}: {why}", path.display())))
+    let vectors = Matrix::from_rows(width, rows);
+    let vectors = vectors.map_err(|why| Failure::new(format!("{}: {why}", path.display())))?;
+    Ok((vectors, digest(text.as_bytes())))
 }
 
 /// What is wrong with a part of a text.

@@ -1,17 +1,18 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
 use super::read::read_text;
-use super::output::{print, stdout, write_whole};
+use super::output::{digest, print, stdout, write_whole};
 use super::{Failure, Limits, Printing, Status};
 use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus };
-use crate::kernel::Clock;
+use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus};
+use crate::claim::{Cell, Decision, Source, Undecided};
 use crate::kernel::number::Rational;
 use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
 use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
 use crate::search::lp::{LpOptions, Method, solve};
+use crate::verdict::{Decided, decide};
 use clap::{Args, ValueEnum};
 use num_traits::Zero;
 use std::fmt::Write as _;
@@ -76,78 +77,79 @@ const FLOAT_SECONDS: f64 = 60.0;
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
     let start = Instant::now();
-    let program = read(options)?;
-    let limit = options.limits.time_limit.map_or(FLOAT_SECONDS, |limit| limit.as_secs_f64());
-    let settings = LpOptions {
-        method: match options.method {
-            Start::Auto => Method::Automatic,
-            Start::Exact => Method::Exact,
-            Start::Float => Method::Float,
-        },
-        stop: &|| control.go_on().is_err(),
-        float_seconds: limit.min(FLOAT_SECONDS),
-    };
-    let mut record = Record {
-        claim: ClaimId::LINEAR_PROGRAM.name().to_owned(),
-        params: vec![("file", Value::text(options.file.display()))],
-        verdict: Verdict::Undecided,
-        values: vec![
-            ("variables", Value::integer(program.variables.len())),
-            ("rows", Value::integer(program.rows.len())),
-        ],
-        certificate: None,
-        milliseconds: None,
-        reason: None,
-    };
-    match solve(&program, &settings) {
-        Ok(solved) => {
-            let params = LinearProgramParams::new(&program, &solved.verdict);
-            let optimum = params.optimum.as_ref().map_or(Value::Null, |v| v.0.clone().into());
-            record.values.insert(0, ("optimum", optimum));
-            record.values.insert(0, ("status", Value::text(params.status.name())));
-            if options.solution {
-                record.values.push(("solution", solution(&program, &solved.outcome)));
-            }
-            let sense = program.sense;
-            let text = certify(program, solved.outcome, params.clone(), &control);
-            match text {
-                Ok(text) => {
-                    record.verdict = Verdict::Verified;
-                    if let Some(path) = &options.certificate {
-                        write_whole(path, &text)?;
-                        record.certificate = Some(path.display().to_string());
-                    }
-                }
-                Err(reason) => record.reason = Some(reason),
-            }
-            record.milliseconds = options
-                .timings
-                .then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-            show(&record, &options.printing, Some((params.status, sense)))?;
+    let (program, source) = read(options)?;
+    let sense = program.sense;
+    let cell = cell(program, options).from_file("file", &source);
+    let Decided { mut record, certificate } = decide(&cell, &control);
+    if record.verdict == Verdict::Verified {
+        if let (Some(path), Some(certificate)) = (&options.certificate, certificate) {
+            write_whole(path, certificate.text())?;
+            record.certificate = Some(path.display().to_string());
         }
-        Err(undecided) => {
-            record.reason = Some(undecided.to_string());
-            show(&record, &options.printing, None)?;
-        }
+        record.milliseconds =
+            options.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     }
+    show(&record, &options.printing, sense)?;
     Ok(if record.verdict == Verdict::Verified { Status::Holds } else { Status::Undecided })
 }
 
-fn read(options: &Options) -> Result<LinearProgram, Failure> {
+/// The program as a cell, whose outcome is checked like that of every other.
+fn cell(program: LinearProgram, options: &Options) -> Cell {
+    let limit = options.limits.time_limit.map_or(FLOAT_SECONDS, |limit| limit.as_secs_f64());
+    let float_seconds = limit.min(FLOAT_SECONDS);
+    let method = match options.method {
+        Start::Auto => Method::Automatic,
+        Start::Exact => Method::Exact,
+        Start::Float => Method::Float,
+    };
+    let with_solution = options.solution;
+    // the file's name comes first
+    let mut params = vec![("file", Value::Null)];
+    if options.relax {
+        params.push(("relax", true.into()));
+    }
+    Cell::new(ClaimId::LINEAR_PROGRAM, params, move |control: &Control| {
+        let settings = LpOptions { method, stop: &|| control.go_on().is_err(), float_seconds };
+        let sizes = [
+            ("variables", Value::integer(program.variables.len())),
+            ("rows", Value::integer(program.rows.len())),
+        ];
+        let solved = solve(&program, &settings).map_err(|why| Undecided::Partly {
+            reason: why.to_string(),
+            values: sizes.to_vec(),
+            certificate: None,
+        })?;
+        let params = LinearProgramParams::new(&program, &solved.verdict);
+        let optimum = params.optimum.as_ref().map_or(Value::Null, |v| v.0.clone().into());
+        let mut values = vec![("status", Value::text(params.status.name())), ("optimum", optimum)];
+        values.extend(sizes);
+        if with_solution {
+            values.push(("solution", solution(&program, &solved.outcome)));
+        }
+        let data = LinearProgramProof { program: program.clone(), outcome: solved.outcome };
+        let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
+        Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
+    })
+}
+
+fn read(options: &Options) -> Result<(LinearProgram, Source), Failure> {
     let path = &options.file;
     let text = read_text(path)?;
+    let sha256 = digest(text.as_bytes());
+    let source = Source { name: path.display().to_string(), sha256, mapping_sha256: None };
     let syntax = match options.syntax {
         Some(syntax) => syntax,
         None => by_ending(path)?,
     };
     let integers = if options.relax { Integers::Relax } else { Integers::Refuse };
-    match syntax {
+    let program = match syntax {
         Syntax::Lp => read_lp(&text, integers),
         Syntax::Mps => read_mps(&text, None, integers),
         Syntax::FixedMps => read_mps(&text, Some(MpsLayout::Fixed), integers),
         Syntax::FreeMps => read_mps(&text, Some(MpsLayout::Free), integers),
     }
-    .map_err(|error| located(path, &text, &error))
+    .map_err(|error| located(path, &text, &error))?;
+    Ok((program, source))
 }
 
 /// The message with the word at its place underlined.
@@ -170,26 +172,6 @@ fn by_ending(path: &Path) -> Result<Syntax, Failure> {
             path.display()
         ))),
     }
-}
-
-/// Has the trusted checker accept exactly the text that may be handed out.
-fn certify(
-    program: LinearProgram,
-    outcome: LpOutcome,
-    params: LinearProgramParams,
-    control: &Control,
-) -> Result<String, String> {
-    let rejected = |message: String| {
-        format!("the checker rejected the certificate, which is a bug: {message}")
-    };
-    let data = LinearProgramProof { program, outcome };
-    let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
-    let text = certificate.to_json().map_err(|error| rejected(error.to_string()))?;
-    let parsed = Certificate::parse(&text).map_err(|error| rejected(error.to_string()))?;
-    let go_on = || control.go_on().is_ok();
-    let checked = parsed.check(&Clock::new(&go_on, control.threads()));
-    checked.map_err(|error| rejected(error.to_string()))?;
-    Ok(text)
 }
 
 /// `name = value` for what is not zero; variables and rows without a name are `x0`, `row0`.
@@ -219,27 +201,26 @@ fn solution(program: &LinearProgram, outcome: &LpOutcome) -> Value {
 }
 
 /// For a terminal the numbers whole, one to a line; other formats as every record.
-fn show(
-    record: &Record,
-    printing: &Printing,
-    decided: Option<(LpStatus, Sense)>,
-) -> Result<(), Failure> {
+fn show(record: &Record, printing: &Printing, sense: Sense) -> Result<(), Failure> {
     if printing.format != Format::Text {
         return print(std::slice::from_ref(record), printing);
     }
     let value = |name: &str| record.values.iter().find(|(known, _)| *known == name).map(|(_, v)| v);
     let mut text = String::new();
-    let status = decided.map_or("undecided", |(status, _)| status.name());
+    let decided = value("status").filter(|_| record.verdict.is_decided());
+    let status = decided.map_or_else(|| "undecided".to_owned(), Value::to_string);
     let file = record.params.first().map(|(_, file)| file.to_string()).unwrap_or_default();
     let _ = writeln!(text, "{file}: {status}");
-    if let (Some((LpStatus::Optimal, sense)), Some(optimum)) = (decided, value("optimum")) {
+    if let (true, Some(optimum)) = (status == LpStatus::Optimal.name(), value("optimum")) {
         let end = if sense == Sense::Minimise { "minimum" } else { "maximum" };
         let _ = writeln!(text, "{end}: {optimum}");
     }
     if let Some(Value::List(lines)) = value("solution") {
-        let heading = match decided.map(|(status, _)| status) {
-            Some(LpStatus::Infeasible) => "rows that contradict each other, with their multipliers",
-            Some(LpStatus::Unbounded) => "ray",
+        let heading = match status.as_str() {
+            status if status == LpStatus::Infeasible.name() => {
+                "rows that contradict each other, with their multipliers"
+            }
+            status if status == LpStatus::Unbounded.name() => "ray",
             _ => "solution",
         };
         let _ = writeln!(text, "{heading}:");

@@ -1,7 +1,7 @@
 //! The command line: one file for each subcommand.
 //!
-//! Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid; 2 unusable input or usage; 3 undecided
-//! within the limits. Nothing unfinished is ever 0.
+//! Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid, and nothing left open; 2 unusable input or usage;
+//! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0.
 
 mod check;
 mod claims;
@@ -13,6 +13,7 @@ mod embedding;
 mod help;
 mod lp;
 mod merge;
+mod names;
 mod output;
 mod parse;
 mod phase;
@@ -39,11 +40,11 @@ use std::time::Duration;
 pub(crate) enum Status {
     /// decided as claimed, or valid
     Holds = 0,
-    /// refuted, or invalid
+    /// refuted, or invalid, and nothing left open
     Fails = 1,
     /// unusable input or usage
     Unusable = 2,
-    /// undecided within the limits
+    /// undecided within the limits, whatever else was found
     Undecided = 3,
 }
 

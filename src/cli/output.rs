@@ -7,9 +7,11 @@ use crate::report::{Format, Record};
 use clap::builder::styling::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest, Sha256};
+use std::fs::Permissions;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
@@ -23,6 +25,19 @@ pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), 
         let mut file = std::fs::OpenOptions::new().write(true).open(&target).map_err(wrong)?;
         return file.write_all(bytes).map_err(wrong);
     }
+    let file = unfinished_file(&target, bytes, existing.map(|existing| existing.permissions()))?;
+    file.persist(&target).map_err(|error| wrong(error.error))?;
+    Ok(())
+}
+
+/// A temporary file with this content beside `target`, to be given that name.
+pub(super) fn unfinished_file(
+    target: &Path,
+    bytes: &[u8],
+    permissions: Option<Permissions>,
+) -> Result<NamedTempFile, Failure> {
+    let place = target.display();
+    let wrong = |error: std::io::Error| Failure::new(format!("{place}: cannot write: {error}"));
     let folder = match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -38,12 +53,11 @@ pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), 
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     #[cfg(not(unix))]
     let default = None;
-    if let Some(permissions) = existing.map(|existing| existing.permissions()).or(default) {
+    if let Some(permissions) = permissions.or(default) {
         file.as_file().set_permissions(permissions).map_err(wrong)?;
     }
     file.as_file().sync_all().map_err(wrong)?;
-    file.persist(&target).map_err(|error| wrong(error.error))?;
-    Ok(())
+    Ok(file)
 }
 
 /// SHA-256 in hexadecimal.

@@ -75,8 +75,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         quiet: options.limits.quiet,
     };
     let mut records = Vec::new();
-    for (claim, cells) in &groups {
-        records.extend(decide(claim, cells, &how)?);
+    for (_, cells) in &groups {
+        records.extend(decide(cells, &how)?);
     }
     let phase = diagram(options, &records);
     let cells = phase.records();

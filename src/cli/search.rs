@@ -13,6 +13,7 @@ use crate::claim::{Claim, collision};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::number::Matrix;
 use crate::kernel::definition::Token;
+use crate::report::Value;
 use crate::search::collision::best::Sizes;
 use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
@@ -140,7 +141,7 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
 }
 
 fn embedding(options: &Embedding) -> Result<Status, Failure> {
-    let (claim, cells) = planned_embeddings(options)?;
+    let (_, cells) = planned_embeddings(options)?;
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
@@ -151,7 +152,7 @@ fn embedding(options: &Embedding) -> Result<Status, Failure> {
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let records = decide(claim, &cells, &how)?;
+    let records = decide(&cells, &how)?;
     print(&records, &options.printing)?;
     Ok(status(&records))
 }
@@ -165,22 +166,22 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
 
 fn collision(options: &Collision) -> Result<Status, Failure> {
     let control = options.limits.control();
-    let (id, subject, name) = match (&options.model, &options.spec.embedding) {
+    let (subject, named, source) = match (&options.model, &options.spec.embedding) {
         (Some(path), _) => {
-            let model = read_exact_model(path)?;
+            let (model, source) = read_exact_model(path)?;
             if model.positions.is_some() {
                 let place = path.display();
                 return Err(Failure::new(format!("{place}: expected a model without positions")));
             }
-            let subject = Subject::Model(Box::new(model));
-            (ClaimId::ATTENTION_COLLISION, subject, path.display().to_string())
+            let named = vec![("embedding", Value::text(&source.name))];
+            (Subject::Model(Box::new(model)), named, Some(source))
         }
         (None, Some(spec)) => {
-            let (vectors, name) = options.spec.read(spec)?;
+            let (vectors, named, source) = options.spec.read(spec)?;
             if let Some(folder) = &options.vipr {
                 vipr(&vectors, options.query, folder, &control)?;
             }
-            (ClaimId::UNIFORM_COLLISION, Subject::Embedding(vectors), name)
+            (Subject::Embedding(vectors), named, source)
         }
         (None, None) => {
             return Err(Failure::new("give --embedding SPEC or --model FILE"));
@@ -189,7 +190,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     let task = options.task;
     let query = options.query.map(Token);
     let question = Question { subject, task, query, max_n: options.max_n };
-    let params = collision::params(&question, &name);
+    let params = collision::params(&question, named);
     let m = match &question.subject {
         Subject::Embedding(v) => v.rows(),
         Subject::Model(model) => model.vocabulary(),
@@ -200,14 +201,18 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     if let Some(folder) = &options.certificates {
         make_folder(folder)?;
     }
-    let claim = Claim::named(id.name()).ok_or_else(|| Failure::new("the claim is missing"))?;
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let records = decide(claim, &[collision::cell(params, question)], &how)?;
+    let cell = collision::cell(params, question);
+    let cell = match &source {
+        Some(source) => cell.from_file("embedding", source),
+        None => cell,
+    };
+    let records = decide(&[cell], &how)?;
     print(&records, &options.printing)?;
     Ok(status(&records))
 }

@@ -2,12 +2,12 @@
 
 use super::decide::{How, Planned, decide, status};
 use super::output::{
-    check_destination, check_figure, make_folder, print_with_growth, write_figure,
+    check_destination, check_figure, digest, make_folder, print_with_growth, write_figure,
 };
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::kernel::ClaimId;
-use crate::claim::{CLAIMS, Claim, Inverter, Request};
+use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::embedding::Kind;
 use crate::kernel::number::Rational;
 use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
@@ -137,7 +137,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let records = decide(claim, &cells, &how)?;
+    let records = decide(&cells, &how)?;
     let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
     print_with_growth(&records, &growth, &options.printing)?;
     if let (Some(path), Some(plot)) = (&options.plot, plot) {
@@ -174,16 +174,16 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         .collect();
     given.sort_unstable();
     let model = options.model.as_deref().map(|path| {
-        let (model, metadata) = read_model(path, options.mapping.as_deref())?;
+        let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
         let task = match options.task {
             Some(task) => Some(task),
             None => metadata.task().map_err(|error| at(path, &error))?,
         };
-        Ok((model, task))
+        Ok((model, task, source))
     });
-    let (model, task) = match model.transpose()? {
-        Some((model, task)) => (Some(model), task),
-        None => (None, options.task),
+    let (model, task, source) = match model.transpose()? {
+        Some((model, task, source)) => (Some(model), task, Some(source)),
+        None => (None, options.task, None),
     };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
@@ -197,6 +197,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         models: options.models,
         times: options.times,
         model,
+        source,
         task,
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
@@ -211,7 +212,7 @@ fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
 }
 
 /// Reads a model file, and what it says about itself; with a mapping, the arrays of another program's.
-fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), Failure> {
+fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, Source), Failure> {
     let given = match mapping {
         Some(file) => {
             let text = super::read::read_text(file)?;
@@ -222,6 +223,11 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), 
         None => None,
     };
     let bytes = super::read::read_bytes(path)?;
+    let source = Source {
+        name: path.display().to_string(),
+        sha256: digest(&bytes),
+        mapping_sha256: given.as_ref().map(|(_, text, _)| digest(text.as_bytes())),
+    };
     let wrong = |error: &dyn std::fmt::Display| at(path, error);
     let metadata = match Metadata::is_safetensors(&bytes) {
         true => Some(Metadata::read(&bytes).map_err(|error| wrong(&error))?),
@@ -258,14 +264,14 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata), 
             Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error))?
         }
     };
-    Ok((model, metadata.unwrap_or_default()))
+    Ok((model, metadata.unwrap_or_default(), source))
 }
 
 /// Reads a model file that must hold an exact model.
-pub(super) fn read_exact_model(path: &Path) -> Result<Transformer, Failure> {
-    match read_model(path, None)?.0 {
-        Model::Exact(model) => Ok(model.as_ref().clone()),
-        Model::Softmax(_) => {
+pub(super) fn read_exact_model(path: &Path) -> Result<(Transformer, Source), Failure> {
+    match read_model(path, None)? {
+        (Model::Exact(model), _, source) => Ok((model.as_ref().clone(), source)),
+        (Model::Softmax(_), ..) => {
             let place = path.display();
             Err(Failure::new(format!("{place}: kind: expected `exact`, found `softmax`")))
         }

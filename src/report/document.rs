@@ -3,6 +3,7 @@
 use super::growth::Growth;
 use super::measured::Measured;
 use super::provenance::Provenance;
+use super::table::DIGESTS;
 use super::{Format, Record, Table, Value, json, latex};
 
 /// Name of the value that lists the certificates behind a finding.
@@ -117,9 +118,9 @@ impl Sheet {
     #[must_use]
     pub fn short_table(&self) -> Table {
         let mut table = self.table();
-        table.remove(EVIDENCE);
-        table.remove(RESTS_ON);
-        table.remove(TABLES);
+        for name in [EVIDENCE, RESTS_ON, TABLES].into_iter().chain(DIGESTS) {
+            table.remove(name);
+        }
         if self.name == DISAGREEMENTS {
             table.remove("claim");
         }

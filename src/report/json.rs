@@ -33,7 +33,7 @@ struct Fit<'a> {
 struct Line<'a> {
     claim: &'a str,
     params: Fields<'a>,
-    verdict: crate::kernel::Verdict,
+    verdict: &'a crate::verdict::Checked,
     values: Fields<'a>,
     certificate: Option<&'a str>,
     seconds: Option<Box<serde_json::value::RawValue>>,
@@ -105,7 +105,7 @@ fn line(record: &Record) -> Line<'_> {
     Line {
         claim: &record.claim,
         params: Fields(&record.params),
-        verdict: record.verdict,
+        verdict: &record.verdict,
         values: Fields(&record.values),
         certificate: record.certificate.as_deref(),
         seconds: seconds.and_then(|text| serde_json::value::RawValue::from_string(text).ok()),

@@ -22,34 +22,35 @@ pub(crate) use text::tally;
 pub use value::Value;
 pub(crate) use value::runs;
 
-use crate::kernel::Verdict;
+use crate::verdict::Checked;
 use std::fmt;
 use std::str::FromStr;
 
 /// What was decided about one cell of the grid.
 ///
 /// ```
-/// use counterproof::kernel::Verdict;
-/// use counterproof::report::{Format, Record, Value};
+/// use counterproof::claim::{Claim, Request};
+/// use counterproof::report::Format;
+/// use counterproof::search::control::Control;
+/// use counterproof::verdict::decide;
 ///
-/// let record = Record {
-///     claim: "qc-histogram".to_owned(),
-///     params: vec![("n", Value::integer(5)), ("m", Value::integer(3))],
-///     verdict: Verdict::Verified,
-///     values: vec![("exact", true.into())],
-///     certificate: None,
-///     milliseconds: None,
-///     reason: None,
-/// };
+/// let request = Request { n: Some(vec![]), m: Some(vec![2]), ..Request::default() };
+/// let request = Request { n: Some(vec![counterproof::kernel::definition::Length::Exactly(3)]), ..request };
+/// let cells = Claim::named("pigeonhole").unwrap().cells(&Request { d: Some(vec![1]), ..request })?;
+/// let record = decide(&cells[0], &Control::default()).record;
 /// let csv = Format::Csv.render(&[record]);
-/// assert_eq!(csv, "claim,n,m,verdict,exact\nqc-histogram,5,3,verified,true\n");
+/// let expected = "claim,n,m,d,bound,verdict,states,vectors,collision,n_star_at_most\n\
+///                 pigeonhole,3,2,1,3,verified,19,4,false,\n";
+/// assert_eq!(csv, expected);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub claim: String,
     /// the statement's parameters, in the order of display
     pub params: Vec<(&'static str, Value)>,
-    pub verdict: Verdict,
+    /// what the trusted checker confirmed; nothing else can say `verified` or `refuted`
+    pub verdict: Checked,
     pub values: Vec<(&'static str, Value)>,
     /// path of the certificate, when one was written
     pub certificate: Option<String>,
@@ -90,7 +91,8 @@ impl Format {
         match self {
             Self::Text => text::render(records),
             Self::Json => json::render(records),
-            other => other.render_table(&Table::of_records(records)),
+            Self::Csv => self.render_table(&Table::of_records(records)),
+            Self::Markdown | Self::Latex => self.render_table(&Table::readable(records)),
         }
     }
 
@@ -114,7 +116,7 @@ impl Format {
                 self.render(records),
                 lines("- ")
             ),
-            Self::Latex => latex::render_with_growth(&Table::of_records(records), growth),
+            Self::Latex => latex::render_with_growth(&Table::readable(records), growth),
             Self::Json => json::render_with_growth(records, growth),
             Self::Csv => self.render(records),
         }

@@ -12,6 +12,7 @@ use super::figure::thresholds::{self, Arm, Seed, Thresholded};
 use super::figure::{Figure, FigureError};
 use super::{Record, Value};
 use crate::kernel::Verdict;
+use crate::verdict::Checked;
 use num_traits::ToPrimitive;
 
 /// What is asked, and the records that answer.
@@ -56,6 +57,8 @@ pub struct PhaseCell {
     pub attention_width: Option<u64>,
     /// names of records, or paths of their certificates where they were written
     pub rests_on: Vec<String>,
+    /// the verdicts of those records
+    evidence: Vec<Checked>,
     /// a record is missing or undecided
     pub undecided: bool,
 }
@@ -158,7 +161,10 @@ impl Phase {
                 ("n", Value::integer(self.n)),
                 ("bound", Value::integer(self.bound)),
             ],
-            verdict: if cell.undecided { Verdict::Undecided } else { Verdict::Verified },
+            verdict: match cell.undecided {
+                true => Checked::UNDECIDED,
+                false => Checked::read_off(true, &cell.evidence),
+            },
             values: vec![
                 ("class", Value::text(cell.class(self.n).name())),
                 ("every_length_width", number(cell.every_length_width)),
@@ -261,11 +267,13 @@ fn cell(sources: &Sources<'_>, d: u64, m: u64) -> PhaseCell {
         exhaustive: false,
         attention_width: None,
         rests_on: Vec::new(),
+        evidence: Vec::new(),
         undecided: false,
     };
     let mut verified = |record: Option<&Record>| -> Option<Record> {
         let record = record.filter(|record| record.verdict == Verdict::Verified);
         cell.rests_on.extend(record.map(name));
+        cell.evidence.extend(record.map(|record| record.verdict.clone()));
         record.cloned()
     };
     if m <= d + 1 {
@@ -402,7 +410,7 @@ mod tests {
         Record {
             claim: claim.to_owned(),
             params: list(params),
-            verdict: Verdict::Verified,
+            verdict: Checked::assumed(Verdict::Verified),
             values: list(values),
             certificate: None,
             milliseconds: None,
@@ -448,7 +456,7 @@ mod tests {
         assert_eq!(undecided, [true, false, false, false]);
         assert_eq!(phase.cells[3].class(8), Class::Open);
         let mut broken = records();
-        broken[2].verdict = Verdict::Undecided;
+        broken[2].verdict = Checked::UNDECIDED;
         assert!(self::phase(&broken).cells[2].undecided);
     }
 

@@ -2,6 +2,9 @@
 
 use super::{Record, Value};
 
+/// Columns that name files by their digests.
+pub(super) const DIGESTS: [&str; 2] = ["sha256", "mapping_sha256"];
+
 /// A table of values; rows that lack a column have `Null` there.
 ///
 /// ```
@@ -49,7 +52,7 @@ impl Table {
         let rows = records.iter().map(|record| {
             let mut row = vec![Value::text(&record.claim)];
             row.extend(params.iter().map(|name| find(&record.params, name)));
-            row.push(Value::text(record.verdict));
+            row.push(Value::text(&record.verdict));
             row.extend(values.iter().map(|name| find(&record.values, name)));
             if timed {
                 row.push(record.milliseconds.map_or(Value::Null, Value::integer));
@@ -58,6 +61,16 @@ impl Table {
         });
         let rows = rows.collect();
         Self { columns: columns.into_iter().map(str::to_owned).collect(), rows }
+    }
+
+    /// The same for readers: digests of files, which no page has room for, are in JSON and CSV.
+    #[must_use]
+    pub fn readable(records: &[Record]) -> Self {
+        let mut table = Self::of_records(records);
+        for digest in DIGESTS {
+            table.remove(digest);
+        }
+        table
     }
 
     /// Takes a column away, if there is one of this name.

@@ -12,7 +12,7 @@ const WIDEST: usize = 36;
 const MOST_REASONS: usize = 6;
 
 pub(super) fn render(records: &[Record]) -> String {
-    let table = Table::of_records(records);
+    let table = Table::readable(records);
     let mut text = aligned(&table);
     if table.rows.iter().flatten().any(|value| value.to_string().width() > WIDEST) {
         text += "\ncells that end in ... are cut; --format csv and json have them whole\n";

@@ -5,7 +5,6 @@
 //! inverter on that interval is largest at an end or at a kink. The intervals shrink as `B` grows, so the set of
 //! sufficient bases is closed upwards and bisection finds the least one.
 
-use crate::search::width::ScalarFunction;
 use super::control::{Control, Stopped};
 use crate::kernel::number::{Rational, integer};
 use crate::kernel::definition::{ScalarNetwork, ScalarUnit, Token};

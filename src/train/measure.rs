@@ -121,6 +121,20 @@ pub fn measure(
     totals.finish(dead as f64 / active.len().max(1) as f64)
 }
 
+/// How often each answer occurs among the held-out sequences of a seed: what any measurement there is made on.
+#[must_use]
+pub fn answers(shape: &Shape, seed: u64, sequences: u64) -> BTreeMap<u32, u64> {
+    let mut batch = Batch::of_shape(shape);
+    let mut occurrences = BTreeMap::new();
+    for index in 0..sequences.div_ceil(LANES as u64).max(1) {
+        batch.draw(shape.task, &mut generator(seed, Stream::HeldOut, index));
+        for answer in batch.answers {
+            *occurrences.entry(answer).or_default() += 1;
+        }
+    }
+    occurrences
+}
+
 impl Trainer {
     /// The model as it is now, on held-out sequences.
     #[must_use]

@@ -292,7 +292,8 @@ fn an_interrupt_ends_in_order() {
     let out = folder.path().join("out");
     let arguments = ["--only", "best-embedding,welch"];
     let mut child = reproduce(&out, &arguments).stdout(Stdio::null()).spawn().unwrap();
-    while !out.join("certificates/best-embedding-d1-m3-bound1.json").exists() {
+    while !out.join("certificates/uniform-collision-m3-d1-bound1-budget100000-seed0.json").exists()
+    {
         assert!(child.try_wait().unwrap().is_none(), "ended before it was interrupted");
         std::thread::sleep(Duration::from_millis(10));
     }

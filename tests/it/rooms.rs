@@ -17,6 +17,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         "train",
         "report",
         "claim",
+        "verdict",
         "cli",
     ];
     BTreeMap::from([
@@ -30,7 +31,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("search", vec!["exact", "model", "task", "cert"]),
         ("testing", vec!["exact", "model", "task", "construct"]),
         ("train", vec!["task"]),
-        ("report", vec!["cert"]),
+        ("report", vec!["cert", "verdict"]),
+        ("verdict", vec!["exact", "task", "cert", "check", "search", "claim", "report"]),
         ("claim", all.iter().copied().filter(|room| *room != "cli").collect()),
         ("cli", all),
     ])

@@ -4,12 +4,11 @@
 //! interval every unit is a continuous function made of lines; sums merge their breaks, ReLU cuts lines where they are zero.
 
 use super::Affine;
-use crate::number::{Rational, RationalText, divide};
+use crate::number::{Rational, RationalText, compare, divide, same};
 use crate::rejection::{Clock, Rejection, need};
 use num::{One, Signed, Zero};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 /// The longest number of a function, in bits: the gcd of two such takes a tenth of a second.
 const MAX_NUMBER_BITS: u64 = 1 << 17;
@@ -68,14 +67,14 @@ fn line(low: &Rational, slope: &Rational, constant: &Rational) -> Piece {
 }
 
 /// The time and the memory that a network's functions may still take.
-struct Room<'a> {
+struct Budget<'a> {
     clock: &'a Clock<'a>,
     bits: Cell<u64>,
 }
 
-impl Room<'_> {
-    fn new<'a>(clock: &'a Clock<'a>) -> Room<'a> {
-        Room { clock, bits: Cell::new(0) }
+impl Budget<'_> {
+    fn new<'a>(clock: &'a Clock<'a>) -> Budget<'a> {
+        Budget { clock, bits: Cell::new(0) }
     }
 
     /// Takes what a piece with these numbers needs.
@@ -94,10 +93,10 @@ fn sum<'a>(
     low: &Rational,
     terms: impl Iterator<Item = (&'a Rational, &'a Piecewise)>,
     constant: &Rational,
-    room: &Room<'_>,
+    budget: &Budget<'_>,
 ) -> Result<Piecewise, Rejection> {
     let mut all = line(low, &Rational::zero(), constant);
-    let mut changes: BTreeMap<&Rational, (Rational, Rational)> = BTreeMap::new();
+    let mut changes: Vec<(&Rational, Rational, Rational)> = Vec::new();
     for (weight, function) in terms.filter(|(weight, _)| !weight.is_zero()) {
         let mut before: Option<&Piece> = None;
         for piece in function {
@@ -105,46 +104,50 @@ fn sum<'a>(
                 None => {
                     all.slope += weight * &piece.slope;
                     all.constant += weight * &piece.constant;
-                    room.take([&all.slope, &all.constant])?;
+                    budget.take([&all.slope, &all.constant])?;
                 }
                 Some(before) => {
-                    let (slope, constant) = changes.entry(&piece.from).or_default();
-                    *slope += weight * (&piece.slope - &before.slope);
-                    *constant += weight * (&piece.constant - &before.constant);
-                    room.take([slope, constant])?;
+                    let slope = weight * (&piece.slope - &before.slope);
+                    let constant = weight * (&piece.constant - &before.constant);
+                    budget.take([&slope, &constant])?;
+                    changes.push((&piece.from, slope, constant));
                 }
             }
             before = Some(piece);
         }
     }
+    changes.sort_by(|a, b| compare(a.0, b.0));
     let mut found = vec![all.clone()];
-    for (from, (slope, constant)) in changes.into_iter().filter(|(_, (slope, _))| !slope.is_zero()) {
+    for (from, slope, constant) in changes {
         all = Piece { from: from.clone(), slope: all.slope + slope, constant: all.constant + constant };
-        room.take([&all.slope, &all.constant])?;
-        found.push(all.clone());
+        budget.take([&all.slope, &all.constant])?;
+        match found.last_mut().filter(|last| same(&last.from, from)) {
+            Some(last) => *last = all.clone(),
+            None => found.push(all.clone()),
+        }
     }
     Ok(found)
 }
 
 /// `max(function, 0)` on the interval up to `high`.
-fn relu(function: &Piecewise, high: &Rational, room: &Room<'_>) -> Result<Piecewise, Rejection> {
+fn relu(function: &Piecewise, high: &Rational, budget: &Budget<'_>) -> Result<Piecewise, Rejection> {
     let mut found: Piecewise = Vec::with_capacity(function.len());
     let mut push = |from: &Rational, piece: Option<&Piece>| {
         let zero = Rational::zero();
         let piece = piece.map_or_else(|| line(from, &zero, &zero), |piece| line(from, &piece.slope, &piece.constant));
-        let same = |last: &Piece| last.slope == piece.slope && last.constant == piece.constant;
-        if !found.last().is_some_and(same) {
+        let goes_on = |last: &Piece| same(&last.slope, &piece.slope) && same(&last.constant, &piece.constant);
+        if !found.last().is_some_and(goes_on) {
             found.push(piece);
         }
     };
     let ends = function.iter().skip(1).map(|piece| &piece.from).chain([high]);
     for (piece, end) in function.iter().zip(ends) {
-        room.take([&piece.slope, &piece.constant])?;
+        budget.take([&piece.slope, &piece.constant])?;
         let (left, right) = (piece.at(&piece.from), piece.at(end));
         push(&piece.from, (left.is_positive() || !left.is_negative() && right.is_positive()).then_some(piece));
         let crosses = left.is_negative() && right.is_positive() || left.is_positive() && right.is_negative();
         if let Some(zero) = divide(&-&piece.constant, &piece.slope).filter(|_| crosses) {
-            room.take([&zero, &zero])?;
+            budget.take([&zero, &zero])?;
             push(&zero, right.is_positive().then_some(piece));
         }
     }
@@ -164,15 +167,15 @@ pub fn relu_network(
     direct: (&Rational, &Rational),
     clock: &Clock<'_>,
 ) -> Result<Vec<Piecewise>, Rejection> {
-    let room = Room::new(clock);
-    let first = lines.iter().map(|(slope, constant)| relu(&vec![line(low, slope, constant)], high, &room));
+    let budget = Budget::new(clock);
+    let first = lines.iter().map(|(slope, constant)| relu(&vec![line(low, slope, constant)], high, &budget));
     let mut hidden: Vec<Piecewise> = first.collect::<Result<_, _>>()?;
     let sums = |map: &Affine, hidden: &[Piecewise]| {
-        let row = |(row, bias): (&Vec<Rational>, &RationalText)| sum(low, row.iter().zip(hidden), &bias.0, &room);
+        let row = |(row, bias): (&Vec<Rational>, &RationalText)| sum(low, row.iter().zip(hidden), &bias.0, &budget);
         map.weight.list().iter().zip(&map.bias).map(row).collect::<Result<Vec<_>, _>>()
     };
     for layer in layers {
-        hidden = sums(layer, &hidden)?.iter().map(|function| relu(function, high, &room)).collect::<Result<_, _>>()?;
+        hidden = sums(layer, &hidden)?.iter().map(|function| relu(function, high, &budget)).collect::<Result<_, _>>()?;
     }
     let mut outputs = sums(out, &hidden)?;
     for piece in outputs.iter_mut().flatten() {
@@ -194,12 +197,12 @@ impl ScalarNetwork {
     /// # Errors
     /// [`Rejection::Wrong`] when it takes too much memory, [`Rejection::Stopped`].
     pub fn pieces(&self, low: &Rational, high: &Rational, clock: &Clock<'_>) -> Result<Piecewise, Rejection> {
-        let room = Room::new(clock);
-        let unit = |unit: &ScalarUnit| relu(&vec![line(low, &unit.w.0, &unit.b.0)], high, &room);
+        let budget = Budget::new(clock);
+        let unit = |unit: &ScalarUnit| relu(&vec![line(low, &unit.w.0, &unit.b.0)], high, &budget);
         let units: Vec<Piecewise> = self.units.iter().map(unit).collect::<Result<_, _>>()?;
         let affine = vec![line(low, &self.alpha.0, &self.beta.0)];
         let one = Rational::one();
         let terms = self.units.iter().map(|unit| &unit.a.0).zip(&units).chain([(&one, &affine)]);
-        sum(low, terms, &Rational::zero(), &room)
+        sum(low, terms, &Rational::zero(), &budget)
     }
 }

@@ -14,8 +14,8 @@
 use super::counting::{COUNTING, Counting};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Affine, Input, IntegerForm, Piecewise, Task, Token, Transformer, Weights, relu_network};
-use crate::number::{Matrix, Rational, RationalText, integer};
-use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use crate::number::{Matrix, Rational, RationalText, compare, integer, larger, smaller};
+use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
 use num::{BigInt, One, Signed, Zero};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -68,10 +68,10 @@ impl Kind for Interval {
         let mut worst = Rational::zero();
         // queries whose weights and probes coincide need one look
         for query in queries.iter().collect::<BTreeSet<_>>() {
-            worst = worst.max(query.largest_error(&form, n, clock)?);
+            worst = larger(worst, query.largest_error(&form, n, clock)?);
         }
         need(params.criterion.accepts(&worst), "model: error", format!("one that counts {}", params.criterion), &worst)?;
-        expect("data.interval.max_error", &worst, &self.max_error.0)?;
+        expect_number("data.interval.max_error", &worst, &self.max_error.0)?;
         if let LeastBase::Below(sequence) = &self.least_base {
             self.fails_below(sequence, params, &form, &queries, clock)?;
         }
@@ -79,8 +79,7 @@ impl Kind for Interval {
             LeastBase::NotClaimed => "",
             LeastBase::Two | LeastBase::Below(_) => ", the least integer one",
         };
-        let two = self.least_base != LeastBase::Two || model.base.0 == integer(2);
-        need(two, "model.base", 2, &model.base)?;
+        need(self.least_base != LeastBase::Two || model.base.0 == integer(2), "model.base", 2, &model.base)?;
         Ok(Finding::verified(format!("{} on all inputs; softmax base {}{least}", params.sentence("counts"), model.base)))
     }
 }
@@ -142,24 +141,25 @@ impl Query<'_> {
             Rational::new(self.own.clone(), &self.own * count + weight * n.saturating_sub(count))
         };
         // an interval's low end is monotone in the count
-        let output = self.output(form, &x(1, most).min(x(n, most)), clock)?;
+        let output = self.output(form, &smaller(x(1, most), x(n, most)), clock)?;
         // with a single token every position holds the query
         let counts = if self.others.is_some() { 1..=n } else { n..=n };
         let mut worst = Rational::zero();
         for count in counts {
             let (low, high) = (x(count, most), x(count, least));
-            let first = output.partition_point(|piece| piece.from <= low).saturating_sub(1);
+            let first = output.partition_point(|piece| compare(&piece.from, &low).is_le()).saturating_sub(1);
             let mut begin = &low;
             for (i, piece) in output.iter().enumerate().skip(first) {
-                let end = output.get(i.saturating_add(1)).map_or(&high, |next| (&next.from).min(&high));
+                let inside = output.get(i.saturating_add(1)).map(|next| &next.from).filter(|from| compare(from, &high).is_lt());
+                let end = inside.unwrap_or(&high);
                 for x in [begin, end] {
                     clock.spend(self.own.bits())?;
-                    worst = worst.max((piece.at(x) - integer(count)).abs());
+                    worst = larger(worst, (piece.at(x) - integer(count)).abs());
                 }
-                begin = end;
-                if *end == high {
+                if inside.is_none() {
                     break;
                 }
+                begin = end;
             }
         }
         Ok(worst)

@@ -19,8 +19,8 @@
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Mlp, Piece, Piecewise, ScalarNetwork, relu_network};
-use crate::number::{Rational, RationalText, Word, common_denominator, divide, integer, reciprocal, scaled};
-use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use crate::number::{Rational, RationalText, Word, common_denominator, compare, divide, integer, reciprocal, scaled};
+use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
 use num::{BigInt, One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,11 @@ struct Inverse<'a> {
 }
 
 impl Inverse<'_> {
+    /// `a <= b`, or `a < b` when strict.
+    fn holds(&self, a: &Rational, b: &Rational) -> bool {
+        compare(a, b).is_lt() || (compare(a, b).is_eq() && !self.strict)
+    }
+
     fn grid(&self, cells: Option<u64>, data: &GridEvidence) -> Result<(), Rejection> {
         let place = "data.inverse-width.grid.fails_at";
         let tolerance = self.epsilon - self.leak;
@@ -160,22 +165,20 @@ impl Inverse<'_> {
         let (a, b) = (integer(self.n) + self.leak, reciprocal(&end).ok_or_else(too_few)?);
         let over = &a + &b - &tolerance;
         let (square, bound) = (&over * &over, integer(4) * a * b);
-        let enough = if self.strict { over.is_negative() || square < bound } else { !over.is_positive() || square <= bound };
-        need(enough, "params.w_grid", "enough cells", cells)?;
+        need(!over.is_positive() || self.holds(&square, &bound), "params.w_grid", "enough cells", cells)?;
         let x = match &data.fails_at {
             None => return need(cells == 1, place, "a point", "null"),
             Some(x) => &x.0,
         };
         need(cells > 1, place, "null for one cell", x)?;
-        need(x >= self.low && *x <= Rational::one(), place, format!("in [{}, 1]", self.low), x)?;
+        need(compare(x, self.low).is_ge() && *x <= Rational::one(), place, format!("in [{}, 1]", self.low), x)?;
         // the cell that x is in, on the grid of one cell fewer; no cell has a length on a single point
         let excess = length(cells.saturating_sub(1)).and_then(|length| {
             let u = self.low + divide(&(x - self.low), &length)?.floor() * &length;
             let v = &u + &length;
             Some(divide(&(&u + &v - x), &(&u * &v))? - reciprocal(x)?)
         });
-        let beyond = |excess: Rational| excess > tolerance || (self.strict && excess == tolerance);
-        need(excess.is_some_and(beyond), place, "a point out of tolerance", x)
+        need(excess.is_some_and(|excess| !self.holds(&excess, &tolerance)), place, "a point out of tolerance", x)
     }
 
     fn width(&self, w_min: u64, data: &WidthEvidence) -> Result<(), Rejection> {
@@ -196,7 +199,7 @@ impl Inverse<'_> {
             // the chord of (1/k, k - eps) and (1/i, i - eps) at x = 1/(j + leak); middle is above i >= 1
             let ratio = divide(&(&left * &right), &middle).ok_or_else(|| wrong(&place, "j + leak above 0", found()))?;
             let (chord, high) = (left + right - ratio - self.epsilon, integer(j) + self.epsilon);
-            need(chord > high || (chord == high && self.strict), &place, "a triple that no line meets", found())?;
+            need(!self.holds(&chord, &high), &place, "a triple that no line meets", found())?;
         }
         Ok(())
     }
@@ -214,7 +217,7 @@ impl Inverse<'_> {
                 forced.ok_or_else(|| wrong(format!("{place}.pair"), expected(), format!("[{j}, {k}]")))?
             }
         };
-        expect(&format!("{place}.pair: slope forced"), p_min, &forced)?;
+        expect_number(&format!("{place}.pair: slope forced"), p_min, &forced)?;
         need(!forced.is_negative(), "params.p_min", "at least 0", &forced)?;
         need(params.strict == data.inner.is_some(), format!("{place}.inner"), "a network exactly if strict", "the other")?;
         for (name, network, strict) in [("network", Some(&data.network), false), ("inner", data.inner.as_ref(), true)] {
@@ -227,7 +230,7 @@ impl Inverse<'_> {
             network.units.iter().map(|unit| (&unit.a.0 * &unit.w.0).abs()).collect()
         };
         let total = total(&slopes(&data.network), self.clock)?;
-        expect(&format!("{place}.network: total slope"), p_min, &total)?;
+        expect_number(&format!("{place}.network: total slope"), p_min, &total)?;
         let Some(width) = params.unit_width else { return Ok(()) };
         let beyond = params.strict && data.pair.is_some();
         let least = if beyond { forced.floor() + Rational::one() } else { forced.ceil() };
@@ -278,7 +281,7 @@ impl Inverse<'_> {
             self.clock.spend(piece.from.denom().bits())?;
             let Some(high) = reciprocal(&piece.from) else { continue };
             let count = high.floor();
-            if high <= &count + self.leak {
+            if compare(&high, &(&count + self.leak)).is_le() {
                 let error = (piece.at(&piece.from) - &count).abs();
                 self.within(place, &count, error)?;
             }
@@ -289,8 +292,7 @@ impl Inverse<'_> {
     /// Rejects an error at a count that is out of tolerance.
     fn within(&self, place: &str, count: &Rational, error: Rational) -> Result<(), Rejection> {
         let relation = if self.strict { "below" } else { "at most" };
-        let holds = error < *self.epsilon || (error == *self.epsilon && !self.strict);
-        need(holds, place, format!("an error {relation} {} at count {count}", self.epsilon), error)
+        need(self.holds(&error, self.epsilon), place, format!("an error {relation} {} at count {count}", self.epsilon), error)
     }
 
     /// Checks one line at `x = 1/(k + leak)` for the counts from `lowest` to `highest`.

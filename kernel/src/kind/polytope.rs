@@ -12,13 +12,10 @@
 use super::counting::{COUNTING, Counting};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{IntegerForm, Length, Task, Transformer};
-use crate::number::{RationalText, common_denominator, scaled};
+use crate::number::{RationalText, Room, common_denominator, scaled};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, Signed, Zero};
 use serde::{Deserialize, Serialize};
-
-/// The forms of one way through the layers may hold this many bits, coefficients counting for 256 at least.
-const MAX_BITS: u64 = 1 << 32;
 
 /// `lambda` times the cut of this index: cuts are numbered from the first, each the unit's rational form, or its negative on
 /// the side where the unit is `<= 0`.
@@ -203,10 +200,9 @@ impl<'a> Path<'a> {
             let longest = |forms: &[Vec<BigInt>]| forms.iter().flatten().map(BigInt::bits).max().unwrap_or(0);
             let weight = longest(&weights.weight).max(longest(std::slice::from_ref(&weights.bias)));
             let coefficient = longest(&layer.units).max(layer.scale.bits()).saturating_add(weight).saturating_add(256);
-            let layers = self.form.layers.len().saturating_add(1);
-            let sizes = [self.m, weights.bias.len(), layers];
-            let bits = sizes.into_iter().fold(coefficient, |bits, factor| bits.saturating_mul(size(factor)));
-            need(bits <= MAX_BITS, "model.mlp: bits of its forms, m layers width numbers", MAX_BITS, bits)?;
+            // as if all layers were alike
+            let forms = self.form.layers.len().saturating_add(1).saturating_mul(weights.bias.len());
+            Room::default().take(forms.saturating_mul(self.m), coefficient)?;
             let rows = weights.weight.iter().zip(&weights.bias);
             let units = rows.map(|(row, bias)| combine(vec![bias * &layer.scale; self.m], row, layer, clock));
             let (units, scale) = (units.collect::<Result<_, _>>()?, &layer.scale * &weights.scale);
@@ -231,10 +227,8 @@ impl<'a> Path<'a> {
                 *entry += &factor * x;
             }
         }
-        match rest.iter().position(Signed::is_negative) {
-            None => Ok(()),
-            Some(j) => Err(wrong(place, "multipliers that prove the sign", format!("a negative coefficient of f_{j}"))),
-        }
+        let negative = rest.iter().position(Signed::is_negative);
+        negative.map_or(Ok(()), |j| Err(wrong(place, "multipliers that prove the sign", format!("a negative coefficient of f_{j}"))))
     }
 
     /// Checks that the output is identically the answer on this piece.

@@ -7,7 +7,7 @@
 //! whose queries and keys start at zero keeps uniform attention in training. One with learned attention is not bound
 //! by this pair; its answers are shown beside, as they fall.
 
-use crate::algebra::MatrixOps;
+use crate::kernel::Clock;
 use super::{Failure, Sizes, median_accuracy, parallel};
 use crate::kernel::kind::Subject;
 use crate::kernel::number::{Matrix, integer};
@@ -18,6 +18,7 @@ use crate::kernel::definition::Task;
 use crate::search::inputs::Input;
 use crate::train::sample::Batch;
 use crate::train::{Arm, Normalisation, Parameters, Pass, Shape, Trainer};
+use crate::verdict::{Accepted, Unchecked};
 use nalgebra::DMatrix;
 
 /// A trained model without positions.
@@ -179,7 +180,17 @@ fn collision(rounded: &DMatrix<i64>, control: &Control) -> Result<Answer, Failur
         max_n: None,
     };
     let limits = Limits { control: control.clone(), ..Limits::default() };
-    decide(question, &limits).map_err(Failure::new)
+    let answer = decide(question, &limits).map_err(Failure::new)?;
+    // what the table calls n* is what the checker has confirmed
+    let go_on = || control.go_on().is_ok();
+    match Accepted::of(&answer.certificate, &Clock::new(&go_on, control.threads())) {
+        Ok(_) => Ok(answer),
+        Err(Unchecked::Stopped) => match control.go_on() {
+            Err(stopped) => Err(stopped.into()),
+            Ok(()) => Err(Failure::new(Unchecked::Stopped)),
+        },
+        Err(why) => Err(Failure::new(why)),
+    }
 }
 
 /// The largest cosine between different rows, in size.

@@ -7,7 +7,7 @@
 mod reading;
 
 use super::histogram::{failure_reason, failure_values};
-use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::definition::Length;
 use crate::kernel::kind::{Counting, Exhaustive, Inputs };
@@ -74,10 +74,26 @@ fn exact_cells(
     }
     let m = model.vocabulary();
     let cell = |n: u64| {
-        let model = Arc::clone(model);
-        Cell::new(parameters(n, m, task), move |control| decide_exact(&model, task, n, control))
+        let (model, known) = (Arc::clone(model), Arc::clone(model));
+        let decide = move |control: &Control| decide_exact(&model, task, n, control);
+        let cell = Cell::new(ClaimId::MODEL, parameters(n, m, task), decide);
+        request.about_file(cell.knowing(move || {
+            let values = vec![("inputs", inputs(&known, n))];
+            Known { values, ..Known::object(known.as_ref()) }
+        }))
     };
     Ok(lengths.into_iter().map(cell).collect())
+}
+
+/// How many inputs of a length there are to look at.
+fn inputs(model: &Transformer, n: u64) -> Value {
+    let m = model.vocabulary() as u64;
+    let domain = if model.depends_on_counts_only() {
+        count_inputs(n, m)
+    } else {
+        sequence_inputs(u32::try_from(n).unwrap_or(u32::MAX), m)
+    };
+    Value::integer(BigInt::from(domain))
 }
 
 fn decide_exact(
@@ -90,6 +106,7 @@ fn decide_exact(
         usize::try_from(n).map_err(|_| Undecided::Limit(format!("n = {n} is too large")))?;
     let m = model.vocabulary();
     let by_counts = model.depends_on_counts_only();
+    let inputs = inputs(model, n);
     let params = Counting {
         task,
         criterion: Criterion::Solves,
@@ -98,13 +115,8 @@ fn decide_exact(
         d: model.dimension(),
         mlp_width: model.mlp_width(),
     };
-    let domain = if by_counts {
-        count_inputs(n, m as u64)
-    } else {
-        sequence_inputs(u32::try_from(n).unwrap_or(u32::MAX), m as u64)
-    };
     let mut values = vec![
-        ("inputs", Value::integer(BigInt::from(domain))),
+        ("inputs", inputs),
         ("mlp_width", Value::integer(params.mlp_width)),
         ("d", Value::integer(params.d)),
     ];
@@ -132,5 +144,5 @@ fn decide_exact(
             (Verdict::Refuted, Some(reason), Certificate::new(ClaimId::MODEL, params, data))
         }
     };
-    Ok(Decision { verdict, values, certificate, reason })
+    Ok(Decision { proposed: verdict, values, certificate, reason })
 }

@@ -4,7 +4,7 @@
 //! fraction on which the model is right (its certified accuracy), the least margin, and an input that is wrong. When
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
-use super::super::{Cell, ClaimError, Decision, Request, Undecided};
+use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::parameters;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
@@ -37,8 +37,10 @@ pub(super) fn cells(
     }
     let m = model.vocabulary();
     let cell = |n: u64| {
-        let model = Arc::clone(model);
-        Cell::new(parameters(n, m, task), move |control| decide(&model, task, n, control))
+        let (model, known) = (Arc::clone(model), Arc::clone(model));
+        let decide = move |control: &Control| decide(&model, task, n, control);
+        let cell = Cell::new(ClaimId::MODEL, parameters(n, m, task), decide);
+        request.about_file(cell.knowing(move || Known::object(known.as_ref())))
     };
     Ok(lengths.into_iter().map(cell).collect())
 }
@@ -109,7 +111,7 @@ fn decide(
             (verdict, Certificate::new(ClaimId::MODEL, params, data))
         }
     };
-    Ok(Decision { verdict, values, certificate, reason })
+    Ok(Decision { proposed: verdict, values, certificate, reason })
 }
 
 /// More parts than this are not kept: the next ones are finished one by one.

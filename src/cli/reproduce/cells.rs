@@ -3,12 +3,13 @@
 use super::folder::{CERTIFICATES, Folder, possible};
 use super::inputs;
 use super::plan::{Section, Sizes, Table};
-use crate::kernel::Verdict;
-use crate::claim::{Cell, Claim};
-use crate::cli::decide::{Planned, file_name};
+use crate::claim::{Cell, Params};
+use crate::cli::decide::Planned;
+use crate::cli::names::cell_name;
 use crate::cli::{Cli, Command, Failure, phase, search, verify};
 use crate::report::phase::Phase;
 use crate::report::{Record, Value};
+use crate::verdict::Checked;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Job {
     pub table: &'static str,
     pub command: String,
-    /// path in the folder
+    /// path in the folder; the same cell has the same one in every table
     pub certificate: String,
-    pub claim: &'static Claim,
     pub cell: Cell,
     /// the columns of its run, then the parameters of the cell
-    params: Vec<(&'static str, Value)>,
+    params: Params,
 }
 
 impl Job {
@@ -32,9 +32,9 @@ impl Job {
 
     pub(super) fn undecided(&self, reason: &str) -> Record {
         Record {
-            claim: self.claim.id.name().to_owned(),
+            claim: self.cell.claim().name().to_owned(),
             params: self.params.clone(),
-            verdict: Verdict::Undecided,
+            verdict: Checked::UNDECIDED,
             values: Vec::new(),
             certificate: None,
             milliseconds: None,
@@ -76,7 +76,6 @@ impl Prepared {
 /// Parses every command of the plan.
 pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failure> {
     let mut prepared = Prepared { jobs: Vec::new(), inputs: BTreeMap::new() };
-    let mut names = BTreeSet::new();
     // models are read from files, and the folder is not touched before all is known to be in order
     let scratch = tempfile::tempdir()
         .map_err(|error| Failure::new(format!("a temporary folder: {error}")))?;
@@ -84,6 +83,7 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
         for run in &table.runs {
             let mut words: Vec<String> =
                 run.command.split_whitespace().map(str::to_owned).collect();
+            let mut model = None;
             for word in words.iter_mut().filter(|word| word.starts_with(inputs::FOLDER)) {
                 let text = inputs::text(word, sizes)?
                     .ok_or_else(|| Failure::new(format!("{word}: there is no such model")))?;
@@ -92,32 +92,23 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
                 prepared
                     .inputs
                     .insert(word.clone(), (text, super::command(sizes, &[table.name.to_owned()])));
+                model = Some(word.clone());
                 *word = path.display().to_string();
             }
-            let groups = planned(&words)?;
-            let several = groups.len() > 1;
-            for (claim, cells) in groups {
-                let start = if several {
-                    format!("{}-{}", table.name, claim.id)
-                } else {
-                    table.name.to_owned()
-                };
-                for cell in cells {
-                    let params: Vec<_> = run.columns.iter().chain(&cell.params).cloned().collect();
-                    let name = file_name(&start, &params);
-                    if !names.insert(name.clone()) {
-                        let message = format!("two cells are called {name}, which is a bug");
-                        return Err(Failure::new(message));
-                    }
-                    prepared.jobs.push(Job {
-                        table: table.name,
-                        command: run.command.clone(),
-                        certificate: format!("{CERTIFICATES}/{name}.json"),
-                        claim,
-                        cell,
-                        params,
-                    });
+            for mut cell in planned(&words)?.into_iter().flat_map(|(_, cells)| cells) {
+                // what it is called in the folder, not where it was read
+                let named = cell.params.iter_mut().filter(|(name, _)| *name == "model");
+                for ((_, value), model) in named.zip(&model) {
+                    *value = Value::text(model);
                 }
+                let params = run.columns.iter().chain(&cell.params).cloned().collect();
+                prepared.jobs.push(Job {
+                    table: table.name,
+                    command: run.command.clone(),
+                    certificate: format!("{CERTIFICATES}/{}.json", cell_name(&cell)),
+                    cell,
+                    params,
+                });
             }
         }
     }

@@ -129,14 +129,22 @@ impl Folder {
         commands: &[String],
     ) -> Result<(), Failure> {
         self.put(name, bytes)?;
-        self.has(name, bytes, commands);
+        self.has(name, digest(bytes), bytes.len(), commands);
         Ok(())
     }
 
+    /// Remembers another command that makes a file.
+    pub(super) fn made_by(&mut self, name: &str, command: &str) {
+        if let Some(written) = self.written.get_mut(name)
+            && !written.commands.iter().any(|known| known == command)
+        {
+            written.commands.push(command.to_owned());
+        }
+    }
+
     /// Remembers a file that is there already.
-    pub(super) fn has(&mut self, name: &str, bytes: &[u8], commands: &[String]) {
-        let (sha256, commands) = (digest(bytes), commands.to_vec());
-        let written = Written { sha256, bytes: bytes.len() as u64, commands };
+    pub(super) fn has(&mut self, name: &str, sha256: String, bytes: usize, commands: &[String]) {
+        let written = Written { sha256, bytes: bytes as u64, commands: commands.to_vec() };
         self.written.insert(name.to_owned(), written);
     }
 

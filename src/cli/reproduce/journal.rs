@@ -1,15 +1,18 @@
 //! What an interrupted run had decided, so that the next one goes on from there.
 //!
-//! One file for each decided cell, named by a digest of the program, the command and the cell: what another program,
-//! another command or other sizes had decided is not found. An entry ends with the digest of what stands before it and names
-//! the digest of its certificate; one that does not match, or whose certificate does not, is as good as none.
+//! One file for each decided cell, named by a digest of the program and the cell: what another program had decided is not
+//! found. An entry ends with the digest of what stands before it and names the digest of its certificate; that tells a torn or
+//! damaged one from a whole one, and nothing more, for anybody can mend a digest. What an entry says is therefore only
+//! [`Remembered`]: [`super::resume`] has its certificate checked and compares the two.
 //! An entry is written before its certificate, so that every certificate has an entry. Cells that a limit left
 //! undecided have none.
 
 use crate::kernel::Verdict;
 use crate::cli::Failure;
+use crate::cli::read::read_text;
 use crate::cli::output::{digest, write_whole};
 use crate::report::{Record, Value};
+use crate::verdict::Remembered;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,14 @@ pub(super) struct Journal {
     folder: PathBuf,
     /// digest of the running program; `None` when it cannot be read, and then nothing is taken up
     program: Option<String>,
+}
+
+/// What was found where an entry would be.
+#[derive(Debug)]
+pub(super) enum Entered {
+    Nothing,
+    Damaged(String),
+    Whole(Remembered),
 }
 
 /// A decided cell as it is stored.
@@ -57,55 +68,62 @@ impl Journal {
         Self { folder: out.join(FOLDER), program: program.map(|bytes| digest(&bytes)) }
     }
 
-    /// The key of a cell: the command that asks for it and the name of its certificate.
-    pub(super) fn key(&self, command: &str, certificate: &str) -> String {
+    /// The key of a cell by the name of its certificate, or of a command.
+    pub(super) fn key(&self, name: &str) -> String {
         let program = self.program.as_deref().unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
-        digest(format!("{version}\n{program}\n{command}\n{certificate}").as_bytes())
+        digest(format!("{version}\n{program}\n{name}").as_bytes())
     }
 
-    fn path(&self, key: &str) -> PathBuf {
+    pub(super) fn path(&self, key: &str) -> PathBuf {
         self.folder.join(format!("{key}.json"))
     }
 
-    /// Notes a decided cell. The certificate is to be written afterwards.
-    pub(super) fn write(
-        &self,
-        key: &str,
-        record: &Record,
-        certificate: &str,
-    ) -> Result<(), Failure> {
+    /// Notes a decided cell, whose certificate has the digest `sha256`. The certificate is to be written afterwards.
+    pub(super) fn write(&self, key: &str, record: &Record, sha256: &str) -> Result<(), Failure> {
         let values = record.values.iter().map(|(name, value)| ((*name).to_owned(), store(value)));
         let entry = Entry {
             key: key.to_owned(),
-            verdict: record.verdict,
+            verdict: record.verdict.verdict(),
             values: values.collect(),
             reason: record.reason.clone(),
-            certificate: digest(certificate.as_bytes()),
+            certificate: sha256.to_owned(),
         };
         let body = serde_json::to_string(&entry).map_err(Failure::new)?;
         write_whole(&self.path(key), format!("{body}\n{}\n", digest(body.as_bytes())))
     }
 
-    /// Takes the decided cell up into `record`, if there is a sound entry and its certificate is as it was written.
-    pub(super) fn read(&self, key: &str, record: &Record, certificate: &Path) -> Option<Record> {
-        self.program.as_ref()?;
-        let text = std::fs::read_to_string(self.path(key)).ok()?;
-        let (body, end) = text.split_once('\n')?;
-        let entry: Entry = (end == format!("{}\n", digest(body.as_bytes())))
-            .then(|| serde_json::from_str(body).ok())??;
-        let written = std::fs::read(certificate).ok()?;
-        if entry.key != key || entry.certificate != digest(&written) {
-            return None;
+    /// What an entry says about a cell, with the text of the certificate that belongs to it.
+    pub(super) fn read(&self, key: &str, certificate: &Path) -> Entered {
+        let wrong = |why: &str| Entered::Damaged(why.to_owned());
+        if self.program.is_none() {
+            return Entered::Nothing;
         }
-        let values = entry.values.iter();
-        let values = values.map(|(name, value)| Some((interned(name), restore(value)?)));
-        Some(Record {
-            verdict: entry.verdict,
-            values: values.collect::<Option<_>>()?,
-            reason: entry.reason,
-            ..record.clone()
-        })
+        let Ok(text) = std::fs::read_to_string(self.path(key)) else { return Entered::Nothing };
+        let whole = text
+            .split_once('\n')
+            .filter(|(body, end)| *end == format!("{}\n", digest(body.as_bytes())));
+        let Some((body, _)) = whole else { return wrong("it is not whole") };
+        let Ok(Entry { key: of, verdict, values, reason, certificate: sha256 }) =
+            serde_json::from_str(body)
+        else {
+            return wrong("it is no entry");
+        };
+        if of != key {
+            return wrong("it is about another cell");
+        }
+        let written = match read_text(certificate) {
+            Ok(written) if digest(written.as_bytes()) == sha256 => written,
+            Ok(_) => return wrong("its certificate is another one"),
+            Err(_) => return wrong("its certificate is not there, or cannot be read"),
+        };
+        let values = values.iter().map(|(name, value)| Some((interned(name), restore(value)?)));
+        match values.collect::<Option<_>>() {
+            Some(values) => {
+                Entered::Whole(Remembered { verdict, values, reason, certificate: written })
+            }
+            None => wrong("its values cannot be read"),
+        }
     }
 
     /// Removes every entry that is not one of `keys`.

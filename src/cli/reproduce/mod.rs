@@ -1,8 +1,8 @@
 //! `counterproof reproduce --out DIR`: every table, figure and certificate, a report and a paper, with one command.
 //!
 //! [`plan`] lists the sections; each table is made by commands, which are parsed as if they had been typed
-//! ([`cells`]). What is decided goes to a [`journal`] at once, so that an interrupted run is taken up where it was, and [`folder`]
-//! knows which files are ours. When all is decided, [`findings`] reads the disagreements off the records, and [`outputs`] writes.
+//! ([`cells`]). What is decided goes to a [`journal`] at once, so that an interrupted run is taken up where it was ([`resume`]: every
+//! certificate is checked again, and nothing that a file says is believed), and [`folder`] knows which files are ours. When all is decided, [`findings`] reads the disagreements off the records, and [`outputs`] writes.
 
 mod cells;
 mod findings;
@@ -12,21 +12,21 @@ mod journal;
 mod measured;
 mod outputs;
 mod plan;
+mod resume;
 
-use super::decide::decide_cell;
 use super::output::{progress, stdout};
 use super::{Failure, Limits, Status, parse};
-use crate::kernel::Verdict;
 use crate::report::document::{Document, Section, Sheet};
 use crate::report::provenance::Provenance;
 use crate::report::{Record, tally};
 use crate::search::control::Control;
+use crate::verdict::{Decided, decide};
 use cells::{Job, jobs};
 use clap::Args;
 use folder::Folder;
 use journal::Journal;
 use plan::Sizes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -62,10 +62,12 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let mut folder = Folder::prepare(&options.out, &planned)?;
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
-    let taken_up = take_up(&journal, &folder, &prepared.jobs)?;
     let control = options.limits.control();
-    let mut run = Run { options, control, folder, journal, taken_up };
-    run.say(&run.taken_up_words());
+    let quiet = options.limits.quiet;
+    let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, (&control, quiet))?;
+    let mut run = Run { options, control, folder, journal, known: BTreeMap::new() };
+    run.say(&taken_up.words());
+    run.known = taken_up.records;
     let mut jobs = prepared.jobs.into_iter().peekable();
     let count = sections.len();
     let mut decided = Vec::new();
@@ -87,8 +89,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     }
     // another program, version or command has another name
     let journals = options.out.join(journal::FOLDER);
-    let journal =
-        |command: &str| journals.join(run.journal.key(command, "")).with_extension("jsonl");
+    let journal = |command: &str| journals.join(run.journal.key(command)).with_extension("jsonl");
     let trained = measured::measure(
         sizes,
         &wanted,
@@ -118,7 +119,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         document.sections.insert(0, section);
     }
     outputs::write(&document, &mut run.folder)?;
-    let undecided = records.iter().filter(|record| record.verdict == Verdict::Undecided).count();
+    let undecided = records.iter().filter(|record| !record.verdict.is_decided()).count();
     let place = options.out.display();
     stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
     let open = match (undecided, trained.complete) {
@@ -142,8 +143,8 @@ struct Run<'a> {
     control: Control,
     folder: Folder,
     journal: Journal,
-    /// by the certificate's path: what an interrupted run had decided
-    taken_up: BTreeMap<String, Record>,
+    /// by the certificate's path: what is decided, in another table or by an interrupted run whose certificates were checked again
+    known: BTreeMap<String, Record>,
 }
 
 impl Run<'_> {
@@ -151,13 +152,6 @@ impl Run<'_> {
     fn say(&self, line: &str) {
         if !self.options.limits.quiet && !line.is_empty() {
             let _ = writeln!(anstream::stderr(), "{line}");
-        }
-    }
-
-    fn taken_up_words(&self) -> String {
-        match self.taken_up.len() {
-            0 => String::new(),
-            count => format!("{count} verdicts taken up from the run before"),
         }
     }
 
@@ -175,27 +169,23 @@ impl Run<'_> {
 
     fn decide_one(&mut self, job: &Job) -> Result<Record, Failure> {
         let path = &job.certificate;
-        let commands = [job.command.clone()];
-        if let Some(record) = self.taken_up.remove(path) {
-            let place = self.folder.path(path);
-            let bytes = std::fs::read(&place).map_err(|error| {
-                Failure::new(format!("{}: cannot read: {error}", place.display()))
-            })?;
-            self.folder.has(path, &bytes, &commands);
-            return Ok(record);
+        if let Some(record) = self.known.get(path) {
+            self.folder.made_by(path, &job.command);
+            return Ok(job.named(record.clone()));
         }
         if let Err(stopped) = self.control.go_on() {
             return Ok(job.undecided(&stopped.to_string()));
         }
-        let (record, text) = decide_cell(job.claim, &job.cell, &self.control);
-        let mut record = job.named(record);
+        let Decided { mut record, certificate } = decide(&job.cell, &self.control);
         // an unfinished cell is begun again by the next run
-        if let Some(text) = text.filter(|_| record.verdict != Verdict::Undecided) {
-            self.journal.write(&self.journal.key(&job.command, path), &record, &text)?;
-            self.folder.write(path, text.as_bytes(), &commands)?;
+        if let Some(certificate) = certificate.filter(|_| record.verdict.is_decided()) {
+            let text = certificate.text();
+            self.journal.write(&self.journal.key(path), &record, certificate.sha256())?;
+            self.folder.write(path, text.as_bytes(), std::slice::from_ref(&job.command))?;
             record.certificate = Some(path.clone());
+            self.known.insert(path.clone(), record.clone());
         }
-        Ok(record)
+        Ok(job.named(record))
     }
 }
 
@@ -233,31 +223,6 @@ fn command(sizes: Sizes, only: &[String]) -> String {
     };
     let only = if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
     format!("counterproof reproduce{sizes}{only} --out out")
-}
-
-/// The records of an interrupted run; certificates and entries that do not belong to this one are removed.
-fn take_up(
-    journal: &Journal,
-    folder: &Folder,
-    jobs: &[Job],
-) -> Result<BTreeMap<String, Record>, Failure> {
-    let mut found = BTreeMap::new();
-    let mut keys = BTreeSet::new();
-    for job in jobs {
-        let path = &job.certificate;
-        let key = journal.key(&job.command, path);
-        let mut record = job.undecided("");
-        record.certificate = Some(path.clone());
-        match journal.read(&key, &record, &folder.path(path)) {
-            Some(record) => {
-                found.insert(path.clone(), record);
-                keys.insert(key);
-            }
-            None => folder.remove(path)?,
-        }
-    }
-    journal.keep(&keys);
-    Ok(found)
 }
 
 fn all_records(sections: &[Section]) -> Vec<Record> {

@@ -148,20 +148,25 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
         .columns
         .iter()
         .all(|column| groups.iter().filter(|(_, other, _)| other.name == column.name).count() <= 1);
-    // words that all lines share tell none of them apart
-    let shared: Vec<Value> = match &groups[..] {
+    // what all lines share tells none of them apart; sizes stay with the lines
+    let shared: Vec<(&str, Value)> = match &groups[..] {
         [(_, _, first), _, ..] => {
-            let has = |value: &Value| {
-                groups.iter().all(|(_, column, group)| {
-                    column.fixed || group.params.iter().any(|(_, other)| other == value)
-                })
+            let has = |param: &(&'static str, Value)| {
+                groups.iter().all(|(_, column, group)| column.fixed || group.params.contains(param))
             };
-            let words = first.params.iter().map(|(_, value)| value);
-            words.filter(|value| matches!(value, Value::Text(_)) && has(value)).cloned().collect()
+            let drawn = |(name, value): &(&'static str, Value)| {
+                let random = ["bound", "budget", "seed", "models"];
+                matches!(value, Value::Text(_)) || random.contains(name)
+            };
+            first.params.iter().filter(|param| drawn(param) && has(param)).cloned().collect()
         }
         _ => Vec::new(),
     };
-    let words = shared.iter().map(|value| format!(" ({value})")).collect::<String>();
+    let word = |(name, value): &(&str, Value)| match value {
+        Value::Text(text) => format!(" ({text})"),
+        value => format!(" ({name} {value})"),
+    };
+    let words = shared.iter().map(word).collect::<String>();
     let mut seen: Vec<usize> = vec![0; plot.columns.len()];
     let mut layers = Vec::new();
     for (i, (quantity, column, group)) in groups.into_iter().enumerate() {
@@ -173,7 +178,7 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
             (false, _) => Style::nth(setting),
         };
         let style = if column.fixed { Style { mark: None, ..style } } else { style };
-        let told = group.params.iter().filter(|(_, value)| !shared.contains(value));
+        let told = group.params.iter().filter(|param| !shared.contains(param));
         let setting: Vec<String> = told.map(|(name, value)| parameter(name, value)).collect();
         let logarithms = plot.x_scale == Scale::Log && y_scale == Scale::Log;
         let fit = match exponent(&group.points) {
@@ -224,6 +229,7 @@ mod tests {
     use super::thresholds::{Arm, Seed, Thresholded, Thresholds};
     use super::*;
     use crate::kernel::Verdict;
+    use crate::verdict::Checked;
     use num_bigint::BigInt;
 
     /// Records of the `i`-th plot with these numbers in every column.
@@ -231,7 +237,7 @@ mod tests {
         let record = |(x, y): &(u64, BigInt)| Record {
             claim: plot.claim.to_owned(),
             params: vec![(plot.x, Value::integer(*x)), ("epsilon", Value::text("1/2"))],
-            verdict: Verdict::Verified,
+            verdict: Checked::assumed(Verdict::Verified),
             values: plot.columns.iter().map(|c| (c.name, Value::integer(y.clone()))).collect(),
             certificate: None,
             milliseconds: None,

@@ -2,6 +2,7 @@ use super::*;
 use crate::kernel::Verdict;
 use crate::report::provenance::Provenance;
 use crate::report::{Record, Value};
+use crate::verdict::Checked;
 
 const HOSTILE: &str = "</script><img src=x onerror='alert(1)'>&\"`<b>`";
 
@@ -9,7 +10,7 @@ fn page() -> String {
     let record = Record {
         claim: HOSTILE.to_owned(),
         params: vec![("n", Value::integer(3)), ("name", Value::text(HOSTILE))],
-        verdict: Verdict::Refuted,
+        verdict: Checked::assumed(Verdict::Refuted),
         values: vec![("max_error", Value::text("377/1127"))],
         certificate: Some("certificates/a b\"<.json".to_owned()),
         milliseconds: None,

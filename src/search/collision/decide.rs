@@ -3,7 +3,6 @@
 use super::{Limits, Problem, SearchError, Shortest, shortest_known};
 use crate::kernel::{Certificate, ClaimId, Clock};
 use crate::kernel::definition::Length;
-use crate::kernel::evidence::KernelProof;
 use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::number::IntegerVector;

@@ -8,7 +8,6 @@ use super::decide::colliding;
 use super::enumerate::Found;
 use super::{Limits, SearchError, run};
 use crate::kernel::{Certificate, ClaimId};
-use crate::kernel::evidence::KernelProof;
 use crate::kernel::kind::{Pair, Separation, SeparationParams};
 use crate::kernel::evidence::{Ball, separation_matrix};
 use crate::kernel::number::{IntegerVector, Matrix, Rational, RationalText, dot_integers};

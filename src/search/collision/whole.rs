@@ -1,15 +1,13 @@
 //! Whole numbers of an enumeration: machine words where everything fits, big integers where not.
 //!
 //! Entries taken in as `i128` are at most `2^64` in size, coordinates at most `2^32`, and vectors have at most
-//! [`MAX_SMALL_LENGTH`] entries: then no norm of a combination leaves an `i128`.
+//! 2^12 entries: then no norm of a combination leaves an `i128`.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive};
 use std::fmt::Debug;
 
-/// The longest vectors, and the most of them, for machine words.
-pub const MAX_SMALL_LENGTH: usize = 1 << 12;
 
 /// An integer type that an enumeration can run on.
 pub trait Whole:

@@ -6,7 +6,6 @@
 //! to the worst-case bound we try early, with one denominator for the whole vector, and accept only what
 //! satisfies `A numerators = denominator * b` over the integers.
 
-use crate::algebra::MatrixOps;
 use super::modular::{Factors, PRIME, reduce_signed};
 use num_bigint::BigInt;
 use num_integer::Integer;

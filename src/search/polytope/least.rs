@@ -8,7 +8,6 @@
 //!
 //! Decided by the exact dense simplex of [`crate::search::lp`].
 
-use crate::search::lp::Build;
 use crate::kernel::number::Rational;
 use crate::kernel::kind::{LpOutcome, LpVerdict, Relation, Sense};
 use crate::search::lp::{LpOptions, Region};

@@ -15,7 +15,7 @@
 
 use crate::algebra::MatrixOps;
 use crate::kernel::Rejection;
-use crate::kernel::definition::{Norm, SoftmaxTransformer, Token};
+use crate::kernel::definition::{Norm, SoftmaxTransformer};
 use crate::kernel::number::{Matrix, Rational};
 use num_traits::{One, Zero};
 

@@ -4,9 +4,14 @@
 //! its outcome, in the order in which they were finished. A line is appended with its line break, flushed and synchronised before
 //! the sweep goes on, so a line without one is what a crash left of the last write, and is dropped. Each digest covers the
 //! text of its entry and, for a cell, the text of the header: a line of another sweep is not believed.
+//!
+//! A digest tells a damaged line, not a forged one, and a measurement has no certificate. What a line carries is checked all the same
+//! ([`Outcome::check`](super::run::Outcome)): its cell is one of the plan, its steps are those of the plan's settings, its scores add up, and the
+//! answers that it was measured on are those of the plan's held-out sequences, which are drawn again. What it cannot tell is whether a model was trained at all; only training it again does, and
+//! gives the same bytes on a machine with the same kernels. No verdict rests on it.
 
 use super::grid::{Cell, Plan, PlanError, Shard};
-use super::run::{Outcome, Results};
+use super::run::{Drawn, Outcome, Results};
 use crate::train::kernels::Kernels;
 use fs4::TryLockError;
 use serde::{Deserialize, Serialize};
@@ -279,6 +284,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Contents, JournalError> {
     let context = read_line("", first).map_err(&foreign)?;
     let header = parse_header(context).map_err(&foreign)?;
     let mut results = Results::new();
+    let mut drawn = Drawn::new();
     for (at, line) in lines {
         let wrong =
             |reason: String| JournalError::Entry { path: path.to_owned(), line: at + 1, reason };
@@ -288,6 +294,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Contents, JournalError> {
         if !header.plan.has(&entry.cell) {
             return Err(wrong(format!("the sweep has no cell {}", entry.cell)));
         }
+        entry.outcome.check(&header.plan, &entry.cell, &mut drawn).map_err(wrong)?;
         if results.insert(entry.cell, entry.outcome).is_some() {
             return Err(wrong(format!("the cell {} is there twice", entry.cell)));
         }

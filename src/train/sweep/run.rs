@@ -4,7 +4,7 @@ use super::chain::walk;
 use super::grid::{Cell, Plan, Shard};
 use super::journal::{Journal, JournalError};
 use super::threshold::counts;
-use crate::train::measure::{Health, Measurement};
+use crate::train::measure::{Health, Measurement, Score, answers};
 use crate::train::{SettingError, Trainer};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,51 @@ pub struct Outcome {
     /// length of the last step's gradient, in units of the targets; `None` when it is not finite
     pub gradient_norm: Option<f64>,
     pub measurement: Measurement,
+}
+
+/// How often each answer occurs on the held-out sequences of a vocabulary, a length and a seed.
+pub(super) type Drawn = BTreeMap<(usize, usize, u64), BTreeMap<u32, u64>>;
+
+impl Outcome {
+    /// Whether this can have come of training a cell of a plan.
+    ///
+    /// The sequences on which it was measured are drawn again; `drawn` keeps those of cells that have them in common.
+    pub(super) fn check(&self, plan: &Plan, cell: &Cell, drawn: &mut Drawn) -> Result<(), String> {
+        let wrong = |what: &str| Err(format!("no model {cell} has such an outcome: {what}"));
+        let Measurement { accuracy, within_one, by_answer, .. } = &self.measurement;
+        let Some(settings) = plan.settings(cell) else {
+            return wrong("the plan has no such model");
+        };
+        let steps = settings.steps;
+        let ended = match self.measurement.health {
+            Health::Diverged => self.steps <= steps,
+            Health::Trained | Health::Collapsed => self.steps == steps,
+        };
+        let answers = drawn
+            .entry((cell.m, cell.n, settings.seed))
+            .or_insert_with(|| answers(&plan.shape(cell), settings.seed, plan.held_out));
+        let sequences: u64 = answers.values().sum();
+        let same = by_answer.len() == answers.len()
+            && by_answer.iter().all(|(answer, score)| answers.get(answer) == Some(&score.total));
+        let sum = by_answer.values().try_fold(Score::default(), |sum, score| {
+            let right = sum.right.checked_add(score.right)?;
+            let total = sum.total.checked_add(score.total)?;
+            (score.right <= score.total).then_some(Score { right, total })
+        });
+        if !ended {
+            wrong("its steps are not those of the plan")
+        } else if accuracy.total != sequences || within_one.total != sequences {
+            wrong("it was measured on another number of sequences")
+        } else if !same {
+            wrong("it was measured on other sequences")
+        } else if sum != Some(*accuracy) {
+            wrong("the scores of its answers do not add up to its accuracy")
+        } else if within_one.right < accuracy.right || within_one.right > within_one.total {
+            wrong("fewer answers are off by one at most than are right")
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// All cells that are known.

@@ -26,7 +26,7 @@ pub fn certificates(claim: &str, request: Request) -> Vec<(Certificate, Verdict)
     let cells = Claim::named(claim).unwrap().cells(&request).unwrap();
     let decide = |cell: &counterproof::claim::Cell| {
         let decision = cell.decide(&Control::new(Some(1), None)).unwrap();
-        (decision.certificate, decision.verdict)
+        (decision.certificate, decision.proposed)
     };
     cells.iter().map(decide).collect()
 }

@@ -6,11 +6,11 @@ mod compiled;
 mod counting;
 mod width;
 
-use crate::kernel::Verdict;
 use crate::claim::theorems;
 use crate::report::document::{DISAGREEMENTS, Document, EVIDENCE, Section, Sheet, TABLES};
 use crate::report::provenance::Provenance;
 use crate::report::{Record, Value};
+use crate::verdict::Checked;
 use num_bigint::BigInt;
 
 /// The section of all findings.
@@ -53,17 +53,25 @@ struct Finding {
     reported: &'static str,
     holds: bool,
     exact: String,
-    /// certificates
-    evidence: Vec<String>,
+    evidence: Vec<Evidence>,
     /// names of the tables that were read
     tables: &'static [&'static str],
+}
+
+/// A record that a finding is read off.
+struct Evidence {
+    certificate: Option<String>,
+    verdict: Checked,
 }
 
 type Find = fn(&Sheets<'_>) -> Option<Finding>;
 
 impl Finding {
     fn into_record(self) -> Record {
-        let evidence = self.evidence.iter().map(Value::text).collect();
+        let verdict =
+            Checked::read_off(self.holds, self.evidence.iter().map(|record| &record.verdict));
+        let paths = self.evidence.iter().filter_map(|record| record.certificate.as_ref());
+        let evidence = paths.map(Value::text).collect();
         let tables = self.tables.iter().map(Value::text).collect();
         Record {
             claim: self.claim.to_owned(),
@@ -71,7 +79,7 @@ impl Finding {
                 ("statement", Value::text(self.statement)),
                 ("as_reported", Value::text(self.reported)),
             ],
-            verdict: if self.holds { Verdict::Verified } else { Verdict::Refuted },
+            verdict,
             values: vec![
                 ("exactly", Value::Text(self.exact)),
                 (EVIDENCE, Value::List(evidence)),
@@ -93,8 +101,7 @@ impl<'a> Sheets<'a> {
         let sheets = self.0.sections.iter().flat_map(|section| &section.sheets);
         let records =
             sheets.filter(move |sheet| sheet.name == name).flat_map(|sheet| &sheet.records);
-        let decided: Vec<&Record> =
-            records.filter(|record| record.verdict != Verdict::Undecided).collect();
+        let decided: Vec<&Record> = records.filter(|record| record.verdict.is_decided()).collect();
         decided.into_iter()
     }
 
@@ -119,8 +126,12 @@ fn text(record: &Record, name: &str) -> String {
     record.get(name).map(ToString::to_string).unwrap_or_default()
 }
 
-fn paths<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<String> {
-    records.into_iter().filter_map(|record| record.certificate.clone()).collect()
+fn paths<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Evidence> {
+    let evidence = |record: &Record| Evidence {
+        certificate: record.certificate.clone(),
+        verdict: record.verdict.clone(),
+    };
+    records.into_iter().map(evidence).collect()
 }
 
 /// Where a theorem stands, if it is one of the list.

@@ -1,12 +1,16 @@
 //! Journals that were cut, changed, or are of something else.
 
 use super::super::grid::tests::plan;
-use super::super::run::tests::outcome;
+use super::super::run::{Outcome, train};
 use super::*;
-use crate::train::measure::Health;
 
 fn header() -> Header {
     Header::new(plan(), Shard::WHOLE)
+}
+
+/// What training this cell gives.
+fn measured(cell: &Cell) -> Outcome {
+    train(&plan(), cell, &|| false).unwrap().unwrap()
 }
 
 /// A journal with a few cells, and what it holds.
@@ -15,9 +19,9 @@ fn filled(path: &Path) -> Results {
     assert_eq!((contents.results.len(), contents.torn), (0, false));
     let plan = plan();
     let mut results = Results::new();
-    for (at, id) in plan.chains().into_iter().take(5).enumerate() {
+    for id in plan.chains().into_iter().take(5) {
         let cell = plan.cell(id, 2);
-        let seen = journal.append(&cell, &outcome(at as u64, Health::Trained)).unwrap();
+        let seen = journal.append(&cell, &measured(&cell)).unwrap();
         results.insert(cell, seen);
     }
     results
@@ -112,7 +116,7 @@ fn lines_of_another_sweep_and_repeated_lines_are_refused() {
     let plan = Plan { held_out: 32, ..plan() };
     let (mut journal, _) = Journal::open(&two, Header { plan: plan.clone(), ..header() }).unwrap();
     let cell = plan.cell(plan.chains()[0], 2);
-    journal.append(&cell, &outcome(1, Health::Trained)).unwrap();
+    journal.append(&cell, &measured(&cell)).unwrap();
     let line = |path| std::fs::read_to_string(path).unwrap().lines().nth(1).unwrap().to_owned();
     let whole = std::fs::read_to_string(&one).unwrap();
     for (line, reason) in [(line(&two), "digest"), (line(&one), "twice")] {
@@ -130,4 +134,49 @@ fn one_sweep_at_a_time() {
     assert!(matches!(Journal::open(&path, header()), Err(JournalError::InUse { .. })));
     drop(journal);
     assert!(Journal::open(&path, header()).is_ok());
+}
+
+#[test]
+fn what_a_line_carries_is_checked_though_its_digest_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let plan = plan();
+    let cell = plan.cell(plan.chains()[0], 2);
+    let right = measured(&cell);
+    let refused = |change: &dyn Fn(&mut Outcome)| -> String {
+        let _ = std::fs::remove_file(&path);
+        let (mut journal, _) = Journal::open(&path, header()).unwrap();
+        let mut outcome = right.clone();
+        change(&mut outcome);
+        journal.append(&cell, &outcome).unwrap();
+        drop(journal);
+        let reread = read(&path).map(|contents| contents.results.len());
+        reread.map_or_else(|error| error.to_string(), |count| format!("{count} believed"))
+    };
+    assert_eq!(refused(&|_| ()), "1 believed");
+    let first = |outcome: &Outcome| *outcome.measurement.by_answer.keys().next().unwrap();
+    for (words, change) in [
+        ("steps", &(|outcome: &mut Outcome| outcome.steps += 1) as &dyn Fn(&mut Outcome)),
+        ("number of sequences", &|outcome| outcome.measurement.accuracy.total *= 2),
+        ("do not add up", &|outcome| {
+            let score = &mut outcome.measurement.accuracy;
+            score.right = score.total - score.right;
+        }),
+        ("other sequences", &|outcome| {
+            let answer = first(outcome);
+            let score = outcome.measurement.by_answer.remove(&answer).unwrap();
+            outcome.measurement.by_answer.insert(answer + 1000, score);
+        }),
+        ("do not add up", &|outcome| {
+            let answer = first(outcome);
+            outcome.measurement.by_answer.get_mut(&answer).unwrap().right += 1000;
+        }),
+        ("off by one", &|outcome| {
+            let score = &mut outcome.measurement.within_one;
+            score.right = score.total + 1;
+        }),
+    ] {
+        let message = refused(change);
+        assert!(message.contains("line 2: ") && message.contains(words), "{words}: {message}");
+    }
 }

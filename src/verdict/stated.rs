@@ -1,0 +1,417 @@
+//! What a certificate states, under the names that records have for it, and where a record says something else.
+//!
+//! Read off the documented text of the certificate, not off our types: it is what a reader of the file sees. Compared are
+//! the claim; every parameter that both name, and the parameters of the certificate that a record leaves out when they are as
+//! usual; the object (token vectors, models) where the cell has it at hand; every value that the certificate carries or that
+//! follows from what it carries; and every value that the cell's parameters determine.
+
+use super::Accepted;
+use crate::kernel::ClaimId;
+use crate::claim::{Cell, Params, refutation};
+use crate::kernel::number::{Rational, parse_canonical};
+use crate::report::Value;
+use crate::search::inputs::{count_inputs, sequence_inputs};
+use num_bigint::BigInt;
+use num_traits::{One, Signed, ToPrimitive, Zero};
+use serde::Deserialize;
+use crate::kernel::kind::Counterexample;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The parts of a certificate's text; values are parsed when they are asked for, for models are large.
+#[derive(Deserialize)]
+struct Text<'a> {
+    claim: String,
+    #[serde(borrow)]
+    params: Fields<'a>,
+    #[serde(borrow)]
+    data: BTreeMap<String, &'a RawValue>,
+}
+
+/// A certificate's statement and proof, by name.
+struct Stated<'a> {
+    claim: String,
+    kind: String,
+    params: Fields<'a>,
+    data: Fields<'a>,
+}
+
+impl<'a> Stated<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let Text { claim, params, data } = serde_json::from_str(text).ok()?;
+        let (kind, data) = data.into_iter().next()?;
+        Some(Self { claim, kind, params, data: serde_json::from_str(data.get()).ok()? })
+    }
+
+    fn param(&self, name: &str) -> Option<Json> {
+        self.params.get(name).and_then(|raw| parsed(raw))
+    }
+
+    fn datum(&self, name: &str) -> Option<Json> {
+        self.data.get(name).and_then(|raw| parsed(raw))
+    }
+
+    /// A field below one of `data`.
+    fn within(&self, name: &str, inner: &str) -> Option<Json> {
+        match self.datum(name)? {
+            Json::Object(mut fields) => fields.remove(inner),
+            _ => None,
+        }
+    }
+
+    fn number(&self, name: &str) -> Option<Rational> {
+        rational(&self.param(name).or_else(|| self.datum(name))?)
+    }
+
+    fn size(&self, name: &str) -> Option<u64> {
+        self.number(name)?.to_integer().to_u64()
+    }
+
+    /// The token vectors or the models that it is about.
+    fn object(&self) -> Option<Json> {
+        let direct = ["embedding", "model", "models"].into_iter().find_map(|name| self.datum(name));
+        direct.or_else(|| match self.datum("subject")? {
+            Json::Object(fields) => fields.into_iter().next().map(|(_, object)| object),
+            _ => None,
+        })
+    }
+
+    /// A parameter under the name that records have for it.
+    fn parameter(&self, name: &str) -> Option<Json> {
+        match name {
+            "task" => Some(match self.param("task")?.as_str()? {
+                "query-count" => "qc".into(),
+                "most-frequent-element" => "mfe".into(),
+                other => other.into(),
+            }),
+            "base" => self.within("model", "base"),
+            _ => self.param(name),
+        }
+    }
+
+    /// A value under the name that records have for it.
+    fn value(&self, name: &str) -> Option<Json> {
+        let found = self.of_kind(name);
+        // the query of a statement is another thing than the query of a pair
+        found.or_else(|| if name == "query" { None } else { self.param(name) })
+    }
+
+    fn of_kind(&self, name: &str) -> Option<Json> {
+        match (self.kind.as_str(), name) {
+            ("exhaustive" | "interval", "max_error") => self.datum(name),
+            ("exhaustive" | "interval", "exact") => {
+                Some(self.number("max_error")?.is_zero().into())
+            }
+            ("exhaustive" | "interval", "margin") => Some(text(half() - self.number("max_error")?)),
+            ("exhaustive" | "interval" | "counterexample", "base") => self.within("model", "base"),
+            ("exhaustive" | "interval" | "repetition", "inputs") => {
+                let (n, m) = (self.size("n")?, self.size("m")?);
+                let sequences = self.datum("inputs").is_some_and(|inputs| inputs == "sequences");
+                let inputs = match sequences {
+                    true => sequence_inputs(u32::try_from(n).ok()?, m),
+                    false => count_inputs(n, m),
+                };
+                Some(inputs.to_string().into())
+            }
+            ("polytope" | "repetition", "exact") => Some(true.into()),
+            ("polytope", "inputs") => Some("all".into()),
+            ("counterexample", "exact") => {
+                Some((self.number("output")? == self.number("answer")?).into())
+            }
+            ("counterexample", "max_error" | "margin")
+            | ("misreading", "margin_at_least" | "margin_at_most") => Some(Json::Null),
+            ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
+                self.datum(name)
+            }
+            ("readings", "right" | "wrong") => self.datum(name),
+            ("readings", "inputs") => Some(text(self.number("right")? + self.number("wrong")?)),
+            ("readings", "accuracy") => {
+                let (right, wrong) = (self.number("right")?, self.number("wrong")?);
+                let all = &right + wrong;
+                (!all.is_zero()).then(|| text(right / all))
+            }
+            ("readings", "margin_at_least") => {
+                self.within("margin", "at_least").or(Some(Json::Null))
+            }
+            ("readings", "margin_at_most") => self.within("margin", "at_most").or(Some(Json::Null)),
+            ("collision", "n_star") => {
+                Some(match (self.param("free_up_to")?, self.param("collides_at")?) {
+                    (_, Json::Null) => Json::Null,
+                    (free, at) if rational(&free)? + Rational::one() == rational(&at)? => at,
+                    _ => Json::Null,
+                })
+            }
+            ("collision" | "separation", "c" | "c_prime" | "query") => {
+                self.within("pair", name).or(Some(Json::Null))
+            }
+            ("collision", "z") => {
+                let list = |name| Some(self.within("pair", name)?.as_array()?.clone());
+                let (Some(c), Some(c_prime)) = (list("c"), list("c_prime")) else {
+                    return Some(Json::Null);
+                };
+                let both = c.iter().zip(&c_prime);
+                let minus = both.map(|(a, b)| Some(text(rational(a)? - rational(b)?)));
+                minus.collect::<Option<_>>().map(Json::Array)
+            }
+            ("collision", "proof") => {
+                let proofs = self.datum("proofs")?;
+                let empty = |proof: &Json| proof["basis"].as_array().is_some_and(Vec::is_empty);
+                let injective = proofs.as_array()?.iter().all(empty);
+                Some(if injective { "injective" } else { "enumeration" }.into())
+            }
+            ("collision", "vectors") => match self.object()? {
+                Json::Object(mut matrix) => matrix.remove("rows"),
+                _ => None,
+            },
+            ("separation", "delta") => self.param("distance"),
+            ("separation", "lipschitz") => {
+                let distance = self.number("distance")?;
+                Some(if distance.is_zero() { Json::Null } else { text(distance.recip()) })
+            }
+            ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
+                Json::Bool(true) => (self.size("n")? + 1).into(),
+                _ => Json::Null,
+            }),
+            ("inverse-width", "n_squared") => {
+                let n = self.number("n")?;
+                Some(text(&n * &n))
+            }
+            ("inverse-width", "n_squared_suffices") => Some(match self.number("w_grid") {
+                Some(cells) => (self.square()? >= cells).into(),
+                None => false.into(),
+            }),
+            ("inverse-width", "n_squared_necessary_free") => {
+                Some((self.square()? <= self.number("w_min")?).into())
+            }
+            ("inverse-width", "n_squared_necessary_unit") => {
+                Some(match self.number("unit_width") {
+                    Some(width) => (self.square()? <= width).into(),
+                    None => Json::Null,
+                })
+            }
+            ("linear-dependence", "query") => self.datum("query"),
+            ("linear-dependence", "fails_from_n") => {
+                Some(text((half() / self.deviation()?).ceil() + Rational::one()))
+            }
+            ("linear-dependence", "deviation") => Some(text(self.deviation()?)),
+            _ => None,
+        }
+    }
+
+    /// `z_q / ||z||_1` of an affine dependence.
+    fn deviation(&self) -> Option<Rational> {
+        let z = self.datum("z")?;
+        let z: Vec<Rational> = z.as_array()?.iter().map(rational).collect::<Option<_>>()?;
+        let at = z.get(usize::try_from(self.size("query")?).ok()?)?;
+        let norm: Rational = z.iter().map(Signed::abs).sum();
+        at.is_positive().then(|| at / norm)
+    }
+
+    fn square(&self) -> Option<Rational> {
+        let n = self.number("n")?;
+        Some(&n * &n)
+    }
+}
+
+fn half() -> Rational {
+    Rational::new(1.into(), 2.into())
+}
+
+fn parsed(raw: &RawValue) -> Option<Json> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+fn rational(value: &Json) -> Option<Rational> {
+    match value {
+        Json::Number(number) => Some(number.to_string().parse::<BigInt>().ok()?.into()),
+        Json::String(text) => parse_canonical(text).ok(),
+        _ => None,
+    }
+}
+
+fn text(value: Rational) -> Json {
+    value.to_string().into()
+}
+
+/// Numbers as text, whatever they are written as.
+fn plain(value: &Json) -> Json {
+    match value {
+        Json::Number(number) => number.to_string().into(),
+        Json::Array(values) => values.iter().map(plain).collect(),
+        other => other.clone(),
+    }
+}
+
+fn plain_value(value: &Value) -> Json {
+    match value {
+        Value::Integer(value) => value.to_string().into(),
+        Value::Rational(value) => value.to_string().into(),
+        Value::Decimal(text) | Value::Text(text) => text.clone().into(),
+        Value::Bool(value) => (*value).into(),
+        Value::List(values) => values.iter().map(plain_value).collect(),
+        Value::Null => Json::Null,
+    }
+}
+
+/// Parameters that a record leaves out when they are as usual.
+const USUAL: [(&str, &str); 3] = [("query", "null"), ("strict", "false"), ("leak", "\"0\"")];
+
+/// The first place where a certificate is about something else than the cell, or than what is said about it.
+pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) -> Option<String> {
+    let Some(stated) = Stated::read(accepted.text()) else {
+        return Some("its fields cannot be read".to_owned());
+    };
+    let claim = cell.claim().name();
+    if stated.claim != claim {
+        return Some(format!("claim: the certificate is about {}, not {claim}", stated.claim));
+    }
+    let differs = |name: &str, found: &Json, said: &Json| {
+        (plain(found) != *said)
+            .then(|| format!("{name}: the certificate has {}, not {}", short(found), short(said)))
+    };
+    for (name, value) in &cell.params {
+        let found = stated.parameter(name);
+        if let Some(why) = found.and_then(|found| differs(name, &found, &plain_value(value))) {
+            return Some(why);
+        }
+    }
+    for (name, usual) in USUAL {
+        let left_out = cell.params.iter().all(|(other, _)| *other != name);
+        let usual = serde_json::from_str(usual).unwrap_or_default();
+        let found = stated.parameter(name).filter(|_| left_out);
+        if let Some(why) = found.and_then(|found| differs(name, &found, &usual)) {
+            return Some(why);
+        }
+    }
+    if let Some(why) = narrower(cell, &stated) {
+        return Some(why);
+    }
+    for (name, value) in values {
+        let found = stated.value(name);
+        if let Some(why) = found.and_then(|found| differs(name, &found, &plain_value(value))) {
+            return Some(why);
+        }
+    }
+    let known = cell.known();
+    if let (Some(object), Some(found)) = (known.object, stated.object())
+        && object != found
+    {
+        return Some("the certificate is about another object".to_owned());
+    }
+    for (name, value) in known.values {
+        let said = values.iter().find(|(other, _)| *other == name).map(|(_, said)| said);
+        if let Some(said) = said.filter(|said| **said != value) {
+            return Some(format!("{name}: expected {value}, found {said}"));
+        }
+    }
+    None
+}
+
+/// Lengths of a statement that is about less than the cell asks: `n = 2 k + 1`, or no collision up to a length.
+fn narrower(cell: &Cell, stated: &Stated<'_>) -> Option<String> {
+    let asked = |name: &str| match cell.params.iter().find(|(other, _)| *other == name)? {
+        (_, Value::Integer(value)) => value.to_u64(),
+        _ => None,
+    };
+    match stated.kind.as_str() {
+        "mfe-bits" => {
+            let (n, k) = (asked("n")?, stated.size("k")?);
+            (n.saturating_sub(1) / 2 != k)
+                .then(|| format!("n: the certificate has k = {k}, not {n}"))
+        }
+        "collision" => {
+            let (free, none) =
+                (stated.size("free_up_to"), stated.param("collides_at")? == Json::Null);
+            let short =
+                asked("max_n").filter(|_| none).zip(free).filter(|(asked, free)| free < asked);
+            short.map(|(_, free)| format!("max_n: the certificate goes up to {free} only"))
+        }
+        _ => None,
+    }
+}
+
+/// Values that tell how a search went; no certificate carries them.
+const ACCOUNTS: [&str; 5] = ["nodes", "visited", "search", "judged", "bits"];
+
+/// Values of a kind of proof that it does not carry, though they are about its result: a wrong input beside the count of all of them,
+/// the part of a survey that a limit left, the linear program behind readouts.
+fn not_carried(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "readings" => &["sequence", "position", "answer"],
+        "misreading" => {
+            &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
+        }
+        "linear-readout" => &["fails_from_n", "query", "deviation"],
+        _ => &[],
+    }
+}
+
+/// Values without which a record of this kind says too little.
+fn required(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "exhaustive" | "interval" | "polytope" | "repetition" => &["inputs", "exact"],
+        "counterexample" => &["exact", "sequence", "output", "answer"],
+        "readings" => &["inputs", "right", "wrong", "accuracy"],
+        "misreading" => &["sequence", "answer"],
+        "collision" => &["n_star"],
+        "separation" => &["delta", "c", "c_prime", "query"],
+        "inverse-width" => &["w_grid", "w_min", "p_min", "unit_width", "two_layers"],
+        "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
+        _ => &[],
+    }
+}
+
+/// What a record that was read says beyond its certificate and its cell: a value that nothing accounts for, one that is missing, or
+/// other words about a refutation than the certificate's.
+pub(super) fn unaccounted(
+    cell: &Cell,
+    values: &Params,
+    reason: Option<&str>,
+    accepted: &Accepted,
+) -> Option<String> {
+    let stated = Stated::read(accepted.text())?;
+    let known = cell.known().values;
+    let has = |list: &Params, name: &str| list.iter().any(|(other, _)| *other == name);
+    let twice = |at: usize| has(&values[..at].to_vec(), values[at].0);
+    for (at, (name, _)) in values.iter().enumerate() {
+        let carried = stated.value(name).is_some() || has(&known, name);
+        let told = ACCOUNTS.contains(name) || not_carried(&stated.kind).contains(name);
+        if twice(at) || !(carried || told || has(&cell.params, name)) {
+            return Some(format!("{name}: nothing accounts for this value"));
+        }
+    }
+    let needed = known.iter().map(|(name, _)| *name).chain(required(&stated.kind).iter().copied());
+    if let Some(name) = needed.into_iter().find(|name| !has(values, name)) {
+        return Some(format!("{name}: expected this value, found none"));
+    }
+    let asked = cell.params.iter().any(|(name, _)| *name == "base");
+    if cell.claim() == ClaimId::QC_COUNT_ATTEND
+        && !asked
+        && stated.datum("least_base").is_none_or(|least| least == "not-claimed")
+    {
+        return Some("base: the certificate does not say that it is the least".to_owned());
+    }
+    let counterexample = accepted.certificate().get::<Counterexample>();
+    let fits = match (counterexample, reason, stated.kind.as_str()) {
+        (Some((_, data)), Some(reason), _) => reason == refutation(data),
+        (_, _, "readings" | "misreading" | "linear-readout") => true,
+        (_, reason, _) => reason.is_none(),
+    };
+    (!fits).then(|| "reason: it is not what the certificate shows".to_owned())
+}
+
+/// A value in a message; long ones are cut.
+fn short(value: &Json) -> String {
+    const MOST: usize = 60;
+    let text = match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
