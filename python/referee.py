@@ -143,7 +143,7 @@ def parse(path):
     try:
         return json.loads(content.decode("ascii"), object_pairs_hook=object_with_each_key_once, **hooks), others[:1]
     except (json.JSONDecodeError, RecursionError) as error:
-        raise Refusal("unusable", "file", "JSON that is not nested deeply", str(error)) from None
+        raise Refusal("unusable", "file", "JSON", str(error)) from None
 
 RATIONAL = re.compile(r"-?(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
@@ -192,7 +192,7 @@ class Field:
         return self.of(int, "a count")
 
     def count_or_any(self):
-        return self.value if self.value == "any" else self.count()
+        return self.value if self.value == "any" else self.of(int, 'a count or "any"')
 
     def rational(self):
         match = RATIONAL.fullmatch(self.of(str, "a rational in a string"))
