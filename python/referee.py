@@ -68,6 +68,8 @@ MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS = 2**16, 2**17
 MOST_TABLE_NUMBERS, MOST_TABLE_BITS = 2**25, 2**31
 MOST_INTERVAL_WORK = 2**40
 LARGEST_COUNT = 2**64 - 1
+MOST_AT_ONCE, MOST_KINKS = 2**23, 2**17  # ours, of memory: what needs more is not checked
+sys.set_int_max_str_digits(MOST_DIGITS)
 
 
 # --- verdicts ------------------------------------------------------------------------------------------------------------
@@ -85,6 +87,10 @@ class Stopped(BaseException):
 def require(condition, place, expected, found):
     if not condition:
         raise Refusal("invalid", place, expected, found)
+
+def require_room(number, most, place):
+    if number > most:
+        raise Refusal("not checked", place, f"at most {most} numbers in memory", number)
 
 def require_equal(place, expected, found):
     require(expected == found, place, show(expected), found)
@@ -164,13 +170,10 @@ class Field:
 
     def record(self, **readers):
         """An object that has exactly these fields, each read by its reader."""
-        for name in self.of(dict, "an object"):
-            if name not in readers:
-                known = ", ".join(readers) or "none"
-                raise Refusal("unusable", f"{self.place}.{clip(name)}".lstrip("."), f"no field but {known}", "another")
-        for name in readers:
-            if name not in self.value:
-                raise Refusal("unusable", f"{self.place}.{name}".lstrip("."), "this field", "it missing")
+        unknown = [name for name in self.of(dict, "an object") if name not in readers]
+        for name in unknown + [name for name in readers if name not in self.value]:
+            place = f"{self.place}.{clip(name)}".lstrip(".")
+            raise Refusal("unusable", place, f"the fields {', '.join(readers) or '(none)'}", "another" if unknown else "it missing")
         return SimpleNamespace(**{name: read(self.under(name)) for name, read in readers.items()})
 
     def variant(self, *names):
@@ -222,9 +225,9 @@ class Field:
     def matrix(self, rows=None, columns=None):
         """The rows of a matrix of the shape that is asked for. Nothing is allocated by the shape that it states."""
         stated = self.record(shape=list_of(Field.count, 2), rows=Field.itself)
-        for name, asked, found in (("rows", rows, stated.shape[0]), ("columns", columns, stated.shape[1])):
+        for asked, found in zip((rows, columns), stated.shape):
             if asked not in (None, found):
-                raise Refusal("unusable", self.place + ".shape", f"{asked} {name}", found)
+                raise Refusal("unusable", self.place + ".shape", asked, found)
         return stated.rows.list_of(list_of(Field.rational, stated.shape[1]), stated.shape[0])
 
 def list_of(read, length=None):
@@ -270,10 +273,8 @@ def power(base, exponent, most):
         return result if result <= most else None
 
 def ceiling_of_root(square):
-    """The least integer whose square is at least `square`."""
-    whole = math.ceil(square)
-    root = math.isqrt(whole)
-    return root if root * root == whole else root + 1
+    """The least integer whose square is at least `square`, which is above 0."""
+    return math.isqrt(math.ceil(square) - 1) + 1
 
 def cleared(*matrices):
     """Integer matrices, and the least common denominator that they were multiplied by."""
@@ -458,6 +459,7 @@ class IntegerModel:
 
     def terms(self, last, slots, base=None):
         """`[weight * reading, weight]` of every slot, for each head, and of the last one."""
+        require_room(len(slots) * (len(self.rows) + 1) * len(self.values), MOST_AT_ONCE, self.model.place)
         weights, result = self.weights(last, slots, base), []
         for i, slot in enumerate([*slots, last]):
             if slot not in self.readings:
@@ -708,6 +710,7 @@ def check_polytope(claim, params, data):
     require_equal(model.place + ".heads", 1, len(model.heads))
     require_equal(data.place + ".queries", model.m, len(proof.queries))
     machine = IntegerModel(model)
+    require_room(model.m * sum(len(bias) + 1 for _, bias in model.hidden), MOST_AT_ONCE, model.place)
     readings = [machine.reading((token, None))[0] for token in range(model.m)]
     for query, steps in enumerate(proof.queries):
         Polytope(machine, readings, query, stated.task, steps).check()
@@ -760,7 +763,11 @@ def combination(low, high, weights, lines, constant):
 def through_layers(low, high, lines, layers):
     """Lines after layers of (weight, bias), each followed by ReLU."""
     for weight, bias in layers:
-        lines = [combination(low, high, row, lines, b).relu() for row, b in zip(weight, bias)]
+        below, lines, kinks = lines, [], 0  # which may double with every layer
+        for row, b in zip(weight, bias):
+            lines.append(combination(low, high, row, below, b).relu())
+            kinks += len(lines[-1].kinks)
+            require_room(kinks, MOST_KINKS, "data")
     return lines
 
 def attention_line(machine, last, low, high):
@@ -847,7 +854,8 @@ def check_repetition(claim, params, data):
         def visit(query, residual, sums, top, own):
             once = machine.output(residual, sums)
             repeated = machine.output(residual, [[entry * times for entry in head] for head in sums])
-            require(Fraction(*once) == Fraction(*repeated), model.place, "one output for an input and its repetition", "two")
+            equal = once[0] * repeated[1] == repeated[0] * once[1]
+            require(equal, model.place, "one output for an input and its repetition", "two")
 
         walk_counts(machine, n, visit)
 
@@ -931,8 +939,8 @@ class Pair:
         return [a - b for a, b in zip(*self.inputs)]
 
     def require_different(self, task):
-        left, right = (counts[self.query] if task == "query-count" else max(counts) for counts in self.inputs)
-        require(left != right, self.place, f"different answers ({task})", "equal ones")
+        answers = {counts[self.query] if task == "query-count" else max(counts) for counts in self.inputs}
+        require(len(answers) == 2, self.place, f"different answers ({task})", "equal ones")
 
 def require_sizes(embedding, stated):
     """There is a token, so no dimension is larger than a row of the file."""
@@ -951,7 +959,7 @@ def attention_rows(model, stated):
     require_sizes(model.embedding, stated)
     require(model.positions is None, model.place + ".positions", "null", "some")
     numbers = model.m * sum(len(head.value) for head in model.heads)
-    require(numbers <= MOST_TABLE_NUMBERS, model.place, f"at most {MOST_TABLE_NUMBERS} values", numbers)
+    require_room(numbers, MOST_AT_ONCE, model.place)
     machine, slots = IntegerModel(model), [(token, None) for token in range(model.m)]
     values = [[[dot(row, z) for z in machine.tokens] for row in head] for head in machine.values]
 
@@ -1001,9 +1009,7 @@ def check_free(kernel, task, free):
         return
     require(free != "any", "params.free_up_to", "an integer, as there is a kernel", free)
     radius = 2 * (free - 1)
-    if radius <= 0:
-        return
-    for z in kernel.short_vectors(lambda cut: radius * largest(cut), int(counts_query)):
+    for z in kernel.short_vectors(lambda cut: radius * largest(cut), int(counts_query)) if radius > 0 else ():
         length = norm(z)
         if length == radius and query is not None and not counts_query:
             # the only inputs of this length with this difference are z^+ + e_q and z^- + e_q
@@ -1037,7 +1043,7 @@ def check_separation(claim, params, data):
     for task in TASKS:
         pair.require_different(task)
     apart = Fraction(largest(dot(row, difference) for row in states), scale * n)
-    require(apart == distance, pair.place, f"states {show(distance)} apart", apart)
+    require_equal(pair.place, distance, apart)
 
 
 # --- bounds --------------------------------------------------------------------------------------------------------------
@@ -1067,9 +1073,8 @@ def check_welch(claim, params, data):
     fails_from = 1 + ceiling_of_root(1 / (4 * most)) if most else None
     require_equal("params.fails_from_n", fails_from, stated.fails_from_n)
     require((pair is None) == (most == 0), data.place + ".pair", "null iff mu is 0", "otherwise")
-    if pair is not None:
-        attains = pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
-        require(attains, data.place + ".pair", "two tokens that attain mu", "others")
+    attains = pair is None or pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
+    require(attains, data.place + ".pair", "two tokens that attain mu", "others")
 
 def check_mfe_bits(claim, params, data):
     numbers = dict.fromkeys(("k", "m", "bits", "disjointness_bits"), Field.count)
@@ -1083,8 +1088,8 @@ def check_mfe_bits(claim, params, data):
     require_equal("params.disjointness_bits", elements, stated.disjointness_bits)
     require_equal(data.place, k, elements * proof.repeats + proof.padding)
     require(3 * elements + 1 <= m, data.place + ".elements", f"3 elements + 1 <= {m}", elements)
-    decided = not elements or 2 * proof.padding + 1 < 2 * proof.repeats
-    require(decided, data.place + ".padding", "2 padding + 1 < 2 repeats", proof.padding)
+    decides = not elements or 2 * proof.padding + 1 < 2 * proof.repeats
+    require(decides, data.place + ".padding", "2 padding + 1 < 2 repeats", proof.padding)
 
 def check_pigeonhole(claim, params, data):
     numbers = dict.fromkeys(("n", "m", "d", "bound"), Field.count)
@@ -1387,8 +1392,7 @@ KINDS = {  # kind: the claims that it may be about, its check, and what it makes
     "linear-program": (["linear-program"], check_linear_program, "valid"),
     "linear-dependence": (["linear-readout"], check_linear_dependence, "valid"),
     "linear-readout": (["linear-readout"], check_linear_readout, "valid refutation"),
-    "readings": (["model"], None, "not checked"),
-    "misreading": (["model"], None, "not checked"),
+    **dict.fromkeys(("readings", "misreading"), (["model"], None, "not checked")),
 }
 
 def examine(path, expectation):
@@ -1432,10 +1436,9 @@ class Watch:
 
     def __init__(self, seconds):
         self.stopped = self.judging = False
-        for name in {"SIGINT", "SIGTERM", "SIGHUP"} & set(dir(signal)):
-            signal.signal(getattr(signal, name), self.stop)
-        if hasattr(signal, "SIGPIPE"):
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when nobody reads the answers, end
+        actions = {"SIGINT": self.stop, "SIGTERM": self.stop, "SIGHUP": self.stop, "SIGPIPE": signal.SIG_DFL}
+        for name in actions.keys() & set(dir(signal)):  # SIGPIPE: when nobody reads the answers, end
+            signal.signal(getattr(signal, name), actions[name])
         if seconds is not None:
             timer = threading.Timer(seconds, _thread.interrupt_main)
             timer.daemon = True
@@ -1472,14 +1475,13 @@ def statement(text):
     return claim, dict(field.split("=", 1) for field in fields)
 
 def main():
-    about = "Checks counterproof certificates (format version 2). It shares nothing with the program that wrote them."
+    about = "Checks counterproof certificates of format version 2; shares nothing with the program that writes them."
     status = "Exit status: 0 all valid; 1 some invalid; 2 unusable input or usage; 3 not checked, whatever else was found."
     parser = argparse.ArgumentParser(description=about, epilog=status, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate")
     parser.add_argument("--time-limit", type=seconds, metavar="SECONDS", help="stop after this long")
     parser.add_argument("--expect", type=statement, metavar="'CLAIM k=v ..'", help="what every file has to state; values as JSON")
     options = parser.parse_args()
-    sys.set_int_max_str_digits(MOST_DIGITS)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
     watch, found = Watch(options.time_limit), Counter()

@@ -57,6 +57,11 @@ def altered(certificate, path, value):
     return certificate
 
 
+def matrix(rows):
+    rows = [[str(entry) for entry in row] for row in rows]
+    return {"shape": [len(rows), len(rows[0])], "rows": rows}
+
+
 class Folder(unittest.TestCase):
     """A folder for files that a test writes, and the verdict about one of them."""
 
@@ -660,6 +665,41 @@ class TheProgram(Folder):
                 self.assertLess(done.seconds, 2)
                 self.assertEqual((done.returncode, len(done.stderr.splitlines())), (2, 1))
                 self.assertLess(len(done.stderr), 1000)
+
+    def test_what_would_need_much_memory(self):
+        """Small files whose work is large: they end at a limit, of memory or of time."""
+        wide = load("exhaustive-query-count")
+        model, m = wide["data"]["exhaustive"]["model"], 4000
+        model["embedding"] = matrix([j] for j in range(m))
+        model["heads"] = [{name: matrix([[int(name in ("value", "output"))]]) for name in ("query", "key", "value", "output")}]
+        model["mlp"]["hidden"] = [{"weight": matrix([j] for j in range(m)), "bias": ["0"] * m}]
+        model["mlp"]["output"] = {"weight": matrix([[0] * m]), "bias": ["0"]}
+        model["readout"] = {"weight": ["1"], "bias": "0"}
+        wide["params"].update(m=m, d=1, mlp_width=m, n=2)
+        verdict, text = self.verdict(mended(wide))
+        self.assertEqual((verdict, text.split(":")[0]), ("not checked", MODEL), text)
+
+        tents = load("interval-two")  # every layer folds the line once more: 2^40 kinks
+        mlp = tents["data"]["interval"]["model"]["mlp"]
+        mlp["hidden"] = [{"weight": matrix([[0, 1], [0, 1]]), "bias": ["-1", "-3/2"]}]
+        mlp["hidden"] += [{"weight": matrix([[2, -4], [2, -4]]), "bias": ["0", "-1/2"]}] * 40
+        mlp["output"]["weight"] = matrix([[0, 0], [1, 1]])
+        tents["params"]["mlp_width"] = 2
+        done = self.run_it("--time-limit", "2", self.write(mended(tents)), memory=2**30)
+        self.assertEqual((done.returncode, done.stderr.count("not checked")), (3, 1))
+
+        flat = load("separation-zero")
+        flat["params"].update(m=1, d=10**5)
+        proof = {"query": None, "basis": [], "left_inverse": [], "cuts": []}
+        pair = {"query": 0, "c": [3], "c_prime": [3]}
+        flat["data"]["separation"] = {"embedding": matrix([[0] * 10**5]), "proof": proof, "pair": pair}
+        self.assertEqual(self.run_it(self.write(mended(flat)), memory=2**30).returncode, 1)
+
+    def test_numbers_of_20000_digits(self):
+        constant = "1" * 20_000
+        certificate = altered(load("program-minimum"), LP + ".program.constant", constant)
+        certificate["params"]["optimum"] = constant[:-2] + "21"
+        self.assertEqual(self.verdict(mended(certificate))[0], "valid")
 
     def test_huge_sizes(self):
         """Every count of every certificate, replaced by 10^18 and by the largest: refused or true within two seconds."""
