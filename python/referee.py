@@ -215,12 +215,12 @@ class Field:
         number = self.rational()
         return number.numerator if number.denominator == 1 else self.wrong("an integer")
 
-    def list_of(self, read, length=None):
-        """`read` of every item of a list, which has this length."""
-        size = len(self.of(list, "a list"))
-        if length not in (None, size):
-            raise Refusal("unusable", self.place, f"a list of {length}", f"one of {size}")
-        return [read(Field(item, f"{self.place}[{i}]")) for i, item in enumerate(self.value)]
+    def list_of(self, read, length=None, verdict="unusable"):
+        """`read` of every item of a list, which has this length: by its shape, or ("invalid") by what is said elsewhere."""
+        items = [read(Field(item, f"{self.place}[{i}]")) for i, item in enumerate(self.of(list, "a list"))]
+        if length not in (None, len(items)):
+            raise Refusal(verdict, self.place, f"a list of {length}", f"one of {len(items)}")
+        return items
 
     def matrix(self, rows=None, columns=None):
         """The rows of a matrix of the shape that is asked for. Nothing is allocated by the shape that it states."""
@@ -230,8 +230,8 @@ class Field:
                 raise Refusal("unusable", self.place + ".shape", asked, found)
         return stated.rows.list_of(list_of(Field.rational, stated.shape[1]), stated.shape[0])
 
-def list_of(read, length=None):
-    return lambda field: field.list_of(read, length)
+def list_of(read, *length):
+    return lambda field: field.list_of(read, *length)
 
 def typed(kind, expected):
     return lambda field: field.of(kind, expected)
@@ -694,7 +694,7 @@ class Polytope:
     def check_leaf(self, leaf, output, constraints):
         token, dominates = self.query, []
         if leaf.value != "query":
-            maximum = leaf.variant("maximum")[1].record(token=Field.count, dominates=list_of(Field.itself, len(output)))
+            maximum = leaf.variant("maximum")[1].record(token=Field.count, dominates=list_of(Field.itself, len(output), "invalid"))
             token, dominates = maximum.token, maximum.dominates
         require_equal(leaf.place, self.task, "query-count" if leaf.value == "query" else "most-frequent-element")
         for vertex, value in enumerate(output):
@@ -866,7 +866,7 @@ class KernelProof:
     """A basis of an integer kernel, a left inverse that shows it is one, and cuts that bound coordinates."""
 
     def __init__(self, field, width):
-        vectors = dict.fromkeys(("basis", "left_inverse", "cuts"), list_of(list_of(Field.integer, width)))
+        vectors = dict.fromkeys(("basis", "left_inverse", "cuts"), list_of(list_of(Field.integer, width, "invalid")))
         proof = field.record(query=optional(Field.count), **vectors)
         self.place, self.query, self.cuts = field.place, proof.query, proof.cuts
         self.basis, self.left_inverse = proof.basis, proof.left_inverse
@@ -928,7 +928,7 @@ class Pair:
     """Two inputs of one length with one query, by their counts."""
 
     def __init__(self, field, m):
-        counts = list_of(Field.count, m)
+        counts = list_of(Field.count, m, "invalid")
         pair = field.record(query=Field.count, c=counts, c_prime=counts)
         self.place, self.query, self.inputs = field.place, pair.query, (pair.c, pair.c_prime)
 
@@ -1252,8 +1252,8 @@ class Program:
         self.sign = 1 if program.sense == "minimise" else -1
         for i, row in enumerate(self.rows):
             columns = [-1, *(j for j, _ in row.terms), len(self.variables)]
-            ascending = all(j < k for j, k in zip(columns, columns[1:]))
-            require(ascending, f"{field.place}.rows[{i}].terms", "variables in ascending order", "others")
+            if not all(j < k for j, k in zip(columns, columns[1:])):
+                raise Refusal("unusable", f"{field.place}.rows[{i}].terms", f"ascending variables below {columns[-1]}", "others")
 
     def require_point(self, x, place, is_ray=False):
         """A point of all rows and bounds; for a ray, right-hand sides and finite bounds are 0."""
@@ -1295,7 +1295,7 @@ def check_linear_program(claim, params, data):
     fields = data.record(program=Program, proof=Field.itself)
     program = fields.program
     kind, content = fields.proof.variant("optimal", "infeasible", "empty-bounds", "unbounded")
-    columns, rows = (list_of(Field.rational, len(side)) for side in (program.variables, program.rows))
+    columns, rows = (list_of(Field.rational, len(side), "invalid") for side in (program.variables, program.rows))
     optimal, unbounded = {"primal": columns, "dual": rows}, {"point": columns, "ray": columns}
     readers = {"infeasible": {"farkas": rows}, "empty-bounds": {"variable": Field.count}, "optimal": optimal, "unbounded": unbounded}
     proof, place = content.record(**readers[kind]), content.place
@@ -1332,7 +1332,7 @@ def check_linear_program(claim, params, data):
 
 def check_linear_dependence(claim, params, data):
     stated = params.record(n=Field.count, m=Field.count, d=Field.count)
-    proof = data.record(embedding=Field.matrix, query=Field.count, z=list_of(Field.rational, stated.m))
+    proof = data.record(embedding=Field.matrix, query=Field.count, z=list_of(Field.rational, stated.m, "invalid"))
     require_sizes(proof.embedding, stated)
     z = proof.z
     require(proof.query < stated.m, data.place + ".query", f"a token below m = {stated.m}", proof.query)
@@ -1344,7 +1344,7 @@ def check_linear_dependence(claim, params, data):
 
 def check_linear_readout(claim, params, data):
     stated = params.record(n=Field.count, m=Field.count, d=Field.count)
-    proof = data.record(embedding=Field.matrix, weights=Field.matrix, bias=list_of(Field.rational, stated.m))
+    proof = data.record(embedding=Field.matrix, weights=Field.matrix, bias=list_of(Field.rational, stated.m, "invalid"))
     require_sizes(proof.embedding, stated)
     require_equal(data.place + ".weights", stated.m, len(proof.weights))
     require_equal(data.place + ".weights", stated.d, len(proof.weights[0]))
