@@ -1,0 +1,274 @@
+"""Whether the statement of a small certificate is true, by its definition: every input, every pair, every vertex.
+
+Slow, short, and not a line of the referee's: what the referee accepts after a mutation has to be true here too.
+Statements for every length are tried at small lengths.
+"""
+
+import math
+from collections import Counter
+from fractions import Fraction
+from itertools import combinations, product
+
+LARGE = 10**9
+
+
+def holds(certificate):
+    """Whether the statement is true; for a refutation, whether it is false."""
+    claim, params = certificate["claim"], certificate["params"]
+    ((kind, data),) = certificate["data"].items()
+    truth = {
+        "collision": collision,
+        "separation": separation,
+        "welch": welch,
+        "mfe-bits": mfe_bits,
+        "pigeonhole": pigeonhole,
+        "inverse-width": inverse_width,
+        "linear-program": linear_program,
+        "linear-dependence": linear_dependence,
+        "linear-readout": linear_readout,
+        "repetition": repetition,
+    }.get(kind)
+    if truth:
+        return truth(params, data)
+    right = counts(params, data["model"])
+    return not right if kind == "counterexample" else right
+
+
+def rationals(value):
+    """A matrix, a vector or a number of a certificate."""
+    if isinstance(value, dict):
+        value = value["rows"]
+    return [rationals(item) for item in value] if isinstance(value, list) else Fraction(value)
+
+
+def times(rows, vector):
+    return [sum((a * b for a, b in zip(row, vector)), Fraction(0)) for row in rows]
+
+
+def output(model, sequence):
+    """The forward pass as the notation has it."""
+    embedding, base = rationals(model["embedding"]), Fraction(model["base"])
+    positions = model["positions"] and rationals(model["positions"])
+    z = [list(embedding[token]) for token in sequence]
+    if positions:
+        z = [[a + b for a, b in zip(vector, position)] for vector, position in zip(z, positions)]
+    r = list(z[-1])
+    for head in model["heads"]:
+        asked = times(rationals(head["query"]), z[-1])
+        scores = [sum((a * b for a, b in zip(asked, times(rationals(head["key"]), vector))), Fraction(0)) for vector in z]
+        differences = [score - scores[-1] for score in scores]
+        assert all(difference.denominator == 1 for difference in differences)
+        weights = [base ** difference.numerator for difference in differences]
+        values = [times(rationals(head["value"]), vector) for vector in z]
+        read = [sum(w * v for w, v in zip(weights, column)) / sum(weights) for column in zip(*values)]
+        r = [a + b for a, b in zip(r, times(rationals(head["output"]), read))]
+    hidden = r
+    for layer in model["mlp"]["hidden"]:
+        hidden = [max(a + b, 0) for a, b in zip(times(rationals(layer["weight"]), hidden), rationals(layer["bias"]))]
+    last = model["mlp"]["output"]
+    r = [a + b + c for a, b, c in zip(r, times(rationals(last["weight"]), hidden), rationals(last["bias"]))]
+    return sum((a * b for a, b in zip(rationals(model["readout"]["weight"]), r)), Fraction(model["readout"]["bias"]))
+
+
+def counts(params, model):
+    lengths = (1, 2, 3, 4) if params["n"] == "any" else (params["n"],)
+    for n in lengths:
+        for sequence in product(range(params["m"]), repeat=n):
+            y = output(model, sequence) * (n if params["n"] == "any" else 1)
+            occurs = Counter(sequence)
+            answer = occurs[sequence[-1]] if params["task"] == "query-count" else max(occurs.values())
+            error = abs(y - answer)
+            if error if params["criterion"] == "exact" else error >= Fraction(1, 2):
+                return False
+    return True
+
+
+def repetition(params, data):
+    """True of every model without positions."""
+    models = data["models"]
+    sizes = all(len(model["embedding"]["rows"]) == params["m"] and model["positions"] is None for model in models)
+    return sizes and len(models) == params["models"] and params["times"] >= 2 and params["n"] >= 1
+
+
+def inputs(n, m, query):
+    """Count vectors of the inputs with a query."""
+    for cuts in combinations(range(n - 1 + m - 1), m - 1):
+        ends = (-1, *cuts, n - 1 + m - 1)
+        rest = [b - a - 1 for a, b in zip(ends, ends[1:])]
+        rest[query] += 1
+        yield tuple(rest)
+
+
+def passed_on(subject, query, c):
+    """What attention passes on."""
+    if "embedding" in subject:
+        return tuple(times(zip(*rationals(subject["embedding"])), c))
+    model, result = subject["model"], []
+    z, base = rationals(model["embedding"]), Fraction(model["base"])
+    for head in model["heads"]:
+        asked = times(rationals(head["query"]), z[query])
+        scores = [sum((a * b for a, b in zip(asked, times(rationals(head["key"]), vector))), Fraction(0)) for vector in z]
+        weights = [base ** (score - scores[query]).numerator * count for score, count in zip(scores, c)]
+        result += times(zip(*(times(rationals(head["value"]), vector) for vector in z)), weights) + [sum(weights)]
+    return tuple(result)
+
+
+def collision(params, data):
+    def collides(n):
+        for query in range(params["m"]) if params["query"] is None else [params["query"]]:
+            answers = {}
+            for c in inputs(n, params["m"], query):
+                answer = c[query] if params["task"] == "query-count" else max(c)
+                if answers.setdefault(passed_on(data["subject"], query, c), answer) != answer:
+                    return True
+        return False
+
+    free, at = params["free_up_to"], params["collides_at"]
+    none_before = not any(collides(n) for n in range(1, 6 if free == "any" else min(free, 9) + 1))
+    return none_before and (at is None or at > 10 or collides(at))
+
+
+def separation(params, data):
+    n, m, least = params["n"], params["m"], None
+    columns = list(zip(*rationals(data["embedding"])))
+    for query in range(m):
+        for c, other in combinations(inputs(n, m, query), 2):
+            if c[query] != other[query] or max(c) != max(other):
+                apart = max((abs(a - b) / n for a, b in zip(times(columns, c), times(columns, other))), default=Fraction(0))
+                least = apart if least is None else min(least, apart)
+    return least == Fraction(params["distance"])
+
+
+def welch(params, data):
+    m, d, v = params["m"], params["d"], rationals(data["embedding"])
+    inner = lambda a, b: sum((x * y for x, y in zip(a, b)), Fraction(0))
+    squared = max(inner(a, b) ** 2 / (inner(a, a) * inner(b, b)) for a, b in combinations(v, 2))
+    bound = Fraction(m - d, d * (m - 1)) if m > d else Fraction(0)
+    fails = next((n for n in range(1, 10**4) if squared * (n - 1) ** 2 >= Fraction(1, 4)), None)
+    stated = Fraction(params["mu_squared"]), Fraction(params["welch_squared"]), params["fails_from_n"]
+    return (len(v), len(v[0])) == (m, d) and stated == (squared, bound, fails)
+
+
+def mfe_bits(params, data):
+    k, m = params["k"], params["m"]
+    classes = math.comb(k + m - 1, m - 1)
+    elements, repeats, padding = data["elements"], data["repeats"], data["padding"]
+    reduction = elements * repeats + padding == k and 3 * elements < m and (not elements or 2 * padding + 1 < 2 * repeats)
+    right = int(params["classes"]) == classes and params["bits"] == math.ceil(math.log2(classes))
+    return right and params["disjointness_bits"] == elements and reduction
+
+
+def pigeonhole(params, data):
+    states = (2 * params["n"] * params["bound"] + 1) ** params["d"]
+    vectors = math.comb(params["n"] + params["m"] - 1, params["m"] - 1)
+    return (int(params["states"]), int(params["vectors"]), params["collision"]) == (states, vectors, vectors > states)
+
+
+def inverse_width(params, data):
+    n, strict = params["n"], params["strict"]
+    epsilon, leak = Fraction(params["epsilon"]), Fraction(params["leak"])
+    low, allowed = 1 / (n + leak), epsilon - leak
+
+    def cells_do(cells):
+        """The interpolant of 1/x on the first cell [u, v] is worst at sqrt(u v): tried with squares."""
+        a, b = 1 / low, 1 / (low + (1 - low) / cells)
+        gap = a + b - allowed
+        return gap < 0 or (gap**2 < 4 * a * b if strict else gap**2 <= 4 * a * b)
+
+    never = allowed < 0 or allowed == 0 and (strict or low < 1)
+    cells = None if never else next(cells for cells in range(1, 10**4) if cells_do(cells))
+    triples, start = 0, 1  # the most triples with disjoint interiors, greedily
+    while True:
+        ends = [k for k in range(start + 1, n + 1) if any(is_triple(start, i, j, k, epsilon, leak, strict) for i, j in
+                ((i, j) for i in range(start, k) for j in range(i, k + 1)))]
+        if not ends:
+            break
+        triples, start = triples + 1, ends[0]
+    slopes = [
+        (k - j - 2 * epsilon) / (1 / (j + leak) - Fraction(1, k)) for j in range(1, n + 1) for k in range(j + 1, n + 1)
+    ]
+    forced = max([Fraction(0), *slopes])
+    stated = params["w_grid"], params["w_min"], Fraction(params["p_min"])
+    return stated == (cells, triples, forced) and params["unit_width"] in (
+        None,
+        math.floor(forced) + 1 if strict and slopes and forced == max(slopes) else math.ceil(forced),
+    )
+
+
+def is_triple(start, i, j, k, epsilon, leak, strict):
+    if not start <= i < j + leak < k:
+        return False
+    above = i + k - i * k / (j + leak) - epsilon - (j + epsilon)
+    return above >= 0 if strict else above > 0
+
+
+def linear_program(params, data):
+    """Vertices of the program inside a large box: exact for the few variables that tests have."""
+    program = data["program"]
+    sign = 1 if program["sense"] == "minimise" else -1
+    variables, n = program["variables"], len(program["variables"])
+    if (params["variables"], params["rows"]) != (n, len(program["rows"])):
+        return False
+
+    def best(box):
+        sides = []  # a . x <= b
+        for row in program["rows"]:
+            a = [Fraction(0)] * n
+            for j, coefficient in row["terms"]:
+                a[j] = Fraction(coefficient)
+            if row["relation"] != ">=":
+                sides.append((a, Fraction(row["rhs"])))
+            if row["relation"] != "<=":
+                sides.append(([-x for x in a], -Fraction(row["rhs"])))
+        for j, variable in enumerate(variables):
+            unit = [Fraction(int(i == j)) for i in range(n)]
+            sides.append((unit, Fraction(variable["upper"] if variable["upper"] is not None else box)))
+            sides.append(([-x for x in unit], -Fraction(variable["lower"] if variable["lower"] is not None else -box)))
+        values = []
+        for chosen in combinations(sides, n):
+            x = solve([a for a, _ in chosen], [b for _, b in chosen])
+            if x is not None and all(sum(p * q for p, q in zip(a, x)) <= b for a, b in sides):
+                values.append(sign * sum(Fraction(v["cost"]) * y for v, y in zip(variables, x)))
+        return min(values, default=None)
+
+    here, further = best(LARGE), best(2 * LARGE)
+    if here is None:
+        return params["status"] == "infeasible" and params["optimum"] is None
+    if further < here:
+        return params["status"] == "unbounded" and params["optimum"] is None
+    return params["status"] == "optimal" and Fraction(params["optimum"]) == sign * here + Fraction(program["constant"])
+
+
+def solve(rows, right):
+    """The one solution of a square system, or None."""
+    table = [[*row, b] for row, b in zip(rows, right)]
+    for column in range(len(table)):
+        pivot = next((i for i in range(column, len(table)) if table[i][column]), None)
+        if pivot is None:
+            return None
+        table[column], table[pivot] = table[pivot], table[column]
+        table[column] = [x / table[column][column] for x in table[column]]
+        for i, row in enumerate(table):
+            if i != column:
+                table[i] = [x - row[column] * y for x, y in zip(row, table[column])]
+    return [row[-1] for row in table]
+
+
+def linear_dependence(params, data):
+    """On e_q + (n - 1) e_j an affine readout y has sum z_j y = 0, and the counts have (n - 1) z_q: too far apart."""
+    z, v = rationals(data["z"]), rationals(data["embedding"])
+    size = sum(map(abs, z))
+    dependent = sum(z) == 0 and not any(times(zip(*v), z))
+    return dependent and (params["n"] - 1) * z[data["query"]] * 2 >= size > 0
+
+
+def linear_readout(params, data):
+    v, weights, bias = rationals(data["embedding"]), rationals(data["weights"]), rationals(data["bias"])
+    n, m = params["n"], params["m"]
+    for query in range(m):
+        for c in inputs(n, m, query):
+            mean = [x / n for x in times(zip(*v), c)]
+            f = lambda vector: sum((a * b for a, b in zip(weights[query], vector)), bias[query])
+            if abs(1 - f(v[query]) + n * f(mean) - c[query]) >= Fraction(1, 2):
+                return False
+    return True
