@@ -1,9 +1,9 @@
 //! `n*` by the kernel lattice against a plain mixed-integer program on the count vectors (good_lp with microlp), on the
 //! same instances; checking the proof; and the sizes that the plain program does not reach.
 
-use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::Clock;
+use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
 use counterproof::kernel::number::{IntegerVector, Matrix, integer};
-use counterproof::search::collision::Budget;
 use counterproof::search::collision::{Limits, Problem, l1, shortest};
 use criterion::{Criterion, criterion_group, criterion_main};
 use good_lp::{Expression, Solution, SolverModel, constraint, microlp, variable, variables};
@@ -18,7 +18,7 @@ fn instance(name: &str) -> (Vec<IntegerVector>, usize) {
         .map(|l| l.split(',').map(|e| integer(e.parse::<i64>().unwrap())).collect())
         .collect();
     let embedding = Matrix::from_rows(rows[0].len(), rows).unwrap();
-    (counting_matrix(&embedding), embedding.rows())
+    (counting_matrix(&embedding).unwrap(), embedding.rows())
 }
 
 fn by_lattice(rows: &[IntegerVector], m: usize) -> u64 {
@@ -70,10 +70,12 @@ fn least_length(criterion: &mut Criterion) {
         });
         let problem = Problem { rows: &rows, cols: m, query: None, parting: None };
         let found = shortest(problem, None, &Limits::default()).unwrap();
-        let radius = found.excluded.unwrap();
+        let (proof, ball) = (found.proof.about(None), Ball::l1(found.excluded.unwrap()));
         group.bench_function(format!("check/{name}"), |b| {
             b.iter(|| {
-                found.proof.check(black_box(&rows), m, None, &radius, Budget::nodes(1 << 32))
+                let rows = black_box(&rows);
+                let sought = Sought { rows, query: None, ball: Some(&ball), harmless: &|_| false };
+                proof.check("proof", &sought, &Clock::unlimited()).unwrap()
             });
         });
         if plain {

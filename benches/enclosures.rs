@@ -3,6 +3,7 @@
 //! take about 6 times as long as floats; big integers alone took about 86 times as long (both on one busy machine).
 
 use counterproof::construct::random::{SoftmaxShape, softmax};
+use counterproof::algebra::MatrixOps;
 use counterproof::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
 use counterproof::search::survey::Survey;
 use counterproof::kernel::definition::Task;

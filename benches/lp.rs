@@ -5,7 +5,7 @@
 use counterproof::kernel::number::integer;
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::search::lp::read::{Integers, read_mps};
-use counterproof::search::lp::{LpOptions, Method, propose, solve};
+use counterproof::search::lp::{Build, LpOptions, Method, propose, solve};
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -42,7 +42,7 @@ fn width(bench: &mut Criterion) {
         let cells = Claim::named("inverse-width").unwrap().cells(&request).unwrap();
         let certificate = cells[0].decide(&control).unwrap().certificate;
         group.bench_function(format!("check, n = {n}"), |b| {
-            b.iter(|| check(black_box(&certificate), &|| true).unwrap());
+            b.iter(|| black_box(&certificate).check(&Clock::unlimited()).unwrap());
         });
     }
     group.finish();

@@ -30,7 +30,7 @@
 //! model. A verdict comes from that check alone:
 //!
 //! ```
-//! use counterproof::kernel::{Certificate, Verdict};
+//! use counterproof::kernel::{Certificate, Clock, Verdict};
 //! use counterproof::kernel::definition::Length;
 //! use counterproof::claim::{Claim, Request};
 //! use counterproof::search::control::Control;
@@ -43,7 +43,7 @@
 //!     assert_eq!(decided.record.verdict, Verdict::Verified);
 //!     // a stranger who reads the file comes to the same
 //!     let certificate = decided.certificate.unwrap();
-//!     let finding = counterproof::kernel::Clock(&Certificate::parse(certificate.text())?, &|| true)?;
+//!     let finding = Certificate::parse(certificate.text())?.check(&Clock::unlimited())?;
 //!     assert_eq!(finding.verdict, Verdict::Verified);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,7 +2,7 @@
 //! The input may also be a header alone: it gets its length in front and zeros behind. Seeds: `tests/data/trained`.
 #![no_main]
 
-use counterproof::kernel::number::Precision;
+use counterproof::search::survey::{Evaluate, Precision};
 use counterproof::import::{Metadata, import};
 use counterproof::kernel::definition::Token;
 use libfuzzer_sys::fuzz_target;

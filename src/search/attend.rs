@@ -208,6 +208,7 @@ pub fn least_base(
 mod tests {
     use super::*;
     use crate::kernel::number::ratio;
+    use crate::search::width::ScalarFunction;
     use proptest::prelude::*;
 
     proptest! {

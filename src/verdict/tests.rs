@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::ClaimId;
+use crate::kernel::kind::Welch;
 use crate::kernel::definition::Length;
 use crate::claim::{Cell, Claim, Decision, Params, Request};
 use crate::construct::embedding::Kind;

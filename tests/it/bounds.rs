@@ -24,7 +24,7 @@ fn verify(arguments: &str) -> Vec<(Value, Value)> {
     let records = printed["records"].as_array().unwrap().iter();
     let read = |record: &Value| {
         let text = std::fs::read_to_string(record["certificate"].as_str().unwrap()).unwrap();
-        check(&Certificate::parse(&text).unwrap(), &|| true).unwrap();
+        Certificate::parse(&text).unwrap().check(&Clock::unlimited()).unwrap();
         (record.clone(), serde_json::from_str(&text).unwrap())
     };
     records.map(read).collect()
@@ -64,7 +64,7 @@ fn pigeonhole_bounds_every_embedding() {
     for code in 0..3i64.pow(4) {
         let row: Vec<i64> = (0..4).map(|j| code / 3i64.pow(j) % 3 - 1).collect();
         let embedding = Matrix::from_fn(4, 1, |i, _| integer(row[i]));
-        let rows = counterproof::kernel::evidence::counting_matrix(&embedding);
+        let rows = counterproof::kernel::evidence::counting_matrix(&embedding).unwrap();
         let problem = Problem { rows: &rows, cols: 4, query: None, parting: None };
         let z = shortest(problem, None, &Limits::default()).unwrap().vector.unwrap();
         let n_star = u64::try_from(l1(&z) / 2).unwrap() + 1;

@@ -38,8 +38,8 @@ fn passes(certificate: &Certificate) -> Finding {
 
 fn rows_by_query(subject: &Subject) -> Vec<Vec<IntegerVector>> {
     match subject {
-        Subject::Embedding(v) => vec![counting_matrix(v); v.rows()],
-        Subject::Model(model) => attention_matrices(model).unwrap(),
+        Subject::Embedding(v) => vec![counting_matrix(v).unwrap(); v.rows()],
+        Subject::Model(model) => attention_matrices(model, &Clock::unlimited()).unwrap(),
     }
 }
 
@@ -103,7 +103,7 @@ fn embeddings_with_all_options() {
             for query in 0..rows.len() {
                 let one = answer(subject.clone(), task, Some(Token(query)), None);
                 passes(&one.certificate);
-                let Proof::Collision(params, data) = &one.certificate.proof else { panic!() };
+                let (params, data) = one.certificate.get::<Collision>().unwrap();
                 is_true(params, data, 7);
                 let least = plain(&subject, task, Some(Token(query)), 7);
                 if task == Task::QueryCount {
@@ -125,7 +125,7 @@ fn models_pass_on_numerators_and_denominators() {
             let found = answer(subject.clone(), task, None, Some(6));
             passes(&found.certificate);
             let least = plain(&subject, task, None, 6);
-            let Proof::Collision(params, data) = &found.certificate.proof else { panic!() };
+            let (params, data) = found.certificate.get::<Collision>().unwrap();
             is_true(params, data, 6);
             if task == Task::QueryCount {
                 assert_eq!(found.n_star(), least);
@@ -172,7 +172,7 @@ fn every_change_is_refused_or_still_true() {
                 Err(Rejection::Stopped) => panic!(),
                 Err(_) => refused += 1,
                 Ok(_) => {
-                    let Proof::Collision(params, data) = &certificate.proof else { panic!() };
+                    let (params, data) = certificate.get::<Collision>().unwrap();
                     is_true(params, data, 7);
                     accepted += 1;
                 }
@@ -217,7 +217,7 @@ fn a_check_can_be_stopped() {
     let found =
         answer(Subject::Embedding(Matrix::from_rows(2, rows).unwrap()), TASKS[0], None, None);
     // Small proofs end before they ask; what matters is that no verdict comes from a stopped check.
-    match check(&found.certificate, &|| false) {
+    match found.certificate.check(&Clock::new(&|| false, 1)) {
         Ok(_) | Err(Rejection::Stopped) => {}
         Err(other) => panic!("{other}"),
     }

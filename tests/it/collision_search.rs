@@ -1,13 +1,12 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
-use counterproof::kernel::{Certificate, Verdict};
+use counterproof::kernel::{Certificate, Clock, Verdict};
 use counterproof::kernel::definition::Length;
-use counterproof::kernel::kind::{Subject};
-use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::kind::{Collision, Subject};
+use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
 use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
-use counterproof::search::collision::{Budget, ShortVectorError};
 use counterproof::search::collision::{
-    DecideError, Limits, Problem, Question, SearchError, Shortest, decide, l1, shortest,
+    DecideError, Limits, Problem, Question, SearchError, ShortVectorProof, Shortest, decide, l1, shortest,
 };
 use counterproof::kernel::definition::{Task, Token};
 use counterproof::search::inputs::{CountInputs, Input};
@@ -28,7 +27,7 @@ fn embedding(rows: &[Vec<i64>]) -> Matrix {
 
 /// `n*`, after the proof has been checked at its radius and refused at the minimum itself.
 fn least_length(embedding: &Matrix) -> Option<u64> {
-    let rows = counting_matrix(embedding);
+    let rows = counting_matrix(embedding).unwrap();
     let cols = embedding.rows();
     let problem = Problem { rows: &rows, cols, query: None, parting: None };
     let found = shortest(problem, None, &Limits::default()).unwrap();
@@ -36,17 +35,25 @@ fn least_length(embedding: &Matrix) -> Option<u64> {
     found.vector.map(|z| u64::try_from(l1(&z) / 2).unwrap() + 1)
 }
 
+/// The nodes that the kernel needs to see that no vector within the radius exists, or why it does not see it.
+fn nodes(problem: Problem<'_>, proof: &ShortVectorProof, radius: &BigInt) -> Result<u64, String> {
+    let (rows, query, ball) = (problem.rows, problem.query.map(Token), Ball::l1(radius.clone()));
+    let sought = Sought { rows, query, ball: Some(&ball), harmless: &|_| false };
+    let nodes = proof.clone().about(query).check("proof", &sought, &Clock::unlimited());
+    assert!(nodes.as_ref().is_ok_and(|&nodes| nodes <= NODES) || nodes.is_err(), "{nodes:?}");
+    nodes.map_err(|rejection| rejection.to_string())
+}
+
 fn check(problem: Problem<'_>, found: &Shortest) {
-    let check = |radius: &BigInt| {
-        found.proof.check(problem.rows, problem.cols, problem.query, radius, Budget::nodes(NODES))
-    };
+    let check = |radius: &BigInt| nodes(problem, &found.proof, radius);
     match (&found.vector, &found.excluded) {
         (Some(z), Some(excluded)) => {
             assert!(problem.rows.iter().all(|row| dot_integers(row, z).is_zero()));
             assert!(problem.query.is_none_or(|q| !z[q].is_zero()));
             assert_eq!(l1(z), excluded + 2);
             check(excluded).unwrap();
-            assert!(matches!(check(&l1(z)), Err(ShortVectorError::Found { .. })));
+            let refused = check(&l1(z)).unwrap_err();
+            assert!(refused.contains("no vector of the lattice in the ball"), "{refused}");
         }
         (None, None) => assert_eq!(check(&1_000_000.into()), Ok(0)),
         other => panic!("{other:?}"),
@@ -176,14 +183,14 @@ fn fixed_queries_agree_with_brute_force() {
 #[test]
 fn a_bound_on_the_length_is_decided_both_ways() {
     let embedding = embedding(&tokens(&[&[0, 1, 5, 25]]));
-    let rows = counting_matrix(&embedding);
+    let rows = counting_matrix(&embedding).unwrap();
     let problem = Problem { rows: &rows, cols: 4, query: None, parting: None };
     for n in 1..=9u32 {
         let radius = BigInt::from(2 * (n - 1));
         let found = shortest(problem, Some(&radius), &Limits::default()).unwrap();
         if n < 6 {
             assert_eq!((found.vector, found.excluded), (None, Some(radius.clone())));
-            found.proof.check(&rows, 4, None, &radius, Budget::nodes(NODES)).unwrap();
+            nodes(problem, &found.proof, &radius).unwrap();
         } else {
             assert_eq!(l1(&found.vector.unwrap()), 10.into());
             assert_eq!(found.excluded, Some(8.into()));
@@ -225,7 +232,7 @@ fn an_unfinished_search_leaves_certified_bounds() {
                 panic!("{nodes} nodes are enough")
             };
             assert_eq!(why, SearchError::Nodes { nodes });
-            let finding = counterproof::kernel::Clock(&answer.certificate, &|| true).unwrap();
+            let finding = answer.certificate.check(&Clock::unlimited()).unwrap();
             assert_eq!(finding.verdict, Verdict::Verified);
             let (Length::Exactly(free), Some(at)) =
                 (answer.params.free_up_to, answer.params.collides_at)
@@ -268,20 +275,18 @@ fn most_frequent_counts_of_one_query_agree_with_brute_force() {
             };
             let answer = decide(question, &Limits::default()).unwrap();
             assert_eq!(answer.n_star(), expected, "{rows:?} query {query}");
-            let finding = counterproof::kernel::Clock(&answer.certificate, &|| true).unwrap();
+            let finding = answer.certificate.check(&Clock::unlimited()).unwrap();
             assert_eq!(finding.verdict, Verdict::Verified);
             let (n_star, difference) = (answer.n_star(), answer.difference());
             let norm: u64 = difference.iter().flatten().map(|z| z.unsigned_abs() as u64).sum();
-            if let (Some(n_star), Proof::Collision(params, data)) =
-                (answer.n_star(), &answer.certificate.proof)
-            {
+            if let Some(n_star) = answer.n_star() {
+                let (params, data) = answer.certificate.get::<Collision>().unwrap();
                 // the same proof for one length more
                 let (mut params, mut data) = (params.clone(), data.clone());
                 params.free_up_to = Length::Exactly(n_star);
                 (params.collides_at, data.pair) = (None, None);
-                let forged =
-                    Certificate { proof: Proof::Collision(params, data), ..answer.certificate };
-                assert!(counterproof::kernel::Clock(&forged, &|| true).is_err(), "{rows:?} {query}");
+                let forged = Certificate::new(answer.certificate.claim(), params, data);
+                assert!(forged.check(&Clock::unlimited()).is_err(), "{rows:?} {query}");
             }
             longer += u32::from(n_star.is_some_and(|n| n > 1 + norm / 2));
         }

@@ -17,7 +17,7 @@ fn rows_of_file(name: &str) -> (Vec<IntegerVector>, usize) {
         .map(|l| l.split(',').map(|e| integer(e.parse::<i64>().unwrap())).collect())
         .collect();
     let embedding = Matrix::from_rows(rows[0].len(), rows).unwrap();
-    (counting_matrix(&embedding), embedding.rows())
+    (counting_matrix(&embedding).unwrap(), embedding.rows())
 }
 
 /// The least length over all queries, every document checked.

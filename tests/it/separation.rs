@@ -1,8 +1,9 @@
 //! The separation of states against brute force over all inputs, and its certificates.
 
 use crate::support::certificates::{mutants, sealed};
-use counterproof::kernel::Certificate;
-use counterproof::kernel::Clock;
+use counterproof::algebra::MatrixOps;
+use counterproof::kernel::kind::Separation;
+use counterproof::kernel::{Certificate, Clock};
 use counterproof::kernel::number::{Matrix, Rational, integer, ratio};
 use counterproof::search::collision::Limits;
 use counterproof::search::collision::separation::separation;
@@ -46,7 +47,7 @@ fn brute_force_agrees() {
         }
         if let Some(found) = found {
             let text = found.certificate.to_json().unwrap();
-            check(&Certificate::parse(&text).unwrap(), &|| true).unwrap();
+            Certificate::parse(&text).unwrap().check(&Clock::unlimited()).unwrap();
         }
     }
 }
@@ -65,7 +66,7 @@ fn every_change_is_refused_or_still_true() {
         match checked {
             Err(_) => refused += 1,
             Ok(read) => {
-                let Proof::Separation(params, data) = read.proof else { panic!() };
+                let (params, data) = read.get::<Separation>().unwrap();
                 let plain = plain(&data.embedding, params.n, Task::QueryCount).unwrap();
                 assert_eq!(params.distance.0, plain, "{place}");
                 accepted += 1;

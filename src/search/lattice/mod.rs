@@ -1,7 +1,7 @@
 //! Integer lattices: a reduced basis of the integer kernel of a matrix, with its left inverse.
 //!
 //! Everything is computed in integers. Nothing here is trusted: what leaves is checked by
-//! [`check_kernel_basis`](crate::algebra::check_kernel_basis).
+//! [`KernelProof::check`](crate::kernel::evidence::KernelProof::check).
 
 mod hermite;
 mod lll;
@@ -91,7 +91,8 @@ pub fn transpose(rows: &[IntegerVector], cols: usize) -> Vec<IntegerVector> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::algebra::check_kernel_basis;
+    use crate::kernel::Clock;
+    use crate::kernel::evidence::{Ball, KernelProof, Sought};
     use crate::kernel::number::dot_integers;
     use num_traits::Signed;
     use proptest::prelude::*;
@@ -105,15 +106,21 @@ mod tests {
         proptest::collection::vec(row, height)
     }
 
+    /// Whether the kernel takes this for a basis of the integer kernel of `rows`: in an empty ball nothing else is asked.
+    fn is_accepted(rows: &[IntegerVector], lattice: &KernelLattice) -> bool {
+        let KernelLattice { basis, left_inverse } = lattice.clone();
+        let proof = KernelProof { query: None, basis, left_inverse, cuts: Vec::new() };
+        let nowhere = Ball::l1(BigInt::from(-1));
+        let sought = Sought { rows, query: None, ball: Some(&nowhere), harmless: &|_| false };
+        proof.check("proof", &sought, &Clock::unlimited()) == Ok(0)
+    }
+
     proptest! {
         #[test]
         fn the_basis_is_accepted_by_the_checker(rows in matrix(3, 7, 5), wide in matrix(2, 5, 1_000_000_000)) {
             for (rows, cols) in [(rows, 7), (wide, 5)] {
                 let lattice = kernel_lattice(&rows, cols);
-                prop_assert_eq!(
-                    check_kernel_basis(&rows, cols, &lattice.basis, &lattice.left_inverse),
-                    Ok(())
-                );
+                prop_assert!(is_accepted(&rows, &lattice));
             }
         }
 
@@ -137,10 +144,7 @@ mod tests {
             lll(&mut again);
             let norm = |b: &[IntegerVector]| b.iter().map(|v| dot_integers(v, v)).min();
             prop_assert!(norm(&again) <= norm(&lattice.basis));
-            prop_assert_eq!(
-                check_kernel_basis(&rows, 6, &again, &KernelLattice::of_basis(again.clone(), 6).left_inverse),
-                Ok(())
-            );
+            prop_assert!(is_accepted(&rows, &KernelLattice::of_basis(again, 6)));
         }
     }
 }

@@ -216,8 +216,8 @@ fn reconstruct(value: &BigInt, modulus: &BigInt, bound: &BigInt) -> Option<(BigI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::number;
-    use crate::kernel::number::{Matrix, integer};
+    use crate::algebra::MatrixOps;
+    use crate::kernel::number::{Matrix, Rational, integer};
     use proptest::prelude::*;
 
     proptest! {
@@ -241,7 +241,7 @@ mod tests {
                 };
                 let x: Vec<_> = numerators
                     .into_iter()
-                    .map(|numerator| exact::Rational::new(numerator, denominator.clone()))
+                    .map(|numerator| Rational::new(numerator, denominator.clone()))
                     .collect();
                 let matrix = if transposed { matrix.transpose() } else { matrix.clone() };
                 prop_assert_eq!(matrix.mul_vec(&x).unwrap(), rational.clone());

@@ -143,9 +143,9 @@ mod tests {
         lp.add(None, None, integer(0));
         let terms = vec![(1, integer(2)), (0, integer(3)), (1, integer(-2))];
         lp.add_row("r", terms, Relation::Equal, integer(1)).unwrap();
-        assert_eq!(lp.rows()[0].terms(), [(0, integer(3))]);
+        assert_eq!(lp.rows[0].terms, [(0, integer(3))]);
         let wrong = lp.add_row("s", [(2, integer(1))], Relation::AtMost, integer(0));
         assert_eq!(wrong, Err(LpError::UnknownVariable { row: 1, variables: 2, found: 2 }));
-        assert_eq!(lp.rows().len(), 1);
+        assert_eq!(lp.rows.len(), 1);
     }
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
 use crate::kernel::Clock;
+use crate::kernel::definition::Token;
 use crate::kernel::number::{RationalText, ratio};
 use crate::search::lp::LpOptions;
 use crate::search::inputs::CountInputs;
@@ -74,16 +75,16 @@ proptest! {
         let Some(from) = hardest.fails_from() else { return Ok(()) };
         let from = u64::try_from(from).unwrap();
         let params = |n| LinearReadoutParams { n, m: 4, d: 2 };
-        let none = |n| certificate(Proof::LinearDependence(params(n), Dependence {
+        let none = |n| Certificate::new(ClaimId::LINEAR_READOUT, params(n), Dependence {
             embedding: embedding.clone(),
-            query: hardest.query,
+            query: Token(hardest.query),
             z: hardest.dependence.clone().unwrap().into_iter().map(RationalText).collect(),
-        }));
-        let some = |n| certificate(Proof::LinearReadout(params(n), LinearReadouts {
+        });
+        let some = |n| Certificate::new(ClaimId::LINEAR_READOUT, params(n), LinearReadouts {
             embedding: embedding.clone(),
             weights: Matrix::from_rows(2, all.iter().map(|best| best.weights.clone()).collect()).unwrap(),
             bias: all.iter().map(|best| RationalText(best.bias.clone())).collect(),
-        }));
+        });
         let verdict = |certificate: &Certificate| {
             let read = Certificate::parse(&certificate.to_json().unwrap()).unwrap();
             read.check(&Clock::unlimited()).ok().map(|finding| finding.verdict)

@@ -108,15 +108,15 @@ fn three_spellings_of_one_program() {
     let fixed = read_mps(FIXED, None, Integers::Refuse).unwrap();
     let free = read_mps(FREE, None, Integers::Refuse).unwrap();
     let lp = read_lp(LP, Integers::Refuse).unwrap();
-    assert_eq!(fixed.variables(), free.variables());
-    assert_eq!(fixed.variables(), lp.variables());
+    assert_eq!(fixed.variables, free.variables);
+    assert_eq!(fixed.variables, lp.variables);
     for program in [&fixed, &free, &lp] {
         assert_eq!(program.rows.len(), 3);
-        assert_eq!(program.rows[1].relation(), Relation::AtLeast);
+        assert_eq!(program.rows[1].relation, Relation::AtLeast);
         let solved = solve(program, &LpOptions::default()).unwrap();
         assert_eq!(solved.verdict, LpVerdict::Optimal(ratio(1, 4)));
     }
-    assert_eq!(fixed.rows()[1].name(), "A DIFF");
+    assert_eq!(fixed.rows[1].name, "A DIFF");
 }
 
 #[test]
@@ -125,10 +125,10 @@ fn ranges_of_equations_and_bounds_of_every_type() {
                 RHS\n r up 5 down 5\n r l 5\nRANGES\n r up 2 down -2\n r l -3\n\
                 BOUNDS\n MI s a\n UP s a -4\n FX s b 2/3\n PL s e\n FR s g\nENDATA\n";
     let lp = read_mps(text, Some(MpsLayout::Free), Integers::Refuse).unwrap();
-    let ends: Vec<Rational> = lp.rows().iter().map(|row| row.rhs.clone()).collect();
+    let ends: Vec<Rational> = lp.rows.iter().map(|row| row.rhs.clone()).collect();
     assert_eq!(ends, [5, 7, 3, 5, 2, 5].map(integer));
     let bounds: Vec<_> =
-        lp.variables().iter().map(|v| (v.lower.clone(), v.upper.clone())).collect();
+        lp.variables.iter().map(|v| (v.lower.clone(), v.upper.clone())).collect();
     assert_eq!(
         bounds,
         [
@@ -212,7 +212,7 @@ fn rejections_of_the_lp_format() {
     }
     let whole = replace("End\n", "Binary\n X\nEnd\n");
     let relaxed = read_lp(&whole, Integers::Relax).unwrap();
-    assert_eq!(relaxed.variables()[0].upper, Some(integer(1)));
+    assert_eq!(relaxed.variables[0].upper, Some(integer(1)));
 }
 
 proptest! {
