@@ -1409,7 +1409,7 @@ def examine(path, expectation):
     rest = {name: value for name, value in content.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     if parts.sha256 != digest and not others:  # with others it cannot be right, but their fields are to be named
-        raise Refusal("unusable", "sha256", digest, parts.sha256)
+        raise Refusal("invalid", "sha256", digest, parts.sha256)
     claims, check, verdict = KINDS[kind]
     if check is None:
         return verdict, f"certificates of kind {kind} are not covered"

@@ -238,46 +238,47 @@ fn canonical(text: &str, top: bool, hash: &mut hmac_sha256::Hash) -> Option<()> 
         hash.update(text);
         return (!text.contains('\\')).then_some(());
     };
-    let inner = text.get(1..text.len().checked_sub(1)?)?;
-    let mut parts = split(inner, ',');
-    if open == '[' {
-        hash.update("[");
-        for (index, part) in parts.into_iter().enumerate() {
-            hash.update(if index > 0 { "," } else { "" });
-            canonical(part, false, hash)?;
+    let mut members = Vec::new();
+    for part in parts(text.get(1..text.len().checked_sub(1)?)?) {
+        // a name is a text without escapes, so it ends with the second quotation mark
+        let (name, value) = match open {
+            '{' => part.trim_start().strip_prefix('"')?.split_once('"')?,
+            _ => ("", part),
+        };
+        if !(top && name == "sha256") {
+            members.push((name, value));
         }
-        hash.update("]");
-        return Some(());
     }
-    let key = |part: &&str| split(part, ':').first().map(|key| key.trim().to_owned());
-    parts.sort_by_cached_key(key);
-    let mut last = None;
-    hash.update("{");
-    for part in parts {
-        let (name, value) = (key(&part)?, part.get(split(part, ':').first()?.len().checked_add(1)?..)?);
-        if last.as_ref() == Some(&name) || name.contains('\\') {
+    if open == '{' {
+        members.sort_by_key(|(name, _)| *name);
+        let repeated = members.iter().zip(members.iter().skip(1)).any(|(a, b)| a.0 == b.0);
+        if repeated || members.iter().any(|(name, _)| name.contains('\\')) {
             return None;
         }
-        if !(top && name == "\"sha256\"") {
-            hash.update(if last.is_some_and(|last| !(top && last == "\"sha256\"")) { "," } else { "" });
-            hash.update(format!("{name}:"));
+    }
+    hash.update(open.to_string());
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        hash.update(if index > 0 { "," } else { "" });
+        if open == '{' {
+            hash.update(format!("\"{name}\":"));
+            canonical(value.trim_start().strip_prefix(':')?, false, hash)?;
+        } else {
             canonical(value, false, hash)?;
         }
-        last = Some(name);
     }
-    hash.update("}");
+    hash.update(if open == '{' { "}" } else { "]" });
     Some(())
 }
 
-/// The parts of a text between separators that are in no string, list or object; none of a blank text.
-fn split(text: &str, separator: char) -> Vec<&str> {
+/// The parts of a text between commas that are in no string, list or object; none of a blank text.
+fn parts(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0u32, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
             b'{' | b'[' if !quoted => depth = depth.saturating_add(1),
             b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
-            _ if !quoted && depth == 0 && char::from(byte) == separator => {
+            b',' if !quoted && depth == 0 => {
                 parts.extend(text.get(start..at));
                 start = at.saturating_add(1);
             }
