@@ -50,6 +50,7 @@ pub mod claim;
 pub mod cli;
 pub mod construct;
 pub mod exact;
+pub mod export;
 pub mod import;
 pub mod model;
 pub mod report;

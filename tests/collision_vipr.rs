@@ -4,7 +4,7 @@
 mod vipr;
 
 use counterproof::exact::{IntegerVector, Matrix, counting_matrix, integer};
-use counterproof::search::collision::vipr::query_program;
+use counterproof::export::vipr::query_program;
 use counterproof::search::collision::{Limits, Problem};
 use num_bigint::BigInt;
 use rand::{Rng, SeedableRng};

@@ -1,6 +1,7 @@
 //! `counterproof check FILE...`: checks certificates with trusted code only.
 
-use super::output::{error, make_folder, stdout, write_whole};
+use super::exports::Exports;
+use super::output::{error, stdout};
 use super::{Failure, Limits, Status};
 use crate::cert::{Certificate, MAX_BYTES, ParseError, Verdict};
 use crate::check::{Rejection, check};
@@ -13,9 +14,18 @@ pub(super) struct Options {
     /// Certificates, as written by `verify --certificates`; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Also write each valid certificate as a Coq theory to this folder, where its kind has a Coq form
+    /// Also write each valid certificate to this folder as a Coq theory, and as the program extracted from Coq reads it
+    ///
+    /// Coq forms have: collision (of an embedding), inverse-width (without leak, not strict), linear-program (unless
+    /// unbounded). Other kinds are named and left out. No other file is overwritten.
     #[arg(long, value_name = "DIR")]
     coq: Option<PathBuf>,
+    /// Also write each valid certificate of a linear program to this folder as a VIPR 1.0 document
+    ///
+    /// An unbounded program has no VIPR form; collisions have theirs from `search collision --vipr`. No other file is
+    /// overwritten.
+    #[arg(long, value_name = "DIR")]
+    vipr: Option<PathBuf>,
     /// Print failures and the summary only
     #[arg(long)]
     brief: bool,
@@ -25,9 +35,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
-    if let Some(folder) = &options.coq {
-        make_folder(folder)?;
-    }
+    let mut exports = Exports::new(options.coq.as_deref(), options.vipr.as_deref())?;
     let (mut valid, mut invalid, mut unusable, mut unfinished) = (0, 0, 0, 0);
     for path in &options.files {
         let place = path.display();
@@ -62,9 +70,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         match check(&certificate, &|| control.go_on().is_ok()) {
             Ok(finding) => {
                 valid += 1;
-                if let Some(folder) = &options.coq {
-                    export(&certificate, path, folder)?;
-                }
+                exports.write(&certificate, &text, path);
                 if !options.brief {
                     let verdict = match finding.verdict {
                         Verdict::Refuted => "valid refutation",
@@ -84,34 +90,19 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             }
         }
     }
+    let all_written = exports.finish();
     stdout(&format!(
         "{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked\n"
     ))?;
     Ok(if invalid > 0 {
         Status::Fails
-    } else if unusable > 0 {
+    } else if unusable > 0 || !all_written {
         Status::Unusable
     } else if unfinished > 0 {
         Status::Undecided
     } else {
         Status::Holds
     })
-}
-
-/// Writes the Coq theory of a valid certificate; its file name is that of the certificate, as an identifier.
-fn export(certificate: &Certificate, path: &Path, folder: &Path) -> Result<(), Failure> {
-    let Some(theory) = super::coq::theory(certificate) else {
-        let kind = certificate.proof.kind();
-        error(&Failure::new(format!(
-            "{}: a proof of kind `{kind}` has no Coq form here; not written",
-            path.display()
-        )));
-        return Ok(());
-    };
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = "certificate_".chars().chain(stem.chars().map(word)).collect();
-    write_whole(&folder.join(format!("{name}.v")), &theory)
 }
 
 /// Reads a file of bounded size; `-` is standard input.

@@ -1,7 +1,7 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
 use super::check::read_text;
-use super::output::{print, stdout, write_whole};
+use super::output::{note, print, stdout, write_whole};
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::{
     Certificate, ClaimId, LinearProgramParams, LinearProgramProof, LpStatus, Proof, Verdict,
@@ -9,6 +9,7 @@ use crate::cert::{
 use crate::check::check;
 use crate::exact::Rational;
 use crate::exact::lp::{LinearProgram, LpOutcome, Sense};
+use crate::export::vipr::linear_program;
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
 use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
@@ -40,6 +41,9 @@ pub(super) struct Options {
     /// Write the certificate to FILE (whole or not at all)
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
+    /// Write the program with the proof of its outcome (VIPR 1.0) to FILE; an unbounded one has no such form
+    #[arg(long, value_name = "FILE")]
+    vipr: Option<PathBuf>,
     /// Record the wall-clock time (the output is then no longer reproducible)
     #[arg(long)]
     timings: bool,
@@ -110,6 +114,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
                 record.values.push(("solution", solution(&program, &solved.outcome)));
             }
             let sense = program.sense();
+            let document =
+                options.vipr.is_some().then(|| linear_program(&program, &solved.outcome));
             let text = certify(program, solved.outcome, params.clone(), &control);
             match text {
                 Ok(text) => {
@@ -117,6 +123,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
                     if let Some(path) = &options.certificate {
                         write_whole(path, &text)?;
                         record.certificate = Some(path.display().to_string());
+                    }
+                    match (&options.vipr, document.flatten()) {
+                        (Some(path), Some(document)) => write_whole(path, &document)?,
+                        (Some(path), None) => note(&format!(
+                            "{} is not written: an unbounded program has no VIPR form",
+                            path.display()
+                        )),
+                        (None, _) => {}
                     }
                 }
                 Err(reason) => record.reason = Some(reason),

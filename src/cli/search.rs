@@ -2,17 +2,18 @@
 
 use super::decide::{How, Planned, decide, status};
 use super::embedding::Spec;
+use super::exports::place;
 use super::help::examples;
-use super::output::{make_folder, print, write_whole};
+use super::output::{make_folder, note, print};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
 use crate::cert::{ClaimId, Subject};
 use crate::claim::{Claim, collision};
 use crate::exact::{Matrix, counting_matrix};
+use crate::export::vipr::query_program;
 use crate::model::Token;
 use crate::search::collision::best::Sizes;
-use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
 use crate::task::Task;
@@ -210,7 +211,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     Ok(status(&records))
 }
 
-/// Writes `query-Q.vipr` for each query.
+/// Writes `query-Q.vipr` for each query, under a longer name where that is another embedding's.
 fn vipr(
     vectors: &Matrix,
     only: Option<usize>,
@@ -224,7 +225,11 @@ fn vipr(
         let problem = Problem { rows: &rows, cols: vectors.rows(), query: None, parting: None };
         let program = query_program(problem, query, &limits)
             .map_err(|why| Failure::new(format!("--vipr: query {query}: {why}")))?;
-        write_whole(&folder.join(format!("query-{query}.vipr")), &program.text)?;
+        let name = format!("query-{query}");
+        let files = [("vipr", program.text.clone())];
+        if let Some(other) = place(folder, (&name, '-'), &program.text, &files)? {
+            note(&format!("--vipr: {other}"));
+        }
     }
     Ok(())
 }

@@ -20,7 +20,6 @@ mod decide;
 mod enumerate;
 mod projection;
 pub mod separation;
-pub mod vipr;
 
 pub use decide::{Answer, DecideError, Question, decide};
 
