@@ -55,6 +55,7 @@ pub mod algebra;
 pub mod claim;
 pub mod cli;
 pub mod construct;
+pub mod export;
 pub mod files;
 pub mod import;
 pub mod report;

@@ -1,7 +1,7 @@
 (* counterproof-kernel FILE...   check certificates with the code extracted from Coq.
 
-   Reads one certificate per file ("-" is standard input) in the text format below and
-   prints one line per file.  Exit status: 0 every file is valid; 1 some certificate is
+   Reads one certificate or several per file ("-" is standard input) in the text format
+   below and prints one line per certificate; `counterproof check --coq DIR` writes such files.  Exit status: 0 every file is valid; 1 some certificate is
    invalid; 2 a file cannot be read or does not follow the format.
 
    Tokens are separated by white space; "#" starts a comment that ends with the line.
@@ -21,9 +21,23 @@
      pair qc|mfe / tokens M / length N / rows D / (D lines) / query Q
      / counts C_1 .. C_M / counts C_1 .. C_M / end
 
+     free all|qc Q|mfe Q
+     tokens M
+     length N|any
+     rows D
+     V_1 .. V_M        (D lines)
+     levels K          K times:  vector B_1 .. B_M
+                                 functional U_1 .. U_M
+                                 cuts C
+                                 Y_1 .. Y_M     (C lines)
+     identity          M times:  D W_0 W_1 .. W_D, W_0 for the row of ones
+     end
+
+   The last says that up to length N (or at any length) inputs with the same query are told
+   apart: by their counts ("all"), or as far as the answer for the query Q is concerned.
    A flag F is 1 if the unknown may be negative and 0 if it is required to be >= 0; a
-   sense S is <=, >= or =.  What is checked is stated in theories/CheckFarkas.v and
-   theories/CheckCollision.v. *)
+   sense S is <=, >= or =.  What is checked is stated in theories/CheckFarkas.v,
+   theories/CheckCollision.v and theories/LeastCollision.v. *)
 
 module Integer = Z   (* zarith, before the extracted module of that name hides it *)
 open Checkers
@@ -125,6 +139,65 @@ let embedding stream =
   let rows = repeat d (fun () -> integers stream m) in
   (m, n, rows)
 
+(* [None]: any length *)
+let length_or_any stream =
+  match !stream with
+  | "any" :: rest -> stream := rest; None
+  | _ -> Some (integer stream)
+
+let free stream =
+  let whose = next stream "all, qc or mfe" in
+  let query =
+    match whose with
+    | "all" -> O
+    | "qc" | "mfe" -> nat_of_int (size stream)
+    | t -> format_error "all, qc or mfe" t
+  in
+  keyword stream "tokens";
+  let m = size stream in
+  keyword stream "length";
+  let n = length_or_any stream in
+  keyword stream "rows";
+  let d = size stream in
+  let rows = repeat d (fun () -> integers stream m) in
+  keyword stream "levels";
+  let k = size stream in
+  let levels =
+    repeat k (fun () ->
+        keyword stream "vector";
+        let vector = integers stream m in
+        keyword stream "functional";
+        let functional = integers stream m in
+        keyword stream "cuts";
+        let c = size stream in
+        ((vector, functional), repeat c (fun () -> integers stream m)))
+  in
+  keyword stream "identity";
+  let identity =
+    repeat m (fun () ->
+        let scale = integer stream in
+        (scale, integers stream (d + 1)))
+  in
+  keyword stream "end";
+  let m = nat_of_int m in
+  let bound n = Integer.mul (Integer.of_int 2) (Integer.pred n) in
+  let valid =
+    match (whose, n) with
+    | "qc", None -> check_silent rows m query levels identity
+    | "qc", Some n -> check_kernel_qc rows m (bound n) query levels identity
+    | "mfe", Some n -> check_kernel_mfe rows m (bound n) query levels identity
+    | _, Some n -> check_kernel rows m (bound n) levels identity
+    | _, None -> levels = [] && check_generates rows m levels identity
+  in
+  let up_to =
+    match n with None -> "at every length" | Some n -> "up to length " ^ Integer.to_string n
+  in
+  let what =
+    if whose = "all" then "the state determines the counts, for each query"
+    else "the state determines the answer to " ^ String.uppercase_ascii whose ^ " for the query"
+  in
+  (valid, up_to ^ " " ^ what)
+
 let certificate stream =
   match next stream "a kind" with
   | "farkas" ->
@@ -167,7 +240,8 @@ let certificate stream =
       ( check rows (nat_of_int m) n (nat_of_int q) c c',
         Printf.sprintf "no function of query and state solves %s at length %s"
           (String.uppercase_ascii task) (Integer.to_string n) )
-  | t -> format_error "farkas, bound, relation or pair" t
+  | "free" -> free stream
+  | t -> format_error "farkas, bound, relation, pair or free" t
 
 let check_file name =
   let read () =
@@ -176,14 +250,16 @@ let check_file name =
       let channel = open_in name in
       Fun.protect ~finally:(fun () -> close_in channel) (fun () -> tokens channel)
   in
-  match
-    let stream = read () in
-    let verdict = certificate stream in
-    (match !stream with [] -> () | t :: _ -> format_error "the end of the file" t);
-    verdict
-  with
-  | true, meaning -> Printf.printf "%s: valid: %s\n" name meaning; 0
-  | false, _ -> Printf.printf "%s: INVALID\n" name; 1
+  let rec judge stream =
+    let status =
+      match certificate stream with
+      | true, meaning -> Printf.printf "%s: valid: %s\n" name meaning; 0
+      | false, _ -> Printf.printf "%s: INVALID\n" name; 1
+    in
+    if !stream = [] then status else max status (judge stream)
+  in
+  match judge (read ()) with
+  | status -> status
   | exception Format_error message -> Printf.eprintf "%s: %s\n" name message; 2
   | exception Sys_error message -> Printf.eprintf "%s\n" message; 2
 

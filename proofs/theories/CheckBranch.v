@@ -215,22 +215,29 @@ Definition determined_at (V : list (list Z)) (m : nat) (n : Z) : Prop :=
     same_state (length V) (residual w m n v c q) (residual w m n v c' q) ->
     forall j, (j < m)%nat -> c j = c' j.
 
-Theorem minimal_determines V m n :
-  no_relation_within V m (2 * (n - 1)) -> determined_at V m n.
+(** The relations of the embedding are those of its integer rows. *)
+Lemma faithful_relation V m v z :
+  faithful_embedding V m v -> relation (length V) m v z ->
+  forall a, In a V -> zsum m (fun j => entry a j * z j) = 0.
 Proof.
-  intros Hmin v w c c' q [s Hv] Hw Hc Hc' Hs j Hj.
-  destruct (Z.eq_dec (c j) (c' j)) as [E|Hne]; [exact E | exfalso].
-  assert (Hnz : nonzero m (difference c c')) by (exists j; unfold difference; split; [exact Hj | lia]).
-  destruct (collision_relation (length V) m v w Hw n c c' q Hc Hc' Hs Hnz) as [[Hr Hsum] Hl].
-  assert (Hlt : 2 * (n - 1) < l1 m (difference c c')); [|lia].
-  apply Hmin; [|exact Hsum | exact Hnz].
-  intros a Ha. destruct (In_nth V a [] Ha) as [t [Ht Et]].
+  intros [s Hv] [Hr _] a Ha. destruct (In_nth V a [] Ha) as [t [Ht Et]].
   destruct (Hv t Ht) as [Hst Hvt]. rewrite Et in Hvt. specialize (Hr t Ht).
   apply inject_Z_injective. rewrite inject_zsum.
   apply (Qmult_inj_l _ _ (s t) Hst). rewrite <- qsum_scale.
   transitivity (0%Q); [|change (inject_Z 0) with 0%Q; ring].
   etransitivity; [|exact Hr]. apply qsum_ext. intros i Hi.
   rewrite (Hvt i Hi), inject_Z_mult. ring.
+Qed.
+
+Theorem minimal_determines V m n :
+  no_relation_within V m (2 * (n - 1)) -> determined_at V m n.
+Proof.
+  intros Hmin v w c c' q Hv Hw Hc Hc' Hs j Hj.
+  destruct (Z.eq_dec (c j) (c' j)) as [E|Hne]; [exact E | exfalso].
+  assert (Hnz : nonzero m (difference c c')) by (exists j; unfold difference; split; [exact Hj | lia]).
+  destruct (collision_relation (length V) m v w Hw n c c' q Hc Hc' Hs Hnz) as [Hr Hl].
+  assert (Hlt : 2 * (n - 1) < l1 m (difference c c')); [|lia].
+  apply Hmin; [apply (faithful_relation V m v _ Hv Hr) | apply Hr | exact Hnz].
 Qed.
 
 (** Accepted trees at [b = 2 (n - 1)]: the state determines the counts at length [n]. *)

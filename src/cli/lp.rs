@@ -1,13 +1,14 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
+use super::output::{digest, note, print, stdout, write_whole};
 use super::read::read_text;
-use super::output::{digest, print, stdout, write_whole};
 use super::{Failure, Limits, Printing, Status};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus};
 use crate::claim::{Cell, Decision, Source, Undecided};
 use crate::kernel::number::Rational;
 use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
+use crate::export::vipr::linear_program;
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
 use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
@@ -40,6 +41,9 @@ pub(super) struct Options {
     /// Write the certificate to FILE (whole or not at all)
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
+    /// Write the program with the proof of its outcome (VIPR 1.0) to FILE; an unbounded one has no such form
+    #[arg(long, value_name = "FILE")]
+    vipr: Option<PathBuf>,
     /// Record the wall-clock time (the output is then no longer reproducible)
     #[arg(long)]
     timings: bool,
@@ -82,9 +86,20 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let cell = cell(program, options).from_file("file", &source);
     let Decided { mut record, certificate } = decide(&cell, &control);
     if record.verdict == Verdict::Verified {
-        if let (Some(path), Some(certificate)) = (&options.certificate, certificate) {
+        if let (Some(path), Some(certificate)) = (&options.certificate, &certificate) {
             write_whole(path, certificate.text())?;
             record.certificate = Some(path.display().to_string());
+        }
+        let data = certificate.as_ref().and_then(|found| found.certificate().get());
+        let data = data.map(|(_, data): (_, &LinearProgramProof)| data);
+        if let (Some(path), Some(data)) = (&options.vipr, data) {
+            match linear_program(&data.program, &data.outcome) {
+                Some(document) => write_whole(path, &document)?,
+                None => note(&format!(
+                    "{} is not written: an unbounded program has no VIPR form",
+                    path.display()
+                )),
+            }
         }
         record.milliseconds =
             options.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));

@@ -6,10 +6,10 @@
 mod check;
 mod claims;
 mod construct;
-mod coq;
 mod cross_validate;
 mod decide;
 mod embedding;
+mod exports;
 mod help;
 mod lp;
 mod merge;

@@ -2,8 +2,9 @@
 
 use super::decide::{How, Planned, decide, status};
 use super::embedding::Spec;
+use super::exports::place;
 use super::help::examples;
-use super::output::{make_folder, print, write_whole};
+use super::output::{make_folder, note, print};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
@@ -12,10 +13,10 @@ use crate::kernel::kind::Subject;
 use crate::claim::{Claim, collision};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::number::Matrix;
+use crate::export::vipr::query_program;
 use crate::kernel::definition::Token;
 use crate::report::Value;
 use crate::search::collision::best::Sizes;
-use crate::search::collision::vipr::query_program;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
 use crate::kernel::definition::Task;
@@ -217,7 +218,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     Ok(status(&records))
 }
 
-/// Writes `query-Q.vipr` for each query.
+/// Writes `query-Q.vipr` for each query, under a longer name where that is another embedding's.
 fn vipr(
     vectors: &Matrix,
     only: Option<usize>,
@@ -231,7 +232,11 @@ fn vipr(
         let problem = Problem { rows: &rows, cols: vectors.rows(), query: None, parting: None };
         let program = query_program(problem, query, &limits)
             .map_err(|why| Failure::new(format!("--vipr: query {query}: {why}")))?;
-        write_whole(&folder.join(format!("query-{query}.vipr")), &program.text)?;
+        let name = format!("query-{query}");
+        let files = [("vipr", program.text.clone())];
+        if let Some(other) = place(folder, (&name, '-'), &program.text, &files)? {
+            note(&format!("--vipr: {other}"));
+        }
     }
     Ok(())
 }

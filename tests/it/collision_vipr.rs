@@ -3,7 +3,7 @@
 use crate::support::vipr;
 use counterproof::kernel::evidence::counting_matrix;
 use counterproof::kernel::number::{IntegerVector, Matrix, integer};
-use counterproof::search::collision::vipr::query_program;
+use counterproof::export::vipr::query_program;
 use counterproof::search::collision::{Limits, Problem};
 use num_bigint::BigInt;
 use rand::{Rng, SeedableRng};

@@ -17,6 +17,7 @@ mod cross_validate;
 mod diagnostics;
 mod docs;
 mod exhaustive;
+mod exports;
 mod figures;
 mod help;
 mod inverse_width;

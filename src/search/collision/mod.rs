@@ -21,7 +21,6 @@ mod enumerate;
 mod projection;
 mod proof;
 pub mod separation;
-pub mod vipr;
 pub(crate) mod whole;
 
 pub use decide::{Answer, DecideError, Question, decide};

@@ -133,7 +133,11 @@ pub fn check(text: &str) -> Result<Verdict, String> {
         integers.insert(reader.number::<usize>()?);
     }
     reader.expect("OBJ")?;
-    reader.expect("min")?;
+    let maximise = match reader.word()? {
+        "min" => false,
+        "max" => true,
+        other => return Err(format!("OBJ {other}")),
+    };
     let objective = reader.terms(variables)?;
     reader.expect("CON")?;
     let (count, bounds): (usize, usize) = (reader.number()?, reader.number()?);
@@ -172,7 +176,10 @@ pub fn check(text: &str) -> Result<Verdict, String> {
         }
         let zero = Q::zero();
         let value: Q = objective.iter().map(|(j, a)| a * point.get(j).unwrap_or(&zero)).sum();
-        best = Some(best.map_or(value.clone(), |b| b.min(value)));
+        best = Some(match best {
+            Some(best) if (value < best) == maximise => best,
+            _ => value,
+        });
     }
     reader.expect("DER")?;
     for _ in 0..reader.number::<usize>()? {
@@ -235,18 +242,20 @@ pub fn check(text: &str) -> Result<Verdict, String> {
     match &verdict {
         Verdict::Infeasible if !last.absurd() => Err("infeasibility is not derived".to_owned()),
         Verdict::Range(lower, upper) => {
-            if let Some(lower) = lower {
-                let (sense, assumptions) = (1, BTreeSet::new());
+            // one end is derived, a solution is to reach the other
+            let (derived, reached) = if maximise { (upper, lower) } else { (lower, upper) };
+            if let Some(end) = derived {
+                let (sense, assumptions) = (if maximise { -1 } else { 1 }, BTreeSet::new());
                 let claim =
-                    Line { sense, right: lower.clone(), terms: objective, assumptions }.clean();
+                    Line { sense, right: end.clone(), terms: objective, assumptions }.clean();
                 if !last.dominates(&claim) {
-                    return Err("the lower bound is not derived".to_owned());
+                    return Err("the bound of the objective is not derived".to_owned());
                 }
             }
-            if let Some(upper) = upper
-                && best.is_none_or(|best| best > *upper)
+            if let Some(end) = reached
+                && best.is_none_or(|best| best != *end && (best < *end) == maximise)
             {
-                return Err("no solution reaches the upper bound".to_owned());
+                return Err("no solution reaches the other end".to_owned());
             }
             Ok(verdict)
         }

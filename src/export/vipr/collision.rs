@@ -8,19 +8,15 @@
 //! assumes `sum c_j <= n - 1` and refutes it by the tree of [`crate::search::collision::ShortVectorProof`], whose
 //! coordinates `lambda_i = <u_i, c - c'>` are integer combinations of the original variables: branches are
 //! `asm`, joined by `uns`; every leaf is one `lin`; `lambda_k >= 1` is a `rnd` of `c_q - c'_q >= 1`.
-//! Format: Cheung, Gleixner, Steffy, *Verifying Integer Programming Results* (2017), version 1.0.
 
-mod tree;
-mod write;
-
-pub use write::{Constraint, Reason, Sense, VIPR_VERSION};
-
-use super::{Limits, Problem, SearchError, Shortest, l1, shortest};
+use super::tree;
+use super::write::{Constraint, Document, Reason, Sense};
+use crate::kernel::kind::Sense as Goal;
 use crate::algebra::solve;
 use crate::kernel::number::{Matrix, Rational, integer};
+use crate::search::collision::{Limits, Problem, SearchError, Shortest, l1, shortest};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
-use write::Document;
 
 /// The program of one query with its optimum.
 #[derive(Debug, Clone)]
@@ -57,35 +53,35 @@ pub fn query_program(
 }
 
 /// The constraints' places: `c_j >= 0` at `j`, `c'_j >= 0` at `m + j`, then the rows of `A`, then two more.
-struct Program<'a> {
-    problem: Problem<'a>,
-    query: usize,
+pub(super) struct Program<'a> {
+    pub problem: Problem<'a>,
+    pub query: usize,
 }
 
 impl Program<'_> {
-    fn m(&self) -> usize {
+    pub fn m(&self) -> usize {
         self.problem.cols
     }
 
-    fn row(&self, i: usize) -> usize {
+    pub fn row(&self, i: usize) -> usize {
         2 * self.m() + i
     }
 
     /// `c'_q >= 1`
-    fn query_occurs(&self) -> usize {
+    pub fn query_occurs(&self) -> usize {
         self.row(self.problem.rows.len())
     }
 
     /// `c_q - c'_q >= 1`
-    fn counts_differ(&self) -> usize {
+    pub fn counts_differ(&self) -> usize {
         self.query_occurs() + 1
     }
 
     fn statement(&self) -> Document {
         let m = self.m();
         let names = (0..m).map(|j| format!("c{j}")).chain((0..m).map(|j| format!("d{j}")));
-        let objective = (0..m).map(|j| (j, BigInt::one())).collect();
-        let mut document = Document::new(names.collect(), objective);
+        let objective = (0..m).map(|j| (j, BigInt::one()));
+        let mut document = Document::new(names.collect(), true, (Goal::Minimise, objective));
         for j in 0..2 * m {
             document.bound(Constraint::new(Sense::AtLeast, BigInt::zero(), [(j, BigInt::one())]));
         }
@@ -100,7 +96,7 @@ impl Program<'_> {
     }
 
     /// `<functional, c - c'>  sense  right`
-    fn difference(&self, sense: Sense, functional: &[BigInt], right: BigInt) -> Constraint {
+    pub fn difference(&self, sense: Sense, functional: &[BigInt], right: BigInt) -> Constraint {
         let m = self.m();
         let positive = functional.iter().cloned().enumerate();
         let negative = functional.iter().enumerate().map(|(j, entry)| (m + j, -entry));
@@ -133,7 +129,7 @@ impl Program<'_> {
     }
 
     /// `alpha` with `functional = A^T alpha`, for a functional that vanishes on the kernel.
-    fn combination(&self, functional: &[BigInt]) -> Vec<Rational> {
+    pub fn combination(&self, functional: &[BigInt]) -> Vec<Rational> {
         let rows = self.problem.rows;
         let matrix = Matrix::from_fn(self.m(), rows.len(), |j, i| integer(rows[i][j].clone()));
         let right: Vec<Rational> = functional.iter().cloned().map(integer).collect();

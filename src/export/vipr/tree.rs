@@ -5,10 +5,11 @@
 //! `D sum (c + c') - <y, c - c'> = sum (D - y_j) c_j + (D + y_j) c'_j >= 2 D`, and `sum c <= n - 1`. Added up:
 //! `0 >= s - D (2 n - 4)`, impossible when the cut excludes the node.
 
-use super::Program;
+use super::collision::Program;
 use super::write::{Constraint, Document, Reason, Sense};
 use crate::kernel::number::{IntegerVector, Rational, dot_integers, integer};
 use crate::search::collision::ShortVectorProof;
+use crate::search::collision::l1;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -182,7 +183,7 @@ impl Tree<'_> {
                 *entry += x * from;
             }
         }
-        let reached = super::l1(&z);
+        let reached = l1(&z);
         let cut = self.cut(z.iter().map(Signed::signum).collect());
         let (terms, right) = self.terms(&cut, 0, true, &reached);
         self.document.derive(Constraint::impossible(right), Reason::Linear(terms))

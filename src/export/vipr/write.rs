@@ -1,7 +1,7 @@
 //! A VIPR 1.0 document: variables, constraints and derivations, written as text.
 
-use crate::kernel::number::{Rational, integer};
-use num_bigint::BigInt;
+use crate::kernel::number::Rational;
+use crate::kernel::kind::Sense as Goal;
 use num_traits::Zero;
 use std::fmt;
 
@@ -20,8 +20,11 @@ pub enum Sense {
 pub struct Constraint {
     sense: Sense,
     right: Rational,
-    terms: Vec<(usize, BigInt)>,
+    terms: Terms,
 }
+
+/// Places with numbers that are not zero, by ascending place.
+type Terms = Vec<(usize, Rational)>;
 
 /// Why a derived constraint holds.
 #[derive(Debug, Clone)]
@@ -29,22 +32,20 @@ pub enum Reason {
     /// a branch
     Assumption,
     /// a combination of earlier constraints that dominates it
-    Linear(Vec<(usize, Rational)>),
+    Linear(Terms),
     /// the same, with the right-hand side rounded
-    Rounded(Vec<(usize, Rational)>),
+    Rounded(Terms),
     /// `[i1, l1, i2, l2]`: `i1` under the assumption `l1`, `i2` under `l2`, one of which is true
     Join([usize; 4]),
 }
 
 impl Constraint {
-    pub fn new(
+    pub fn new<T: Into<Rational>>(
         sense: Sense,
-        right: BigInt,
-        terms: impl IntoIterator<Item = (usize, BigInt)>,
+        right: T,
+        terms: impl IntoIterator<Item = (usize, T)>,
     ) -> Self {
-        let mut terms: Vec<_> = terms.into_iter().filter(|(_, factor)| !factor.is_zero()).collect();
-        terms.sort_by_key(|(place, _)| *place);
-        Self { sense, right: integer(right), terms }
+        Self { sense, right: right.into(), terms: collect(terms) }
     }
 
     /// `0 >= right`, for a positive `right`.
@@ -53,23 +54,39 @@ impl Constraint {
     }
 }
 
+fn collect<T: Into<Rational>>(terms: impl IntoIterator<Item = (usize, T)>) -> Terms {
+    let terms = terms.into_iter().map(|(place, factor)| (place, factor.into()));
+    let mut terms: Terms = terms.filter(|(_, factor)| !factor.is_zero()).collect();
+    terms.sort_by_key(|(place, _)| *place);
+    terms
+}
+
 /// A problem and its proof; constraints and derivations share one numbering.
 #[derive(Debug)]
 pub struct Document {
     names: Vec<String>,
-    objective: Vec<(usize, BigInt)>,
+    /// whether all variables are integers, or none
+    integral: bool,
+    goal: Goal,
+    objective: Terms,
     constraints: Vec<Constraint>,
     bounds: usize,
     derivations: Vec<(Constraint, Reason)>,
     /// The claimed optimum with a solution; infeasible when `None`.
-    optimum: Option<(BigInt, Vec<(usize, BigInt)>)>,
+    optimum: Option<(Rational, Terms)>,
 }
 
 impl Document {
-    pub fn new(names: Vec<String>, objective: Vec<(usize, BigInt)>) -> Self {
+    pub fn new<T: Into<Rational>>(
+        names: Vec<String>,
+        integral: bool,
+        (goal, objective): (Goal, impl IntoIterator<Item = (usize, T)>),
+    ) -> Self {
         Self {
             names,
-            objective,
+            integral,
+            goal,
+            objective: collect(objective),
             constraints: Vec::new(),
             bounds: 0,
             derivations: Vec::new(),
@@ -93,8 +110,13 @@ impl Document {
         self.constraints.len() + self.derivations.len() - 1
     }
 
-    pub fn range(&mut self, optimum: BigInt, solution: Vec<(usize, BigInt)>) {
-        self.optimum = Some((optimum, solution));
+    /// States the optimum, with a solution that attains it.
+    pub fn range<T: Into<Rational>>(
+        &mut self,
+        optimum: T,
+        solution: impl IntoIterator<Item = (usize, T)>,
+    ) {
+        self.optimum = Some((optimum.into(), collect(solution)));
     }
 }
 
@@ -132,7 +154,7 @@ impl fmt::Display for Reason {
     }
 }
 
-fn sparse<T: fmt::Display + Zero>(f: &mut fmt::Formatter<'_>, terms: &[(usize, T)]) -> fmt::Result {
+fn sparse(f: &mut fmt::Formatter<'_>, terms: &[(usize, Rational)]) -> fmt::Result {
     let terms: Vec<_> = terms.iter().filter(|(_, value)| !value.is_zero()).collect();
     write!(f, "{}", terms.len())?;
     terms.iter().try_for_each(|(place, value)| write!(f, " {place} {value}"))
@@ -142,9 +164,14 @@ impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "VER {VIPR_VERSION}\nVAR {}", self.names.len())?;
         self.names.iter().try_for_each(|name| writeln!(f, "{name}"))?;
-        writeln!(f, "INT {}", self.names.len())?;
-        (0..self.names.len()).try_for_each(|place| writeln!(f, "{place}"))?;
-        writeln!(f, "OBJ min")?;
+        let integers = if self.integral { self.names.len() } else { 0 };
+        writeln!(f, "INT {integers}")?;
+        (0..integers).try_for_each(|place| writeln!(f, "{place}"))?;
+        let goal = match self.goal {
+            Goal::Minimise => "min",
+            Goal::Maximise => "max",
+        };
+        writeln!(f, "OBJ {goal}")?;
         sparse(f, &self.objective)?;
         writeln!(f, "\nCON {} {}", self.constraints.len(), self.bounds)?;
         for (i, constraint) in self.constraints.iter().enumerate() {
@@ -153,7 +180,7 @@ impl fmt::Display for Document {
         match &self.optimum {
             None => writeln!(f, "RTP infeas\nSOL 0")?,
             Some((optimum, solution)) => {
-                write!(f, "RTP range {optimum} {optimum}\nSOL 1\nleast ")?;
+                write!(f, "RTP range {optimum} {optimum}\nSOL 1\nbest ")?;
                 sparse(f, solution)?;
                 writeln!(f)?;
             }
