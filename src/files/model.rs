@@ -172,7 +172,7 @@ mod tests {
             ("counterproof-model", "other", "format: expected `counterproof-model`, found `other`"),
             ("\"version\":1", "\"version\":2", "version: expected 1, found 2"),
             ("\"exact\"", "\"float\"", "kind: expected"),
-            ("\"1/2\"", "\"2/4\"", "model.readout.weight[0]: `2/4` is not in canonical form"),
+            ("\"1/2\"", "\"2/4\"", "model.readout.weight[0]: `2/4` is not in lowest terms"),
             ("\"1/2\"", "0.5", "model.readout.weight[0]: invalid type: floating point"),
             ("\"base\":\"2\"", "\"base\":\"1\"", "expected a rational number above 1, found 1"),
             ("[\"1/2\"]", "[]", "model.readout.weight: expected 1 entries, found 0"),

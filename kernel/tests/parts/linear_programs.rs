@@ -52,18 +52,27 @@ fn optima_are_accepted_and_tampering_is_not() {
     assert_eq!(check(&good, &lp), Ok(LpVerdict::Optimal(ratio(-14, 5))));
     let none = [integer(0), integer(0)];
     let (gap, rows) = ("a bound of the objective that is the value of primal", "a point that satisfies all rows");
-    let (bounds, empty) = ("a number within the bounds of its variable", "one whose lower bound exceeds its upper bound");
+    let (bounds, empty) =
+        ("a number within the bounds of its variable", "one whose lower bound exceeds its upper bound");
     for (bad, place, expected) in [
         (optimal(none.clone(), y.clone()), "proof.dual", gap),
         (optimal([integer(3), integer(0)], y.clone()), "proof.primal", rows),
         (optimal([integer(-1), integer(0)], y.clone()), "proof.primal[0]", bounds),
-        (optimal(x.clone(), [ratio(2, 5), ratio(-1, 5)]), "proof.dual[0]", "the sign that the relation of its row wants"),
+        (
+            optimal(x.clone(), [ratio(2, 5), ratio(-1, 5)]),
+            "proof.dual[0]",
+            "the sign that the relation of its row wants",
+        ),
         (optimal(x.clone(), none.clone()), "proof.dual", "a finite upper bound of variable 0, for what is left over"),
         (optimal(x, [ratio(-2, 5), ratio(-2, 5)]), "proof.dual", gap),
         (LpOutcome::Optimal { primal: vec![], dual: y.to_vec() }, "proof.primal: numbers", "2"),
         (LpOutcome::EmptyBounds { variable: 0 }, "proof.variable", empty),
         (LpOutcome::EmptyBounds { variable: 9 }, "proof.variable", empty),
-        (LpOutcome::Infeasible { farkas: none.to_vec() }, "proof.farkas", "rows and bounds combined to a contradiction"),
+        (
+            LpOutcome::Infeasible { farkas: none.to_vec() },
+            "proof.farkas",
+            "rows and bounds combined to a contradiction",
+        ),
         (LpOutcome::Unbounded { point: none.to_vec(), ray: vec![integer(1), integer(0)] }, "proof.ray", rows),
     ] {
         assert_eq!(refused(check(&bad, &lp)), (place.to_owned(), expected.to_owned()), "{bad:?}");
@@ -86,7 +95,8 @@ fn contradictions_and_rays() {
         rows: vec![row(&[(0, integer(2))], Relation::AtLeast, integer(1))],
         ..program(Sense::Minimise)
     };
-    let along = |ray: [i64; 2]| LpOutcome::Unbounded { point: vec![ratio(1, 2), integer(0)], ray: ray.map(integer).to_vec() };
+    let along =
+        |ray: [i64; 2]| LpOutcome::Unbounded { point: vec![ratio(1, 2), integer(0)], ray: ray.map(integer).to_vec() };
     let ray = along([0, 1]);
     assert_eq!(check(&ray, &lp), Ok(LpVerdict::Unbounded));
     assert_eq!(refused(check(&along([1, 1]), &lp)).0, "proof.ray[0]");
