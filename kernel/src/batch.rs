@@ -109,7 +109,9 @@ pub fn judge(
                 if index >= files {
                     return;
                 }
-                let one = || if (options.go_on)() { judge_one(read(index), each, &options) } else { Outcome::Unfinished };
+                let one = || {
+                    if (options.go_on)() { judge_one(read(index), each, &options) } else { Outcome::Unfinished }
+                };
                 // a panic would be a bug of ours; it must not take the other files with it
                 let outcome = catch_unwind(AssertUnwindSafe(one)).unwrap_or(Outcome::Unfinished);
                 if send.send((index, outcome)).is_err() {
@@ -153,7 +155,10 @@ fn judge_one(bytes: Result<Vec<u8>, String>, threads: usize, options: &Options) 
     let text = match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(error)) => {
-            return Outcome::Unusable(format!("expected UTF-8 text, found another byte at {}", error.utf8_error().valid_up_to()));
+            return Outcome::Unusable(format!(
+                "expected UTF-8 text, found another byte at {}",
+                error.utf8_error().valid_up_to()
+            ));
         }
         Err(message) => return Outcome::Unusable(message),
     };

@@ -125,7 +125,10 @@ impl Certificate {
     /// [`ParseError`] naming the field that is missing, unknown, malformed or altered.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         if text.len() > MAX_BYTES {
-            return Err(ParseError::new("certificate", format!("expected at most {MAX_BYTES} bytes, found {}", text.len())));
+            return Err(ParseError::new(
+                "certificate",
+                format!("expected at most {MAX_BYTES} bytes, found {}", text.len()),
+            ));
         }
         let Envelope { format, version, claim, params, data, sha256 } = read(text, "")?;
         let start = |text: &str| text.chars().take(80).collect::<String>();
@@ -143,7 +146,10 @@ impl Certificate {
         let data: BTreeMap<String, &RawValue> = read(data.get(), "data")?;
         let mut entries = data.iter();
         let (Some((kind, body)), None) = (entries.next(), entries.next()) else {
-            return Err(ParseError::new("data", format!("expected one key that names the kind of proof, found {}", data.len())));
+            return Err(ParseError::new(
+                "data",
+                format!("expected one key that names the kind of proof, found {}", data.len()),
+            ));
         };
         let Some(row) = row_of(kind) else {
             let known: Vec<_> = KINDS.iter().map(|row| row.name).collect();
@@ -152,7 +158,12 @@ impl Certificate {
         };
         let certificate = Self { claim, proof: (row.read)(params.get(), body.get())? };
         let expected = certificate.to_json()?;
-        let spelled = || ParseError::new("certificate", "expected objects with each key once and texts without escapes, found another spelling of the same values");
+        let spelled = || {
+            ParseError::new(
+                "certificate",
+                "expected objects with each key once and texts without escapes, found another spelling of the same values",
+            )
+        };
         let (digest, written) = (digest(text).ok_or_else(spelled)?, digest(&expected).ok_or_else(spelled)?);
         if digest != written {
             return Err(spelled());

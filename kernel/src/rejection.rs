@@ -99,7 +99,6 @@ impl<'a> Clock<'a> {
     }
 
     /// The same limits for another thread, which works alone.
-    #[must_use]
     pub fn alone(&self) -> impl FnOnce() -> Clock<'a> + Send + use<'a> {
         let go_on = self.go_on;
         move || Clock::new(go_on, 1)

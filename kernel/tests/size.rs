@@ -74,7 +74,11 @@ fn exports(sources: &BTreeMap<String, String>) -> BTreeMap<(String, String), Str
 }
 
 /// The files that a file names.
-fn names(file: &str, sources: &BTreeMap<String, String>, exports: &BTreeMap<(String, String), String>) -> BTreeSet<String> {
+fn names(
+    file: &str,
+    sources: &BTreeMap<String, String>,
+    exports: &BTreeMap<(String, String), String>,
+) -> BTreeSet<String> {
     let text = code(&sources[file]).join(" ");
     let own = file.split('/').next().unwrap();
     let mut found = BTreeSet::new();
@@ -94,7 +98,11 @@ fn names(file: &str, sources: &BTreeMap<String, String>, exports: &BTreeMap<(Str
     found
 }
 
-fn closure(start: &str, sources: &BTreeMap<String, String>, exports: &BTreeMap<(String, String), String>) -> BTreeSet<String> {
+fn closure(
+    start: &str,
+    sources: &BTreeMap<String, String>,
+    exports: &BTreeMap<(String, String), String>,
+) -> BTreeSet<String> {
     let always = ["envelope.rs", "rejection.rs", "lib.rs", "kind/mod.rs", "kind/claim.rs", "number/rational.rs"];
     let mut all: BTreeSet<String> = always.iter().map(|file| (*file).to_owned()).collect();
     let mut left = vec![start.to_owned()];
@@ -142,7 +150,8 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        name.contains("softmax") || ["evidence/classes.rs", "evidence/tree.rs", "kind/readings.rs", "kind/misreading.rs"].contains(&name)
+        name.contains("softmax")
+            || ["evidence/classes.rs", "evidence/tree.rs", "kind/readings.rs", "kind/misreading.rs"].contains(&name)
     };
     let without: usize = lines.iter().filter(|(name, _)| !softmax(name)).map(|(_, lines)| lines).sum();
     let (direct, packages) = (direct(), packages());
@@ -169,7 +178,18 @@ fn the_trusted_base_is_as_small_as_it_says() {
 fn nothing_outside_main_reads_or_writes() {
     for (name, text) in sources().iter().filter(|(name, _)| *name != "main.rs") {
         let text = code(text).join("\n");
-        for word in ["std::fs", "std::io", "std::net", "std::process", "std::env", "println!", "eprintln!", "f32", "f64", "unsafe"] {
+        for word in [
+            "std::fs",
+            "std::io",
+            "std::net",
+            "std::process",
+            "std::env",
+            "println!",
+            "eprintln!",
+            "f32",
+            "f64",
+            "unsafe",
+        ] {
             let found = text.match_indices(word).any(|(at, _)| {
                 let before = text[..at].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
                 !before

@@ -1,4 +1,4 @@
-(* counterproof-kernel FILE...   check certificates with the code extracted from Coq.
+(* extracted-check FILE...   check certificates with the code extracted from Coq.
 
    Reads one certificate or several per file ("-" is standard input) in the text format
    below and prints one line per certificate; `counterproof check --coq DIR` writes such files.  Exit status: 0 every file is valid; 1 some certificate is
@@ -265,5 +265,5 @@ let check_file name =
 
 let () =
   match List.tl (Array.to_list Sys.argv) with
-  | [] -> prerr_endline "usage: counterproof-kernel FILE..."; exit 2
+  | [] -> prerr_endline "usage: extracted-check FILE..."; exit 2
   | files -> exit (List.fold_left (fun status f -> max status (check_file f)) 0 files)

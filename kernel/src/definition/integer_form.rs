@@ -92,15 +92,20 @@ impl<'a> IntegerForm<'a> {
         need(n >= 1 && length == n, "n", format!("at least 1, and {length}"), n)?;
         let prefix = n.saturating_sub(1);
         let alike = model.depends_on_counts_only();
-        let classes = if model.positions.is_none() { 1 } else if alike { prefix.min(1) } else { prefix };
+        let classes = if model.positions.is_none() {
+            1
+        } else if alike {
+            prefix.min(1)
+        } else {
+            prefix
+        };
         let m = model.vocabulary();
         let mut rows = model.mlp.hidden.first().map(|layer| layer.weight.list().to_vec()).unwrap_or_default();
         rows.push(model.readout.weight.iter().map(|entry| entry.0.clone()).collect());
         let probe = Matrix::from_rows(model.dimension(), rows)?;
         bounded(model, classes, &probe)?;
-        let states = |i: usize| {
-            Matrix::from_rows(model.dimension(), (0..m).map(|j| model.state(i, Token(j))).collect())
-        };
+        let states =
+            |i: usize| Matrix::from_rows(model.dimension(), (0..m).map(|j| model.state(i, Token(j))).collect());
         let last = states(prefix)?.transpose();
         let classes_of = (0..classes).map(|i| Ok(states(i)?.transpose()));
         let before: Vec<Matrix> = classes_of.collect::<Result<_, Rejection>>()?;
@@ -117,7 +122,10 @@ impl<'a> IntegerForm<'a> {
             }
         }
         let sigma = common_denominator(tables.iter().flat_map(Matrix::entries))?;
-        let entries: u64 = tables.iter().map(|table| size(table.rows()).saturating_mul(size(table.cols()))).fold(0, u64::saturating_add);
+        let entries: u64 = tables
+            .iter()
+            .map(|table| size(table.rows()).saturating_mul(size(table.cols())))
+            .fold(0, u64::saturating_add);
         table_bits(sigma.bits().saturating_mul(entries))?;
         let mut whole = tables.iter().map(|table| {
             let row = |row: &Vec<Rational>| row.iter().map(|x| scaled(x, &sigma)).collect::<Vec<BigInt>>();
@@ -167,7 +175,8 @@ fn size(length: usize) -> u64 {
 /// Refuses a model whose tables would be too large, before they are made.
 fn bounded(model: &Transformer, classes: usize, probe: &Matrix) -> Result<(), Rejection> {
     let longest = |matrix: &Matrix| matrix.entries().map(|x| x.numer().bits().max(x.denom().bits())).max().unwrap_or(0);
-    let heads = model.heads.iter().map(|head| longest(&head.output).saturating_add(longest(&head.value))).max().unwrap_or(0);
+    let heads =
+        model.heads.iter().map(|head| longest(&head.output).saturating_add(longest(&head.value))).max().unwrap_or(0);
     let states = longest(&model.embedding).max(model.positions.as_ref().map_or(0, longest));
     let bits = longest(probe).saturating_add(states).saturating_add(heads).saturating_add(64);
     let states = size(model.vocabulary()).saturating_mul(size(classes).saturating_add(1));

@@ -19,6 +19,6 @@ pub use output::{exponents, powers, scores};
 pub use piecewise::{Piece, Piecewise, ScalarNetwork, ScalarUnit, relu_network};
 pub use softmax::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
 pub use softmax_column::{Column, Columns, HeadColumn, Reader, Site};
-pub use softmax_output::{Judged, Pass, Sums, judge, margin};
+pub use softmax_output::{Judged, Pass, Sums, attempt, judge, margin};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

@@ -1,7 +1,7 @@
 //! The forward pass by its definition, in rationals: slow, and the reference for everything faster.
 
 use super::{Affine, Head, Token, Transformer};
-use crate::number::{Matrix, Rational, Scaled, integer, power, compare};
+use crate::number::{Matrix, Rational, Scaled, compare, integer, power};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, One, Signed, ToPrimitive, Zero};
 use std::collections::BTreeMap;
@@ -40,13 +40,16 @@ impl Transformer {
             *times = times.saturating_add(1);
         }
         let states: Vec<Vec<Rational>> = places.keys().map(|&(i, token)| self.state(i, token)).collect();
-        let Some(&last) = sequence.last() else { return Err(wrong("sequence", "at least one token", "none")) };
+        let Some(&last) = sequence.last() else {
+            return Err(wrong("sequence", "at least one token", "none"));
+        };
         let last = self.state(sequence.len().saturating_sub(1), last);
         let mut residual = last.clone();
         for (k, head) in self.heads.iter().enumerate() {
             let place = format!("model.heads[{k}]");
             let weights = powers(&self.base.0, &exponents(&place, &scores(head, &last, &states, clock)?)?)?;
-            let weights: Vec<BigInt> = weights.into_iter().zip(places.values()).map(|(weight, times)| weight * *times).collect();
+            let weights: Vec<BigInt> =
+                weights.into_iter().zip(places.values()).map(|(weight, times)| weight * *times).collect();
             let total: BigInt = weights.iter().sum();
             // sum_i a_i z_i first: W_O W_V is linear
             let mut mean = Vec::with_capacity(last.len());
@@ -112,7 +115,8 @@ pub fn exponents(place: &str, scores: &[Rational]) -> Result<Vec<u32>, Rejection
     let exponent = |score: &Rational| {
         let difference = score - least;
         let whole = difference.is_integer().then(|| difference.to_integer().to_u32()).flatten();
-        let expected = "scores that differ by integers of 32 bits (scale W_Q or W_K so that softmax in the base is rational)";
+        let expected =
+            "scores that differ by integers of 32 bits (scale W_Q or W_K so that softmax in the base is rational)";
         whole.ok_or_else(|| wrong(place, expected, format!("a difference of {difference}")))
     };
     scores.iter().map(exponent).collect()
@@ -131,7 +135,10 @@ pub fn powers(base: &Rational, exponents: &[u32]) -> Result<Vec<BigInt>, Rejecti
     let mut known: BTreeMap<u32, BigInt> = BTreeMap::new();
     let of = |&exponent: &u32| {
         let rest = largest.saturating_sub(exponent);
-        let compute = || power(base.numer(), exponent) * if base.denom().is_one() { BigInt::one() } else { power(base.denom(), rest) };
+        let compute = || {
+            power(base.numer(), exponent)
+                * if base.denom().is_one() { BigInt::one() } else { power(base.denom(), rest) }
+        };
         known.entry(exponent).or_insert_with(compute).clone()
     };
     Ok(exponents.iter().map(of).collect())

@@ -175,7 +175,8 @@ pub fn relu_network(
         map.weight.list().iter().zip(&map.bias).map(row).collect::<Result<Vec<_>, _>>()
     };
     for layer in layers {
-        hidden = sums(layer, &hidden)?.iter().map(|function| relu(function, high, &budget)).collect::<Result<_, _>>()?;
+        hidden =
+            sums(layer, &hidden)?.iter().map(|function| relu(function, high, &budget)).collect::<Result<_, _>>()?;
     }
     let mut outputs = sums(out, &hidden)?;
     for piece in outputs.iter_mut().flatten() {

@@ -168,7 +168,12 @@ impl SoftmaxTransformer {
     pub fn new(weights: SoftmaxWeights) -> Result<Self, Rejection> {
         let w = &weights;
         let d = w.embedding.cols();
-        need(w.embedding.rows() >= 1 && d >= 1, "model.embedding", "m >= 1 rows of d >= 1 entries", w.embedding.shape())?;
+        need(
+            w.embedding.rows() >= 1 && d >= 1,
+            "model.embedding",
+            "m >= 1 rows of d >= 1 entries",
+            w.embedding.shape(),
+        )?;
         if let Some(bos) = &w.bos {
             expect("model.bos: entries", d, bos.len())?;
         }

@@ -127,7 +127,8 @@ impl<'a> Columns<'a> {
     }
 
     fn state(&self, i: usize, token: usize) -> Result<Vec<Rational>, Rejection> {
-        let expected = || format!("a token below {} at a position below {:?}", self.model.vocabulary(), self.model.longest());
+        let expected =
+            || format!("a token below {} at a position below {:?}", self.model.vocabulary(), self.model.longest());
         self.model.state(i, token).ok_or_else(|| wrong("sequence", expected(), format!("token {token} at {i}")))
     }
 }
@@ -139,7 +140,9 @@ impl Site {
     /// As [`Scaled::new`].
     pub fn column(&self, reader: &Reader) -> Result<Column, Rejection> {
         let mut heads = Vec::with_capacity(self.keys.len());
-        for (((key, values), slope), constant) in self.keys.iter().zip(&self.values).zip(&reader.slopes).zip(&reader.constants) {
+        for (((key, values), slope), constant) in
+            self.keys.iter().zip(&self.values).zip(&reader.slopes).zip(&reader.constants)
+        {
             let (alpha, beta) = (dot_texts(slope, key)?.into(), dot_texts(constant, key)?.into());
             heads.push(HeadColumn { alpha, beta, values: values.clone() });
         }

@@ -11,7 +11,10 @@ use num::Zero;
 
 /// Running sums of every head: the denominator and the numerators `[d]`.
 #[derive(Debug, Clone)]
-pub struct Sums<R>(pub Vec<(R, Vec<R>)>);
+pub struct Sums<R>(pub Vec<HeadSums<R>>);
+
+/// A denominator and its numerators.
+pub type HeadSums<R> = (R, Vec<R>);
 
 impl<R: Real> Sums<R> {
     /// What one position with `column` adds, its weight relative to that of the position read, `own`.
@@ -59,7 +62,7 @@ impl<R: Real> Sums<R> {
     /// What encloses both.
     #[must_use]
     pub fn hull(&self, other: &Self) -> Option<Self> {
-        let head = |((total, values), (weight, others)): (&(R, Vec<R>), &(R, Vec<R>))| {
+        let head = |((total, values), (weight, others)): (&HeadSums<R>, &HeadSums<R>)| {
             let values = values.iter().zip(others).map(|(a, b)| a.hull(b)).collect::<Option<_>>()?;
             Some((total.hull(weight)?, values))
         };
@@ -95,7 +98,8 @@ struct NormMap<R> {
 
 impl<R: Real> NormMap<R> {
     fn new(norm: &Norm, p: Precision) -> Option<Self> {
-        let list = |entries: &[RationalText]| entries.iter().map(|entry| R::of(&entry.0, p)).collect::<Option<Vec<R>>>();
+        let list =
+            |entries: &[RationalText]| entries.iter().map(|entry| R::of(&entry.0, p)).collect::<Option<Vec<R>>>();
         Some(Self { weight: list(&norm.weight)?, bias: list(&norm.bias)?, eps: R::of(&norm.eps.0, p)? })
     }
 
@@ -157,7 +161,9 @@ impl<R: Real> Pass<R> {
             }
         }
         let [after, mlp, readout] = &self.norms;
-        let normed = |norm: &Option<NormMap<R>>, x: &Vec<R>| norm.as_ref().map_or_else(|| Some(x.clone()), |norm| norm.apply(x, p));
+        let normed = |norm: &Option<NormMap<R>>, x: &Vec<R>| {
+            norm.as_ref().map_or_else(|| Some(x.clone()), |norm| norm.apply(x, p))
+        };
         let stream = normed(after, &stream)?;
         let mut hidden = normed(mlp, &stream)?;
         for layer in &self.layers {
@@ -238,11 +244,13 @@ pub fn judge(
             None => all.push((column, 1)),
         }
     }
+    let all: Vec<(&Column, u64)> = all.iter().map(|(column, count)| (column, *count)).collect();
+    let inputs = (&reader, &own, all.as_slice());
     let mut p = Precision(64);
     loop {
-        let (judged, y) = attempt::<Enclosure>(model, &reader, &own, &all, answer, p, clock)?;
+        let (judged, _, y) = attempt::<Enclosure>(model, inputs, answer, p, clock)?;
         let exact = match judged {
-            Judged::Open if model.norms.is_empty() => attempt::<Rational>(model, &reader, &own, &all, answer, p, clock)?.0,
+            Judged::Open if model.norms.is_empty() => attempt::<Rational>(model, inputs, answer, p, clock)?.0,
             judged => judged,
         };
         let next = Precision(p.0.saturating_mul(2));
@@ -253,27 +261,37 @@ pub fn judge(
     }
 }
 
-fn attempt<R: Real>(
+/// Who reads, the column of the position that is read, and all columns with how often each occurs.
+type Inputs<'a> = (&'a Reader, &'a Column, &'a [(&'a Column, u64)]);
+
+/// Judges one input at one precision: with its margin, if it has one, and the outputs.
+///
+/// # Errors
+/// None for a validated model, but [`Rejection::Stopped`].
+pub fn attempt<R: Real>(
     model: &SoftmaxTransformer,
-    reader: &Reader,
-    own: &Column,
-    all: &[(Column, u64)],
+    (reader, own, all): Inputs<'_>,
     answer: u64,
     p: Precision,
     clock: &Clock<'_>,
-) -> Result<(Judged, Vec<R>), Rejection> {
+) -> Result<(Judged, Option<R>, Vec<R>), Rejection> {
     let mut sums: Option<Sums<R>> = None;
     for (column, count) in all {
         clock.spend(u64::from(p.0))?;
-        let Some(added) = Sums::of(column, own, reader, &model.scale.0, p) else { return Ok((Judged::Open, Vec::new())) };
+        let Some(added) = Sums::of(column, own, reader, &model.scale.0, p) else {
+            return Ok((Judged::Open, None, Vec::new()));
+        };
         // the first column starts the sums
         let known = sums.is_some();
         let total = sums.get_or_insert_with(|| added.clone());
         if total.add(&added, if known { *count } else { count.saturating_sub(1) }).is_none() {
-            return Ok((Judged::Open, Vec::new()));
+            return Ok((Judged::Open, None, Vec::new()));
         }
     }
     let pass = Pass::new(model, reader, p)?;
-    let y = pass.zip(sums).and_then(|(pass, sums)| pass.outputs(&sums));
-    Ok(y.map_or((Judged::Open, Vec::new()), |y| (margin(&y, &model.reading, answer, p).0, y)))
+    let Some(y) = pass.zip(sums).and_then(|(pass, sums)| pass.outputs(&sums)) else {
+        return Ok((Judged::Open, None, Vec::new()));
+    };
+    let (judged, margin) = margin(&y, &model.reading, answer, p);
+    Ok((judged, margin, y))
 }

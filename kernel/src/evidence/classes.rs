@@ -89,7 +89,9 @@ pub fn problems(model: &SoftmaxTransformer, task: Task, n: u64, clock: &Clock<'_
                 Some(problem) => problem.clone(),
                 None => {
                     let reader = columns.reader(position, query, clock)?;
-                    let Some(own) = sites.get(place(position)).and_then(|site| site.get(query)) else { continue };
+                    let Some(own) = sites.get(place(position)).and_then(|site| site.get(query)) else {
+                        continue;
+                    };
                     let others = (0..n).filter(|&other| other != position).filter_map(|other| sites.get(place(other)));
                     let (grouped, sizes) = group(others, &reader, task, query, clock)?;
                     let bos = bos.as_ref().map(|site| site.column(&reader)).transpose()?;
@@ -144,7 +146,13 @@ fn group<'a>(
     Ok((sites, sizes))
 }
 
-fn slots(position: &[Site], reader: &Reader, task: Task, query: usize, clock: &Clock<'_>) -> Result<Vec<Slot>, Rejection> {
+fn slots(
+    position: &[Site],
+    reader: &Reader,
+    task: Task,
+    query: usize,
+    clock: &Clock<'_>,
+) -> Result<Vec<Slot>, Rejection> {
     let mut slots: BTreeMap<(bool, Column, Option<usize>), u64> = BTreeMap::new();
     for (token, site) in position.iter().enumerate() {
         clock.spend(16)?;

@@ -132,9 +132,16 @@ impl KernelProof {
         let matters = |b: &IntegerVector| sought.query.is_none_or(|q| b.get(q.0).is_none_or(|entry| !entry.is_zero()));
         let Some(first) = self.basis.iter().position(matters) else { return Ok(0) };
         let at = format!("{place}.basis[{first}]");
-        let ball = sought.ball.ok_or_else(|| wrong(&at, "a vector that is zero at the query", "one of those that are not to exist"))?;
+        let ball = sought
+            .ball
+            .ok_or_else(|| wrong(&at, "a vector that is zero at the query", "one of those that are not to exist"))?;
         let last = first.saturating_add(1) == self.basis.len();
-        need(last || sought.query.is_none(), at, "a vector that is zero at the query, for it is not the last", "another")?;
+        need(
+            last || sought.query.is_none(),
+            at,
+            "a vector that is zero at the query, for it is not the last",
+            "another",
+        )?;
         if ball.is_empty() {
             return Ok(0);
         }
@@ -157,7 +164,8 @@ impl KernelProof {
     /// Checks that `b_1 .. b_k` generate `ker_Z A`.
     fn generates(&self, place: &str, rows: &[IntegerVector], clock: &Clock<'_>) -> Result<(), Rejection> {
         let (k, m) = (self.basis.len(), rows.first().map_or(0, Vec::len));
-        let fields = [("basis", &*self.basis), ("left_inverse", &self.left_inverse), ("cuts", &self.cuts), ("matrix", rows)];
+        let fields =
+            [("basis", &*self.basis), ("left_inverse", &self.left_inverse), ("cuts", &self.cuts), ("matrix", rows)];
         for (field, vectors) in fields {
             if let Some((i, vector)) = vectors.iter().enumerate().find(|(_, vector)| vector.len() != m) {
                 return Err(wrong(format!("{place}.{field}[{i}]"), format!("{m} entries"), vector.len()));
@@ -249,7 +257,13 @@ impl Enumeration<BigInt> {
             while above.last().is_some_and(Zero::is_zero) {
                 above.pop();
             }
-            let vanishes = || wrong(format!("{place}.cuts[{index}]"), "a vector that some product with the basis is not zero for", "another");
+            let vanishes = || {
+                wrong(
+                    format!("{place}.cuts[{index}]"),
+                    "a vector that some product with the basis is not zero for",
+                    "another",
+                )
+            };
             let mut factor = above.pop().ok_or_else(vanishes)?;
             if factor.is_negative() {
                 factor = -factor;

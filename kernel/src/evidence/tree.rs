@@ -14,7 +14,7 @@
 //! integers of 64 bits and more; exactly where all scores are equal.
 
 use super::classes::{Members, Problem, Slot};
-use crate::definition::{Judged, Pass, Sums, SoftmaxTransformer, Task, margin};
+use crate::definition::{Column, Judged, Pass, SoftmaxTransformer, Sums, Task, attempt, margin};
 use crate::number::{Enclosure, Precision, Rational, Real, binomial, smaller};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, BigUint, One};
@@ -91,14 +91,20 @@ impl<'a> Follow<'a> {
     ///
     /// # Errors
     /// None for a validated model.
-    pub fn new(model: &'a SoftmaxTransformer, task: Task, problem: &'a Problem, clock: &'a Clock<'a>) -> Result<Self, Rejection> {
+    pub fn new(
+        model: &'a SoftmaxTransformer,
+        task: Task,
+        problem: &'a Problem,
+        clock: &'a Clock<'a>,
+    ) -> Result<Self, Rejection> {
         let fine = Prepared::new(model, problem, FINE, clock)?;
         let words = match &fine {
             Some(fine) => fine.words(model, problem)?,
             None => None,
         };
         let slots = problem.sites.iter().enumerate();
-        let mut order: Vec<(usize, usize)> = slots.flat_map(|(site, slots)| (0..slots.len()).map(move |slot| (site, slot))).collect();
+        let mut order: Vec<(usize, usize)> =
+            slots.flat_map(|(site, slots)| (0..slots.len()).map(move |slot| (site, slot))).collect();
         if task == Task::QueryCount {
             // the query is the first slot of every site
             order.sort_by_key(|&(_, slot)| slot > 0);
@@ -133,14 +139,21 @@ impl<'a> Follow<'a> {
         Ok(self.tally)
     }
 
-    fn node(&mut self, place: &str, symbols: &mut dyn Iterator<Item = u8>, level: usize, weight: &BigUint) -> Result<(), Rejection> {
+    fn node(
+        &mut self,
+        place: &str,
+        symbols: &mut dyn Iterator<Item = u8>,
+        level: usize,
+        weight: &BigUint,
+    ) -> Result<(), Rejection> {
         match symbols.next() {
             Some(b'e') => {
                 let start = self.words.as_ref().map(|words| words.placed(&self.counts));
                 self.each(level, weight, start.flatten().as_ref())
             }
             Some(b's') => {
-                let (site, slot, rest) = self.next(level).ok_or_else(|| wrong(place, "no split below the last slot", "s"))?;
+                let (site, slot, rest) =
+                    self.next(level).ok_or_else(|| wrong(place, "no split below the last slot", "s"))?;
                 for count in self.range(site, slot, rest) {
                     let weight = self.enter(site, slot, rest, count, weight)?;
                     self.node(place, symbols, level.saturating_add(1), &weight)?;
@@ -173,7 +186,14 @@ impl<'a> Follow<'a> {
     }
 
     /// Places a slot so often; the weight below.
-    fn enter(&mut self, site: usize, slot: usize, rest: u64, count: u64, weight: &BigUint) -> Result<BigUint, Rejection> {
+    fn enter(
+        &mut self,
+        site: usize,
+        slot: usize,
+        rest: u64,
+        count: u64,
+        weight: &BigUint,
+    ) -> Result<BigUint, Rejection> {
         self.clock.tick()?;
         if let Some(free) = self.free.get_mut(site) {
             *free = (rest.saturating_sub(count), slot.saturating_add(1));
@@ -245,7 +265,14 @@ impl<'a> Follow<'a> {
         match self.task {
             Task::QueryCount => own,
             Task::MostFrequentElement => {
-                let mut tokens: Vec<usize> = self.problem.sites.iter().flatten().filter(|slot| slot.other).filter_map(|slot| slot.token).collect();
+                let mut tokens: Vec<usize> = self
+                    .problem
+                    .sites
+                    .iter()
+                    .flatten()
+                    .filter(|slot| slot.other)
+                    .filter_map(|slot| slot.token)
+                    .collect();
                 tokens.sort_unstable();
                 tokens.dedup();
                 let others = tokens.into_iter().map(|token| total(&|slot| slot.other && slot.token == Some(token)));
@@ -278,18 +305,17 @@ impl<'a> Follow<'a> {
                 Judged::Open => {}
             }
         }
+        let placed = self.columns();
         let mut p = FINE;
         while p <= MAX_BITS {
             self.clock.spend(512)?;
-            let again = if p == FINE { None } else { Prepared::new(self.model, self.problem, p, self.clock)? };
-            let prepared = if p == FINE { self.fine.as_ref() } else { again.as_ref() };
-            let mut found = prepared.map_or((Judged::Open, None), |prepared| self.attempt::<Enclosure>(prepared, answer));
+            let inputs = (&self.problem.reader, &self.problem.own, placed.as_slice());
+            let mut found = attempt::<Enclosure>(self.model, inputs, answer, p, self.clock)?;
             if found.0 == Judged::Open && p == FINE && self.model.norms.is_empty() {
-                let exact = Prepared::<Rational>::new(self.model, self.problem, p, self.clock)?;
-                let exact = exact.map_or((Judged::Open, None), |exact| self.attempt(&exact, answer));
-                found = (exact.0, exact.1.map(|margin| margin.enclosed(p)));
+                let exact = attempt::<Rational>(self.model, inputs, answer, p, self.clock)?;
+                found = (exact.0, exact.1.map(|margin| margin.enclosed(p)), Vec::new());
             }
-            match found {
+            match (found.0, found.1) {
                 (Judged::Right, margin) => {
                     if let Some(margin) = margin {
                         let (lo, hi) = p.ends(&margin);
@@ -305,12 +331,19 @@ impl<'a> Follow<'a> {
                 (Judged::Open, _) => p = Precision(p.0.saturating_mul(2)),
             }
         }
-        Err(wrong("data.readings", "inputs that are decided", format!("one that is open with {} bits, counts {:?}", MAX_BITS.0, self.counts)))
+        Err(wrong(
+            "data.readings",
+            "inputs that are decided",
+            format!("one that is open with {} bits, counts {:?}", MAX_BITS.0, self.counts),
+        ))
     }
 
-    fn attempt<R: Real>(&self, prepared: &Prepared<R>, answer: u64) -> (Judged, Option<R>) {
-        let y = prepared.placed(&self.counts).and_then(|sums| prepared.pass.outputs(&sums));
-        y.map_or((Judged::Open, None), |y| margin(&y, &self.model.reading, answer, prepared.precision))
+    /// The columns of what is placed, with how often each occurs.
+    fn columns(&self) -> Vec<(&'a Column, u64)> {
+        let slots = self.problem.sites.iter().flatten().zip(self.counts.iter().flatten());
+        let slots = slots.filter(|(_, count)| **count > 0).map(|(slot, count)| (&slot.column, *count));
+        let start = [&self.problem.own].into_iter().chain(&self.problem.bos).map(|column| (column, 1));
+        start.chain(slots).collect()
     }
 
     /// Judges all configurations below by the hull of what the free positions may hold.
@@ -358,7 +391,12 @@ fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
 
 impl<R: Real> Prepared<R> {
     /// `None` when this many bits do not do.
-    fn new(model: &SoftmaxTransformer, problem: &Problem, p: Precision, clock: &Clock<'_>) -> Result<Option<Self>, Rejection> {
+    fn new(
+        model: &SoftmaxTransformer,
+        problem: &Problem,
+        p: Precision,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Self>, Rejection> {
         let sums = |column| Sums::of(column, &problem.own, &problem.reader, &model.scale.0, p);
         let Some(mut start) = sums(&problem.own) else { return Ok(None) };
         if let Some(bos) = &problem.bos
@@ -369,7 +407,9 @@ impl<R: Real> Prepared<R> {
         let mut slots = Vec::with_capacity(problem.sites.len());
         for site in &problem.sites {
             clock.spend(u64::from(p.0))?;
-            let Some(columns) = site.iter().map(|slot| sums(&slot.column)).collect() else { return Ok(None) };
+            let Some(columns) = site.iter().map(|slot| sums(&slot.column)).collect() else {
+                return Ok(None);
+            };
             slots.push(columns);
         }
         let pass = Pass::new(model, &problem.reader, p)?;
@@ -390,14 +430,20 @@ impl<R: Real> Prepared<R> {
 
 impl Prepared<Enclosure> {
     /// The same in machine words with fewer places; `None` when the numbers are too large for them.
-    fn words(&self, model: &SoftmaxTransformer, problem: &Problem) -> Result<Option<Prepared<Enclosure<i128>>>, Rejection> {
+    fn words(
+        &self,
+        model: &SoftmaxTransformer,
+        problem: &Problem,
+    ) -> Result<Option<Prepared<Enclosure<i128>>>, Rejection> {
         let ends = |Enclosure { lo, hi }: &Enclosure| lo.bits().max(hi.bits());
         let all = self.slots.iter().flatten().chain([&self.start]).flat_map(|sums| &sums.0);
         let largest = all.map(|(total, values)| values.iter().map(ends).fold(ends(total), u64::max)).max().unwrap_or(0);
         let length = problem.sizes.iter().copied().fold(1, u64::saturating_add);
         let needed = largest.saturating_add(u64::from(length.checked_ilog2().unwrap_or(0))).saturating_add(1);
         let excess = needed.saturating_sub(SUM_BITS).max(FINE.0.saturating_sub(MAX_PLACES).into());
-        let Some(places) = u32::try_from(excess).ok().and_then(|excess| FINE.0.checked_sub(excess)).filter(|&places| places >= 16) else {
+        let Some(places) =
+            u32::try_from(excess).ok().and_then(|excess| FINE.0.checked_sub(excess)).filter(|&places| places >= 16)
+        else {
             return Ok(None);
         };
         let bits = FINE.0.saturating_sub(places);

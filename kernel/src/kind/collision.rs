@@ -170,7 +170,12 @@ impl Kind for Collision {
         let m = embedding.rows();
         expect("params.m", m, params.m)?;
         expect("params.d", embedding.cols(), params.d)?;
-        need(params.query.is_none_or(|query| query.0 < m), "params.query", format!("a token below m = {m}"), show(params.query))?;
+        need(
+            params.query.is_none_or(|query| query.0 < m),
+            "params.query",
+            format!("a token below m = {m}"),
+            show(params.query),
+        )?;
         let passed = match &self.subject {
             Subject::Embedding(embedding) => Passed::Alike(counting_matrix(embedding)?),
             Subject::Model(model) => Passed::by_query(model, clock)?,
@@ -198,7 +203,13 @@ fn show(query: Option<Token>) -> String {
 }
 
 /// Checks that nothing collides up to `params.free_up_to`; the number of nodes it took.
-fn free(params: &CollisionParams, rows: &[IntegerVector], proof: &KernelProof, place: &str, clock: &Clock<'_>) -> Result<u64, Rejection> {
+fn free(
+    params: &CollisionParams,
+    rows: &[IntegerVector],
+    proof: &KernelProof,
+    place: &str,
+    clock: &Clock<'_>,
+) -> Result<u64, Rejection> {
     let most_frequent = params.task == Task::MostFrequentElement;
     let radius = match params.free_up_to {
         Length::Any => None,
@@ -223,13 +234,20 @@ fn same_largest_count(z: &[BigInt], query: Token) -> bool {
 }
 
 /// Checks that the stated pair collides.
-fn collides(params: &CollisionParams, pair: Option<&Pair>, passed: &Passed<'_>, clock: &Clock<'_>) -> Result<(), Rejection> {
+fn collides(
+    params: &CollisionParams,
+    pair: Option<&Pair>,
+    passed: &Passed<'_>,
+    clock: &Clock<'_>,
+) -> Result<(), Rejection> {
     let place = "data.collision.pair";
     let (pair, length) = match (pair, params.collides_at) {
         (None, None) => return Ok(()),
         (Some(pair), Some(length)) => (pair, length),
         (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
-        (None, Some(length)) => return Err(wrong(place, format!("two inputs, n = {length}"), "null")),
+        (None, Some(length)) => {
+            return Err(wrong(place, format!("two inputs, n = {length}"), "null"));
+        }
     };
     let asked = params.query.is_none_or(|query| query == pair.query);
     need(asked, "data.collision.pair.query", show(params.query), pair.query)?;
@@ -250,7 +268,9 @@ fn sentence(params: &CollisionParams, claim: ClaimId, nodes: u64) -> String {
     let free = match free_up_to {
         Length::Any => format!("at every context length inputs with different answers are told apart{query} ({task})"),
         Length::Exactly(0) => String::new(),
-        Length::Exactly(n) => format!("inputs with different answers are told apart{query} up to n = {n} ({task}; {nodes} nodes)"),
+        Length::Exactly(n) => {
+            format!("inputs with different answers are told apart{query} up to n = {n} ({task}; {nodes} nodes)")
+        }
     };
     let collides = collides_at.map_or_else(String::new, |n| {
         format!("two inputs of length {n} with one query and different answers are not: no MLP counts")

@@ -45,8 +45,15 @@ impl Kind for Counterexample {
         let answer = params.task.answer(input.counts(), input.query());
         expect("data.counterexample.answer", answer, self.answer)?;
         let error = (&output - integer(answer)).abs();
-        need(!params.criterion.accepts(&error), "data.counterexample: error", format!("one that does not count {}", params.criterion), error)?;
+        need(
+            !params.criterion.accepts(&error),
+            "data.counterexample: error",
+            format!("one that does not count {}", params.criterion),
+            error,
+        )?;
         let sentence = params.sentence("does not count");
-        Ok(Finding::refuted(format!("{sentence}: on a sequence of length {length} it gives {output}, and the answer is {answer}")))
+        Ok(Finding::refuted(format!(
+            "{sentence}: on a sequence of length {length} it gives {output}, and the answer is {answer}"
+        )))
     }
 }

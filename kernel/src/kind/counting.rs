@@ -79,6 +79,8 @@ impl Counting {
     /// `a one-layer transformer with d = 4 and MLP width 4 counts (query count) exactly, n = 5, m = 4`
     pub(super) fn sentence(&self, counts: &str) -> String {
         let Self { task, criterion, n, m, d, mlp_width } = self;
-        format!("a one-layer transformer with d = {d} and MLP width {mlp_width} {counts} ({task}) {criterion}, n = {n}, m = {m}")
+        format!(
+            "a one-layer transformer with d = {d} and MLP width {mlp_width} {counts} ({task}) {criterion}, n = {n}, m = {m}"
+        )
     }
 }

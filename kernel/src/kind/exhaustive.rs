@@ -8,7 +8,8 @@
 use super::counting::{COUNTING, Counting, Inputs};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{
-    Attention, Criterion, IntegerForm, IntegerLayer, IntegerReadout, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
+    Attention, Criterion, IntegerForm, IntegerLayer, IntegerReadout, Task, Token, Transformer, count_inputs_within,
+    sequence_inputs_within,
 };
 use crate::number::{Rational, RationalText, Word, larger};
 use crate::rejection::{Clock, Rejection, expect_number, need, wrong};
@@ -47,11 +48,24 @@ impl Kind for Exhaustive {
             Inputs::CountVectors => count_inputs_within(n, m, MAX_INPUTS),
             Inputs::Sequences => sequence_inputs_within(n, m, MAX_INPUTS),
         };
-        let inputs = inputs.filter(|_| n > 0).ok_or_else(|| wrong("params", format!("1 to {MAX_INPUTS} inputs"), "others"))?;
-        need(by_counts || self.inputs == Inputs::Sequences, "data.exhaustive.inputs", "sequences, for positions differ", "count-vectors")?;
+        let inputs =
+            inputs.filter(|_| n > 0).ok_or_else(|| wrong("params", format!("1 to {MAX_INPUTS} inputs"), "others"))?;
+        need(
+            by_counts || self.inputs == Inputs::Sequences,
+            "data.exhaustive.inputs",
+            "sequences, for positions differ",
+            "count-vectors",
+        )?;
         let length = usize::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
         let form = IntegerForm::new(model, length, clock)?;
-        let domain = Domain { form: &form, target: Target::Answer(params.task), criterion: params.criterion, m: params.m, n, by_counts };
+        let domain = Domain {
+            form: &form,
+            target: Target::Answer(params.task),
+            criterion: params.criterion,
+            m: params.m,
+            n,
+            by_counts,
+        };
         let worst = domain.worst(clock)?;
         expect_number("data.exhaustive.max_error", &worst, &self.max_error.0)?;
         Ok(Finding::verified(format!("{}; {inputs} inputs", params.sentence("counts"))))
@@ -100,7 +114,8 @@ impl Domain<'_> {
                 if job >= jobs || job > stop.load(Ordering::Relaxed) {
                     return largest;
                 }
-                let (query, choice) = (job.checked_div(self.choices()).unwrap_or(0), job.checked_rem(self.choices()).unwrap_or(0));
+                let (query, choice) =
+                    (job.checked_div(self.choices()).unwrap_or(0), job.checked_rem(self.choices()).unwrap_or(0));
                 let result = self.job(query, choice, &mut prepared, clock);
                 match result {
                     Ok(error) => largest = larger(largest, error),
@@ -142,7 +157,9 @@ impl Domain<'_> {
         if prepared.as_ref().is_none_or(|(known, _)| *known != query) {
             *prepared = Some((query, Prepared::new(self, query, clock)?));
         }
-        let Some((_, Prepared { small, middle, big })) = prepared else { return Err(Rejection::Stopped) };
+        let Some((_, Prepared { small, middle, big })) = prepared else {
+            return Err(Rejection::Stopped);
+        };
         let tried = small.as_ref().map_or(Ok(None), |machine| machine.walk(self, query, choice, clock))?;
         let tried = match (tried, middle) {
             (None, Some(machine)) => machine.walk(self, query, choice, clock)?,
@@ -193,7 +210,8 @@ impl Machine<BigInt> {
             attention.iter().enumerate().map(head).collect::<Option<Vec<_>>>().map(|heads| heads.concat())
         };
         let missing = || wrong("model", "every token", query);
-        let own = column(&|a| Some(a.last.clone()), &|k| form.heads.get(k)?.last.get(query).cloned()).ok_or_else(missing)?;
+        let own =
+            column(&|a| Some(a.last.clone()), &|k| form.heads.get(k)?.last.get(query).cloned()).ok_or_else(missing)?;
         let classes = form.heads.first().map_or(1, |head| head.prefix.len());
         let mut columns = Vec::with_capacity(classes);
         for class in 0..classes {
@@ -207,7 +225,14 @@ impl Machine<BigInt> {
             columns.push(tokens);
         }
         let base = form.base.get(query).cloned().ok_or_else(missing)?;
-        Ok(Self { base, own, columns, sigma: form.sigma.clone(), layers: form.layers.clone(), readout: form.readout.clone() })
+        Ok(Self {
+            base,
+            own,
+            columns,
+            sigma: form.sigma.clone(),
+            layers: form.layers.clone(),
+            readout: form.readout.clone(),
+        })
     }
 
     /// The same over other words; `None` when a number does not fit.
@@ -215,7 +240,11 @@ impl Machine<BigInt> {
         let list = |list: &Vec<BigInt>| list.iter().map(W::from_big).collect::<Option<Vec<W>>>();
         let table = |rows: &Vec<Vec<BigInt>>| rows.iter().map(list).collect::<Option<Vec<_>>>();
         let layer = |layer: &IntegerLayer| {
-            Some(IntegerLayer { weight: table(&layer.weight)?, bias: list(&layer.bias)?, scale: W::from_big(&layer.scale)? })
+            Some(IntegerLayer {
+                weight: table(&layer.weight)?,
+                bias: list(&layer.bias)?,
+                scale: W::from_big(&layer.scale)?,
+            })
         };
         let readout = &self.readout;
         Some(Machine {
@@ -280,7 +309,13 @@ impl<W: Word> Machine<W> {
     }
 
     /// The largest error of a job; `None` when a word overflows.
-    fn walk(&self, domain: &Domain<'_>, query: usize, choice: usize, clock: &Clock<'_>) -> Result<Option<Rational>, Rejection> {
+    fn walk(
+        &self,
+        domain: &Domain<'_>,
+        query: usize,
+        choice: usize,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Rational>, Rejection> {
         let Some(mut walk) = Walk::new(self, domain, query, choice) else { return Ok(None) };
         let mut scratch = Scratch { probes: Vec::new(), hidden: Vec::new() };
         let zero = || Some((W::zero(), W::from_count(1)?));
@@ -317,7 +352,9 @@ impl<W: Word> Machine<W> {
                 let place = format!("model on query {query} with counts {:?}", walk.totals);
                 let expected = match domain.target {
                     Target::Answer(_) => format!("an answer {}", domain.criterion),
-                    Target::Repetition(times) => format!("the same output when the input is repeated {times} times"),
+                    Target::Repetition(times) => {
+                        format!("the same output when the input is repeated {times} times")
+                    }
                 };
                 return Err(wrong(place, expected, format!("error {error}")));
             }
@@ -326,7 +363,9 @@ impl<W: Word> Machine<W> {
             }
             match walk.next(self) {
                 Some(true) => {}
-                Some(false) => return Ok(Some(Rational::new(worst.0.into_big(), worst.1.into_big()))),
+                Some(false) => {
+                    return Ok(Some(Rational::new(worst.0.into_big(), worst.1.into_big())));
+                }
                 None => return Ok(None),
             }
         }
@@ -424,7 +463,8 @@ impl<W: Word> Walk<W> {
             below.clone_from(above);
             if times > 0 {
                 // without a head or a class there are no columns, and nothing to add
-                let column = machine.columns.get(class).and_then(|tokens| tokens.get(token)).map_or(&[][..], Vec::as_slice);
+                let column =
+                    machine.columns.get(class).and_then(|tokens| tokens.get(token)).map_or(&[][..], Vec::as_slice);
                 let times = W::from_count(times)?;
                 for (sum, value) in below.iter_mut().zip(column) {
                     sum.add_product(&times, value)?;

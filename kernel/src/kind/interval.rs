@@ -70,7 +70,12 @@ impl Kind for Interval {
         for query in queries.iter().collect::<BTreeSet<_>>() {
             worst = larger(worst, query.largest_error(&form, n, clock)?);
         }
-        need(params.criterion.accepts(&worst), "model: error", format!("one that counts {}", params.criterion), &worst)?;
+        need(
+            params.criterion.accepts(&worst),
+            "model: error",
+            format!("one that counts {}", params.criterion),
+            &worst,
+        )?;
         expect_number("data.interval.max_error", &worst, &self.max_error.0)?;
         if let LeastBase::Below(sequence) = &self.least_base {
             self.fails_below(sequence, params, &form, &queries, clock)?;
@@ -80,7 +85,11 @@ impl Kind for Interval {
             LeastBase::Two | LeastBase::Below(_) => ", the least integer one",
         };
         need(self.least_base != LeastBase::Two || model.base.0 == integer(2), "model.base", 2, &model.base)?;
-        Ok(Finding::verified(format!("{} on all inputs; softmax base {}{least}", params.sentence("counts"), model.base)))
+        Ok(Finding::verified(format!(
+            "{} on all inputs; softmax base {}{least}",
+            params.sentence("counts"),
+            model.base
+        )))
     }
 }
 
@@ -99,7 +108,9 @@ struct Query<'a> {
 
 /// The tokens as queries, and that the head reads nothing from the prefix but its weights.
 fn queries<'a>(form: &'a IntegerForm<'_>, m: usize, clock: &Clock<'_>) -> Result<Vec<Query<'a>>, Rejection> {
-    let [head] = form.heads.as_slice() else { return Err(wrong("model.heads: number of heads", 1, form.heads.len())) };
+    let [head] = form.heads.as_slice() else {
+        return Err(wrong("model.heads: number of heads", 1, form.heads.len()));
+    };
     let silent = head.prefix.iter().flatten().flatten().all(Zero::is_zero);
     need(silent, "model", "a head that reads nothing from the prefix", "values of the prefix")?;
     let query = |query: usize| {
@@ -150,7 +161,8 @@ impl Query<'_> {
             let first = output.partition_point(|piece| compare(&piece.from, &low).is_le()).saturating_sub(1);
             let mut begin = &low;
             for (i, piece) in output.iter().enumerate().skip(first) {
-                let inside = output.get(i.saturating_add(1)).map(|next| &next.from).filter(|from| compare(from, &high).is_lt());
+                let inside =
+                    output.get(i.saturating_add(1)).map(|next| &next.from).filter(|from| compare(from, &high).is_lt());
                 let end = inside.unwrap_or(&high);
                 for x in [begin, end] {
                     clock.spend(self.own.bits())?;
@@ -190,7 +202,12 @@ impl Interval {
         let answer = params.task.answer(input.counts(), input.query());
         let excess = &output - integer(answer);
         let fails = !excess.is_negative() && !params.criterion.accepts(&excess);
-        need(fails, place, "a sequence on which the base below gives too much", format!("{output} where the answer is {answer}"))?;
+        need(
+            fails,
+            place,
+            "a sequence on which the base below gives too much",
+            format!("{output} where the answer is {answer}"),
+        )?;
         let query = queries.get(input.query().0).ok_or_else(|| wrong(place, "a known query", input.query()))?;
         let attention = form.attention(input.query().0, clock)?;
         let prefix = attention.first().and_then(|head| head.prefix.first()).map_or(&[][..], Vec::as_slice);

@@ -219,7 +219,12 @@ impl Inverse<'_> {
         };
         expect_number(&format!("{place}.pair: slope forced"), p_min, &forced)?;
         need(!forced.is_negative(), "params.p_min", "at least 0", &forced)?;
-        need(params.strict == data.inner.is_some(), format!("{place}.inner"), "a network exactly if strict", "the other")?;
+        need(
+            params.strict == data.inner.is_some(),
+            format!("{place}.inner"),
+            "a network exactly if strict",
+            "the other",
+        )?;
         for (name, network, strict) in [("network", Some(&data.network), false), ("inner", data.inner.as_ref(), true)] {
             let Some(network) = network else { continue };
             let place = format!("{place}.{name}");
@@ -235,7 +240,8 @@ impl Inverse<'_> {
         let beyond = params.strict && data.pair.is_some();
         let least = if beyond { forced.floor() + Rational::one() } else { forced.ceil() };
         expect("params.unit_width", least.to_integer(), width.into())?;
-        let count = slopes(data.inner.as_ref().unwrap_or(&data.network)).iter().map(|slope| slope.ceil().to_integer()).sum();
+        let count =
+            slopes(data.inner.as_ref().unwrap_or(&data.network)).iter().map(|slope| slope.ceil().to_integer()).sum();
         expect(&format!("{place}: units of weight at most 1"), BigInt::from(width), count)
     }
 
@@ -251,7 +257,8 @@ impl Inverse<'_> {
         let lines = first.weight.entries().zip(&first.bias).map(|(weight, bias)| (weight.clone(), bias.0.clone()));
         let (lines, zero): (Vec<_>, _) = (lines.collect(), Rational::zero());
         let later = std::slice::from_ref(second);
-        let outputs = relu_network([self.low, &Rational::one()], &lines, later, &mlp.output, (&zero, &zero), self.clock)?;
+        let outputs =
+            relu_network([self.low, &Rational::one()], &lines, later, &mlp.output, (&zero, &zero), self.clock)?;
         outputs.first().map_or(Ok(()), |output| self.inverts(place, output))
     }
 
@@ -269,7 +276,9 @@ impl Inverse<'_> {
             for (piece, next) in function.iter().zip(function.iter().skip(1).map(Some).chain([None])) {
                 self.clock.spend(piece.from.denom().bits())?;
                 // 1/(k + leak) is at most the piece's end, which is in [1/(n + leak), 1]
-                let least = next.and_then(|next| reciprocal(&next.from)).map_or_else(Rational::one, |high| (high - leak).ceil());
+                let least = next
+                    .and_then(|next| reciprocal(&next.from))
+                    .map_or_else(Rational::one, |high| (high - leak).ceil());
                 let lowest = least.to_integer().to_u64().ok_or_else(|| wrong(place, "ends above 0", &least))?.max(1);
                 if lowest <= left {
                     self.line_inverts(place, piece, leak, (lowest, left))?;
@@ -292,11 +301,22 @@ impl Inverse<'_> {
     /// Rejects an error at a count that is out of tolerance.
     fn within(&self, place: &str, count: &Rational, error: Rational) -> Result<(), Rejection> {
         let relation = if self.strict { "below" } else { "at most" };
-        need(self.holds(&error, self.epsilon), place, format!("an error {relation} {} at count {count}", self.epsilon), error)
+        need(
+            self.holds(&error, self.epsilon),
+            place,
+            format!("an error {relation} {} at count {count}", self.epsilon),
+            error,
+        )
     }
 
     /// Checks one line at `x = 1/(k + leak)` for the counts from `lowest` to `highest`.
-    fn line_inverts(&self, place: &str, piece: &Piece, leak: &Rational, (lowest, highest): (u64, u64)) -> Result<(), Rejection> {
+    fn line_inverts(
+        &self,
+        place: &str,
+        piece: &Piece,
+        leak: &Rational,
+        (lowest, highest): (u64, u64),
+    ) -> Result<(), Rejection> {
         let scale = common_denominator([&piece.slope, &piece.constant])?;
         let (p, e, r, q) = (self.epsilon.numer(), self.epsilon.denom(), leak.numer(), leak.denom());
         let slope = scaled(&piece.slope, &scale) * q;

@@ -233,7 +233,8 @@ impl Kind for LinearProgramProof {
         expect("params.variables", proved.variables, params.variables)?;
         expect("params.rows", proved.rows, params.rows)?;
         expect("params.status", proved.status.name(), params.status.name())?;
-        let text = |optimum: &Option<RationalText>| optimum.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
+        let text =
+            |optimum: &Option<RationalText>| optimum.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
         need(proved.optimum == params.optimum, "params.optimum", text(&proved.optimum), text(&params.optimum))?;
         let end = match self.program.sense {
             Sense::Minimise => "minimum",
@@ -334,7 +335,9 @@ impl LinearProgram {
                 bound.is_some_and(|bound| compare(value, bound) == beyond)
             };
             clock.spend(work(value.numer().bits(), value.denom().bits()))?;
-            if outside(&variable.lower, std::cmp::Ordering::Less) || outside(&variable.upper, std::cmp::Ordering::Greater) {
+            if outside(&variable.lower, std::cmp::Ordering::Less)
+                || outside(&variable.upper, std::cmp::Ordering::Greater)
+            {
                 return Err(wrong(format!("proof.{field}[{j}]"), "a number within the bounds of its variable", value));
             }
         }
@@ -348,13 +351,24 @@ impl LinearProgram {
                 clock.spend(work(value.bits(), entry.map_or(0, BigInt::bits)))?;
                 difference += entry.map(|entry| value * entry).unwrap_or_default();
             }
-            need(row.relation.allows(difference.sign()), format!("proof.{field}"), "a point that satisfies all rows", format!("row {i}"))?;
+            need(
+                row.relation.allows(difference.sign()),
+                format!("proof.{field}"),
+                "a point that satisfies all rows",
+                format!("row {i}"),
+            )?;
         }
         Ok(x)
     }
 
     /// Multiplies the rows; multipliers of a program that maximises are negated.
-    fn combine(&self, field: &str, multipliers: &[Rational], sense: Sense, clock: &Clock<'_>) -> Result<Combination, Rejection> {
+    fn combine(
+        &self,
+        field: &str,
+        multipliers: &[Rational],
+        sense: Sense,
+        clock: &Clock<'_>,
+    ) -> Result<Combination, Rejection> {
         expect(&format!("proof.{field}: numbers"), self.rows.len(), multipliers.len())?;
         let mut divided = Vec::with_capacity(multipliers.len());
         for (i, (row, y)) in self.rows.iter().zip(multipliers).enumerate() {
@@ -387,7 +401,12 @@ impl LinearProgram {
     }
 
     /// `inf { sum z_j x_j : l <= x <= u }` over the common denominator of the bounds.
-    fn least_on_bounds(&self, field: &str, left_over: &[BigInt], clock: &Clock<'_>) -> Result<(BigInt, BigInt), Rejection> {
+    fn least_on_bounds(
+        &self,
+        field: &str,
+        left_over: &[BigInt],
+        clock: &Clock<'_>,
+    ) -> Result<(BigInt, BigInt), Rejection> {
         let mut used = Vec::new();
         for (j, (variable, z)) in self.variables.iter().zip(left_over).enumerate() {
             let (bound, which) = match z.sign() {
@@ -395,7 +414,13 @@ impl LinearProgram {
                 Sign::Plus => (&variable.lower, "lower"),
                 Sign::Minus => (&variable.upper, "upper"),
             };
-            let missing = || wrong(format!("proof.{field}"), format!("a finite {which} bound of variable {j}, for what is left over"), "none");
+            let missing = || {
+                wrong(
+                    format!("proof.{field}"),
+                    format!("a finite {which} bound of variable {j}, for what is left over"),
+                    "none",
+                )
+            };
             used.push((z, bound.as_ref().ok_or_else(missing)?));
         }
         let unit = common_denominator(used.iter().map(|(_, bound)| *bound))?;
@@ -423,7 +448,12 @@ impl LinearProgram {
         let (bounds, unit) = self.least_on_bounds("dual", &left_over, clock)?;
         let lower = y.rhs * &cost.denominator * &unit + bounds;
         let value = dot_within(&cost.numerators, &x.numerators, clock)?;
-        need(&value * factor * unit == lower * &x.denominator, "proof.dual", "a bound of the objective that is the value of primal", "another")?;
+        need(
+            &value * factor * unit == lower * &x.denominator,
+            "proof.dual",
+            "a bound of the objective that is the value of primal",
+            "another",
+        )?;
         // denominators of scaled vectors are above zero
         Ok(Rational::new(value, x.denominator * cost.denominator) + &self.constant)
     }

@@ -121,7 +121,12 @@ fn try_halves(k: u64, m: u64, clock: &Clock<'_>) -> Result<(), Rejection> {
                 };
                 counts.iter().enumerate().map(count).max()
             };
-            need(j.is_some() && answer(c) != answer(other), "params.k", "halves that are told apart", "two that are not")?;
+            need(
+                j.is_some() && answer(c) != answer(other),
+                "params.k",
+                "halves that are told apart",
+                "two that are not",
+            )?;
         }
     }
     Ok(())

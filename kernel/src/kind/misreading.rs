@@ -96,7 +96,12 @@ impl Kind for Misreading {
                 let (lo, hi) = p.ends(y);
                 let around = stated.encloses(&lo, &hi);
                 let Between { at_least, at_most } = stated;
-                need(around, format!("{place}.output.number"), format!("bounds around {lo} to {hi}"), format!("{at_least} to {at_most}"))?;
+                need(
+                    around,
+                    format!("{place}.output.number"),
+                    format!("bounds around {lo} to {hi}"),
+                    format!("{at_least} to {at_most}"),
+                )?;
                 format!("it gives a number from {at_least} to {at_most}")
             }
             (Found::Choice(Some(choice)), _) if !is_number => {
@@ -105,7 +110,9 @@ impl Kind for Misreading {
                 format!("it reads {choice}")
             }
             (Found::Choice(None), _) => "its output is not the answer".to_owned(),
-            _ => return Err(wrong(format!("{place}.output"), "the kind of the model's reading", "another")),
+            _ => {
+                return Err(wrong(format!("{place}.output"), "the kind of the model's reading", "another"));
+            }
         };
         let ReadingParams { task, n, m, d } = params;
         Ok(Finding::refuted(format!(

@@ -29,7 +29,8 @@ pub use exhaustive::Exhaustive;
 pub use interval::{Interval, LeastBase};
 pub use inverse_width::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
 pub use linear_program::{
-    LinearProgram, LinearProgramParams, LinearProgramProof, LpOutcome, LpRow, LpStatus, LpVariable, LpVerdict, Relation, Sense,
+    LinearProgram, LinearProgramParams, LinearProgramProof, LpOutcome, LpRow, LpStatus, LpVariable, LpVerdict,
+    Relation, Sense,
 };
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
@@ -76,6 +77,9 @@ pub trait Kind: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn check(&self, claim: ClaimId, params: &Self::Params, clock: &Clock<'_>) -> Result<Finding, Rejection>;
 }
 
+/// Reads `params` and `data`.
+pub(crate) type Read = fn(&str, &str) -> Result<Arc<dyn Proof>, ParseError>;
+
 /// One row of the table of kinds.
 pub struct Row {
     /// the key under which `data` holds the proof
@@ -85,7 +89,7 @@ pub struct Row {
     /// what its data is to the check
     pub evidence: Evidence,
     /// reads `params` and `data`
-    pub(crate) read: fn(&str, &str) -> Result<Arc<dyn Proof>, ParseError>,
+    pub(crate) read: Read,
 }
 
 const fn row<K: Kind>() -> Row {

@@ -55,7 +55,8 @@ impl Kind for Pigeonhole {
         need(n >= 1 && m >= 1 && d >= 1, "params", "n, m and d at least 1", format!("n = {n}, m = {m}, d = {d}"))?;
         let long = || wrong("params", format!("numbers of at most {MAX_BITS} bits"), "longer ones");
         let values: BigInt = BigInt::from(bound) * n * 2 + 1;
-        let exponent = u32::try_from(d).ok().filter(|_| values.bits().saturating_mul(d) <= MAX_BITS).ok_or_else(long)?;
+        let exponent =
+            u32::try_from(d).ok().filter(|_| values.bits().saturating_mul(d) <= MAX_BITS).ok_or_else(long)?;
         let all = power(&values, exponent);
         let others = m.saturating_sub(1);
         let count = n.checked_add(others).and_then(|top| binomial(top, others, MAX_BITS)).ok_or_else(long)?;

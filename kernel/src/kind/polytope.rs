@@ -80,7 +80,10 @@ impl Kind for Polytope {
             let path = Path::new(&form, params, query)?;
             pieces = pieces.saturating_add(path.follow(steps, &format!("data.polytope.queries[{query}]"), clock)?);
         }
-        Ok(Finding::verified(format!("{}, with the output multiplied by n, for every n; {pieces} pieces", params.sentence("counts"))))
+        Ok(Finding::verified(format!(
+            "{}, with the output multiplied by n, for every n; {pieces} pieces",
+            params.sentence("counts")
+        )))
     }
 }
 
@@ -122,8 +125,11 @@ impl<'a> Path<'a> {
     /// The whole simplex, every vertex being the input of one token before the query.
     fn new(form: &'a IntegerForm<'a>, params: &Counting, query: usize) -> Result<Self, Rejection> {
         let values = form.heads.first().and_then(|head| head.prefix.first());
-        let (Some(base), Some(values)) = (form.base.get(query), values) else { return Err(wrong("model", "every token", query)) };
-        let at = |(i, x): (usize, &BigInt)| values.iter().filter_map(|value| value.get(i)).map(|value| x + value).collect();
+        let (Some(base), Some(values)) = (form.base.get(query), values) else {
+            return Err(wrong("model", "every token", query));
+        };
+        let at =
+            |(i, x): (usize, &BigInt)| values.iter().filter_map(|value| value.get(i)).map(|value| x + value).collect();
         let mut units: Vec<Form> = base.iter().enumerate().map(at).collect();
         let residual = units.pop().unwrap_or_default();
         let layers = vec![Layer { units, scale: form.sigma.clone(), active: Vec::new() }];
@@ -158,7 +164,9 @@ impl<'a> Path<'a> {
                     self.cuts.push(Cut { layer: self.layers.len().saturating_sub(1), unit: known, below: false });
                     self.decide(true);
                 }
-                (_, None) => return Err(wrong(place, "a leaf, for no unit is open", "another step")),
+                (_, None) => {
+                    return Err(wrong(place, "a leaf, for no unit is open", "another step"));
+                }
                 (_, Some(_)) => return Err(wrong(place, "a sign or a split", "a leaf")),
             }
         }
@@ -215,7 +223,8 @@ impl<'a> Path<'a> {
         let denominator = common_denominator(multipliers.iter().map(|multiplier| &multiplier.1.0))?;
         let mut rest: Form = form.into_iter().map(|x| x * &denominator).collect();
         for Multiplier(index, lambda) in multipliers {
-            let known = self.cuts.get(*index).and_then(|cut| Some((cut, self.layers.get(cut.layer)?.units.get(cut.unit)?)));
+            let known =
+                self.cuts.get(*index).and_then(|cut| Some((cut, self.layers.get(cut.layer)?.units.get(cut.unit)?)));
             let (cut, unit) = known.ok_or_else(|| wrong(place, format!("a cut below {}", self.cuts.len()), index))?;
             need(!lambda.0.is_negative(), place, "multipliers that are not negative", lambda)?;
             // from the scale of the cut's layer to that of the last
@@ -228,7 +237,9 @@ impl<'a> Path<'a> {
             }
         }
         let negative = rest.iter().position(Signed::is_negative);
-        negative.map_or(Ok(()), |j| Err(wrong(place, "multipliers that prove the sign", format!("a negative coefficient of f_{j}"))))
+        negative.map_or(Ok(()), |j| {
+            Err(wrong(place, "multipliers that prove the sign", format!("a negative coefficient of f_{j}")))
+        })
     }
 
     /// Checks that the output is identically the answer on this piece.
@@ -238,7 +249,9 @@ impl<'a> Path<'a> {
             (Leaf::Maximum { token, .. }, Task::MostFrequentElement) => *token,
             _ => return Err(wrong(place, format!("a leaf for {}", self.task), "another")),
         };
-        let (readout, Some(last)) = (&self.form.readout, self.layers.last()) else { return Err(wrong(place, "a layer", "none")) };
+        let (readout, Some(last)) = (&self.form.readout, self.layers.last()) else {
+            return Err(wrong(place, "a layer", "none"));
+        };
         let bias = &readout.bias * &last.scale;
         let start = self.residual.iter().map(|x| x * &readout.residual + &bias).collect();
         let output = combine(start, &readout.hidden, last, clock)?;

@@ -64,7 +64,9 @@ impl Kind for Readings {
             Finding::verified(format!("the softmax transformer solves {task}, {sizes}"))
         } else {
             let (right, wrong) = (&tally.right, &tally.wrong);
-            Finding::refuted(format!("the softmax transformer does not solve {task}: it is right on {right} and wrong on {wrong}, {sizes}"))
+            Finding::refuted(format!(
+                "the softmax transformer does not solve {task}: it is right on {right} and wrong on {wrong}, {sizes}"
+            ))
         })
     }
 }
@@ -79,9 +81,12 @@ impl Readings {
         let work = |clock: &Clock<'_>| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(members), Some(tree)) = (problems.get(index), self.trees.get(index)) else { return };
+                let (Some(members), Some(tree)) = (problems.get(index), self.trees.get(index)) else {
+                    return;
+                };
                 let follow = Follow::new(&self.model, params.task, &members.problem, clock);
-                let result = follow.and_then(|follow| follow.run(&format!("data.readings.trees[{index}]"), tree, members));
+                let result =
+                    follow.and_then(|follow| follow.run(&format!("data.readings.trees[{index}]"), tree, members));
                 if result.is_err() {
                     next.store(problems.len(), Ordering::Relaxed);
                 }

@@ -78,7 +78,12 @@ impl Kind for Dependence {
         let weight = z.get(self.query.0).ok_or_else(unknown)?;
         let norm: BigInt = z.iter().map(Signed::abs).sum();
         let heavy = norm.is_positive() && twice * weight >= norm;
-        need(heavy, place, "(n - 1) z_q >= ||z||_1 / 2 > 0", format!("z_q = {weight}, ||z||_1 = {norm}, up to a factor"))?;
+        need(
+            heavy,
+            place,
+            "(n - 1) z_q >= ||z||_1 / 2 > 0",
+            format!("z_q = {weight}, ||z||_1 = {norm}, up to a factor"),
+        )?;
         let LinearReadoutParams { n, m, d } = params;
         Ok(Finding::verified(format!(
             "with these embeddings no affine readout of the uniform-attention state counts token {} within 1/2 on every input, \

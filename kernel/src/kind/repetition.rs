@@ -55,9 +55,15 @@ impl Kind for Repetition {
         expect("params.models", self.models.len(), models)?;
         need(models > 0, "params.models", "at least 1", models)?;
         need(self.inputs == Inputs::CountVectors, "data.repetition.inputs", "count-vectors", "sequences")?;
-        let inputs = count_inputs_within(n, u64::try_from(m).unwrap_or(u64::MAX), MAX_INPUTS).filter(|&inputs| inputs > 0);
+        let inputs =
+            count_inputs_within(n, u64::try_from(m).unwrap_or(u64::MAX), MAX_INPUTS).filter(|&inputs| inputs > 0);
         let inputs = inputs.ok_or_else(|| wrong("params", format!("1 to {MAX_INPUTS} inputs"), "others"))?;
-        need(times >= 2 && n.checked_mul(times).is_some(), "params.times", "at least 2, with a length in 64 bits", times)?;
+        need(
+            times >= 2 && n.checked_mul(times).is_some(),
+            "params.times",
+            "at least 2, with a length in 64 bits",
+            times,
+        )?;
         let length = usize::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
         for (index, model) in self.models.iter().enumerate() {
             let place = |what: &str| format!("data.repetition.models[{index}]: {what}");

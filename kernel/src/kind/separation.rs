@@ -58,7 +58,12 @@ impl Kind for Separation {
         expect("params.d", self.embedding.cols(), d)?;
         let (rows, scale) = separation_matrix(&self.embedding)?;
         let steps = &distance.0 * integer(&scale * n);
-        need(steps.is_integer() && !steps.is_negative(), "params.distance", format!("a multiple of 1/{}", scale * n), distance)?;
+        need(
+            steps.is_integer() && !steps.is_negative(),
+            "params.distance",
+            format!("a multiple of 1/{}", scale * n),
+            distance,
+        )?;
         let steps = steps.to_integer();
         need(self.proof.query.is_none(), "data.separation.proof.query", "null", "a query")?;
         let ball = Ball { split: m, l1: (BigInt::from(n) - 1) * 2, sup: &steps - 1 };

@@ -97,12 +97,19 @@ impl Kind for Welch {
                 let named = rows.get(j.0).zip(rows.get(q.0)).filter(|_| j != q);
                 let unknown = || wrong("data.welch.pair", format!("two tokens below m = {m}"), format!("{j}, {q}"));
                 let (p, of) = named.map(|(u, v)| square(u, v)).ok_or_else(unknown)??;
-                need(p * &largest.1 == &largest.0 * of, "data.welch.pair", "two tokens with the largest product", "others")?;
+                need(
+                    p * &largest.1 == &largest.0 * of,
+                    "data.welch.pair",
+                    "two tokens with the largest product",
+                    "others",
+                )?;
                 let least = n >= 2 && errs(n) && !errs(n.saturating_sub(1));
                 need(least, "params.fails_from_n", "the least failing length", n)?;
                 format!("fails from n = {n} on, first on {} times {j} and then {q}", n.saturating_sub(1))
             }
-            _ => return Err(wrong("data.welch.pair", "null exactly if fails_from_n is, and mu = 0", "another")),
+            _ => {
+                return Err(wrong("data.welch.pair", "null exactly if fails_from_n is, and mu = 0", "another"));
+            }
         };
         Ok(Finding::verified(format!(
             "{m} normalised embeddings with d = {d} have mu^2 = {mu} >= {bound}, and the inner-product readout {fails}"

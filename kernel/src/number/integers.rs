@@ -117,7 +117,9 @@ fn rank_modulo(rows: &[IntegerVector], prime: u64, clock: &Clock<'_>) -> Result<
     let mut rank: usize = 0;
     // one row after the other is taken out, and its first entry that is not zero cleared from those left
     while let Some(pivot_row) = left.pop() {
-        let Some((column, &pivot)) = pivot_row.iter().enumerate().find(|(_, entry)| **entry != 0) else { continue };
+        let Some((column, &pivot)) = pivot_row.iter().enumerate().find(|(_, entry)| **entry != 0) else {
+            continue;
+        };
         rank = rank.saturating_add(1);
         for row in &mut left {
             clock.spend(u64::try_from(row.len()).unwrap_or(u64::MAX))?;

@@ -1,7 +1,7 @@
 //! Rational matrices, row by row.
 
 use super::integers::Room;
-use super::rational::{same, Rational, RationalText, Scaled};
+use super::rational::{Rational, RationalText, Scaled, same};
 use crate::rejection::{Clock, Rejection, need};
 use num::Zero;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

@@ -11,5 +11,8 @@ mod word;
 pub use enclosure::{Enclosure, Precision, Real};
 pub use integers::{IntegerVector, Room, binomial, dot_integers, dot_within, rank_at_least, work};
 pub use matrix::Matrix;
-pub use rational::{IntegerText, MAX_DIGITS, NaturalText, Rational, RationalText, Scaled, common_denominator, compare, divide, integer, larger, parse_canonical, power, ratio, reciprocal, same, scaled, smaller, text};
+pub use rational::{
+    IntegerText, MAX_DIGITS, NaturalText, Rational, RationalText, Scaled, common_denominator, compare, divide, integer,
+    larger, parse_canonical, power, ratio, reciprocal, same, scaled, smaller, text,
+};
 pub use word::Word;

@@ -17,6 +17,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -99,7 +100,11 @@ impl Journal {
         if self.program.is_none() {
             return Entered::Nothing;
         }
-        let Ok(text) = std::fs::read_to_string(self.path(key)) else { return Entered::Nothing };
+        let text = match std::fs::read_to_string(self.path(key)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Entered::Nothing,
+            Err(error) => return Entered::Damaged(format!("cannot read: {error}")),
+        };
         let whole = text
             .split_once('\n')
             .filter(|(body, end)| *end == format!("{}\n", digest(body.as_bytes())));
