@@ -1,9 +1,9 @@
 //! Checking a folder of certificates, and the time from launch to the first output.
 
-use counterproof::kernel::Certificate;
-use counterproof::kernel::definition::Length;
-use counterproof::kernel::Clock;
 use counterproof::claim::{Claim, Request};
+use counterproof::kernel::Certificate;
+use counterproof::kernel::Clock;
+use counterproof::kernel::definition::Length;
 use counterproof::search::control::Control;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -2,12 +2,12 @@
 //! one head, 16 hidden units, `m = 6`, `n = 12` (26,208 count vectors, none the same to the model). Words first, they
 //! take about 6 times as long as floats; big integers alone took about 86 times as long (both on one busy machine).
 
-use counterproof::construct::random::{SoftmaxShape, softmax};
 use counterproof::algebra::MatrixOps;
-use counterproof::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
-use counterproof::search::survey::Survey;
+use counterproof::construct::random::{SoftmaxShape, softmax};
 use counterproof::kernel::definition::Task;
+use counterproof::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
 use counterproof::search::inputs::CountInputs;
+use counterproof::search::survey::Survey;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;

@@ -2,11 +2,11 @@
 //! evaluation in big rationals (by definition, on a slice of the inputs) and the checker's evaluator.
 
 use counterproof::construct::{embedding::Kind, histogram};
+use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::kernel::number::integer;
-use counterproof::search::form::Evaluator;
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::decide;
-use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::search::form::Evaluator;
 use counterproof::search::inputs::{CountInputs, count_inputs};
 use criterion::{Criterion as Bench, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;

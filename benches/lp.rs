@@ -2,8 +2,8 @@
 //! on random ones, and the small dense programs that case splits solve by the thousand. The ratios stand
 //! side by side in a table printed first; criterion's own measurements follow.
 
-use counterproof::kernel::number::integer;
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
+use counterproof::kernel::number::integer;
 use counterproof::search::lp::read::{Integers, read_mps};
 use counterproof::search::lp::{Build, LpOptions, Method, propose, solve};
 use criterion::{Criterion, criterion_group, criterion_main};

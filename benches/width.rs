@@ -1,8 +1,8 @@
 //! Deciding and checking exact widths: the greedy that gallops beside the quadratic reference.
 
-use counterproof::kernel::definition::Length;
-use counterproof::kernel::Clock;
 use counterproof::claim::{Claim, Request};
+use counterproof::kernel::Clock;
+use counterproof::kernel::definition::Length;
 use counterproof::kernel::number::ratio;
 use counterproof::search::control::Control;
 use counterproof::search::width::{Reciprocal, greedy, grid, narrowest, slope};

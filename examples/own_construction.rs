@@ -3,10 +3,10 @@
 //! `cargo run --features proptest --example own_construction`
 
 use counterproof::construct::histogram;
+use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::kernel::number::{Matrix, integer, ratio};
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::{Outcome, decide};
-use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::testing::{Settings, assert_solves};
 
 fn main() {

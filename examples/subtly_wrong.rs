@@ -3,8 +3,8 @@
 //! `cargo run --features proptest --example subtly_wrong` finds the smallest sequence on which it fails.
 
 use counterproof::construct::{attend, inverter};
-use counterproof::kernel::number::integer;
 use counterproof::kernel::definition::Task;
+use counterproof::kernel::number::integer;
 use counterproof::testing::{Settings, find_failure};
 
 fn main() {

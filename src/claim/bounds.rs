@@ -2,12 +2,14 @@
 
 use super::collision::embeddings;
 use super::{Cell, Claim, ClaimError, Decision, Known, Request};
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams};
-use crate::kernel::number::IntegerText;
 use crate::construct::embedding::Kind;
-use crate::kernel::number::{Matrix, Rational, RationalText, ratio};
 use crate::kernel::definition::Token;
+use crate::kernel::kind::{
+    MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams,
+};
+use crate::kernel::number::IntegerText;
+use crate::kernel::number::{Matrix, Rational, RationalText, ratio};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::inputs::binomial;
 use num_bigint::BigInt;

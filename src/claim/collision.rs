@@ -6,18 +6,18 @@
 
 use super::histogram::kind_params;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
-use crate::kernel::{ClaimId, Verdict};
-use crate::kernel::definition::Length;
-use crate::kernel::kind::{Collision, Subject};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
-use crate::kernel::number::{Matrix, integer};
+use crate::kernel::definition::Length;
+use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
+use crate::kernel::kind::{Collision, Subject};
+use crate::kernel::number::{Matrix, integer};
+use crate::kernel::{ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::collision::best::{Sizes, best_embedding};
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
 use crate::search::control::Control;
-use crate::kernel::definition::Task;
 use crate::search::inputs::binomial;
 use num_bigint::BigUint;
 
@@ -199,8 +199,7 @@ fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
         Length::Exactly(n) => Value::integer(n),
     };
     let data = answer.certificate.get::<Collision>();
-    let injective =
-        data.is_some_and(|(_, data)| data.proofs.iter().all(|p| p.basis.is_empty()));
+    let injective = data.is_some_and(|(_, data)| data.proofs.iter().all(|p| p.basis.is_empty()));
     let proof = if injective { "injective" } else { "enumeration" };
     vec![
         ("n_star", integer(answer.n_star())),

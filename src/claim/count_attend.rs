@@ -5,19 +5,19 @@
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
-use crate::kernel::{Certificate, ClaimId, Kind, Verdict};
-use crate::kernel::definition::Length;
-use crate::kernel::kind::{Counting, Exhaustive, Inputs, Interval, LeastBase };
 use crate::construct::{attend, inverter};
-use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::definition::Length;
+use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::definition::{ScalarNetwork, Token, Transformer};
+use crate::kernel::kind::{Counting, Exhaustive, Inputs, Interval, LeastBase};
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::{Certificate, ClaimId, Kind, Verdict};
 use crate::report::Value;
 use crate::search::attend::{Piecewise, WorstInput, code_gaps, largest_error, least_base};
 use crate::search::control::Control;
 use crate::search::exhaustive;
-use crate::search::width::invert;
-use crate::kernel::definition::{Criterion, Task};
 use crate::search::inputs::{Input, count_inputs};
+use crate::search::width::invert;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 

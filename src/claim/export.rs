@@ -1,10 +1,10 @@
 //! The model behind a claim, at one size, so that it can be written to a file and decided like anyone else's.
 
 use super::{ClaimError, Request, count_attend, histogram};
-use crate::kernel::ClaimId;
 use crate::files::model::Model;
-use crate::kernel::definition::Transformer;
+use crate::kernel::ClaimId;
 use crate::kernel::definition::Task;
+use crate::kernel::definition::Transformer;
 use std::sync::Arc;
 
 /// The construction of `claim` at the sizes of the request (one `n`, one `m`, at most one `d`).

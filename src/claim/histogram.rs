@@ -4,18 +4,18 @@
 //! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
 
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
-use crate::kernel::{Certificate, ClaimId, Kind as Certifies, Verdict};
-use crate::kernel::definition::Length;
-use crate::kernel::kind::{Counting, Exhaustive, Inputs, Polytope };
 use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
-use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::definition::Length;
+use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::definition::{Token, Transformer};
+use crate::kernel::kind::{Counting, Exhaustive, Inputs, Polytope};
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::{Certificate, ClaimId, Kind as Certifies, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::Control;
-use crate::search::{exhaustive, polytope};
-use crate::kernel::definition::{Criterion, Task};
 use crate::search::inputs::count_inputs;
+use crate::search::{exhaustive, polytope};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 use std::sync::Arc;

@@ -4,9 +4,11 @@
 //! width, a network and two points for the total slope, a point out of tolerance on the grid of one cell fewer.
 
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
+use crate::kernel::kind::{
+    GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence,
+};
 use crate::kernel::number::{Rational, ratio};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::width::{self, Reciprocal, depth, grid, invert, slope};

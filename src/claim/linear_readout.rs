@@ -6,9 +6,9 @@
 
 use super::histogram::{kind, kind_params};
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
+use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts};
 use crate::kernel::number::{Matrix, RationalText};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::lp::{self, LpOptions};
@@ -85,8 +85,11 @@ fn decide(embedding: &Matrix, n: u64, control: &Control) -> Result<Decision, Und
     let fails = fails_from.is_some_and(|from| from <= n.into());
     let (verdict, certificate) = match &hardest.dependence {
         Some(z) if fails => {
-            let data =
-                Dependence { embedding: embedding.clone(), query: crate::kernel::definition::Token(hardest.query), z: texts(z) };
+            let data = Dependence {
+                embedding: embedding.clone(),
+                query: crate::kernel::definition::Token(hardest.query),
+                z: texts(z),
+            };
             (Verdict::Verified, Certificate::new(ClaimId::LINEAR_READOUT, params, data))
         }
         _ => {

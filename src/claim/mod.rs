@@ -25,9 +25,9 @@ pub(crate) use histogram::kind_params;
 pub use request::{ClaimError, MAX_SIZE, Request};
 pub use theorems::{Theorem, theorems};
 
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::Counterexample;
 use crate::kernel::definition::Token;
+use crate::kernel::kind::Counterexample;
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
 use std::sync::Arc;

@@ -4,13 +4,13 @@
 //! input equals the output on its repetition, so no such model is right on both.
 
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{Inputs, Repetition, RepetitionParams};
 use crate::construct::random;
 use crate::kernel::definition::Transformer;
-use crate::search::form::Evaluator;
+use crate::kernel::kind::{Inputs, Repetition, RepetitionParams};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
+use crate::search::form::Evaluator;
 use crate::search::inputs::{CountInputs, count_inputs};
 use num_bigint::BigInt;
 

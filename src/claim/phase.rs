@@ -9,9 +9,9 @@
 
 use super::collision::{best_cell, length_bound};
 use super::{Cell, Claim, ClaimError, Inverter, Request};
+use crate::construct::attend;
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Length;
-use crate::construct::attend;
 use crate::search::collision::best::Sizes as Best;
 
 /// What is asked.
@@ -58,7 +58,8 @@ pub fn plan(sizes: &Sizes) -> Result<Vec<Group>, ClaimError> {
     if *bound == 0 {
         return Err(ClaimError::value("bound", "at least 1", bound));
     }
-    let (histogram, collision) = (named(ClaimId::QC_HISTOGRAM)?, named(ClaimId::UNIFORM_COLLISION)?);
+    let (histogram, collision) =
+        (named(ClaimId::QC_HISTOGRAM)?, named(ClaimId::UNIFORM_COLLISION)?);
     let (pigeonhole, attention) = (named(ClaimId::PIGEONHOLE)?, named(ClaimId::QC_COUNT_ATTEND)?);
     let (mut exact, mut best, mut bounds, mut attending) = (vec![], vec![], vec![], vec![]);
     for &d in dimensions {

@@ -1,12 +1,12 @@
 //! What a user asks of a claim.
 
 use super::{Cell, Inverter, Source};
-use crate::kernel::definition::Length;
 use crate::construct::embedding::Kind;
-use crate::kernel::number::Rational;
 use crate::files::model::Model;
-use crate::kernel::definition::Transformer;
+use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
+use crate::kernel::definition::Transformer;
+use crate::kernel::number::Rational;
 
 /// The options of `verify`; `None` where the user gave nothing.
 ///

@@ -2,8 +2,8 @@
 
 use super::collision::{embeddings, to_undecided};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
-use crate::kernel::{ClaimId, Verdict};
 use crate::kernel::number::{Matrix, ratio};
+use crate::kernel::{ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::collision::Limits;
 use crate::search::collision::separation::separation;

@@ -3,16 +3,17 @@
 use super::output::{check_file, stdout, write_whole};
 use super::parse;
 use super::{Failure, Status};
-use crate::kernel::ClaimId;
-use crate::kernel::definition::Length;
 use crate::claim::{Request, construct};
 use crate::construct::embedding::Kind;
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
 use crate::kernel::number::Rational;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Every claim with a construction.
-const CLAIMS: [ClaimId; 3] = [ClaimId::QC_HISTOGRAM, ClaimId::MFE_HISTOGRAM, ClaimId::QC_COUNT_ATTEND];
+const CLAIMS: [ClaimId; 3] =
+    [ClaimId::QC_HISTOGRAM, ClaimId::MFE_HISTOGRAM, ClaimId::QC_COUNT_ATTEND];
 
 #[derive(Args)]
 pub(super) struct Options {

@@ -3,8 +3,8 @@
 use super::names::{cell_name, partial_name, publish};
 use super::output::progress;
 use super::{Failure, Status};
-use crate::kernel::Verdict;
 use crate::claim::{Cell, Claim};
+use crate::kernel::Verdict;
 use crate::report::Record;
 use crate::search::control::Control;
 use crate::verdict::{self, Decided};

@@ -1,15 +1,15 @@
 //! An embedding SPEC: a file of `m` rows of `d` rationals, or a family by name.
 
-use crate::algebra::MatrixOps;
 use super::Failure;
 use super::output::digest;
-use super::read::read_text;
 use super::parse;
+use super::read::read_text;
+use crate::algebra::MatrixOps;
+use crate::algebra::{RationalError, parse_human};
 use crate::claim::{MAX_SIZE, Params, Source, kind_params};
 use crate::construct::embedding::Kind;
-use crate::algebra::{RationalError, parse_human};
-use crate::kernel::number::{Matrix, Rational};
 use crate::files::model::read_json;
+use crate::kernel::number::{Matrix, Rational};
 use crate::report::Value;
 use clap::Args;
 use serde_json::Value as Json;

@@ -2,9 +2,9 @@
 
 use super::Failure;
 use super::output::{digest, error, make_folder, note, write_whole};
+use crate::export::{coq, vipr};
 use crate::kernel::Certificate;
 use crate::kernel::kind::{Collision, LinearProgramProof};
-use crate::export::{coq, vipr};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

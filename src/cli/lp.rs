@@ -3,12 +3,12 @@
 use super::output::{digest, note, print, stdout, write_whole};
 use super::read::read_text;
 use super::{Failure, Limits, Printing, Status};
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus};
 use crate::claim::{Cell, Decision, Source, Undecided};
-use crate::kernel::number::Rational;
-use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
 use crate::export::vipr::linear_program;
+use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
+use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus};
+use crate::kernel::number::Rational;
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
 use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};

@@ -7,8 +7,8 @@
 
 use super::Failure;
 use super::output::{digest, unfinished_file};
-use crate::kernel::ClaimId;
 use crate::claim::{Cell, Params};
+use crate::kernel::ClaimId;
 use crate::report::Value;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
 //! Values on the command line: ranges, rationals, limits.
 
-use crate::kernel::definition::Length;
+use crate::algebra::parse_human;
 use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
-use crate::algebra::parse_human;
+use crate::kernel::definition::Length;
+use crate::kernel::definition::Task;
 use crate::kernel::number::Rational;
 use crate::report::Format;
-use crate::kernel::definition::Task;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::str::FromStr;
 use std::time::Duration;

@@ -4,8 +4,8 @@ use super::output::{make_folder, note, progress};
 use super::parse::{self, Range};
 use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status};
-use crate::search::control::Control;
 use crate::kernel::definition::Task;
+use crate::search::control::Control;
 use crate::train::sweep::grid::ArmSettings;
 use crate::train::sweep::{
     Dimension, Header, Journal, Length, Plan, Progress, Results, Search, Seeds, Shard, run as sweep,

@@ -4,10 +4,10 @@ use super::output::{
     check_destination, check_figure, check_file, note, progress, stdout, write_figure, write_whole,
 };
 use super::{Failure, Limits, Printing, Status, parse};
+use crate::kernel::definition::Task;
 use crate::report::figure::loss::{LossCurve, LossCurves};
 use crate::report::{Format, Table, Value};
 use crate::search::control::Control;
-use crate::kernel::definition::Task;
 use crate::train::measure::{HELD_OUT, Health, Measurement};
 use crate::train::{
     Arm, Decay, InitialScales, NormPlacement, Settings, Shape, Targets, Trainer, export, task_name,

@@ -15,8 +15,10 @@
 //! the mark's double use and the exact base are ours.
 
 use super::{ConstructError, affine, size, texts};
+use crate::kernel::definition::{
+    Head, Mlp, Readout, ScalarNetwork, ScalarUnit, Transformer, Weights,
+};
 use crate::kernel::number::{Matrix, Rational, integer};
-use crate::kernel::definition::{Head, Mlp, Readout, ScalarNetwork, ScalarUnit, Transformer, Weights};
 use num_traits::{One, Zero};
 
 /// The least inner-product gap between a token's code and another's.

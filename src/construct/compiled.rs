@@ -11,11 +11,13 @@
 //!
 //! Source of the compiler: Lindner et al., arXiv:2301.05062; the analysis in `docs/compiled-hist.md` is ours.
 
-use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, size, texts};
-use crate::kernel::number::{Matrix, Rational, integer, ratio};
+use crate::algebra::MatrixOps;
 use crate::kernel::definition::Mlp;
-use crate::kernel::definition::{Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+use crate::kernel::definition::{
+    Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+};
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};

@@ -1,8 +1,8 @@
 //! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, and
 //! random integers.
 
-use crate::algebra::MatrixOps;
 use super::{ConstructError, size};
+use crate::algebra::MatrixOps;
 use crate::algebra::inverse;
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_bigint::BigInt;

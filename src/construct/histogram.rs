@@ -17,11 +17,11 @@
 //! numbers is `max_j f_j`; a tournament `max(a, b) = b + ReLU(a - b)` finds it. (With `W_O = I` the query's own
 //! frequency would be read as `1 + f_q` and hide the others.)
 
-use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, size, texts};
+use crate::algebra::MatrixOps;
 use crate::algebra::inverse;
-use crate::kernel::number::{Matrix, Rational, integer};
 use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
+use crate::kernel::number::{Matrix, Rational, integer};
 use num_traits::{One, Zero};
 
 /// T1 with the unit threshold 1 replaced by `threshold`; outputs `scale * f_q` when it is 1.

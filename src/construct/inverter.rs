@@ -1,8 +1,8 @@
 //! Networks that invert: `N(1/k) = k` within a tolerance, for the MLP of T3 (statement T6).
 
-use crate::search::width::ScalarFunction;
-use crate::kernel::number::{Rational, integer, ratio};
 use crate::kernel::definition::ScalarNetwork;
+use crate::kernel::number::{Rational, integer, ratio};
+use crate::search::width::ScalarFunction;
 use num_traits::One;
 
 /// The interpolant of `1/x` on `cells` equal cells of `[1/n, 1]`; width `cells - 1`.

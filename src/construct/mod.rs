@@ -19,8 +19,8 @@ pub mod inverter;
 pub mod random;
 
 use crate::kernel::Rejection;
-use crate::kernel::number::{Matrix, Rational, RationalText};
 use crate::kernel::definition::Affine;
+use crate::kernel::number::{Matrix, Rational, RationalText};
 
 /// Why a construction cannot be built at the sizes asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,10 +39,6 @@ fn texts(values: impl IntoIterator<Item = Rational>) -> Vec<RationalText> {
     values.into_iter().map(RationalText).collect()
 }
 
-fn affine(
-    cols: usize,
-    rows: Vec<Vec<Rational>>,
-    bias: Vec<Rational>,
-) -> Result<Affine, Rejection> {
+fn affine(cols: usize, rows: Vec<Vec<Rational>>, bias: Vec<Rational>) -> Result<Affine, Rejection> {
     Ok(Affine { weight: Matrix::from_rows(cols, rows)?, bias: texts(bias) })
 }

@@ -1,10 +1,12 @@
 //! Random exact models without positions: what T4 is tested on, and fuel for property tests.
 
-use crate::algebra::MatrixOps;
 use super::{ConstructError, affine, texts};
-use crate::kernel::number::{Matrix, Rational, ratio};
-use crate::kernel::definition::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+use crate::algebra::MatrixOps;
 use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
+use crate::kernel::definition::{
+    Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+};
+use crate::kernel::number::{Matrix, Rational, ratio};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -1,11 +1,13 @@
 //! Puts a model together from the arrays that a mapping names.
 
-use crate::algebra::MatrixOps;
 use super::mapping::{Layout, Map, Mapping, NormMap, Place, ReadingMap};
 use super::{Array, Arrays, ImportError, MAX_NUMBERS};
-use crate::kernel::number::{Matrix, Rational, RationalText, integer};
-use crate::kernel::definition::{Norm, Norms, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
+use crate::algebra::MatrixOps;
 use crate::kernel::definition::{Affine, Mlp};
+use crate::kernel::definition::{
+    Norm, Norms, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+};
+use crate::kernel::number::{Matrix, Rational, RationalText, integer};
 use num_traits::{One, Zero};
 
 pub(super) fn assemble(

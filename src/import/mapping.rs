@@ -1,9 +1,9 @@
 //! The mapping file: which array is which.
 
 use super::ImportError;
-use crate::kernel::number::RationalText;
 use crate::files::model::read_json;
 use crate::kernel::definition::ReadAt;
+use crate::kernel::number::RationalText;
 use serde::{Deserialize, Serialize};
 
 /// The value of the field `format`.

@@ -20,9 +20,9 @@ pub use metadata::{MAPPING_KEY, Metadata, TASK_KEY};
 pub use npy::read as read_npy;
 pub use number::Kind;
 
-use crate::kernel::definition::SoftmaxTransformer;
 use crate::files::model::FileError;
 use crate::kernel::Rejection;
+use crate::kernel::definition::SoftmaxTransformer;
 
 /// The longest file that is read, in bytes, and the most that its arrays may unpack to.
 pub const MAX_BYTES: usize = 1 << 28;

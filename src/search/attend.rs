@@ -6,8 +6,8 @@
 //! sufficient bases is closed upwards and bisection finds the least one.
 
 use super::control::{Control, Stopped};
-use crate::kernel::number::{Rational, integer};
 use crate::kernel::definition::{ScalarNetwork, ScalarUnit, Token};
+use crate::kernel::number::{Rational, integer};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 

@@ -17,10 +17,10 @@
 //! ```
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, without_positions};
-use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use crate::kernel::definition::SoftmaxTransformer;
-use crate::kernel::definition::{Token, Transformer};
 use crate::kernel::definition::Task;
+use crate::kernel::definition::{Token, Transformer};
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use crate::search::inputs::{Input, Sequences};
 use num_traits::Signed;
 use proptest::prelude::*;

@@ -142,8 +142,8 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Stream, generator};
-    use crate::kernel::definition::Token;
     use crate::kernel::definition::Task;
+    use crate::kernel::definition::Token;
     use crate::search::inputs::Input;
     use crate::train::kernels::LANES;
 

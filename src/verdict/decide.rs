@@ -2,8 +2,8 @@
 
 use super::stated::{disagreement, unaccounted};
 use super::{Accepted, Checked, Unchecked};
-use crate::kernel::{Clock, Verdict};
 use crate::claim::{Cell, Decision, Params, Undecided};
+use crate::kernel::{Clock, Verdict};
 use crate::report::Record;
 use crate::search::control::{Control, Stopped};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -106,7 +106,8 @@ fn unfinished(cell: &Cell, undecided: Undecided) -> Outcome {
     let (values, certificate) = undecided.into_parts();
     // the limit has passed, but what was found within it is not lost: repeating it takes far less
     let accepted = certificate.map(|certificate| {
-        let accepted = Accepted::of(&certificate, &Clock::unlimited()).map_err(|why| why.to_string())?;
+        let accepted =
+            Accepted::of(&certificate, &Clock::unlimited()).map_err(|why| why.to_string())?;
         confirmed(cell, Verdict::Verified, &values, &accepted)?;
         Ok::<_, String>(accepted)
     });

@@ -6,15 +6,15 @@
 //! follows from what it carries; and every value that the cell's parameters determine.
 
 use super::Accepted;
-use crate::kernel::ClaimId;
 use crate::claim::{Cell, Params, refutation};
+use crate::kernel::ClaimId;
+use crate::kernel::kind::Counterexample;
 use crate::kernel::number::{Rational, parse_canonical};
 use crate::report::Value;
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::Deserialize;
-use crate::kernel::kind::Counterexample;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;

@@ -1,11 +1,11 @@
 //! Proposals that are not so, and files that say more than their certificates.
 
 use super::*;
-use crate::kernel::ClaimId;
-use crate::kernel::kind::Welch;
-use crate::kernel::definition::Length;
 use crate::claim::{Cell, Claim, Decision, Params, Request};
 use crate::construct::embedding::Kind;
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
+use crate::kernel::kind::Welch;
 use crate::kernel::number::ratio;
 use crate::report::Value;
 use crate::search::control::Control;

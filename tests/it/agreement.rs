@@ -1,10 +1,10 @@
 //! Three ways to evaluate agree: the definition in rationals, the integer form, and plain counting.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
-use counterproof::kernel::number::{Rational, integer, ratio};
-use counterproof::kernel::definition::{Token, Transformer};
-use counterproof::search::form::{Evaluator, Occurrence};
 use counterproof::kernel::definition::Task;
+use counterproof::kernel::definition::{Token, Transformer};
+use counterproof::kernel::number::{Rational, integer, ratio};
+use counterproof::search::form::{Evaluator, Occurrence};
 use counterproof::search::inputs::{Input, Sequences};
 use proptest::prelude::*;
 

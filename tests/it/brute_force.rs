@@ -3,10 +3,10 @@
 //! Each sequence is evaluated position by position, so that nothing rests on the count vectors.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter};
-use counterproof::kernel::number::integer;
 use counterproof::kernel::definition::Transformer;
-use counterproof::search::form::{Evaluator, Occurrence};
 use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::kernel::number::integer;
+use counterproof::search::form::{Evaluator, Occurrence};
 use counterproof::search::inputs::Sequences;
 
 /// `(n, m)` with `m^n <= 10^6 < m^(n + 1)`, `m = 2 .. 10` and 100.

@@ -6,10 +6,10 @@
 
 use crate::common::{self, independently_true, samples};
 use counterproof::algebra::MatrixOps;
+use counterproof::claim::Request;
 use counterproof::kernel::Certificate;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::{Clock, Rejection};
-use counterproof::claim::Request;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -46,7 +46,11 @@ fn a_stopped_check_proves_nothing() {
     ] {
         let (certificate, _) = common::certificates(claim, request.clone()).remove(0);
         assert!(certificate.check(&Clock::unlimited()).is_ok());
-        assert_eq!(certificate.check(&Clock::new(&|| false, 1)), Err(Rejection::Stopped), "{claim}");
+        assert_eq!(
+            certificate.check(&Clock::new(&|| false, 1)),
+            Err(Rejection::Stopped),
+            "{claim}"
+        );
     }
 }
 
@@ -242,9 +246,9 @@ fn forgeries_are_refused() {
 /// The steps that the constructions do not need, on a model with units whose sign the splits decide.
 #[test]
 fn signs_that_follow_from_splits() {
+    use counterproof::kernel::definition::{Affine, Transformer, Weights};
     use counterproof::kernel::kind::{Polytope, Step};
     use counterproof::kernel::number::{Matrix, integer};
-    use counterproof::kernel::definition::{Affine, Transformer, Weights};
 
     let request = Request { n: Some(vec![Length::Any]), m: Some(vec![3]), ..Request::default() };
     let (certificate, _) = common::certificates("qc-histogram", request).remove(0);

@@ -1,17 +1,17 @@
 //! Collision certificates: written, read afresh, checked; every change refused or still true.
 
 use crate::support::certificates::{mutants, sealed};
+use counterproof::construct::random;
 use counterproof::kernel::Certificate;
 use counterproof::kernel::definition::Length;
-use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};
-use counterproof::kernel::{Clock, Finding, Rejection};
-use counterproof::construct::random;
-use counterproof::kernel::evidence::counting_matrix;
-use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
-use counterproof::kernel::definition::Token;
-use counterproof::kernel::kind::attention_matrices;
-use counterproof::search::collision::{Answer, Limits, Question, decide};
 use counterproof::kernel::definition::Task;
+use counterproof::kernel::definition::Token;
+use counterproof::kernel::evidence::counting_matrix;
+use counterproof::kernel::kind::attention_matrices;
+use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};
+use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
+use counterproof::kernel::{Clock, Finding, Rejection};
+use counterproof::search::collision::{Answer, Limits, Question, decide};
 use counterproof::search::inputs::{CountInputs, Input};
 use num_bigint::BigInt;
 use serde_json::Value;

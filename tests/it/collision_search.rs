@@ -1,14 +1,15 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
-use counterproof::kernel::{Certificate, Clock, Verdict};
 use counterproof::kernel::definition::Length;
-use counterproof::kernel::kind::{Collision, Subject};
-use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
-use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
-use counterproof::search::collision::{
-    DecideError, Limits, Problem, Question, SearchError, ShortVectorProof, Shortest, decide, l1, shortest,
-};
 use counterproof::kernel::definition::{Task, Token};
+use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
+use counterproof::kernel::kind::{Collision, Subject};
+use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
+use counterproof::kernel::{Certificate, Clock, Verdict};
+use counterproof::search::collision::{
+    DecideError, Limits, Problem, Question, SearchError, ShortVectorProof, Shortest, decide, l1,
+    shortest,
+};
 use counterproof::search::inputs::{CountInputs, Input};
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};

@@ -1,9 +1,9 @@
 //! The VIPR documents of least collisions, read by an independent checker.
 
 use crate::support::vipr;
+use counterproof::export::vipr::query_program;
 use counterproof::kernel::evidence::counting_matrix;
 use counterproof::kernel::number::{IntegerVector, Matrix, integer};
-use counterproof::export::vipr::query_program;
 use counterproof::search::collision::{Limits, Problem};
 use num_bigint::BigInt;
 use rand::{Rng, SeedableRng};

@@ -1,11 +1,11 @@
 //! The fast engine against plain evaluation of every sequence.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
-use counterproof::kernel::number::{Rational, integer, ratio};
 use counterproof::kernel::definition::Transformer;
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::kernel::number::{Rational, integer, ratio};
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::{Outcome, decide};
-use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::search::inputs::{Input, Sequences};
 use num_traits::Signed;
 

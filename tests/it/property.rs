@@ -2,9 +2,9 @@
 
 use counterproof::construct::random::{Limits, without_positions};
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter};
-use counterproof::kernel::number::integer;
-use counterproof::kernel::definition::Token;
 use counterproof::kernel::definition::Task;
+use counterproof::kernel::definition::Token;
+use counterproof::kernel::number::integer;
 use counterproof::search::inputs::Input;
 use counterproof::testing::{self, Settings, assert_solves, find_failure};
 use proptest::prelude::*;

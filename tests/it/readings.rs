@@ -1,22 +1,24 @@
 //! Softmax transformers: surveys against the definition and against floats on every sequence; Tracr's models; readers.
 
-use counterproof::kernel::{Certificate, ClaimId};
-use counterproof::kernel::kind::{Between, Found, Kind, Misreading};
-use counterproof::kernel::number::NaturalText;
-use counterproof::kernel::Verdict;
-use counterproof::kernel::kind::{ReadingParams, Readings};
 use counterproof::algebra::MatrixOps;
-use counterproof::kernel::{Clock, Rejection};
-use counterproof::search::control::Control;
 use counterproof::construct::compiled::{self, Stored};
 use counterproof::construct::random::{SoftmaxShape, softmax};
-use counterproof::kernel::number::{Rational, integer, ratio};
 use counterproof::import::{Arrays, Mapping, import};
+use counterproof::kernel::Verdict;
+use counterproof::kernel::definition::Task;
 use counterproof::kernel::definition::Token;
 use counterproof::kernel::definition::{Norm, ReadAt, Reading, SoftmaxTransformer};
-use counterproof::search::survey::{Evaluate, Judged, Precision, Survey, Tally, is_complete, trees};
-use counterproof::kernel::definition::Task;
+use counterproof::kernel::kind::{Between, Found, Kind, Misreading};
+use counterproof::kernel::kind::{ReadingParams, Readings};
+use counterproof::kernel::number::NaturalText;
+use counterproof::kernel::number::{Rational, integer, ratio};
+use counterproof::kernel::{Certificate, ClaimId};
+use counterproof::kernel::{Clock, Rejection};
+use counterproof::search::control::Control;
 use counterproof::search::inputs::Sequences;
+use counterproof::search::survey::{
+    Evaluate, Judged, Precision, Survey, Tally, is_complete, trees,
+};
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 use safetensors::tensor::{Dtype, TensorView};

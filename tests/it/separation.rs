@@ -2,12 +2,12 @@
 
 use crate::support::certificates::{mutants, sealed};
 use counterproof::algebra::MatrixOps;
+use counterproof::kernel::definition::Task;
 use counterproof::kernel::kind::Separation;
-use counterproof::kernel::{Certificate, Clock};
 use counterproof::kernel::number::{Matrix, Rational, integer, ratio};
+use counterproof::kernel::{Certificate, Clock};
 use counterproof::search::collision::Limits;
 use counterproof::search::collision::separation::separation;
-use counterproof::kernel::definition::Task;
 use counterproof::search::inputs::{CountInputs, Input};
 use num_traits::Signed;
 use rand::{Rng, SeedableRng};
@@ -60,9 +60,10 @@ fn every_change_is_refused_or_still_true() {
     let value: Value = serde_json::from_str(&found.certificate.to_json().unwrap()).unwrap();
     let (mut refused, mut accepted) = (0, 0);
     for (place, mutant) in mutants(&value) {
-        let checked = Certificate::parse(&sealed(mutant))
-            .map_err(|error| error.to_string())
-            .and_then(|read| read.check(&Clock::unlimited()).map(|_| read).map_err(|e| e.to_string()));
+        let checked =
+            Certificate::parse(&sealed(mutant)).map_err(|error| error.to_string()).and_then(
+                |read| read.check(&Clock::unlimited()).map(|_| read).map_err(|e| e.to_string()),
+            );
         match checked {
             Err(_) => refused += 1,
             Ok(read) => {

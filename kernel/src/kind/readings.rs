@@ -73,7 +73,10 @@ impl Kind for Readings {
 
 impl Readings {
     /// Follows all trees, on all threads; the first tree that does not hold is the one that is reported.
-    fn tally(&self, params: &ReadingParams, clock: &Clock<'_>) -> Result<Tally, Rejection> {
+    ///
+    /// # Errors
+    /// [`Rejection`] of a tree that does not hold, or of the clock.
+    pub fn tally(&self, params: &ReadingParams, clock: &Clock<'_>) -> Result<Tally, Rejection> {
         let problems = problems(&self.model, params.task, params.n, clock)?;
         expect("data.readings.trees: number", problems.len(), self.trees.len())?;
         let next = AtomicUsize::new(0);

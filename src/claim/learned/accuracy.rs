@@ -1,9 +1,9 @@
 //! What was learned beside what can be represented exactly, and accuracy count by count.
 
 use super::{Failure, Sizes, median, parallel};
+use crate::kernel::definition::Task;
 use crate::report::{Table, Value};
 use crate::search::control::Control;
-use crate::kernel::definition::Task;
 use crate::train::measure::{Health, Measurement, Score};
 use crate::train::{Arm, Shape, Trainer, task_name};
 use std::collections::BTreeMap;

@@ -2,14 +2,14 @@
 
 use super::weights::floats;
 use super::{Failure, Sizes};
-use crate::kernel::ClaimId;
-use crate::kernel::definition::Length;
 use crate::claim::{Request, construct};
 use crate::files::model::Model;
+use crate::kernel::ClaimId;
+use crate::kernel::definition::Length;
+use crate::kernel::definition::Task;
 use crate::kernel::definition::{Token, Transformer};
 use crate::report::{Table, Value};
 use crate::search::control::Control;
-use crate::kernel::definition::Task;
 use crate::train::kernels::LANES;
 use crate::train::sample::{Batch, Stream, generator};
 use crate::train::{Normalisation, Parameters, Pass, Settings, Shape, Trainer};

@@ -7,14 +7,14 @@
 //! whose queries and keys start at zero keeps uniform attention in training. One with learned attention is not bound
 //! by this pair; its answers are shown beside, as they fall.
 
-use crate::kernel::Clock;
 use super::{Failure, Sizes, median_accuracy, parallel};
+use crate::kernel::Clock;
+use crate::kernel::definition::Task;
 use crate::kernel::kind::Subject;
 use crate::kernel::number::{Matrix, integer};
 use crate::report::{Table, Value};
 use crate::search::collision::{Answer, Limits, Question, decide};
 use crate::search::control::Control;
-use crate::kernel::definition::Task;
 use crate::search::inputs::Input;
 use crate::train::sample::Batch;
 use crate::train::{Arm, Normalisation, Parameters, Pass, Shape, Trainer};

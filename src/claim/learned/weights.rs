@@ -1,9 +1,9 @@
 //! An exact model as weights of the float trainer.
 
 use crate::algebra::MatrixOps;
-use crate::kernel::number::{Matrix, Rational};
-use crate::kernel::definition::{Affine, Transformer};
 use crate::kernel::definition::Task;
+use crate::kernel::definition::{Affine, Transformer};
+use crate::kernel::number::{Matrix, Rational};
 use crate::train::{NormPlacement, Parameters, SettingError, Shape};
 use nalgebra::DMatrix;
 use num_traits::ToPrimitive;

@@ -6,15 +6,15 @@
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::parameters;
-use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::kernel::Rejection;
+use crate::kernel::definition::Task;
+use crate::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
 use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
 use crate::kernel::number::{NaturalText, Rational, integer};
-use crate::kernel::Rejection;
-use crate::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
-use crate::search::survey::{Evaluate, Judged, Output, Precision, trees};
+use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::{Control, Stopped};
-use crate::kernel::definition::Task;
+use crate::search::survey::{Evaluate, Judged, Output, Precision, trees};
 use crate::search::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
@@ -78,8 +78,23 @@ fn decide(
             ("accuracy_at_most", accuracy.at_most.0.into()),
         ]);
     }
-    let margin = tally.margin.clone().filter(|_| complete && tally.wrong.is_zero());
-    let margin = margin.map(|(lo, hi)| between(&lo, &hi));
+    let mut data = None;
+    if complete {
+        let (right, wrong) = (NaturalText(tally.right.clone()), NaturalText(tally.wrong.clone()));
+        let trees = trees(model, task, n, control).map_err(|_| limit(control))?;
+        data = Some(Readings { model: model.clone(), trees, right, wrong, margin: None });
+    }
+    // The trees are coarser than the survey, so what is stated about the margin is what follows from them.
+    if let Some(data) = data.as_mut().filter(|_| tally.wrong.is_zero()) {
+        let go_on = || control.go_on().is_ok();
+        let followed = data.tally(&params, &Clock::new(&go_on, control.threads()));
+        let followed = followed.map_err(|rejection| match control.go_on() {
+            Err(stopped) => stopped.into(),
+            Ok(()) => Undecided::from(rejection),
+        })?;
+        data.margin = followed.margin.map(|(lo, hi)| between(&lo, &hi));
+    }
+    let margin = data.as_ref().and_then(|data| data.margin.clone());
     let end = |pick: fn(&Between) -> &Rational| {
         margin.as_ref().map_or(Value::Null, |margin| pick(margin).clone().into())
     };
@@ -99,15 +114,14 @@ fn decide(
         values.push(("answer", Value::integer(misreading.answer)));
         reason = Some(words.clone());
     }
-    let (verdict, certificate) = match (misreading, complete) {
-        (None, false) => return Err(undecided(&tally, inputs, values, control)),
+    let (verdict, certificate) = match (misreading, data) {
+        (None, None) => return Err(undecided(&tally, inputs, values, control)),
         // the limit was hit: what is certain is that this one input is wrong
-        (Some((misreading, _)), false) => (Verdict::Refuted, Certificate::new(ClaimId::MODEL, params, misreading)),
-        (failing, true) => {
-            let (right, wrong) = (NaturalText(tally.right), NaturalText(tally.wrong));
+        (Some((misreading, _)), None) => {
+            (Verdict::Refuted, Certificate::new(ClaimId::MODEL, params, misreading))
+        }
+        (failing, Some(data)) => {
             let verdict = if failing.is_some() { Verdict::Refuted } else { Verdict::Verified };
-            let trees = trees(model, task, n, control).map_err(|_| limit(control))?;
-            let data = Readings { model: model.clone(), trees, right, wrong, margin };
             (verdict, Certificate::new(ClaimId::MODEL, params, data))
         }
     };

@@ -5,8 +5,8 @@ use crate::cli::Failure;
 use crate::construct::compiled::{Stored, histogram};
 use crate::construct::embedding::Kind;
 use crate::construct::histogram::most_frequent_element_kept_residual;
-use crate::kernel::number::integer;
 use crate::files::model::Model;
+use crate::kernel::number::integer;
 use crate::report::Value;
 use std::sync::Arc;
 

@@ -7,10 +7,10 @@
 //! An entry is written before its certificate, so that every certificate has an entry. Cells that a limit left
 //! undecided have none.
 
-use crate::kernel::Verdict;
 use crate::cli::Failure;
-use crate::cli::read::read_text;
 use crate::cli::output::{digest, write_whole};
+use crate::cli::read::read_text;
+use crate::kernel::Verdict;
 use crate::report::{Record, Value};
 use crate::verdict::Remembered;
 use num_bigint::BigInt;

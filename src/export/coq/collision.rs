@@ -3,10 +3,10 @@
 use super::kernel::Kernel;
 use super::text::{define, define_rows, theorem, words};
 use crate::kernel::definition::Length;
-use crate::kernel::kind::{Collision, CollisionParams, Pair};
-use crate::kernel::evidence::counting_matrix;
-use crate::kernel::number::{IntegerVector, Matrix};
 use crate::kernel::definition::Task;
+use crate::kernel::evidence::counting_matrix;
+use crate::kernel::kind::{Collision, CollisionParams, Pair};
+use crate::kernel::number::{IntegerVector, Matrix};
 use num_bigint::BigInt;
 use num_traits::{One, Signed};
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
 //! Inverse widths: a lower bound by triples, an upper bound by a network.
 
 use super::text::{define_matrix, scalar, theorem};
-use crate::kernel::kind::{InverseWidth, InverseWidthParams};
 use crate::algebra::common_denominator;
+use crate::kernel::kind::{InverseWidth, InverseWidthParams};
 use crate::kernel::number::scaled;
 use num_bigint::BigInt;
 use num_traits::Zero;

@@ -1,9 +1,9 @@
 //! Linear programs: infeasible by a Farkas vector, or bounded by the optimum.
 
 use super::text::{define, scalar, theorem, words};
+use crate::algebra::common_denominator;
 use crate::kernel::kind::LinearProgramProof;
 use crate::kernel::kind::{LinearProgram, LpOutcome, Relation, Sense};
-use crate::algebra::common_denominator;
 use crate::kernel::number::{Rational, integer, scaled};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -116,8 +116,7 @@ fn system(program: &LinearProgram, outcome: &LpOutcome) -> Option<(Vec<Row>, Vec
         LpOutcome::Infeasible { farkas } => (farkas.iter().map(|y| -y).collect::<Vec<_>>(), zero()),
         LpOutcome::Optimal { dual, .. } => {
             let sign = integer(if minimise { -1 } else { 1 });
-            let costs: Vec<Rational> =
-                program.variables.iter().map(|v| &v.cost * &sign).collect();
+            let costs: Vec<Rational> = program.variables.iter().map(|v| &v.cost * &sign).collect();
             rest.clone_from(&costs);
             (dual.iter().map(|y| y * &sign).collect(), costs)
         }

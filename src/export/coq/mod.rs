@@ -46,8 +46,8 @@ pub fn form(certificate: &Certificate) -> Result<CoqForm, NoCoqForm> {
         let Subject::Embedding(vectors) = &data.subject else {
             return Err(none(" of a model"));
         };
-        let (theorems, extracted) = collision::form(params, data, vectors)
-            .ok_or_else(|| none(" that states no length"))?;
+        let (theorems, extracted) =
+            collision::form(params, data, vectors).ok_or_else(|| none(" that states no length"))?;
         let modules = "CheckCollision CheckBranch CheckKernel LeastCollision";
         (modules, theorems, Some(extracted))
     } else if let Some((params, data)) = certificate.get::<InverseWidth>() {

@@ -11,8 +11,8 @@
 
 use super::tree;
 use super::write::{Constraint, Document, Reason, Sense};
-use crate::kernel::kind::Sense as Goal;
 use crate::algebra::solve;
+use crate::kernel::kind::Sense as Goal;
 use crate::kernel::number::{Matrix, Rational, integer};
 use crate::search::collision::{Limits, Problem, SearchError, Shortest, l1, shortest};
 use num_bigint::BigInt;

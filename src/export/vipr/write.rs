@@ -1,7 +1,7 @@
 //! A VIPR 1.0 document: variables, constraints and derivations, written as text.
 
-use crate::kernel::number::Rational;
 use crate::kernel::kind::Sense as Goal;
+use crate::kernel::number::Rational;
 use num_traits::Zero;
 use std::fmt;
 

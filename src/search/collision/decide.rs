@@ -1,15 +1,15 @@
 //! From the question to a certificate: embeddings and models, one query or all, one task.
 
 use super::{Limits, Problem, SearchError, Shortest, shortest_known};
-use crate::kernel::{Certificate, ClaimId, Clock};
-use crate::kernel::definition::Length;
-use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
-use crate::kernel::evidence::counting_matrix;
-use crate::kernel::number::IntegerVector;
 use crate::kernel::Rejection;
-use crate::kernel::definition::Token;
-use crate::kernel::kind::attention_matrices;
+use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
+use crate::kernel::definition::Token;
+use crate::kernel::evidence::counting_matrix;
+use crate::kernel::kind::attention_matrices;
+use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
+use crate::kernel::number::IntegerVector;
+use crate::kernel::{Certificate, ClaimId, Clock};
 use crate::search::inputs::Input;
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};

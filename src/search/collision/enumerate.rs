@@ -10,13 +10,13 @@
 use super::cut::{Cut, exact_cut};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
+use crate::kernel::definition::Token;
 use crate::kernel::evidence::Ball;
 use crate::kernel::number::{IntegerVector, dot_integers};
 use crate::search::collision::Sought;
 use crate::search::collision::whole::{Whole, whole_dot};
-use crate::search::lattice::KernelLattice;
-use crate::kernel::definition::Token;
 use crate::search::inputs::same_largest_count;
+use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 

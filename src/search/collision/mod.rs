@@ -26,12 +26,12 @@ pub(crate) mod whole;
 pub use decide::{Answer, DecideError, Question, decide};
 pub use proof::{ShortVectorProof, Sought};
 
+use crate::kernel::definition::Token;
 use crate::kernel::evidence::Ball;
 use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
-use crate::search::lattice::{KernelLattice, kernel_lattice};
-use crate::kernel::definition::Token;
 use crate::search::inputs::same_largest_count;
+use crate::search::lattice::{KernelLattice, kernel_lattice};
 use enumerate::{Failure, Found, enumerate};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};

@@ -7,13 +7,13 @@
 use super::decide::colliding;
 use super::enumerate::Found;
 use super::{Limits, SearchError, run};
-use crate::kernel::{Certificate, ClaimId};
-use crate::kernel::kind::{Pair, Separation, SeparationParams};
+use crate::kernel::definition::Task;
 use crate::kernel::evidence::{Ball, separation_matrix};
+use crate::kernel::kind::{Pair, Separation, SeparationParams};
 use crate::kernel::number::{IntegerVector, Matrix, Rational, RationalText, dot_integers};
+use crate::kernel::{Certificate, ClaimId};
 use crate::search::collision::{ShortVectorProof, Sought};
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use crate::kernel::definition::Task;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 

@@ -8,7 +8,6 @@ use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive};
 use std::fmt::Debug;
 
-
 /// An integer type that an enumeration can run on.
 pub trait Whole:
     Integer + Signed + Clone + Debug + ToPrimitive + From<i64> + Into<BigInt> + std::ops::AddAssign

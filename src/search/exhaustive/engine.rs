@@ -6,11 +6,11 @@
 
 use super::word::Word;
 use super::{Found, Question, run_jobs};
-use crate::kernel::number::Rational;
 use crate::kernel::definition::Token;
-use crate::search::form::IntegerForm;
-use crate::search::control::{Control, Stopped};
 use crate::kernel::definition::{Criterion, Task};
+use crate::kernel::number::Rational;
+use crate::search::control::{Control, Stopped};
+use crate::search::form::IntegerForm;
 use crate::search::inputs::Input;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

@@ -14,12 +14,12 @@ mod engine;
 mod word;
 
 use super::control::{Control, Stopped};
+use crate::kernel::Rejection;
+use crate::kernel::definition::{Criterion, Task};
+use crate::kernel::definition::{Token, Transformer};
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::Rational;
-use crate::kernel::Rejection;
-use crate::kernel::definition::{Token, Transformer};
 use crate::search::form::{Evaluator, Occurrence};
-use crate::kernel::definition::{Criterion, Task};
 use crate::search::inputs::{Input, Sequences, count_inputs_within, sequence_inputs_within};
 use engine::Engine;
 use num_traits::Zero;

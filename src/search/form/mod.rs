@@ -18,10 +18,10 @@ mod word;
 
 pub use word::Word;
 
-use crate::kernel::definition::{Affine, Head, Token, Transformer, exponents, powers, scores};
-use crate::kernel::{Clock, Rejection};
 use crate::algebra::{MatrixOps, common_denominator};
+use crate::kernel::definition::{Affine, Head, Token, Transformer, exponents, powers, scores};
 use crate::kernel::number::{Matrix, Rational, RationalText, integer, scaled};
+use crate::kernel::{Clock, Rejection};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -326,7 +326,11 @@ fn check_size(m: usize, classes: usize, heads: usize, probes: usize) -> Result<(
         .and_then(|entries| entries.checked_mul(heads.max(1)));
     match size {
         Some(size) if size <= MAX_TABLE => Ok(()),
-        _ => Err(too_large("m (positions + 1) (units + m) heads", MAX_TABLE, size.unwrap_or(usize::MAX))),
+        _ => Err(too_large(
+            "m (positions + 1) (units + m) heads",
+            MAX_TABLE,
+            size.unwrap_or(usize::MAX),
+        )),
     }
 }
 
@@ -348,7 +352,10 @@ fn attention(
     for (q, state) in last.iter().enumerate() {
         let mut all = vec![state.clone()];
         all.extend(prefix.iter().flatten().cloned());
-        let exponents = exponents(&format!("model.heads[{k}]: query {q}"), &scores(head, state, &all, &Clock::unlimited())?)?;
+        let exponents = exponents(
+            &format!("model.heads[{k}]: query {q}"),
+            &scores(head, state, &all, &Clock::unlimited())?,
+        )?;
         let powers = powers(base, &exponents)?;
         bits = powers.iter().fold(bits, |bits, power| bits.saturating_add(size(power)));
         check_bits(bits)?;
@@ -409,7 +416,8 @@ fn clear(
 
 /// `[W_1; readout]`, the rows that are applied to the residual stream.
 fn probe_matrix(model: &Transformer) -> Result<Matrix, Rejection> {
-    let mut rows = model.mlp.hidden.first().map(|layer| layer.weight.to_rows().to_vec()).unwrap_or_default();
+    let mut rows =
+        model.mlp.hidden.first().map(|layer| layer.weight.to_rows().to_vec()).unwrap_or_default();
     rows.push(model.readout.weight.iter().map(|entry| entry.0.clone()).collect());
     Ok(Matrix::from_rows(model.dimension(), rows)?)
 }

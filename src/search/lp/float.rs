@@ -3,8 +3,8 @@
 //! The solver is microlp (pure Rust, nothing to install), reached through `good_lp`. Statuses and values are
 //! hints for where the exact simplex starts.
 
-use crate::kernel::number::Rational;
 use crate::kernel::kind::{LinearProgram, Relation, Sense};
+use crate::kernel::number::Rational;
 use good_lp::{
     Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit,
     variable,

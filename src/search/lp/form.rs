@@ -5,8 +5,8 @@
 //! `A x = r` with `A` integer; structural variables are `0..n`, logicals `n..n+m`. Bounds share the
 //! denominator `unit`; the objective is scaled to integers and always minimised.
 
-use crate::kernel::number::Rational;
 use crate::kernel::kind::{LinearProgram, LpOutcome, Relation, Sense};
+use crate::kernel::number::Rational;
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};

@@ -1,10 +1,10 @@
 //! Auxiliary programs that are feasible and bounded by construction, for the two other endings.
 
-use crate::search::lp::Build;
 use super::simplex::Trouble;
 use super::{LpOptions, Method, Solved, Undecided, solve};
 use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
 use crate::kernel::number::{Rational, integer};
+use crate::search::lp::Build;
 use num_traits::{Signed, Zero};
 use std::cell::Cell;
 

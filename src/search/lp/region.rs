@@ -3,13 +3,13 @@
 //! The exact dense simplex stays at the last vertex, so the next form starts there. Every answer is checked
 //! before it is given, like those of [`solve`](super::solve).
 
-use crate::search::lp::Build;
 use super::form::Form;
 use super::simplex::Trouble;
 use super::{Dense, LpOptions, Solved, Solver, Undecided};
 use crate::kernel::Clock;
-use crate::kernel::number::Rational;
 use crate::kernel::kind::{LinearProgram, LpOutcome, Relation, Sense};
+use crate::kernel::number::Rational;
+use crate::search::lp::Build;
 use crate::search::lp::LpError;
 use num_traits::Zero;
 use std::cell::Cell;
@@ -103,7 +103,9 @@ impl Region {
             Trouble::TooLarge => Undecided::TooLarge,
             trouble => refused(format!("{trouble:?}")),
         })?;
-        let verdict = outcome.check(&self.program, &Clock::unlimited()).map_err(|error| refused(error.to_string()))?;
+        let verdict = outcome
+            .check(&self.program, &Clock::unlimited())
+            .map_err(|error| refused(error.to_string()))?;
         Ok(Solved { outcome, verdict, steps: steps.get() })
     }
 

@@ -1,7 +1,7 @@
-use crate::search::lp::Build;
 use super::*;
 use crate::kernel::kind::{Relation, Sense};
 use crate::kernel::number::{Rational, integer, ratio};
+use crate::search::lp::Build;
 
 /// A program over `x >= 0` from integer rows.
 fn program(sense: Sense, cost: &[Rational], rows: &[(&[i64], Relation, i64)]) -> LinearProgram {

@@ -8,8 +8,8 @@
 //!
 //! Decided by the exact dense simplex of [`crate::search::lp`].
 
-use crate::kernel::number::Rational;
 use crate::kernel::kind::{LpOutcome, LpVerdict, Relation, Sense};
+use crate::kernel::number::Rational;
 use crate::search::lp::{LpOptions, Region};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

@@ -8,12 +8,12 @@
 mod least;
 
 use super::control::{Control, Stopped};
+use crate::kernel::Rejection;
+use crate::kernel::definition::Task;
+use crate::kernel::definition::Transformer;
 use crate::kernel::kind::{Leaf, Multiplier, Step};
 use crate::kernel::number::Rational;
-use crate::kernel::Rejection;
-use crate::kernel::definition::Transformer;
 use crate::search::form::IntegerForm;
-use crate::kernel::definition::Task;
 use least::least;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};

@@ -11,9 +11,9 @@ mod relu;
 
 pub use relu::{ReluReadout, Worst, worst_input};
 
-use crate::search::lp::Build;
 use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
 use crate::kernel::number::{Matrix, Rational, integer};
+use crate::search::lp::Build;
 use crate::search::lp::{LpOptions, Undecided, solve};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};

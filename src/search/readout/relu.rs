@@ -5,9 +5,9 @@
 //! exact linear programs: a unit whose sign is open is relaxed to a triangle, the worst misfit is split
 //! first, and when all units fit, counts that are not whole are split. Without units one program suffices.
 
-use crate::search::lp::Build;
 use crate::kernel::kind::{LpOutcome, Relation, Sense};
 use crate::kernel::number::{Matrix, Rational, integer};
+use crate::search::lp::Build;
 use crate::search::lp::{LpOptions, Region, Undecided};
 use num_traits::{Signed, Zero};
 

@@ -1,11 +1,11 @@
 use super::*;
-use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts };
 use crate::kernel::Clock;
 use crate::kernel::definition::Token;
+use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts};
 use crate::kernel::number::{RationalText, ratio};
-use crate::search::lp::LpOptions;
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::search::inputs::CountInputs;
+use crate::search::lp::LpOptions;
 use num_traits::Signed;
 use proptest::prelude::*;
 

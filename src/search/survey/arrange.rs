@@ -7,10 +7,10 @@
 
 use super::Part;
 use super::walk::{Bound, Walk};
-use crate::search::survey::Free;
 use crate::kernel::Rejection;
 use crate::kernel::definition::Token;
 use crate::search::inputs::binomial;
+use crate::search::survey::Free;
 use num_bigint::BigUint;
 use num_traits::ToPrimitive;
 

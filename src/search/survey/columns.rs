@@ -154,7 +154,10 @@ impl<'a> Columns<'a> {
     fn state(&self, i: usize, token: usize) -> Result<Vec<Rational>, Rejection> {
         let longest = self.model.longest();
         self.model.state(i, token).ok_or_else(|| {
-            let expected = format!("a token below {} at a position below {longest:?}", self.model.vocabulary());
+            let expected = format!(
+                "a token below {} at a position below {longest:?}",
+                self.model.vocabulary()
+            );
             super::evaluate::misplaced("sequence", expected, format!("token {token} at {i}"))
         })
     }

@@ -234,9 +234,11 @@ impl Evaluate for SoftmaxTransformer {
                 return Err(misplaced("sequence", expected, token));
             }
             let longest = self.longest().unwrap_or(usize::MAX);
-            states.push(self.state(i, token.0).ok_or_else(|| {
-                misplaced("sequence: length", format!("at most {longest}"), n)
-            })?);
+            states.push(
+                self.state(i, token.0).ok_or_else(|| {
+                    misplaced("sequence: length", format!("at most {longest}"), n)
+                })?,
+            );
         }
         let y = self.enclosed(&states, read, p)?;
         Ok(y.map(|y| Output { precision: p, y }))

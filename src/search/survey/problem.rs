@@ -7,12 +7,12 @@
 //! non-increasing counts are enumerated. Queries and positions that lead to the same problem are counted, not repeated.
 
 use super::SurveyError;
-use crate::kernel::number::Rational;
 use crate::kernel::Rejection;
-use crate::kernel::definition::{ReadAt, SoftmaxTransformer};
-use crate::search::survey::{Backend, Column, Columns, Reader, Site};
 use crate::kernel::definition::Task;
+use crate::kernel::definition::{ReadAt, SoftmaxTransformer};
+use crate::kernel::number::Rational;
 use crate::search::inputs::binomial;
+use crate::search::survey::{Backend, Column, Columns, Reader, Site};
 use num_bigint::BigUint;
 use std::collections::BTreeMap;
 

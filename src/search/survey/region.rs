@@ -391,11 +391,11 @@ fn centred<E: Interval>(functional: Vec<E>, p: Precision) -> Option<Vec<E>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Enclosure;
     use super::*;
     use crate::construct::random::{SoftmaxShape, softmax};
-    use super::super::Enclosure;
-    use crate::search::survey::Words;
     use crate::kernel::definition::{ReadAt, SoftmaxTransformer};
+    use crate::search::survey::Words;
 
     const P: Precision = Precision(64);
 
@@ -422,7 +422,9 @@ mod tests {
     }
 
     /// `[position][token]` of the four positions before the one that is read, and that one.
-    fn columns(model: &SoftmaxTransformer) -> (Vec<crate::kernel::number::Rational>, Sums, Vec<Vec<Sums>>) {
+    fn columns(
+        model: &SoftmaxTransformer,
+    ) -> (Vec<crate::kernel::number::Rational>, Sums, Vec<Vec<Sums>>) {
         let columns = Backend::columns(model).unwrap();
         let reader = columns.reader(4, 1).unwrap();
         let column = |i, token| columns.site(i, token).unwrap().column(&reader);

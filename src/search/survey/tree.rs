@@ -67,9 +67,8 @@ impl<'a> Grow<'a> {
         }
         let reader = Reader::bare(problem.reader.spread.0.clone(), numbers(&problem.reader.base));
         let own = column(&problem.own);
-        let sums = |of: &definition::Column| {
-            Sums::of(&column(of), &own, &reader, &model.scale.0, FINE)
-        };
+        let sums =
+            |of: &definition::Column| Sums::of(&column(of), &own, &reader, &model.scale.0, FINE);
         let made = || {
             let mut start = sums(&problem.own)?;
             if let Some(bos) = &problem.bos {
@@ -91,8 +90,9 @@ impl<'a> Grow<'a> {
         let (precision, bits) = (Precision(places), FINE.0 - places);
         let coarse = |site: &Vec<Sums>| site.iter().map(|sums| sums.coarser(bits)).collect();
         let sites = problem.sites.iter().enumerate();
-        let mut order: Vec<(usize, usize)> =
-            sites.flat_map(|(site, slots)| (0..slots.len()).map(move |slot| (site, slot))).collect();
+        let mut order: Vec<(usize, usize)> = sites
+            .flat_map(|(site, slots)| (0..slots.len()).map(move |slot| (site, slot)))
+            .collect();
         order.sort_by_key(|&(_, slot)| slot > 0);
         Ok(Some(Self {
             model,

@@ -9,14 +9,14 @@
 
 use super::prepared::Prepared;
 use super::problem::{Problem, SiteSlots};
-use super::{Failing, MAX_BITS, Part, Survey, Tally};
 use super::{Enclosure, Evaluate, Interval, Precision, Words};
-use crate::kernel::definition::Reading;
-use crate::search::survey::{Free, Judged, Output, Sums};
+use super::{Failing, MAX_BITS, Part, Survey, Tally};
 use crate::kernel::Rejection;
-use crate::kernel::definition::Token;
+use crate::kernel::definition::Reading;
 use crate::kernel::definition::Task;
+use crate::kernel::definition::Token;
 use crate::search::inputs::binomial;
+use crate::search::survey::{Free, Judged, Output, Sums};
 use num_bigint::BigUint;
 use num_traits::One;
 

@@ -15,8 +15,8 @@
 use super::lines::{Line, envelope};
 use super::tunnel::Tunnel;
 use super::{Block, Error};
-use crate::kernel::number::{Matrix, Rational, RationalText, integer};
 use crate::kernel::definition::{Affine, Mlp};
+use crate::kernel::number::{Matrix, Rational, RationalText, integer};
 use num_traits::{One, Zero};
 
 /// A network of one input, `[p]` and `[q]` units in its hidden layers; its output is all that counts (no residual).

@@ -6,8 +6,8 @@
 
 use super::lines::total_slope;
 use super::{Error, Reciprocal, narrowest, slope};
-use crate::kernel::number::{Rational, ratio};
 use crate::kernel::definition::{ScalarNetwork, ScalarUnit};
+use crate::kernel::number::{Rational, ratio};
 use crate::search::control::Control;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};

@@ -7,8 +7,8 @@
 
 use super::tunnel::Tunnel;
 use super::{Block, Error, point};
-use crate::kernel::number::{Rational, integer};
 use crate::kernel::definition::{ScalarNetwork, ScalarUnit};
+use crate::kernel::number::{Rational, integer};
 use crate::search::control::Control;
 use num_traits::{One, Signed, Zero};
 

@@ -1,9 +1,9 @@
 //! A second opinion on exact widths: everything by definition, for small `n` only.
 
 use counterproof::algebra::MatrixOps;
+use counterproof::kernel::definition::{Mlp, ScalarNetwork};
 use counterproof::kernel::kind::{InverseWidth, InverseWidthParams};
 use counterproof::kernel::number::{Rational, integer, ratio};
-use counterproof::kernel::definition::{Mlp, ScalarNetwork};
 use counterproof::search::width::ScalarFunction;
 use num_traits::{One, Signed, Zero};
 

@@ -2,25 +2,26 @@
 
 mod inverse;
 
-use counterproof::kernel::{Certificate, ClaimId, Verdict};
-use counterproof::kernel::definition::Length;
-use counterproof::kernel::kind::{
-    Counterexample, Dependence, Exhaustive, Found, Interval, InverseWidth, LeastBase, LinearProgramParams,
-    LinearProgramProof, LinearReadouts, Misreading, Polytope, ReadingParams, Readings, Repetition,
-};
 use counterproof::claim::{Claim, Request};
 use counterproof::construct::compiled::{Stored, histogram};
+use counterproof::files::model::Model;
+use counterproof::kernel::definition::Length;
+use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::kernel::definition::{ReadAt, SoftmaxTransformer};
+use counterproof::kernel::definition::{Token, Transformer, Weights};
+use counterproof::kernel::kind::{
+    Counterexample, Dependence, Exhaustive, Found, Interval, InverseWidth, LeastBase,
+    LinearProgramParams, LinearProgramProof, LinearReadouts, Misreading, Polytope, ReadingParams,
+    Readings, Repetition,
+};
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
-use counterproof::kernel::definition::{ReadAt, SoftmaxTransformer};
-use counterproof::search::survey::{Evaluate, Judged, Precision};
-use counterproof::files::model::Model;
-use counterproof::kernel::definition::{Token, Transformer, Weights};
+use counterproof::kernel::{Certificate, ClaimId, Verdict};
 use counterproof::search::control::Control;
+use counterproof::search::inputs::{Input, Sequences};
 use counterproof::search::lp::{Build, LpOptions, solve};
 use counterproof::search::readout::{Best, best_linear_all};
-use counterproof::kernel::definition::{Criterion, Task};
-use counterproof::search::inputs::{Input, Sequences};
+use counterproof::search::survey::{Evaluate, Judged, Precision};
 use num_traits::Signed;
 use std::sync::Arc;
 

@@ -10,10 +10,10 @@ mod scan;
 pub use lp_format::read_lp;
 pub use mps::{MpsLayout, read_mps};
 
-use crate::search::lp::Build;
-use crate::kernel::kind::{LinearProgram, LpVariable, Relation, Sense};
 use crate::algebra::{RationalError, parse_human};
+use crate::kernel::kind::{LinearProgram, LpVariable, Relation, Sense};
 use crate::kernel::number::Rational;
+use crate::search::lp::Build;
 use num_traits::Zero;
 use std::collections::HashMap;
 

@@ -127,8 +127,7 @@ fn ranges_of_equations_and_bounds_of_every_type() {
     let lp = read_mps(text, Some(MpsLayout::Free), Integers::Refuse).unwrap();
     let ends: Vec<Rational> = lp.rows.iter().map(|row| row.rhs.clone()).collect();
     assert_eq!(ends, [5, 7, 3, 5, 2, 5].map(integer));
-    let bounds: Vec<_> =
-        lp.variables.iter().map(|v| (v.lower.clone(), v.upper.clone())).collect();
+    let bounds: Vec<_> = lp.variables.iter().map(|v| (v.lower.clone(), v.upper.clone())).collect();
     assert_eq!(
         bounds,
         [
