@@ -78,10 +78,14 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let inner = error.path().to_string();
-        let parts = [place, inner.as_str()].into_iter().filter(|part| !["", "."].contains(part));
+        let mut message = error.inner().to_string();
+        // a part begins somewhere in the text: its lines and columns are not those of the text
+        let at = message.rfind(" at line ").filter(|_| !place.is_empty());
+        message.truncate(at.unwrap_or(message.len()));
+        let parts = [place, inner.as_str()].into_iter().filter(|part| !["", ".", "?"].contains(part));
         let path = parts.collect::<Vec<_>>().join(".");
         let path = if path.is_empty() { "certificate".to_owned() } else { path };
-        ParseError::new(path, error.inner().to_string())
+        ParseError::new(path, message)
     })?;
     reader.end().map_err(|error| ParseError::new("certificate", error.to_string()))?;
     Ok(value)

@@ -2,7 +2,7 @@
 
 use super::exports::Exports;
 use super::output::{error, stdout};
-use super::read::read_bytes;
+use super::read::bytes;
 use super::{Failure, Limits, Status};
 use crate::kernel::batch::{self, Outcome};
 use clap::Args;
@@ -43,7 +43,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         go_on: Arc::new(move || watched.go_on().is_ok()),
     };
     let files = options.files.clone();
-    let read = move |index: usize| read_bytes(&files[index]).map_err(|failure| failure.to_string());
+    let read = move |index: usize| bytes(&files[index]);
     let mut told = Ok(());
     let count = batch::judge(options.files.len(), read, &how, |index, outcome| {
         let path = &options.files[index];

@@ -7,8 +7,12 @@ use std::path::Path;
 
 /// Reads a file of bounded size; `-` is standard input.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let place = path.display();
-    let wrong = |error: std::io::Error| Failure::new(format!("{place}: cannot read: {error}"));
+    bytes(path).map_err(|why| Failure::new(format!("{}: {why}", path.display())))
+}
+
+/// The same, where the caller names the file.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let wrong = |error: std::io::Error| format!("cannot read: {error}");
     let mut bytes = Vec::new();
     let limit = MAX_BYTES as u64 + 1;
     if path == Path::new("-") {
@@ -18,7 +22,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         file.take(limit).read_to_end(&mut bytes).map_err(wrong)?;
     }
     if bytes.len() > MAX_BYTES {
-        return Err(Failure::new(format!("{place}: expected at most {MAX_BYTES} bytes")));
+        return Err(format!("expected at most {MAX_BYTES} bytes"));
     }
     Ok(bytes)
 }

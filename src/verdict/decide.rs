@@ -28,6 +28,8 @@ struct Outcome {
 
 /// How long after its limit a cell may still answer.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long after its limit a proposal of the last moment may still be checked.
+const CHECKING: Duration = Duration::from_secs(1);
 /// How often the limit is looked at.
 const TICK: Duration = Duration::from_millis(50);
 /// As the main thread has it on most systems, in bytes.
@@ -124,10 +126,10 @@ fn bug(why: &str) -> String {
     format!("the checker rejected the certificate, which is a bug: {why}")
 }
 
-/// Has the trusted checker accept the certificate of a proposal, within the limits.
+/// Has the trusted checker accept the certificate of a proposal, within the limits; one of the last moment gets a moment more.
 fn checked(cell: &Cell, proposal: Decision, control: &Control) -> Result<Outcome, Undecided> {
     let Decision { proposed, values, certificate, reason } = proposal;
-    let go_on = || control.go_on().is_ok();
+    let go_on = || control.overdue().is_none_or(|since| since < CHECKING);
     match Accepted::of(&certificate, &Clock::new(&go_on, control.threads())) {
         Ok(accepted) => {
             confirmed(cell, proposed, &values, &accepted)

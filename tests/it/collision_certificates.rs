@@ -194,8 +194,8 @@ fn false_statements_are_refused() {
         let why = certificate.check(&Clock::unlimited()).unwrap_err().to_string();
         assert!(why.contains(part), "{why}");
     };
-    reject("/params/free_up_to", 4.into(), "l1 norm 6");
-    reject("/params/free_up_to", "any".into(), "said not to exist");
+    reject("/params/free_up_to", 4.into(), "expected no vector of the lattice in the ball");
+    reject("/params/free_up_to", "any".into(), "found one of those that are not to exist");
     reject("/params/collides_at", 3.into(), "data.collision.pair.c: n");
     reject("/params/collides_at", Value::Null, "expected null");
     reject("/params/m", 5.into(), "params.m: expected 4");
@@ -203,7 +203,7 @@ fn false_statements_are_refused() {
     reject("/params/query", 9.into(), "a token below m = 4");
     reject("/data/collision/pair", Value::Null, "two inputs, n = 4");
     reject("/data/collision/proofs", Value::Array(Vec::new()), "number: expected 1, found 0");
-    reject("/data/collision/proofs/0/cuts", Value::Array(Vec::new()), "no cut bounds");
+    reject("/data/collision/proofs/0/cuts", Value::Array(Vec::new()), "cuts: expected one that bounds lambda_");
     reject("/data/collision/proofs/0/query", 0.into(), "proofs[0].query");
     reject("/data/collision/proofs/0/left_inverse", Value::Array(Vec::new()), "left_inverse");
     reject("/claim", "attention-collision".into(), "claim: expected uniform-collision");

@@ -186,13 +186,17 @@ fn both_halves_of_a_least_collision_are_written() {
 fn what_is_there_is_never_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
+    // of one name, in two folders
+    let name = "uniform-collision-m5-d1-embeddingrandom-taskqc";
     for seed in [1, 2] {
         let line = format!(
             "search collision --embedding random --m 5 --d 1 --bound 40 --seed {seed} --certificates c{seed} --quiet"
         );
         assert_eq!(run(at, &line).0, 0);
+        let written = std::fs::read_dir(at.join(format!("c{seed}"))).unwrap().next().unwrap();
+        let named = at.join(format!("c{seed}/{name}.json"));
+        std::fs::rename(written.unwrap().path(), named).unwrap();
     }
-    let name = "uniform-collision-m5-d1-embeddingrandom-taskqc";
     let both = format!("check --brief --coq coq c1/{name}.json c2/{name}.json");
     let (status, out, err) = run(at, &both);
     assert!(status == 0 && out.contains("2 valid"), "{out}{err}");
