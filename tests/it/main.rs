@@ -20,6 +20,7 @@ mod exhaustive;
 mod exports;
 mod figures;
 mod help;
+mod hostile;
 mod inverse_width;
 mod lp;
 mod model_file;
