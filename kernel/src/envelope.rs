@@ -92,6 +92,29 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> Result
 }
 
 /// A statement together with its proof, typed.
+///
+/// ```
+/// use counterproof_kernel::kind::{Pigeonhole, PigeonholeParams};
+/// use counterproof_kernel::number::IntegerText;
+/// use counterproof_kernel::{Certificate, ClaimId, Clock, Rejection, Verdict};
+///
+/// // more count vectors than sums force a collision
+/// let params = |vectors: u32| PigeonholeParams {
+///     n: 4, m: 3, d: 1, bound: 1, states: IntegerText(9.into()), vectors: IntegerText(vectors.into()), collision: true,
+/// };
+/// let text = Certificate::new(ClaimId::PIGEONHOLE, params(15), Pigeonhole {}).to_json()?;
+///
+/// // what a reader of the file does: parse, look at the statement, check
+/// let certificate = Certificate::parse(&text)?;
+/// assert_eq!(certificate.get::<Pigeonhole>().unwrap().0.n, 4);
+/// assert_eq!(certificate.check(&Clock::unlimited())?.verdict, Verdict::Verified);
+///
+/// // one altered digit is noticed, and what does not hold is refused
+/// assert!(Certificate::parse(&text.replacen("\"m\":3", "\"m\":4", 1)).is_err());
+/// let wrong = Certificate::new(ClaimId::PIGEONHOLE, params(16), Pigeonhole {});
+/// assert!(matches!(wrong.check(&Clock::unlimited()), Err(Rejection::Wrong { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Certificate {
     claim: ClaimId,

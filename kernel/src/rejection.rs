@@ -74,6 +74,16 @@ pub fn expect_number(place: &str, expected: &Rational, found: &Rational) -> Resu
 }
 
 /// Asked by every loop that can be long: says when to stop, and how many threads may work.
+///
+/// ```
+/// use counterproof_kernel::{Clock, Rejection};
+///
+/// assert_eq!(Clock::unlimited().spend(u64::MAX), Ok(()));
+/// // asked once in a while
+/// let stopped = Clock::new(&|| false, 1);
+/// assert_eq!(stopped.tick(), Ok(()));
+/// assert_eq!(stopped.spend(1 << 20), Err(Rejection::Stopped));
+/// ```
 pub struct Clock<'a> {
     go_on: &'a (dyn Fn() -> bool + Sync),
     threads: usize,

@@ -4,6 +4,8 @@
 //! Lines are lines of code: no blanks, comments or tests. A kind's closure is its file with every file of the kernel that
 //! it names, directly or through others, and what every kind needs: the envelope, the table, the numbers' spelling.
 
+#![allow(clippy::unwrap_used, clippy::string_slice)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -175,7 +175,7 @@ mod tests {
             ("\"1/2\"", "\"2/4\"", "model.readout.weight[0]: `2/4` is not in lowest terms"),
             ("\"1/2\"", "0.5", "model.readout.weight[0]: invalid type: floating point"),
             ("\"base\":\"2\"", "\"base\":\"1\"", "expected a rational number above 1, found 1"),
-            ("[\"1/2\"]", "[]", "model.readout.weight: expected 1 entries, found 0"),
+            ("[\"1/2\"]", "[]", "model.readout.weight: entries: expected 1, found 0"),
             ("\"kind\"", "\"sort\"", "unknown field `sort`"),
         ] {
             let text = TINY.replacen(from, to, 1);

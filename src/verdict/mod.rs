@@ -1,7 +1,7 @@
 //! The only maker of a verdict: a certificate is written, parsed again and checked, and nothing else can say `verified` or
 //! `refuted`.
 //!
-//! What a claim's code says about a cell is a *proposal* ([`Decision`](crate::claim::Decision)). [`decide`] takes the
+//! What a claim's code says about a cell is a *proposal* ([`Decision`](crate::claim::Decision)). [`decide()`] takes the
 //! proposal, writes its certificate, parses that text afresh, has [the kernel](crate::kernel) recompute it, compares what it
 //! proves with what was proposed and with what the record is going to say, and only then makes a [`Checked`]. A record that
 //! comes back from a file goes the same way ([`recheck`]): the text of its certificate is checked, whatever the file says.

@@ -203,7 +203,11 @@ fn false_statements_are_refused() {
     reject("/params/query", 9.into(), "a token below m = 4");
     reject("/data/collision/pair", Value::Null, "two inputs, n = 4");
     reject("/data/collision/proofs", Value::Array(Vec::new()), "number: expected 1, found 0");
-    reject("/data/collision/proofs/0/cuts", Value::Array(Vec::new()), "cuts: expected one that bounds lambda_");
+    reject(
+        "/data/collision/proofs/0/cuts",
+        Value::Array(Vec::new()),
+        "cuts: expected one that bounds lambda_",
+    );
     reject("/data/collision/proofs/0/query", 0.into(), "proofs[0].query");
     reject("/data/collision/proofs/0/left_inverse", Value::Array(Vec::new()), "left_inverse");
     reject("/claim", "attention-collision".into(), "claim: expected uniform-collision");

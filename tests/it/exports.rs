@@ -1,9 +1,7 @@
 //! Certificates for the checkers of others: linear programs as VIPR documents, read by an independent checker, and what
 //! `check --coq` and `check --vipr` write. Coq itself decides in `.ci/run coq`.
 
-#[path = "support/vipr.rs"]
-mod vipr;
-
+use crate::support::vipr;
 use std::path::Path;
 
 /// Exit status, output and messages of a command line, run in `folder`.

@@ -268,7 +268,7 @@ fn what_the_metadata_gets_wrong_is_named() {
         (with_mapping(|m| m["attention"]["heads"] = 0.into()), "0 heads of equal size"),
         (
             with_mapping(|m| m["positions"] = "mlp.hidden.0.bias".into()),
-            "positions: expected at least 1 rows of d = 4 entries",
+            "model.positions: expected [1, 4], found [1, 16]",
         ),
         (with_mapping(|m| m["extra"] = 1.into()), "unknown field `extra`"),
         (

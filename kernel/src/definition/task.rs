@@ -10,6 +10,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
 
 /// What is to be counted.
+///
+/// ```
+/// use counterproof_kernel::definition::{Task, Token};
+///
+/// // counts of the sequence 1 2 2 0 2 1, whose query is 1
+/// let counts = [1, 2, 3];
+/// assert_eq!(Task::QueryCount.answer(&counts, Token(1)), 2);
+/// assert_eq!(Task::MostFrequentElement.answer(&counts, Token(1)), 3);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {

@@ -19,6 +19,15 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A token of the vocabulary, counted from 0.
+///
+/// ```
+/// use counterproof_kernel::definition::Token;
+///
+/// // the sequence 0 1 0, whose query is its last token
+/// let sequence = [0, 1, 0].map(Token);
+/// assert_eq!(sequence.last(), Some(&Token(0)));
+/// assert_eq!(Token(7).to_string(), "7");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(pub usize);
@@ -113,6 +122,31 @@ pub struct Readout {
 }
 
 /// Every weight of a one-layer transformer, shapes not yet checked.
+///
+/// ```
+/// use counterproof_kernel::definition::{Affine, Mlp, Readout, Token, Transformer, Weights};
+/// use counterproof_kernel::number::{Matrix, integer};
+///
+/// // no head, an MLP of width 0: the output is the query's own number, twice
+/// let mlp = Mlp {
+///     hidden: vec![Affine { weight: Matrix::from_rows(1, vec![])?, bias: vec![] }],
+///     output: Affine { weight: Matrix::from_rows(0, vec![vec![]])?, bias: vec![integer(0).into()] },
+/// };
+/// let mut weights = Weights {
+///     embedding: Matrix::from_rows(1, vec![vec![integer(5)], vec![integer(7)]])?,
+///     positions: None,
+///     base: integer(2).into(),
+///     heads: vec![],
+///     mlp,
+///     readout: Readout { weight: vec![integer(2).into()], bias: integer(0).into() },
+/// };
+/// let model = Transformer::new(weights.clone())?;
+/// assert_eq!(model.output(&[0, 1].map(Token))?, integer(14));
+///
+/// weights.base = integer(1).into();
+/// assert!(Transformer::new(weights).unwrap_err().to_string().contains("above 1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {

@@ -92,6 +92,17 @@ pub struct Sought<'a> {
 ///
 /// # Errors
 /// [`Rejection::Wrong`] when its numbers are too long.
+///
+/// ```
+/// use counterproof_kernel::evidence::counting_matrix;
+/// use counterproof_kernel::number::{Matrix, integer, ratio};
+///
+/// // three tokens on a line
+/// let tokens = Matrix::from_rows(1, vec![vec![integer(0)], vec![ratio(1, 2)], vec![integer(2)]])?;
+/// let rows = counting_matrix(&tokens)?;
+/// assert_eq!(rows, [[0, 1, 4].map(Into::into), [1, 1, 1].map(Into::into)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn counting_matrix(embedding: &Matrix) -> Result<Vec<IntegerVector>, Rejection> {
     let mut room = Room::default();
     let column = |j| Ok(Scaled::within(&mut room, embedding.column(j))?.numerators);

@@ -112,6 +112,26 @@ pub struct LinearProgram {
 }
 
 /// A statement about a linear program together with the numbers that prove it.
+///
+/// ```
+/// use counterproof_kernel::Clock;
+/// use counterproof_kernel::kind::{LinearProgram, LpOutcome, LpRow, LpVariable, LpVerdict, Relation, Sense};
+/// use counterproof_kernel::number::integer;
+///
+/// // x >= 2 and x <= 1: the rows, one minus the other, say 0 >= 1
+/// let row = |relation, rhs| LpRow { name: String::new(), terms: vec![(0, integer(1))], relation, rhs: integer(rhs) };
+/// let x = LpVariable { name: "x".to_owned(), lower: None, upper: None, cost: integer(0) };
+/// let program = LinearProgram {
+///     sense: Sense::Minimise,
+///     constant: integer(0),
+///     variables: vec![x],
+///     rows: vec![row(Relation::AtLeast, 2), row(Relation::AtMost, 1)],
+/// };
+/// let proof = |farkas: [i64; 2]| LpOutcome::Infeasible { farkas: farkas.map(integer).to_vec() };
+/// assert_eq!(proof([1, -1]).check(&program, &Clock::unlimited())?, LpVerdict::Infeasible);
+/// assert!(proof([1, 0]).check(&program, &Clock::unlimited()).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum LpOutcome {

@@ -15,6 +15,17 @@ use num::{BigInt, One, Signed, ToPrimitive, Zero};
 pub struct Precision(pub u32);
 
 /// Every real `x` with `lo <= 2^p x <= hi`; see [`Precision`].
+///
+/// ```
+/// use counterproof_kernel::number::{Precision, Real, integer, ratio};
+///
+/// // 1/3 to 20 binary places, three times over: 1 lies within, and the ends are close
+/// let p = Precision(20);
+/// let thrice = p.enclose(&ratio(1, 3)).times_count(3).unwrap();
+/// let (low, high) = p.ends(&thrice);
+/// assert!(low <= integer(1) && integer(1) <= high);
+/// assert!(&high - &low < ratio(1, 100_000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enclosure<W = BigInt> {
     /// lower end

@@ -12,6 +12,13 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// A rational number in lowest terms with a positive denominator.
+///
+/// ```
+/// use counterproof_kernel::number::{integer, ratio};
+///
+/// assert_eq!(ratio(1, 4) + ratio(3, 4), integer(1));
+/// assert_eq!(ratio(2, -4).to_string(), "-1/2");
+/// ```
 pub type Rational = BigRational;
 
 /// The longest numerator or denominator that is read, in decimal digits.
@@ -81,6 +88,14 @@ pub fn power(base: &BigInt, exponent: u32) -> BigInt {
 ///
 /// # Errors
 /// What is wrong with the text.
+///
+/// ```
+/// use counterproof_kernel::number::{parse_canonical, ratio};
+///
+/// assert_eq!(parse_canonical("-1/2"), Ok(ratio(-1, 2)));
+/// assert!(parse_canonical("2/4").unwrap_err().contains("lowest terms"));
+/// assert!(parse_canonical("0.5").is_err());
+/// ```
 pub fn parse_canonical(text: &str) -> Result<Rational, String> {
     let start = || text.chars().take(40).collect::<String>();
     let whole = |digits: &str| {

@@ -4,7 +4,7 @@
 //! by the cuts known so far; then its two ends are tested by the linear program of
 //! [`super::projection`], whose dual becomes a new exact cut when it excludes the end (the value is
 //! convex along the coordinate, so ends are enough). A better vector lowers the radius at once. The
-//! cuts that were made are what [`no_short_vector`](crate::search::collision::no_short_vector) needs to repeat the
+//! cuts that were made are what the kernel ([`crate::kernel::evidence`]) needs to repeat the
 //! search without linear programs.
 
 use super::cut::{Cut, exact_cut};

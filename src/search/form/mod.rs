@@ -335,7 +335,7 @@ fn check_size(m: usize, classes: usize, heads: usize, probes: usize) -> Result<(
 }
 
 fn probe_all(probe: &Matrix, states: &[Vec<Rational>]) -> Result<Vec<Vec<Rational>>, Rejection> {
-    states.iter().map(|state| Ok(probe.mul_vec(state)?)).collect()
+    states.iter().map(|state| probe.mul_vec(state)).collect()
 }
 
 /// The integer attention weights of every query, `states` being those of the last position and of
@@ -419,7 +419,7 @@ fn probe_matrix(model: &Transformer) -> Result<Matrix, Rejection> {
     let mut rows =
         model.mlp.hidden.first().map(|layer| layer.weight.to_rows().to_vec()).unwrap_or_default();
     rows.push(model.readout.weight.iter().map(|entry| entry.0.clone()).collect());
-    Ok(Matrix::from_rows(model.dimension(), rows)?)
+    Matrix::from_rows(model.dimension(), rows)
 }
 
 fn clear_layer(layer: &Affine) -> IntegerLayer<BigInt> {

@@ -44,7 +44,7 @@ impl ReluReadout {
                 .iter()
                 .enumerate()
                 .filter(|(_, count)| **count > 0)
-                .map(|(j, count)| dot(weights, &embedding.row(j)) * integer(*count))
+                .map(|(j, count)| dot(weights, embedding.row(j)) * integer(*count))
                 .sum();
             sum / integer(n.max(1))
         };
@@ -54,7 +54,7 @@ impl ReluReadout {
             .enumerate()
             .zip(&self.hidden_bias)
             .map(|((i, output), bias)| {
-                let before = at(&self.hidden.row(i)) + bias;
+                let before = at(self.hidden.row(i)) + bias;
                 if before.is_positive() { output * before } else { Rational::zero() }
             })
             .sum();
@@ -135,7 +135,7 @@ impl Search<'_> {
     fn form(&self, weights: &[Rational]) -> Vec<(usize, Rational)> {
         let n = integer(self.n);
         let terms = (0..self.embedding.rows())
-            .map(|j| (j, dot(weights, &self.embedding.row(j)) / &n))
+            .map(|j| (j, dot(weights, self.embedding.row(j)) / &n))
             .filter(|(_, value)| !value.is_zero());
         terms.collect()
     }
@@ -155,7 +155,7 @@ impl Search<'_> {
         }
         for (i, unit) in part.units.iter().enumerate().filter(|(_, unit)| **unit != Unit::Open) {
             let side = if *unit == Unit::On { Relation::AtLeast } else { Relation::AtMost };
-            let form = self.form(&self.readout.hidden.row(i));
+            let form = self.form(self.readout.hidden.row(i));
             counts.add_row(form, side, -&self.readout.hidden_bias[i]).map_err(wrong)?;
         }
         let range = |counts: &mut Region, sense, form: &[(usize, Rational)]| {
@@ -172,7 +172,7 @@ impl Search<'_> {
             all.add(Some(Rational::zero()), None, Rational::zero());
         }
         for (i, unit) in part.units.iter().enumerate() {
-            let form = self.form(&self.readout.hidden.row(i));
+            let form = self.form(self.readout.hidden.row(i));
             let bias = &self.readout.hidden_bias[i];
             let (Some(least), Some(most)) = (
                 range(&mut counts, Sense::Minimise, &form)?,
@@ -235,7 +235,7 @@ impl Search<'_> {
     fn misfit(&self, part: &Part, primal: &[Rational]) -> Option<usize> {
         let m = self.embedding.rows();
         let gap = |i: usize| {
-            let form = self.form(&self.readout.hidden.row(i));
+            let form = self.form(self.readout.hidden.row(i));
             let before: Rational = form.iter().map(|(j, value)| value * &primal[*j]).sum();
             let before = before + &self.readout.hidden_bias[i];
             let right = if before.is_positive() { before } else { Rational::zero() };

@@ -33,7 +33,7 @@ fn by_counting(embedding: &Matrix, best: &Best, n: u64) -> Rational {
                 sum / integer(n)
             })
             .collect();
-        let y = integer(1) - f(&embedding.row(best.query)) + integer(n) * f(&mean);
+        let y = integer(1) - f(embedding.row(best.query)) + integer(n) * f(&mean);
         worst = worst.max((y - integer(counts[best.query])).abs());
     }
     worst
