@@ -13,6 +13,7 @@ use num_traits::One;
 /// ```
 /// use counterproof::construct::inverter::grid;
 /// use counterproof::kernel::number::{integer, ratio};
+/// use counterproof::search::width::ScalarFunction;
 ///
 /// // three cells are enough at n = 4, though n^2 = 16
 /// let network = grid(4, 3);

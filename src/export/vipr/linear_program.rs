@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 /// use counterproof::kernel::number::integer;
 /// use counterproof::kernel::kind::{LinearProgram, LpOutcome, Relation, Sense};
 /// use counterproof::export::vipr::linear_program;
+/// use counterproof::search::lp::Build;
 ///
 /// // maximise x where 2 x <= 3: a half of the row
 /// let mut program = LinearProgram::new(Sense::Maximise);

@@ -98,7 +98,7 @@ pub struct Problem<'a> {
 ///
 /// // the tokens 0 1 3 7 on a line: n* = 1 + ||z||_1 / 2 = 4
 /// let tokens = Matrix::from_rows(1, [0, 1, 3, 7].map(|v| vec![integer(v)]).to_vec())?;
-/// let rows = counting_matrix(&tokens);
+/// let rows = counting_matrix(&tokens)?;
 /// let found = shortest(Problem { rows: &rows, cols: 4, query: None, parting: None }, None, &Limits::default())?;
 /// let z = found.vector.unwrap();
 /// assert_eq!(l1(&z), 6.into());

@@ -102,7 +102,7 @@ const TINY_PROGRAM: usize = 400;
 /// ```
 /// use counterproof::kernel::kind::{LinearProgram, LpVerdict, Relation, Sense};
 /// use counterproof::kernel::number::{integer, ratio};
-/// use counterproof::search::lp::{LpOptions, solve};
+/// use counterproof::search::lp::{Build, LpOptions, solve};
 ///
 /// // maximise x + y where 3 x + y <= 1 and x + 3 y <= 1
 /// let mut program = LinearProgram::new(Sense::Maximise);

@@ -21,7 +21,8 @@ pub struct Precision(pub u32);
 /// Every real `x` with `lo <= 2^p x <= hi`; see [`Precision`].
 ///
 /// ```
-/// use counterproof::kernel::number::{Precision, integer, ratio};
+/// use counterproof::kernel::number::{integer, ratio};
+/// use counterproof::search::survey::Precision;
 ///
 /// // 1/3 to 20 binary places, three times over: 1 lies within, and the ends are close
 /// let p = Precision(20);

@@ -94,7 +94,7 @@ pub struct Narrowest {
 /// ```
 /// use counterproof::kernel::number::{integer, ratio};
 /// use counterproof::search::control::Control;
-/// use counterproof::search::width::{Reciprocal, narrowest};
+/// use counterproof::search::width::{Reciprocal, ScalarFunction, narrowest};
 ///
 /// // T6: inverting 1/k within 1/2 for k = 1..16 takes two units, and as many triples say why
 /// let tunnel = Reciprocal::new(16, &ratio(1, 2), &integer(0), false)?;
