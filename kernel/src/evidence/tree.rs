@@ -166,7 +166,7 @@ impl<'a> Follow<'a> {
                 let found = self.bounded();
                 need(found == expected, place, format!("a bound that is {expected:?}"), format!("{found:?}"))?;
                 let inputs = self.below(weight)?;
-                *if symbol == b'r' { &mut self.tally.right } else { &mut self.tally.wrong } += inputs;
+                self.count(found, &inputs);
                 Ok(())
             }
             _ => Err(wrong(place, "a tree of `e`, `s`, `r` and `w`", "another symbol, or its end")),
@@ -290,19 +290,10 @@ impl<'a> Follow<'a> {
             && let Some(y) = words.pass.outputs(sums)
         {
             let (judged, margin) = margin(&y, reading, answer, words.precision);
-            match judged {
-                Judged::Right => {
-                    if let Some(Enclosure { lo, hi }) = margin {
-                        self.least = Some(self.least.map_or((lo, hi), |(least, most)| (least.min(lo), most.min(hi))));
-                    }
-                    self.tally.right += weight;
-                    return Ok(());
-                }
-                Judged::Wrong => {
-                    self.tally.wrong += weight;
-                    return Ok(());
-                }
-                Judged::Open => {}
+            if judged != Judged::Open {
+                self.take_words(judged, margin);
+                self.count(judged, weight);
+                return Ok(());
             }
         }
         let placed = self.columns();
@@ -310,26 +301,17 @@ impl<'a> Follow<'a> {
         while p <= MAX_BITS {
             self.clock.spend(512)?;
             let inputs = (&self.problem.reader, &self.problem.own, placed.as_slice());
-            let mut found = attempt::<Enclosure>(self.model, inputs, answer, p, self.clock)?;
-            if found.0 == Judged::Open && p == FINE && self.model.norms.is_empty() {
+            let (mut judged, mut margin, _) = attempt::<Enclosure>(self.model, inputs, answer, p, self.clock)?;
+            if judged == Judged::Open && p == FINE && self.model.norms.is_empty() {
                 let exact = attempt::<Rational>(self.model, inputs, answer, p, self.clock)?;
-                found = (exact.0, exact.1.map(|margin| margin.enclosed(p)), Vec::new());
+                (judged, margin) = (exact.0, exact.1.map(|margin| margin.enclosed(p)));
             }
-            match (found.0, found.1) {
-                (Judged::Right, margin) => {
-                    if let Some(margin) = margin {
-                        let (lo, hi) = p.ends(&margin);
-                        self.tally.take(lo, hi);
-                    }
-                    self.tally.right += weight;
-                    return Ok(());
-                }
-                (Judged::Wrong, _) => {
-                    self.tally.wrong += weight;
-                    return Ok(());
-                }
-                (Judged::Open, _) => p = Precision(p.0.saturating_mul(2)),
+            if judged != Judged::Open {
+                self.take(judged, margin, p);
+                self.count(judged, weight);
+                return Ok(());
             }
+            p = Precision(p.0.saturating_mul(2));
         }
         Err(wrong(
             "data.readings",
@@ -353,20 +335,37 @@ impl<'a> Follow<'a> {
             return Judged::Open;
         }
         let words = self.words.as_ref().map_or((Judged::Open, None), |words| self.hull(words, least));
-        if words.0 == Judged::Right
-            && let Some(Enclosure { lo, hi }) = words.1
-        {
-            self.least = Some(self.least.map_or((lo, hi), |(low, high)| (low.min(lo), high.min(hi))));
-        }
         if words.0 != Judged::Open {
+            self.take_words(words.0, words.1);
             return words.0;
         }
-        let fine = self.fine.as_ref().map_or((Judged::Open, None), |fine| self.hull(fine, least));
-        if let (Judged::Right, Some(margin)) = &fine {
-            let (lo, hi) = FINE.ends(margin);
+        let (judged, margin) = self.fine.as_ref().map_or((Judged::Open, None), |fine| self.hull(fine, least));
+        self.take(judged, margin, FINE);
+        judged
+    }
+
+    /// Counts inputs that are decided.
+    fn count(&mut self, judged: Judged, inputs: &BigUint) {
+        match judged {
+            Judged::Right => self.tally.right += inputs,
+            Judged::Wrong => self.tally.wrong += inputs,
+            Judged::Open => {}
+        }
+    }
+
+    /// Takes the margin of what is right.
+    fn take(&mut self, judged: Judged, margin: Option<Enclosure>, p: Precision) {
+        if let Some(margin) = margin.filter(|_| judged == Judged::Right) {
+            let (lo, hi) = p.ends(&margin);
             self.tally.take(lo, hi);
         }
-        fine.0
+    }
+
+    /// The same in words: their least ends become rationals at the end.
+    fn take_words(&mut self, judged: Judged, margin: Option<Enclosure<i128>>) {
+        if let Some(Enclosure { lo, hi }) = margin.filter(|_| judged == Judged::Right) {
+            self.least = Some(self.least.map_or((lo, hi), |(least, most)| (least.min(lo), most.min(hi))));
+        }
     }
 
     fn hull<R: Real>(&self, prepared: &Prepared<R>, answer: u64) -> (Judged, Option<R>) {
