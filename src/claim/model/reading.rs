@@ -6,16 +6,13 @@
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::parameters;
-use crate::kernel::Rejection;
-use crate::kernel::definition::Task;
-use crate::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
+use crate::kernel::definition::{self, Judged, ReadAt, Reading, SoftmaxTransformer, Task, margin};
 use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
-use crate::kernel::number::{NaturalText, Rational, integer};
-use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
+use crate::kernel::number::{NaturalText, Precision, Rational, integer};
+use crate::kernel::{Certificate, ClaimId, Clock, Rejection, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::{Control, Stopped};
-use crate::search::survey::{Evaluate, Judged, Output, Precision, trees};
-use crate::search::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete};
+use crate::search::survey::{Failing, MAX_BITS, Part, Survey, Tally, is_complete, trees};
 use num_bigint::{BigInt, BigUint};
 use num_traits::Zero;
 use std::collections::BinaryHeap;
@@ -237,16 +234,25 @@ fn misreading(
         counts[token.0] += 1;
     }
     let answer = task.answer(&counts, sequence[position]);
-    let output = wrong_output(model, &sequence, position, answer)?;
-    let (output, found) = match (&model.reading, output.y.first()) {
+    // What is stated has to follow in the kernel, so it is the kernel's. One input takes no time, and a limit may have passed.
+    let clock = Clock::unlimited();
+    let (judged, p, y) =
+        definition::judge(model, &sequence, position, answer, Precision(MAX_BITS), &clock)?;
+    if judged != Judged::Wrong {
+        let bug = "an input that was wrong is no longer, which is a bug";
+        return Err(Undecided::Limit(bug.to_owned()));
+    }
+    let (output, found) = match (&model.reading, y.first()) {
         (Reading::Number { .. }, Some(y)) => {
-            let (lo, hi) = output.precision.ends(y);
+            let (lo, hi) = p.ends(y);
             let between = between(&lo, &hi);
             let words = format!("between {} and {}", between.at_least, between.at_most);
             (Found::Number(between), words)
         }
-        _ => {
-            let choice = output.choice(&model.reading);
+        (Reading::Number { .. }, None) => (Found::Choice(None), "not the answer".to_owned()),
+        (Reading::ArgMax { answers, .. }, _) => {
+            let decodes = |choice: &u64| margin(&y, &model.reading, *choice, p).0 == Judged::Right;
+            let choice = answers.iter().copied().find(decodes);
             let words = choice.map_or("not the answer".to_owned(), |choice| choice.to_string());
             (Found::Choice(choice), words)
         }
@@ -260,20 +266,6 @@ fn misreading(
         "on the sequence {tokens}{place} the model's output is {found}, the true answer is {answer}"
     );
     Ok((Misreading { model: model.clone(), sequence, position, answer, output }, words))
-}
-
-fn wrong_output(
-    model: &SoftmaxTransformer,
-    sequence: &[crate::kernel::definition::Token],
-    position: usize,
-    answer: u64,
-) -> Result<Output, Undecided> {
-    match model.judge(sequence, position, answer, Precision(MAX_BITS))? {
-        (Some(output), Judged::Wrong(_)) => Ok(output),
-        _ => {
-            Err(Undecided::Limit("an input that was wrong is no longer, which is a bug".to_owned()))
-        }
-    }
 }
 
 /// The bounds to twelve decimals, outwards.
