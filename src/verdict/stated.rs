@@ -175,10 +175,7 @@ impl<'a> Stated<'a> {
                 Json::Bool(true) => (self.size("n")? + 1).into(),
                 _ => Json::Null,
             }),
-            ("inverse-width", "n_squared") => {
-                let n = self.number("n")?;
-                Some(text(&n * &n))
-            }
+            ("inverse-width", "n_squared") => Some(text(self.square()?)),
             ("inverse-width", "n_squared_suffices") => Some(match self.number("w_grid") {
                 Some(cells) => (self.square()? >= cells).into(),
                 None => false.into(),
@@ -374,8 +371,8 @@ pub(super) fn unaccounted(
 ) -> Option<String> {
     let stated = Stated::read(accepted.text())?;
     let known = cell.known().values;
-    let has = |list: &Params, name: &str| list.iter().any(|(other, _)| *other == name);
-    let twice = |at: usize| has(&values[..at].to_vec(), values[at].0);
+    let has = |list: &[(&str, Value)], name: &str| list.iter().any(|(other, _)| *other == name);
+    let twice = |at: usize| has(&values[..at], values[at].0);
     for (at, (name, _)) in values.iter().enumerate() {
         let carried = stated.value(name).is_some() || has(&known, name);
         let told = ACCOUNTS.contains(name) || not_carried(&stated.kind).contains(name);

@@ -15,12 +15,13 @@ mod word;
 
 use super::control::{Control, Stopped};
 use crate::kernel::Rejection;
-use crate::kernel::definition::{Criterion, Task};
-use crate::kernel::definition::{Token, Transformer};
+use crate::kernel::definition::{
+    Criterion, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
+};
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::Rational;
 use crate::search::form::{Evaluator, Occurrence};
-use crate::search::inputs::{Input, Sequences, count_inputs_within, sequence_inputs_within};
+use crate::search::inputs::{Input, Sequences};
 use engine::Engine;
 use num_traits::Zero;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,7 +2,6 @@
 
 use crate::kernel::definition::Token;
 use crate::search::form::Occurrence;
-use serde::{Deserialize, Serialize};
 
 /// Why numbers are not an input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,32 +28,11 @@ pub enum InputError {
 /// assert!(matches!(Input::new(Token(1), vec![1, 0, 2]), Err(InputError::QueryAbsent(_))));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "RawInput", into = "RawInput")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Input {
     query: Token,
     counts: Vec<u64>,
     length: u64,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawInput {
-    query: Token,
-    counts: Vec<u64>,
-}
-
-impl TryFrom<RawInput> for Input {
-    type Error = InputError;
-    fn try_from(raw: RawInput) -> Result<Self, InputError> {
-        Self::new(raw.query, raw.counts)
-    }
-}
-
-impl From<Input> for RawInput {
-    fn from(input: Input) -> Self {
-        Self { query: input.query, counts: input.counts }
-    }
 }
 
 impl Input {

@@ -4,10 +4,7 @@ mod input;
 mod space;
 
 pub use input::{Input, InputError};
-pub use space::{
-    CountInputs, Sequences, binomial, count_inputs, count_inputs_within, sequence_inputs,
-    sequence_inputs_within,
-};
+pub use space::{CountInputs, Sequences, binomial, count_inputs, sequence_inputs};
 
 use super::collision::whole::Whole;
 use crate::kernel::definition::Token;

@@ -33,32 +33,6 @@ pub fn count_inputs(n: u64, m: u64) -> BigUint {
     binomial((n - 1).saturating_add(m - 1), m - 1) * m
 }
 
-/// The number of pairs `(q, c)` when it is at most `limit`, found without large numbers.
-#[must_use]
-pub fn count_inputs_within(n: u64, m: u64, limit: u64) -> Option<u64> {
-    let (total, choose) = ((n.checked_sub(1)?).checked_add(m.checked_sub(1)?)?, m - 1);
-    let k = choose.min(total - choose);
-    // C(total, i) grows with i up to k, so the first value above the limit ends it
-    let mut value = 1u128;
-    for i in 0..k {
-        value = value * u128::from(total - i) / u128::from(i + 1);
-        if value > u128::from(limit) {
-            return None;
-        }
-    }
-    u64::try_from(value * u128::from(m)).ok().filter(|&inputs| inputs <= limit)
-}
-
-/// The number `m^n` of sequences when it is at most `limit`.
-#[must_use]
-pub fn sequence_inputs_within(n: u64, m: u64, limit: u64) -> Option<u64> {
-    match m {
-        0 => None,
-        1 => Some(1),
-        _ => m.checked_pow(u32::try_from(n).ok()?).filter(|&inputs| inputs <= limit),
-    }
-}
-
 /// The number `m^n` of sequences.
 #[must_use]
 pub fn sequence_inputs(n: u32, m: u64) -> BigUint {
