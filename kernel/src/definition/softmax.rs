@@ -1,48 +1,181 @@
-//! The usual softmax transformer of one layer, as other people's weights have it.
+//! The usual softmax transformer, as other people's weights have it: a stack of any depth.
 //!
-//! Beside the exact [`Transformer`](super::Transformer) this class has what trained and compiled models have: base `e`, scores
-//! divided by the square root of a number, biases, a token `BOS` before the input, layer norm in four places, a readout
-//! by arg max, reading at every position. All weights are rational (a float weight *is* the rational it denotes); the
-//! outputs are not, so they are enclosed.
+//! Beside the exact [`Transformer`](super::Transformer) this class has what trained and compiled models have: base `e`, biases,
+//! a token `BOS` before the input, norms, several layers, other ways to mix positions, a readout by arg max, reading at every
+//! position. All weights are rational (a float weight *is* the rational it denotes); the outputs are not, so they are enclosed.
 //!
 //! ```text
-//! z_i = E[x_i] + P[i]                                    [d]   (position 0 is BOS when there is one)
-//! u_i = norm_attention(z_i)
-//! s_i = (W_Q u_read + b_Q) . (W_K u_i + b_K) / sqrt(scale)     a = softmax(s), base e, over all positions
-//! o_k = sum_i a_i (W_V u_i + b_V)                        [d_v]
-//! r   = norm_after_attention(z_read + sum_k W_O o_k + b_O)     [d]
-//! r'  = r + MLP(norm_mlp(r))
-//! y   = W norm_readout(r') + b                           [1] or [choices]
+//! x_i = E[token_i] + P[i]                                [d]   (position 0 is BOS when there is one)
+//! for each block:
+//!     u_i = before(x_i)
+//!     f_i = attention:  sum_k W_O sum_j a_kij (W_V u_j + b_V) + b_O
+//!           MLP:        W (act(.. act(W_1 u_i + b_1) ..)) + b
+//!     x_i = after(x_i + f_i)          (after(f_i) without a residual)
+//! y_i = W norm(x_i) + b                                  [1] or [choices]
 //! ```
 //!
-//! An absent norm is the identity. The output is the number `y`, or the answer that belongs to the largest entry of `y`.
-//! Source: Vaswani et al., arXiv:1706.03762; read at one position, causal attention and ours agree at the last.
+//! `a_k` is the softmax over `j` of the scores `(W_Q u_i + b_Q) . (W_K u_j + b_K) / sqrt(scale)`, or the scores themselves, or a
+//! matrix over positions, softmaxed by row or not; `j <= i` only where attention is causal. An absent norm is the identity.
+//! The output is the number `y`, or the answer that belongs to the largest entry of `y`.
+//! Sources: Vaswani et al., arXiv:1706.03762; rotary positions Su et al., arXiv:2104.09864; RMS norm Zhang and Sennrich,
+//! arXiv:1910.07467; scores without softmax and mixing matrices Behrens et al., arXiv:2407.11542.
 
+use super::Affine;
 use super::transformer::shape;
-use super::{Affine, Mlp};
 use crate::number::{Matrix, Rational, RationalText};
 use crate::rejection::{Rejection, expect, need};
-use num::Signed;
+use num::{One, Signed};
 use serde::{Deserialize, Serialize};
+
+/// What is between the embedding and the readout, and where it is in the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// norm of what the part sees
+    pub before: Option<Norm>,
+    /// what it computes
+    pub part: Part,
+    /// whether that is added to the stream, or replaces it
+    pub residual: bool,
+    /// norm of the stream afterwards
+    pub after: Option<Norm>,
+}
+
+/// What a block computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Part {
+    /// from all positions
+    Attention(SoftmaxAttention),
+    /// at each position alone
+    Mlp(ActivatedMlp),
+}
+
+/// Heads side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoftmaxAttention {
+    /// attention heads
+    pub heads: Vec<SoftmaxHead>,
+    /// `b_O` `[d]`
+    pub bias: Vec<RationalText>,
+    /// whether a position sees itself and earlier ones only
+    pub causal: bool,
+}
 
 /// One attention head; biases are those of its projections.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SoftmaxHead {
-    /// `W_Q` `[k, d]`
-    pub query: Affine,
-    /// `W_K` `[k, d]`
-    pub key: Affine,
+    /// how much of each position is taken
+    pub weights: HeadWeights,
     /// `W_V` `[d_v, d]`
     pub value: Affine,
     /// the head's columns of `W_O` `[d, d_v]`
     pub output: Matrix,
 }
 
-/// Layer norm: `weight * (x - mean) / sqrt(variance + eps) + bias`, the variance divided by `d`.
+/// How much of each position a head takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HeadWeights {
+    /// softmax of the scores
+    Softmax(Scores),
+    /// the scores
+    Scores(Scores),
+    /// softmax of each row of a matrix over positions
+    SoftmaxMatrix(Matrix),
+    /// a matrix over positions; with BOS its position comes first
+    Matrix(Matrix),
+}
+
+impl HeadWeights {
+    /// Whether they sum to 1 at every position.
+    #[must_use]
+    pub fn is_softmax(&self) -> bool {
+        matches!(self, Self::Softmax(_) | Self::SoftmaxMatrix(_))
+    }
+
+    /// The matrix over positions, where there is one.
+    #[must_use]
+    pub fn matrix(&self) -> Option<&Matrix> {
+        match self {
+            Self::SoftmaxMatrix(matrix) | Self::Matrix(matrix) => Some(matrix),
+            Self::Softmax(_) | Self::Scores(_) => None,
+        }
+    }
+
+    /// The scores, where there are some.
+    #[must_use]
+    pub fn scores(&self) -> Option<&Scores> {
+        match self {
+            Self::Softmax(scores) | Self::Scores(scores) => Some(scores),
+            Self::SoftmaxMatrix(_) | Self::Matrix(_) => None,
+        }
+    }
+}
+
+/// Inner products of queries and keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scores {
+    /// `W_Q` `[k, d]`
+    pub query: Affine,
+    /// `W_K` `[k, d]`
+    pub key: Affine,
+    /// they are divided by the square root of this
+    pub scale: RationalText,
+    /// rotary positions
+    pub rotary: Option<Rotary>,
+}
+
+/// Rotary positions: at position `i` the pair `t` of entries of queries and keys is turned by `i / base^(2t / size)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotary {
+    /// above 1; 10000 as a rule
+    pub base: RationalText,
+    /// how many entries are turned, an even number; the first ones
+    pub size: usize,
+    /// whether a pair is two neighbours `(2t, 2t + 1)`, or `(t, t + size / 2)`
+    pub neighbours: bool,
+}
+
+/// Hidden layers, each followed by the activation, and an affine map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivatedMlp {
+    /// after each hidden layer
+    pub activation: Activation,
+    /// the first reads `[d]`
+    pub hidden: Vec<Affine>,
+    /// `[d, width of the last hidden layer]`
+    pub output: Affine,
+}
+
+/// What a hidden unit does to its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// nothing
+    Identity,
+    /// `max(x, 0)`
+    Relu,
+    /// `x (1 + erf(x / sqrt 2)) / 2`
+    Gelu,
+    /// `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`
+    GeluTanh,
+    /// `x / (1 + exp(-x))`
+    Silu,
+}
+
+/// Layer norm: `weight * (x - mean) / sqrt(variance + eps) + bias`, the variance divided by `d`. RMS norm has the mean square
+/// in place of the variance and subtracts no mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Norm {
+    /// which
+    pub kind: NormKind,
     /// `[d]`
     pub weight: Vec<RationalText>,
     /// `[d]`
@@ -51,32 +184,14 @@ pub struct Norm {
     pub eps: RationalText,
 }
 
-/// Where layer norm is applied; `null` where it is not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Norms {
-    /// to every state before the attention
-    pub attention: Option<Norm>,
-    /// to the residual stream after the attention was added
-    pub after_attention: Option<Norm>,
-    /// to what the MLP sees
-    pub mlp: Option<Norm>,
-    /// to what the readout sees
-    pub readout: Option<Norm>,
-}
-
-impl Norms {
-    /// The norms with their names.
-    fn all(&self) -> [(&'static str, &Option<Norm>); 4] {
-        let Self { attention, after_attention, mlp, readout } = self;
-        [("attention", attention), ("after_attention", after_attention), ("mlp", mlp), ("readout", readout)]
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.all().iter().all(|(_, norm)| norm.is_none())
-    }
+/// Which norm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormKind {
+    /// of what differs from the mean
+    Layer,
+    /// of everything
+    Rms,
 }
 
 /// What is made of the residual stream.
@@ -119,23 +234,17 @@ pub struct SoftmaxWeights {
     pub bos: Option<Vec<RationalText>>,
     /// `[positions, d]`; with BOS its position comes first
     pub positions: Option<Matrix>,
-    /// scores are divided by the square root of this
-    pub scale: RationalText,
-    /// attention heads
-    pub heads: Vec<SoftmaxHead>,
-    /// `b_O` `[d]`
-    pub attention_bias: Vec<RationalText>,
-    /// layer norms
-    pub norms: Norms,
-    /// after the attention
-    pub mlp: Mlp,
+    /// in the order in which they are applied
+    pub blocks: Vec<Block>,
+    /// of what the readout sees
+    pub norm: Option<Norm>,
     /// the output
     pub reading: Reading,
     /// where it is read
     pub read_at: ReadAt,
 }
 
-/// A one-layer softmax transformer whose shapes fit.
+/// A softmax transformer whose shapes fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "SoftmaxWeights", into = "SoftmaxWeights")]
 pub struct SoftmaxTransformer(SoftmaxWeights);
@@ -160,6 +269,62 @@ impl TryFrom<SoftmaxWeights> for SoftmaxTransformer {
     }
 }
 
+impl Norm {
+    fn fits(&self, place: &str, d: usize) -> Result<(), Rejection> {
+        expect(&format!("{place}.weight: entries"), d, self.weight.len())?;
+        expect(&format!("{place}.bias: entries"), d, self.bias.len())?;
+        need(self.eps.0.is_positive(), format!("{place}.eps"), "a number above 0", &self.eps)
+    }
+}
+
+impl Scores {
+    fn fits(&self, place: &str, d: usize) -> Result<(), Rejection> {
+        let k = self.query.weight.rows();
+        self.query.fits(&format!("{place}.query"), k, d)?;
+        self.key.fits(&format!("{place}.key"), k, d)?;
+        need(self.scale.0.is_positive(), format!("{place}.scale"), "a number above 0", &self.scale)?;
+        if let Some(rotary) = &self.rotary {
+            let place = format!("{place}.rotary");
+            need(rotary.base.0 > Rational::one(), format!("{place}.base"), "a number above 1", &rotary.base)?;
+            let fits = rotary.size.is_multiple_of(2) && rotary.size <= k;
+            need(fits, format!("{place}.size"), format!("an even number up to {k}"), rotary.size)?;
+        }
+        Ok(())
+    }
+}
+
+impl Block {
+    fn fits(&self, place: &str, d: usize) -> Result<(), Rejection> {
+        for (name, norm) in [("before", &self.before), ("after", &self.after)] {
+            norm.iter().try_for_each(|norm| norm.fits(&format!("{place}.{name}"), d))?;
+        }
+        match &self.part {
+            Part::Attention(attention) => {
+                let place = format!("{place}.attention");
+                for (k, head) in attention.heads.iter().enumerate() {
+                    let place = |name| format!("{place}.heads[{k}].{name}");
+                    let d_v = head.value.weight.rows();
+                    head.value.fits(&place("value"), d_v, d)?;
+                    shape(&place("output"), &head.output, d, d_v)?;
+                    head.weights.scores().map_or(Ok(()), |scores| scores.fits(&place("weights"), d))?;
+                    if let Some(matrix) = head.weights.matrix() {
+                        shape(&place("weights"), matrix, matrix.rows().max(1), matrix.rows().max(1))?;
+                    }
+                }
+                expect(&format!("{place}.bias: entries"), d, attention.bias.len())
+            }
+            Part::Mlp(mlp) => {
+                let mut width = d;
+                for (l, layer) in mlp.hidden.iter().enumerate() {
+                    layer.fits(&format!("{place}.mlp.hidden[{l}]"), layer.weight.rows(), width)?;
+                    width = layer.weight.rows();
+                }
+                mlp.output.fits(&format!("{place}.mlp.output"), d, width)
+            }
+        }
+    }
+}
+
 impl SoftmaxTransformer {
     /// Checks every shape.
     ///
@@ -168,35 +333,19 @@ impl SoftmaxTransformer {
     pub fn new(weights: SoftmaxWeights) -> Result<Self, Rejection> {
         let w = &weights;
         let d = w.embedding.cols();
-        need(
-            w.embedding.rows() >= 1 && d >= 1,
-            "model.embedding",
-            "m >= 1 rows of d >= 1 entries",
-            w.embedding.shape(),
-        )?;
+        let embedding = w.embedding.rows() >= 1 && d >= 1;
+        need(embedding, "model.embedding", "m >= 1 rows of d >= 1 entries", w.embedding.shape())?;
         if let Some(bos) = &w.bos {
             expect("model.bos: entries", d, bos.len())?;
         }
+        let least = if w.bos.is_some() { 2 } else { 1 };
         if let Some(positions) = &w.positions {
-            let least = if w.bos.is_some() { 2 } else { 1 };
             shape("model.positions", positions, positions.rows().max(least), d)?;
         }
-        need(w.scale.0.is_positive(), "model.scale", "a number above 0", &w.scale)?;
-        for (k, head) in w.heads.iter().enumerate() {
-            let place = |name| format!("model.heads[{k}].{name}");
-            let (key_size, d_v) = (head.query.weight.rows(), head.value.weight.rows());
-            head.query.fits(&place("query"), key_size, d)?;
-            head.key.fits(&place("key"), key_size, d)?;
-            head.value.fits(&place("value"), d_v, d)?;
-            shape(&place("output"), &head.output, d, d_v)?;
+        for (b, block) in w.blocks.iter().enumerate() {
+            block.fits(&format!("model.blocks[{b}]"), d)?;
         }
-        expect("model.attention_bias: entries", d, w.attention_bias.len())?;
-        for (name, norm) in w.norms.all().into_iter().filter_map(|(name, norm)| Some((name, norm.as_ref()?))) {
-            expect(&format!("model.norms.{name}.weight: entries"), d, norm.weight.len())?;
-            expect(&format!("model.norms.{name}.bias: entries"), d, norm.bias.len())?;
-            need(norm.eps.0.is_positive(), format!("model.norms.{name}.eps"), "a number above 0", &norm.eps)?;
-        }
-        w.mlp.fits("model.mlp", d, d)?;
+        w.norm.iter().try_for_each(|norm| norm.fits("model.norm", d))?;
         match &w.reading {
             Reading::Number { weight, .. } => expect("model.reading.number.weight: entries", d, weight.len())?,
             Reading::ArgMax { map, answers } => {
@@ -204,7 +353,10 @@ impl SoftmaxTransformer {
                 map.fits("model.reading.arg-max.map", answers.len(), d)?;
             }
         }
-        Ok(Self(weights))
+        let model = Self(weights);
+        let longest = model.longest();
+        need(longest != Some(0), "model: positions", format!("at least {least}"), least.saturating_sub(1))?;
+        Ok(model)
     }
 
     /// `m`
@@ -219,11 +371,31 @@ impl SoftmaxTransformer {
         self.embedding.cols()
     }
 
+    /// The heads of all attention blocks.
+    pub fn heads(&self) -> impl Iterator<Item = &SoftmaxHead> {
+        self.blocks.iter().flat_map(|block| match &block.part {
+            Part::Attention(attention) => attention.heads.as_slice(),
+            Part::Mlp(_) => &[],
+        })
+    }
+
     /// The longest input; `None` without positions.
     #[must_use]
     pub fn longest(&self) -> Option<usize> {
-        let bos = usize::from(self.bos.is_some());
-        self.positions.as_ref().map(|positions| positions.rows().saturating_sub(bos))
+        let matrices = self.heads().filter_map(|head| head.weights.matrix()).map(Matrix::rows);
+        let rows = self.positions.iter().map(Matrix::rows).chain(matrices).min()?;
+        Some(rows.saturating_sub(usize::from(self.bos.is_some())))
+    }
+
+    /// Whether the order of the other tokens makes no difference: no positions of any kind, and nothing causal.
+    #[must_use]
+    pub fn ignores_order(&self) -> bool {
+        let causal = |block: &Block| matches!(&block.part, Part::Attention(attention) if attention.causal);
+        let placed = |head: &SoftmaxHead| match &head.weights {
+            HeadWeights::Softmax(scores) | HeadWeights::Scores(scores) => scores.rotary.is_some(),
+            HeadWeights::SoftmaxMatrix(_) | HeadWeights::Matrix(_) => true,
+        };
+        self.positions.is_none() && !self.blocks.iter().any(causal) && !self.heads().any(placed)
     }
 
     /// The map from the residual stream to `y`, `[outputs, d]`.
@@ -240,7 +412,7 @@ impl SoftmaxTransformer {
         })
     }
 
-    /// The state `z` of `token` at input position `i` (BOS not counted); `None` outside the model.
+    /// The state `x` of `token` at input position `i` (BOS not counted); `None` outside the model.
     #[must_use]
     pub fn state(&self, i: usize, token: usize) -> Option<Vec<Rational>> {
         let row = self.embedding.list().get(token)?;
