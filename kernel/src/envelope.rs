@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// The value of the field `format`.
 pub const FORMAT: &str = "counterproof-certificate";
-/// The value of the field `version`.
-pub const VERSION: u32 = 2;
+/// The values of the field `version`: a kind's format has the version in which it last changed ([`Row::version`]).
+pub const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
 /// The longest certificate that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 28;
 
@@ -162,9 +162,12 @@ impl Certificate {
         if format != FORMAT {
             return Err(ParseError::new("format", format!("expected `{FORMAT}`, found `{}`", start(&format))));
         }
-        if version != VERSION {
-            let message = format!("expected {VERSION}, found {version}: made by another version of the program");
-            return Err(ParseError::new("version", message));
+        let other = |expected: String| {
+            let message = format!("expected {expected}, found {version}: made by another version of the program");
+            ParseError::new("version", message)
+        };
+        if !VERSIONS.contains(&version) {
+            return Err(other(format!("{} to {}", VERSIONS.start(), VERSIONS.end())));
         }
         let known = KINDS.iter().flat_map(|row| row.claims).find(|known| known.name() == claim);
         let Some(&claim) = known else {
@@ -183,6 +186,9 @@ impl Certificate {
             let message = format!("unknown kind of proof `{}` (known: {})", start(kind), known.join(", "));
             return Err(ParseError::new("data", message));
         };
+        if version != row.version {
+            return Err(other(format!("{} for the kind {}", row.version, row.name)));
+        }
         let certificate = Self { claim, proof: (row.read)(params.get(), body.get())? };
         let expected = certificate.to_json()?;
         let spelled = || {
@@ -210,9 +216,9 @@ impl Certificate {
         let unwritable = |error: serde_json::Error| ParseError::new("certificate", error.to_string());
         let params = self.proof.params().map_err(unwritable)?;
         let data = self.proof.data().map_err(unwritable)?;
-        let (claim, kind) = (self.claim.name(), self.row().name);
+        let (claim, kind, version) = (self.claim.name(), self.row().name, self.row().version);
         let start = format!(
-            "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"claim\":\"{claim}\",\"params\":{params},\"data\":{{\"{kind}\":{data}}}"
+            "{{\"format\":\"{FORMAT}\",\"version\":{version},\"claim\":\"{claim}\",\"params\":{params},\"data\":{{\"{kind}\":{data}}}"
         );
         let digest = digest(&format!("{start}}}")).unwrap_or_default();
         Ok(format!("{start},\"sha256\":\"{digest}\"}}\n"))

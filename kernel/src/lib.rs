@@ -30,6 +30,6 @@ pub mod kind;
 pub mod number;
 pub mod rejection;
 
-pub use envelope::{Certificate, FORMAT, MAX_BYTES, ParseError, VERSION};
+pub use envelope::{Certificate, FORMAT, MAX_BYTES, ParseError, VERSIONS};
 pub use kind::{ClaimId, Evidence, Finding, KINDS, Kind, Row, Verdict};
 pub use rejection::{Clock, Rejection};

@@ -7,8 +7,11 @@ mod input;
 mod integer_form;
 mod output;
 mod piecewise;
+mod question;
 mod softmax;
 mod softmax_column;
+mod softmax_forward;
+mod softmax_maps;
 mod softmax_output;
 mod task;
 mod transformer;
@@ -17,8 +20,13 @@ pub use input::{Input, count_inputs_within, sequence_inputs_within};
 pub use integer_form::{Attention, HeadForm, IntegerForm, IntegerLayer, IntegerReadout};
 pub use output::{exponents, powers, scores};
 pub use piecewise::{Piece, Piecewise, ScalarNetwork, ScalarUnit, relu_network};
-pub use softmax::{Norm, Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights};
-pub use softmax_column::{Column, Columns, HeadColumn, Reader, Site};
-pub use softmax_output::{Judged, Pass, Sums, attempt, judge, margin};
+pub use question::{Asked, Expression, Fold, Operator, Question, Range};
+pub use softmax::{
+    ActivatedMlp, Activation, Block, HeadWeights, Norm, NormKind, Part, ReadAt, Reading, Rotary, Scores,
+    SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+};
+pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
+pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places};
+pub use softmax_output::{HeadSums, References, Sums, Tail, largest, references};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

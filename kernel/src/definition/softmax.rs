@@ -14,7 +14,7 @@
 //! y_i = W norm(x_i) + b                                  [1] or [choices]
 //! ```
 //!
-//! `a_k` is the softmax over `j` of the scores `(W_Q u_i + b_Q) . (W_K u_j + b_K) / sqrt(scale)`, or the scores themselves, or a
+//! A block without a residual may change the width of the stream. `a_k` is the softmax over `j` of the scores `(W_Q u_i + b_Q) . (W_K u_j + b_K) / sqrt(scale)`, or the scores themselves, or a
 //! matrix over positions, softmaxed by row or not; `j <= i` only where attention is causal. An absent norm is the identity.
 //! The output is the number `y`, or the answer that belongs to the largest entry of `y`.
 //! Sources: Vaswani et al., arXiv:1706.03762; rotary positions Su et al., arXiv:2104.09864; RMS norm Zhang and Sennrich,
@@ -57,7 +57,7 @@ pub enum Part {
 pub struct SoftmaxAttention {
     /// attention heads
     pub heads: Vec<SoftmaxHead>,
-    /// `b_O` `[d]`
+    /// `b_O`, as long as what is written
     pub bias: Vec<RationalText>,
     /// whether a position sees itself and earlier ones only
     pub causal: bool,
@@ -71,7 +71,7 @@ pub struct SoftmaxHead {
     pub weights: HeadWeights,
     /// `W_V` `[d_v, d]`
     pub value: Affine,
-    /// the head's columns of `W_O` `[d, d_v]`
+    /// the head's columns of `W_O` `[written, d_v]`
     pub output: Matrix,
 }
 
@@ -149,7 +149,7 @@ pub struct ActivatedMlp {
     pub activation: Activation,
     /// the first reads `[d]`
     pub hidden: Vec<Affine>,
-    /// `[d, width of the last hidden layer]`
+    /// `[written, width of the last hidden layer]`
     pub output: Affine,
 }
 
@@ -294,24 +294,23 @@ impl Scores {
 }
 
 impl Block {
-    fn fits(&self, place: &str, d: usize) -> Result<(), Rejection> {
-        for (name, norm) in [("before", &self.before), ("after", &self.after)] {
-            norm.iter().try_for_each(|norm| norm.fits(&format!("{place}.{name}"), d))?;
-        }
-        match &self.part {
+    /// Checks the shapes of a block on a stream of `d` entries; how many entries the stream has afterwards.
+    fn fits(&self, place: &str, d: usize) -> Result<usize, Rejection> {
+        self.before.iter().try_for_each(|norm| norm.fits(&format!("{place}.before"), d))?;
+        let written = match &self.part {
             Part::Attention(attention) => {
-                let place = format!("{place}.attention");
+                let (place, written) = (format!("{place}.attention"), attention.bias.len());
                 for (k, head) in attention.heads.iter().enumerate() {
                     let place = |name| format!("{place}.heads[{k}].{name}");
                     let d_v = head.value.weight.rows();
                     head.value.fits(&place("value"), d_v, d)?;
-                    shape(&place("output"), &head.output, d, d_v)?;
+                    shape(&place("output"), &head.output, written, d_v)?;
                     head.weights.scores().map_or(Ok(()), |scores| scores.fits(&place("weights"), d))?;
                     if let Some(matrix) = head.weights.matrix() {
                         shape(&place("weights"), matrix, matrix.rows().max(1), matrix.rows().max(1))?;
                     }
                 }
-                expect(&format!("{place}.bias: entries"), d, attention.bias.len())
+                written
             }
             Part::Mlp(mlp) => {
                 let mut width = d;
@@ -319,9 +318,14 @@ impl Block {
                     layer.fits(&format!("{place}.mlp.hidden[{l}]"), layer.weight.rows(), width)?;
                     width = layer.weight.rows();
                 }
-                mlp.output.fits(&format!("{place}.mlp.output"), d, width)
+                mlp.output.fits(&format!("{place}.mlp.output"), mlp.output.weight.rows(), width)?;
+                mlp.output.weight.rows()
             }
-        }
+        };
+        let fits = written >= 1 && (written == d || !self.residual);
+        need(fits, place, format!("a part that writes {d} entries, or no residual"), written)?;
+        self.after.iter().try_for_each(|norm| norm.fits(&format!("{place}.after"), written))?;
+        Ok(written)
     }
 }
 
@@ -342,8 +346,9 @@ impl SoftmaxTransformer {
         if let Some(positions) = &w.positions {
             shape("model.positions", positions, positions.rows().max(least), d)?;
         }
+        let mut d = d;
         for (b, block) in w.blocks.iter().enumerate() {
-            block.fits(&format!("model.blocks[{b}]"), d)?;
+            d = block.fits(&format!("model.blocks[{b}]"), d)?;
         }
         w.norm.iter().try_for_each(|norm| norm.fits("model.norm", d))?;
         match &w.reading {
@@ -406,7 +411,7 @@ impl SoftmaxTransformer {
         Ok(match &self.reading {
             Reading::Number { weight, bias } => {
                 let row = weight.iter().map(|entry| entry.0.clone()).collect();
-                Affine { weight: Matrix::from_rows(self.dimension(), vec![row])?, bias: vec![bias.clone()] }
+                Affine { weight: Matrix::from_rows(weight.len(), vec![row])?, bias: vec![bias.clone()] }
             }
             Reading::ArgMax { map, .. } => map.clone(),
         })

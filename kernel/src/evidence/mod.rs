@@ -2,8 +2,13 @@
 
 mod classes;
 mod lattice;
+mod sequences;
+mod survey;
+mod tally;
 mod tree;
 
-pub use classes::{Members, Problem, Slot, problems};
+pub use classes::{Members, Names, Problem, Slot};
 pub use lattice::*;
-pub use tree::{Follow, Tally};
+pub use survey::{Asking, Survey};
+pub use tally::Tally;
+pub use tree::{Follow, Guide, MOST_BITS};

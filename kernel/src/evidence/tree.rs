@@ -1,77 +1,73 @@
-//! The proof that a softmax transformer is right on so many inputs: a tree for each problem, which the checker follows.
+//! A tree over the configurations of a problem, which the checker follows.
 //!
-//! A configuration of a [`Problem`] says how often each slot occurs on each site; it stands for a multinomial number of
-//! inputs. Slots are placed in a fixed order, those of the query first for query count (so that the answer is known above
-//! the rest); the last slot of a site takes what is left, without a branch. A tree is a word in preorder:
+//! A configuration of a [`Problem`](super::Problem) says how often each slot occurs on each site; it stands for a multinomial
+//! number of inputs. Slots are placed in a fixed order, those of the query first for query count (so that the answer is known
+//! above the rest); the last slot of a site takes what is left, without a branch. A tree is a word in preorder:
 //!
 //! | symbol | what is below |
 //! |---|---|
 //! | `e` | every configuration is evaluated, one by one |
 //! | `s` | one tree for each count of the next slot, from 0 up to what is left on its site |
-//! | `r`, `w` | all configurations are right, or wrong, by one bound: every free position lies in the hull of its columns |
+//! | `r`, `w` | all configurations are right, or wrong, by one bound |
 //!
-//! So `e` alone is a bare enumeration, and says so. Everything is evaluated in enclosures: machine words first, then big
-//! integers of 64 bits and more; exactly where all scores are equal.
+//! So `e` alone is a bare enumeration, and says so. The bound: where one site has free positions, what a head adds to a probe is
+//! at its extremes when all of them hold the same slot, since a quotient of sums that is linear in each choice is extreme
+//! where each choice is the best for one common value (Dinkelbach, Management Science 13, 1967); where several sites have some,
+//! each position lies in the hull of its columns. Everything is evaluated in enclosures: machine words first, then big integers
+//! of 64 bits and more; exactly where that is possible.
 
-use super::classes::{Members, Problem, Slot};
-use crate::definition::{Column, Judged, Pass, SoftmaxTransformer, Sums, Task, attempt, margin};
-use crate::number::{Enclosure, Precision, Rational, Real, binomial, smaller};
+use super::classes::{Members, Slot};
+use super::survey::Asking;
+use super::tally::Tally;
+use crate::definition::{Asked, Column, Columns, Judged, Question, Sums, Tail, Token, largest, references};
+use crate::number::{Enclosure, Precision, Rational, Real, binomial, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, BigUint, One};
 
 /// Columns are enclosed at this precision before they become words, and where words do not decide.
 const FINE: Precision = Precision(64);
 /// Most bits that are tried.
-const MAX_BITS: Precision = Precision(4096);
+pub const MOST_BITS: Precision = Precision(4096);
 /// Sums of columns have at most this many bits in words; what is left is for the rest of the model.
 const SUM_BITS: u64 = 62;
 /// Words have at most this many binary places.
 const MAX_PLACES: u32 = 48;
 
-/// What is counted.
-#[derive(Debug, Clone, Default)]
-pub struct Tally {
-    /// inputs that are right
-    pub right: BigUint,
-    /// inputs that are wrong
-    pub wrong: BigUint,
-    /// bounds of the least margin of the right ones that have one
-    pub margin: Option<(Rational, Rational)>,
-}
-
-impl Tally {
-    /// Adds what another tree found.
-    pub fn merge(&mut self, other: Self) {
-        self.right += other.right;
-        self.wrong += other.wrong;
-        if let Some((lo, hi)) = other.margin {
-            self.take(lo, hi);
-        }
-    }
-
-    fn take(&mut self, lo: Rational, hi: Rational) {
-        self.margin = Some(match self.margin.take() {
-            Some((least, most)) => (smaller(least, lo), smaller(most, hi)),
-            None => (lo, hi),
-        });
-    }
-}
-
 /// The enclosures of one problem at one precision.
 struct Prepared<R> {
-    precision: Precision,
-    pass: Pass<R>,
+    tail: Tail<R>,
     /// the position that is read, and BOS
     start: Sums<R>,
     /// `[site][slot]`
     slots: Vec<Vec<Sums<R>>>,
 }
 
+/// Says what is done at each place of a tree.
+pub trait Guide {
+    /// The symbol at the place where `follow` stands.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock, or where there is none.
+    fn symbol(&mut self, follow: &mut Follow<'_>, level: usize) -> Result<u8, Rejection>;
+}
+
+/// A word as a guide.
+pub(super) struct Word<'a, 'b> {
+    pub(super) place: &'a str,
+    pub(super) symbols: &'a mut std::str::Bytes<'b>,
+}
+
+impl Guide for Word<'_, '_> {
+    fn symbol(&mut self, _: &mut Follow<'_>, _: usize) -> Result<u8, Rejection> {
+        self.symbols.next().ok_or_else(|| wrong(self.place, "a tree of `e`, `s`, `r` and `w`", "its end"))
+    }
+}
+
 /// The tree of one problem, being followed.
 pub struct Follow<'a> {
-    model: &'a SoftmaxTransformer,
-    task: Task,
-    problem: &'a Problem,
+    asking: &'a Asking<'a>,
+    columns: &'a Columns<'a>,
+    members: &'a Members,
     words: Option<Prepared<Enclosure<i128>>>,
     fine: Option<Prepared<Enclosure>>,
     /// `(site, slot)` in the order in which they are placed
@@ -80,9 +76,7 @@ pub struct Follow<'a> {
     free: Vec<(u64, usize)>,
     /// `[site][slot]`
     counts: Vec<Vec<u64>>,
-    /// least ends of the margins that words found
-    least: Option<(i128, i128)>,
-    tally: Tally,
+    pub(super) tally: Tally,
     clock: &'a Clock<'a>,
 }
 
@@ -90,86 +84,73 @@ impl<'a> Follow<'a> {
     /// Gets ready for one problem.
     ///
     /// # Errors
-    /// None for a validated model.
-    pub fn new(
-        model: &'a SoftmaxTransformer,
-        task: Task,
-        problem: &'a Problem,
+    /// None for a validated model, but those of the clock.
+    pub(super) fn new(
+        asking: &'a Asking<'a>,
+        columns: &'a Columns<'a>,
+        members: &'a Members,
         clock: &'a Clock<'a>,
     ) -> Result<Self, Rejection> {
-        let fine = Prepared::new(model, problem, FINE, clock)?;
+        let problem = &members.problem;
+        let fine = Prepared::new(asking, columns, members, FINE, clock)?;
         let words = match &fine {
-            Some(fine) => fine.words(model, problem)?,
+            Some(fine) => fine.words(asking, columns, members, clock)?,
             None => None,
         };
         let slots = problem.sites.iter().enumerate();
         let mut order: Vec<(usize, usize)> =
             slots.flat_map(|(site, slots)| (0..slots.len()).map(move |slot| (site, slot))).collect();
-        if task == Task::QueryCount {
+        if *asking.question == Question::QueryCount {
             // the query is the first slot of every site
             order.sort_by_key(|&(_, slot)| slot > 0);
         }
         Ok(Self {
-            model,
-            task,
-            problem,
+            asking,
+            columns,
+            members,
             words,
             fine,
             order,
             free: problem.sizes.iter().map(|&size| (size, 0)).collect(),
             counts: problem.sites.iter().map(|slots| vec![0; slots.len()]).collect(),
-            least: None,
             tally: Tally::default(),
             clock,
         })
     }
 
-    /// Follows the tree of a problem; what it finds is multiplied by the problem's number of pairs.
+    /// Follows a tree; what it finds is multiplied by the problem's number of pairs.
     ///
     /// # Errors
-    /// [`Rejection::Wrong`] at `place` for a word that is no tree, a leaf that does not hold, or an input that is not decided.
-    pub fn run(mut self, place: &str, word: &str, members: &Members) -> Result<Tally, Rejection> {
-        let mut symbols = word.bytes();
-        self.node(place, &mut symbols, 0, &BigUint::from(members.pairs))?;
-        need(symbols.next().is_none(), place, "one tree", "symbols after its end")?;
-        if let (Some((lo, hi)), Some(words)) = (self.least, &self.words) {
-            let (lo, hi) = words.precision.ends(&Enclosure { lo: lo.into(), hi: hi.into() });
-            self.tally.take(lo, hi);
-        }
-        Ok(self.tally)
+    /// [`Rejection::Wrong`] at `place` for a word that is no tree or a leaf that does not hold, or of the clock.
+    pub(super) fn run(&mut self, place: &str, guide: &mut dyn Guide) -> Result<(), Rejection> {
+        self.node(place, guide, 0, &BigUint::from(self.members.pairs))
     }
 
-    fn node(
-        &mut self,
-        place: &str,
-        symbols: &mut dyn Iterator<Item = u8>,
-        level: usize,
-        weight: &BigUint,
-    ) -> Result<(), Rejection> {
-        match symbols.next() {
-            Some(b'e') => {
+    fn node(&mut self, place: &str, guide: &mut dyn Guide, level: usize, weight: &BigUint) -> Result<(), Rejection> {
+        match guide.symbol(self, level)? {
+            b'e' => {
                 let start = self.words.as_ref().map(|words| words.placed(&self.counts));
                 self.each(level, weight, start.flatten().as_ref())
             }
-            Some(b's') => {
+            b's' => {
                 let (site, slot, rest) =
                     self.next(level).ok_or_else(|| wrong(place, "no split below the last slot", "s"))?;
                 for count in self.range(site, slot, rest) {
                     let weight = self.enter(site, slot, rest, count, weight)?;
-                    self.node(place, symbols, level.saturating_add(1), &weight)?;
+                    self.node(place, guide, level.saturating_add(1), &weight)?;
                     self.leave(site, slot, rest);
                 }
                 Ok(())
             }
-            Some(symbol @ (b'r' | b'w')) => {
+            symbol @ (b'r' | b'w') => {
                 let expected = if symbol == b'r' { Judged::Right } else { Judged::Wrong };
-                let found = self.bounded();
+                let found = self.bounded(true)?;
                 need(found == expected, place, format!("a bound that is {expected:?}"), format!("{found:?}"))?;
                 let inputs = self.below(weight)?;
                 self.count(found, &inputs);
                 Ok(())
             }
-            _ => Err(wrong(place, "a tree of `e`, `s`, `r` and `w`", "another symbol, or its end")),
+            _ => Err(wrong(place, "a tree of `e`, `s`, `r` and `w`", "another symbol")),
         }
     }
 
@@ -181,7 +162,8 @@ impl<'a> Follow<'a> {
 
     /// The counts of a slot: the last one of its site takes what is left.
     fn range(&self, site: usize, slot: usize, rest: u64) -> std::ops::RangeInclusive<u64> {
-        let last = self.problem.sites.get(site).is_some_and(|slots| slot.checked_add(1) == Some(slots.len()));
+        let slots = self.members.problem.sites.get(site);
+        let last = slots.is_some_and(|slots| slot.checked_add(1) == Some(slots.len()));
         if last { rest..=rest } else { 0..=rest }
     }
 
@@ -201,7 +183,8 @@ impl<'a> Follow<'a> {
         if let Some(place) = self.counts.get_mut(site).and_then(|counts| counts.get_mut(slot)) {
             *place = count;
         }
-        let tokens = self.problem.sites.get(site).and_then(|slots| slots.get(slot)).map_or(1, |slot| slot.tokens);
+        let slots = self.members.problem.sites.get(site);
+        let tokens = slots.and_then(|slots| slots.get(slot)).map_or(1, |slot| slot.tokens);
         let ways = binomial(rest, count, u64::MAX).unwrap_or_else(BigUint::one);
         Ok(if ways.is_one() && tokens == 1 { weight.clone() } else { weight * ways * power(tokens, count)? })
     }
@@ -218,11 +201,29 @@ impl<'a> Follow<'a> {
     /// How many inputs are below a place: its weight, and the free positions holding any token of the slots not placed.
     fn below(&self, weight: &BigUint) -> Result<BigUint, Rejection> {
         let mut inputs = weight.clone();
-        for (slots, &(free, placed)) in self.problem.sites.iter().zip(&self.free) {
+        for (slots, &(free, placed)) in self.members.problem.sites.iter().zip(&self.free) {
             let tokens = slots.iter().skip(placed).map(|slot| slot.tokens).fold(0, u64::saturating_add);
             inputs *= power(tokens, free)?;
         }
         Ok(inputs)
+    }
+
+    /// How many configurations are below this place, at most [`u64::MAX`].
+    #[must_use]
+    pub fn configurations(&self) -> u64 {
+        let sites = self.members.problem.sites.iter().zip(&self.free);
+        let ways = sites.map(|(slots, &(free, placed))| {
+            let others = u64::try_from(slots.len().saturating_sub(placed)).unwrap_or(u64::MAX).saturating_sub(1);
+            let ways = free.checked_add(others).and_then(|all| binomial(all, others, 64));
+            ways.and_then(|ways| u64::try_from(ways).ok()).unwrap_or(u64::MAX)
+        });
+        ways.fold(1, u64::saturating_mul)
+    }
+
+    /// Whether a slot is left to place.
+    #[must_use]
+    pub fn splits(&self, level: usize) -> bool {
+        level < self.order.len()
     }
 
     /// Evaluates every configuration below; `sums` are those of what is placed, in words.
@@ -247,9 +248,9 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    /// The least and the largest true count of what is placed.
-    fn answers(&self) -> (u64, u64) {
-        let sites = || self.problem.sites.iter().zip(&self.counts).zip(&self.free);
+    /// The true answer, if what is placed tells.
+    fn answer(&self) -> Result<Option<Rational>, Rejection> {
+        let sites = || self.members.problem.sites.iter().zip(&self.counts).zip(&self.free);
         let total = |is: &dyn Fn(&Slot) -> bool| {
             let (mut least, mut most) = (0u64, 0u64);
             for ((slots, counts), &(free, placed)) in sites() {
@@ -262,125 +263,184 @@ impl<'a> Follow<'a> {
         };
         let own = total(&|slot| !slot.other);
         let own = (own.0.saturating_add(1), own.1.saturating_add(1));
-        match self.task {
-            Task::QueryCount => own,
-            Task::MostFrequentElement => {
-                let mut tokens: Vec<usize> = self
-                    .problem
-                    .sites
-                    .iter()
-                    .flatten()
-                    .filter(|slot| slot.other)
-                    .filter_map(|slot| slot.token)
-                    .collect();
-                tokens.sort_unstable();
-                tokens.dedup();
-                let others = tokens.into_iter().map(|token| total(&|slot| slot.other && slot.token == Some(token)));
-                others.fold(own, |(least, most), (low, high)| (least.max(low), most.max(high)))
+        let tokens = || {
+            let slots = self.members.problem.sites.iter().flatten();
+            let mut tokens: Vec<usize> = slots.filter(|slot| slot.other).filter_map(|slot| slot.token).collect();
+            tokens.sort_unstable();
+            tokens.dedup();
+            tokens
+        };
+        let (least, most) = match self.asking.question {
+            Question::QueryCount => own,
+            Question::MostFrequentElement => {
+                let counts = tokens().into_iter().map(|token| total(&|slot| slot.other && slot.token == Some(token)));
+                counts.fold(own, |(least, most), (low, high)| (least.max(low), most.max(high)))
             }
-        }
+            question => {
+                if self.free.iter().any(|&(free, _)| free > 0) {
+                    return Ok(None);
+                }
+                let mut counts = vec![0u64; self.asking.model.vocabulary()];
+                let query = self.members.first.1;
+                for token in tokens() {
+                    if let Some(count) = counts.get_mut(token) {
+                        *count = total(&|slot| slot.other && slot.token == Some(token)).0;
+                    }
+                }
+                if let Some(count) = counts.get_mut(query) {
+                    *count = own.0;
+                }
+                let asked = Asked { sequence: None, counts: &counts, token: query, position: 0 };
+                return question.answer(&asked, 1, self.clock).map(Some);
+            }
+        };
+        Ok((least == most).then(|| integer(least)))
     }
 
     /// Judges the one configuration that is placed.
     fn judge(&mut self, weight: &BigUint, sums: Option<&Sums<Enclosure<i128>>>) -> Result<(), Rejection> {
         self.clock.spend(4)?;
-        let (answer, _) = self.answers();
-        let reading = &self.model.reading;
-        if let (Some(words), Some(sums)) = (&self.words, sums)
-            && let Some(y) = words.pass.outputs(sums)
-        {
-            let (judged, margin) = margin(&y, reading, answer, words.precision);
-            if judged != Judged::Open {
-                self.take_words(judged, margin);
-                self.count(judged, weight);
-                return Ok(());
+        let answer = self.answer()?.ok_or_else(|| wrong("data.readings", "an answer", "none"))?;
+        if let (Some(words), Some(sums)) = (&self.words, sums) {
+            let p = words.tail.precision();
+            if let Some(y) = sums.quotients(p).and_then(|added| words.tail.outputs(&added)) {
+                let (judged, margin) = self.asking.criteria.margin(&y, &answer, p);
+                if judged != Judged::Open {
+                    self.tally.margin_in_words(judged, margin.as_ref(), p);
+                    self.count(judged, weight);
+                    return Ok(());
+                }
             }
         }
-        let placed = self.columns();
         let mut p = FINE;
-        while p <= MAX_BITS {
+        let mut judged = Judged::Open;
+        while judged == Judged::Open && p <= MOST_BITS {
             self.clock.spend(512)?;
-            let inputs = (&self.problem.reader, &self.problem.own, placed.as_slice());
-            let (mut judged, mut margin, _) = attempt::<Enclosure>(self.model, inputs, answer, p, self.clock)?;
-            if judged == Judged::Open && p == FINE && self.model.norms.is_empty() {
-                let exact = attempt::<Rational>(self.model, inputs, answer, p, self.clock)?;
+            let (mut margin, enclosed) = (None, self.attempt::<Enclosure>(p)?);
+            if let Some(y) = enclosed {
+                (judged, margin) = self.asking.criteria.margin(&y, &answer, p);
+            }
+            if judged == Judged::Open
+                && p == FINE
+                && let Some(y) = self.attempt::<Rational>(p)?
+            {
+                let exact = self.asking.criteria.margin(&y, &answer, p);
                 (judged, margin) = (exact.0, exact.1.map(|margin| margin.enclosed(p)));
             }
-            if judged != Judged::Open {
-                self.take(judged, margin, p);
-                self.count(judged, weight);
-                return Ok(());
-            }
+            self.tally.margin_of(judged, margin.as_ref(), p);
             p = Precision(p.0.saturating_mul(2));
         }
-        Err(wrong(
-            "data.readings",
-            "inputs that are decided",
-            format!("one that is open with {} bits, counts {:?}", MAX_BITS.0, self.counts),
-        ))
+        self.count(judged, weight);
+        Ok(())
     }
 
-    /// The columns of what is placed, with how often each occurs.
-    fn columns(&self) -> Vec<(&'a Column, u64)> {
-        let slots = self.problem.sites.iter().flatten().zip(self.counts.iter().flatten());
+    /// The outputs of the one configuration that is placed; weights are relative to the largest in it.
+    fn attempt<R: Real>(&self, p: Precision) -> Result<Option<Vec<R>>, Rejection> {
+        let problem = &self.members.problem;
+        let slots = problem.sites.iter().flatten().zip(self.counts.iter().flatten());
         let slots = slots.filter(|(_, count)| **count > 0).map(|(slot, count)| (&slot.column, *count));
-        let start = [&self.problem.own].into_iter().chain(&self.problem.bos).map(|column| (column, 1));
-        start.chain(slots).collect()
-    }
-
-    /// Judges all configurations below by the hull of what the free positions may hold.
-    fn bounded(&mut self) -> Judged {
-        let (least, most) = self.answers();
-        if least != most {
-            return Judged::Open;
-        }
-        let words = self.words.as_ref().map_or((Judged::Open, None), |words| self.hull(words, least));
-        if words.0 != Judged::Open {
-            self.take_words(words.0, words.1);
-            return words.0;
-        }
-        let (judged, margin) = self.fine.as_ref().map_or((Judged::Open, None), |fine| self.hull(fine, least));
-        self.take(judged, margin, FINE);
-        judged
-    }
-
-    /// Counts inputs that are decided.
-    fn count(&mut self, judged: Judged, inputs: &BigUint) {
-        match judged {
-            Judged::Right => self.tally.right += inputs,
-            Judged::Wrong => self.tally.wrong += inputs,
-            Judged::Open => {}
-        }
-    }
-
-    /// Takes the margin of what is right.
-    fn take(&mut self, judged: Judged, margin: Option<Enclosure>, p: Precision) {
-        if let Some(margin) = margin.filter(|_| judged == Judged::Right) {
-            let (lo, hi) = p.ends(&margin);
-            self.tally.take(lo, hi);
-        }
-    }
-
-    /// The same in words: their least ends become rationals at the end.
-    fn take_words(&mut self, judged: Judged, margin: Option<Enclosure<i128>>) {
-        if let Some(Enclosure { lo, hi }) = margin.filter(|_| judged == Judged::Right) {
-            self.least = Some(self.least.map_or((lo, hi), |(least, most)| (least.min(lo), most.min(hi))));
-        }
-    }
-
-    fn hull<R: Real>(&self, prepared: &Prepared<R>, answer: u64) -> (Judged, Option<R>) {
-        let sums = || {
-            let mut sums = prepared.placed(&self.counts)?;
-            for (columns, &(free, placed)) in prepared.slots.iter().zip(&self.free).filter(|(_, (free, _))| *free > 0) {
-                let mut open = columns.iter().skip(placed);
-                let first = open.next()?.clone();
-                sums.add(&open.try_fold(first, |hull, column| hull.hull(column))?, free)?;
+        let start = [&problem.column].into_iter().chain(&problem.bos).map(|column| (column, 1));
+        let all: Vec<(&Column, u64)> = start.chain(slots).collect();
+        let (attention, own) = (self.columns.attention(), &problem.own);
+        let present: Vec<&Column> = all.iter().map(|(column, _)| *column).collect();
+        let references = largest::<R>(attention, own, &present, p);
+        let mut sums: Option<Sums<R>> = None;
+        for (column, count) in all {
+            self.clock.spend(u64::from(p.0))?;
+            let Some(added) = Sums::of(attention, column, &references, own, p) else { return Ok(None) };
+            // the first column starts the sums
+            let known = sums.is_some();
+            let total = sums.get_or_insert_with(|| added.clone());
+            if total.add(&added, if known { count } else { count.saturating_sub(1) }).is_none() {
+                return Ok(None);
             }
-            Some(sums)
-        };
-        let y = sums().and_then(|sums| prepared.pass.outputs(&sums));
-        y.map_or((Judged::Open, None), |y| margin(&y, &self.model.reading, answer, prepared.precision))
+        }
+        let tail = Tail::new(self.asking.model, self.columns.rest, own, p, self.clock)?;
+        Ok(tail.zip(sums).and_then(|(tail, sums)| tail.outputs(&sums.quotients(p)?)))
     }
+
+    /// Judges all configurations below by what the free positions may hold; takes the margin where `counted`.
+    ///
+    /// # Errors
+    /// Those of the clock.
+    pub fn bounded(&mut self, counted: bool) -> Result<Judged, Rejection> {
+        self.clock.spend(8)?;
+        let Some(answer) = self.answer()? else { return Ok(Judged::Open) };
+        let words = self.words.as_ref().map(|words| (self.range_of(words, &answer), words.tail.precision()));
+        if let Some(((judged, margin), p)) = words.filter(|((judged, _), _)| *judged != Judged::Open) {
+            if counted {
+                self.tally.margin_in_words(judged, margin.as_ref(), p);
+            }
+            return Ok(judged);
+        }
+        let (judged, margin) = self.fine.as_ref().map_or((Judged::Open, None), |fine| self.range_of(fine, &answer));
+        if counted {
+            self.tally.margin_of(judged, margin.as_ref(), FINE);
+        }
+        Ok(judged)
+    }
+
+    fn range_of<R: Real>(&self, prepared: &Prepared<R>, answer: &Rational) -> (Judged, Option<R>) {
+        let p = prepared.tail.precision();
+        let added = || {
+            let mut sums = prepared.placed(&self.counts)?;
+            let open = prepared.slots.iter().zip(&self.free).filter(|(_, (free, _))| *free > 0);
+            let mut open = open.map(|(columns, &(free, placed))| (columns.get(placed..).unwrap_or_default(), free));
+            match (open.next(), open.next()) {
+                (Some((columns, free)), None) => {
+                    let mut all: Option<Vec<Vec<R>>> = None;
+                    for column in columns {
+                        let mut filled = sums.clone();
+                        filled.add(column, free)?;
+                        let filled = filled.quotients(p)?;
+                        all = Some(match all {
+                            Some(all) => hulls(&all, &filled)?,
+                            None => filled,
+                        });
+                    }
+                    all
+                }
+                (first, second) => {
+                    for (columns, free) in first.into_iter().chain(second).chain(open) {
+                        let (first, others) = columns.split_first()?;
+                        let hull = others.iter().try_fold(first.clone(), |hull, column| hull.hull(column));
+                        sums.add(&hull?, free)?;
+                    }
+                    sums.quotients(p)
+                }
+            }
+        };
+        let y = added().and_then(|added| prepared.tail.outputs(&added));
+        y.map_or((Judged::Open, None), |y| self.asking.criteria.margin(&y, answer, p))
+    }
+
+    fn count(&mut self, judged: Judged, inputs: &BigUint) {
+        let (members, counts) = (self.members, &self.counts);
+        self.tally.count(judged, inputs, || example(members, counts));
+    }
+}
+
+/// A sequence of the first pair with these counts; free positions hold the last token of their site.
+fn example(members: &Members, counts: &[Vec<u64>]) -> (Vec<Token>, usize) {
+    let (position, query) = members.first;
+    let length = members.names.iter().map(|names| names.positions.len()).sum::<usize>().saturating_add(1);
+    let mut sequence = vec![Token(query); length];
+    for (names, counts) in members.names.iter().zip(counts) {
+        let tokens = names.tokens.iter().zip(counts);
+        let tokens = tokens.flat_map(|(&token, &count)| (0..count).map(move |_| token));
+        let rest = names.tokens.last().copied().unwrap_or(query);
+        for (&place, token) in names.positions.iter().zip(tokens.chain(std::iter::repeat(rest))) {
+            if let Some(entry) = sequence.get_mut(place) {
+                *entry = Token(token);
+            }
+        }
+    }
+    (sequence, position)
+}
+
+fn hulls<R: Real>(one: &[Vec<R>], other: &[Vec<R>]) -> Option<Vec<Vec<R>>> {
+    let head = |(a, b): (&Vec<R>, &Vec<R>)| a.iter().zip(b).map(|(a, b)| a.hull(b)).collect();
+    one.iter().zip(other).map(head).collect()
 }
 
 fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
@@ -391,13 +451,16 @@ fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
 impl<R: Real> Prepared<R> {
     /// `None` when this many bits do not do.
     fn new(
-        model: &SoftmaxTransformer,
-        problem: &Problem,
+        asking: &Asking<'_>,
+        columns: &Columns<'_>,
+        members: &Members,
         p: Precision,
         clock: &Clock<'_>,
     ) -> Result<Option<Self>, Rejection> {
-        let sums = |column| Sums::of(column, &problem.own, &problem.reader, &model.scale.0, p);
-        let Some(mut start) = sums(&problem.own) else { return Ok(None) };
+        let problem = &members.problem;
+        let references = references(&problem.column);
+        let sums = |column| Sums::of(columns.attention(), column, &references, &problem.own, p);
+        let Some(mut start) = sums(&problem.column) else { return Ok(None) };
         if let Some(bos) = &problem.bos
             && sums(bos).and_then(|bos| start.add(&bos, 1)).is_none()
         {
@@ -405,14 +468,16 @@ impl<R: Real> Prepared<R> {
         }
         let mut slots = Vec::with_capacity(problem.sites.len());
         for site in &problem.sites {
-            clock.spend(u64::from(p.0))?;
-            let Some(columns) = site.iter().map(|slot| sums(&slot.column)).collect() else {
-                return Ok(None);
-            };
-            slots.push(columns);
+            let mut of_site = Vec::with_capacity(site.len());
+            for slot in site {
+                clock.spend(u64::from(p.0))?;
+                let Some(column) = sums(&slot.column) else { return Ok(None) };
+                of_site.push(column);
+            }
+            slots.push(of_site);
         }
-        let pass = Pass::new(model, &problem.reader, p)?;
-        Ok(pass.map(|pass| Self { precision: p, pass, start, slots }))
+        let tail = Tail::new(asking.model, columns.rest, &problem.own, p, clock)?;
+        Ok(tail.map(|tail| Self { tail, start, slots }))
     }
 
     /// The sums of what is placed.
@@ -431,12 +496,15 @@ impl Prepared<Enclosure> {
     /// The same in machine words with fewer places; `None` when the numbers are too large for them.
     fn words(
         &self,
-        model: &SoftmaxTransformer,
-        problem: &Problem,
+        asking: &Asking<'_>,
+        columns: &Columns<'_>,
+        members: &Members,
+        clock: &Clock<'_>,
     ) -> Result<Option<Prepared<Enclosure<i128>>>, Rejection> {
+        let problem = &members.problem;
         let ends = |Enclosure { lo, hi }: &Enclosure| lo.bits().max(hi.bits());
         let all = self.slots.iter().flatten().chain([&self.start]).flat_map(|sums| &sums.0);
-        let largest = all.map(|(total, values)| values.iter().map(ends).fold(ends(total), u64::max)).max().unwrap_or(0);
+        let largest = all.flat_map(|(total, values)| values.iter().chain(total).map(ends)).max().unwrap_or(0);
         let length = problem.sizes.iter().copied().fold(1, u64::saturating_add);
         let needed = largest.saturating_add(u64::from(length.checked_ilog2().unwrap_or(0))).saturating_add(1);
         let excess = needed.saturating_sub(SUM_BITS).max(FINE.0.saturating_sub(MAX_PLACES).into());
@@ -448,14 +516,18 @@ impl Prepared<Enclosure> {
         let bits = FINE.0.saturating_sub(places);
         let short = |x: &Enclosure<BigInt>| Enclosure::<i128>::narrowed(&x.coarser(bits)?);
         let sums = |sums: &Sums<Enclosure>| {
-            let head = |(total, values): &(Enclosure, Vec<Enclosure>)| {
-                Some((short(total)?, values.iter().map(short).collect::<Option<_>>()?))
+            let head = |(total, values): &(Option<Enclosure>, Vec<Enclosure>)| {
+                let total = match total {
+                    Some(total) => Some(short(total)?),
+                    None => None,
+                };
+                Some((total, values.iter().map(short).collect::<Option<_>>()?))
             };
             sums.0.iter().map(head).collect::<Option<_>>().map(Sums)
         };
         let slots = self.slots.iter().map(|site| site.iter().map(sums).collect::<Option<_>>()).collect::<Option<_>>();
-        let pass = Pass::new(model, &problem.reader, Precision(places))?;
-        let made = pass.zip(sums(&self.start)).zip(slots);
-        Ok(made.map(|((pass, start), slots)| Prepared { precision: Precision(places), pass, start, slots }))
+        let tail = Tail::new(asking.model, columns.rest, &problem.own, Precision(places), clock)?;
+        let made = tail.zip(sums(&self.start)).zip(slots);
+        Ok(made.map(|((tail, start), slots)| Prepared { tail, start, slots }))
     }
 }

@@ -1,20 +1,21 @@
 //! Evaluates a softmax transformer on one input, and finds it wrong.
 
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::definition::{Input, Judged, ReadAt, Reading, SoftmaxTransformer, Task, Token, judge, margin};
-use crate::number::{Precision, Rational, RationalText, compare};
-use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use crate::definition::{Asked, Criteria, Input, Judged, Question, ReadAt, Reading, SoftmaxTransformer, Token, judge};
+use crate::evidence::MOST_BITS;
+use crate::number::{Rational, RationalText, compare, integer};
+use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
+use num::Signed;
 use serde::{Deserialize, Serialize};
-
-/// An input that is open with this many bits stays open.
-pub(super) const MAX_BITS: Precision = Precision(4096);
 
 /// The statement: the model solves the task at length `n` (or the fraction of inputs on which it does).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingParams {
-    /// what is counted
-    pub task: Task,
+    /// what is asked
+    pub task: Question,
+    /// how close to the answer a number has to be; without meaning for an arg max
+    pub tolerance: RationalText,
     /// length of the inputs, BOS not counted
     pub n: u64,
     /// vocabulary size
@@ -26,8 +27,15 @@ pub struct ReadingParams {
 impl ReadingParams {
     /// Checks that the parameters describe `model`.
     pub(super) fn describes(&self, model: &SoftmaxTransformer) -> Result<(), Rejection> {
+        need(self.tolerance.0.is_positive(), "params.tolerance", "a number above 0", &self.tolerance)?;
         expect("params.m", model.vocabulary(), self.m)?;
         expect("params.d", model.dimension(), self.d)
+    }
+
+    /// What is solved.
+    pub(super) fn statement(&self) -> String {
+        let Self { task, tolerance, n, m, d } = self;
+        format!("{task}, n = {n}, m = {m}, d = {d}, within {tolerance}")
     }
 }
 
@@ -39,10 +47,10 @@ pub struct Misreading {
     pub model: SoftmaxTransformer,
     /// its input
     pub sequence: Vec<Token>,
-    /// which position is read, counted from 0 without BOS; its token is the query
+    /// which position is read, counted from 0 without BOS
     pub position: usize,
-    /// the true count
-    pub answer: u64,
+    /// the true answer
+    pub answer: RationalText,
     /// what it reads
     pub output: Found,
 }
@@ -78,6 +86,7 @@ impl Kind for Misreading {
     type Params = ReadingParams;
     const NAME: &'static str = "misreading";
     const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL];
+    const VERSION: u32 = 3;
     const EVIDENCE: Evidence = Evidence::Carried;
 
     fn check(&self, _: ClaimId, params: &ReadingParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
@@ -87,9 +96,16 @@ impl Kind for Misreading {
         expect(&format!("{place}.sequence: length"), params.n, input.length())?;
         let last = self.position.checked_add(1) == Some(self.sequence.len());
         need(last || model.read_at == ReadAt::Every, format!("{place}.position"), "one that is read", self.position)?;
-        expect(&format!("{place}.answer"), params.task.answer(input.counts(), input.query()), self.answer)?;
-        let (judged, p, y) = judge(model, &self.sequence, self.position, self.answer, MAX_BITS, clock)?;
+        let tokens: Vec<usize> = self.sequence.iter().map(|token| token.0).collect();
+        let (sequence, position) = (Some(tokens.as_slice()), self.position);
+        let asked = Asked { sequence, counts: input.counts(), token: input.query().0, position };
+        let read = if model.read_at == ReadAt::Last { 1 } else { tokens.len() };
+        let answer = params.task.answer(&asked, read, clock)?;
+        expect_number(&format!("{place}.answer"), &answer, &self.answer.0)?;
+        let one = (self.sequence.as_slice(), position, &answer);
+        let (judged, p, y) = judge(model, &params.tolerance.0, one, MOST_BITS, clock)?;
         need(judged == Judged::Wrong, place, "a wrong output", format!("{judged:?}"))?;
+        let criteria = Criteria { reading: &model.reading, tolerance: &params.tolerance.0 };
         let is_number = matches!(model.reading, Reading::Number { .. });
         let found = match (&self.output, y.first()) {
             (Found::Number(stated), Some(y)) if is_number => {
@@ -105,7 +121,7 @@ impl Kind for Misreading {
                 format!("it gives a number from {at_least} to {at_most}")
             }
             (Found::Choice(Some(choice)), _) if !is_number => {
-                let decodes = margin(&y, &model.reading, *choice, p).0 == Judged::Right;
+                let decodes = criteria.margin(&y, &integer(*choice), p).0 == Judged::Right;
                 need(decodes, format!("{place}.output.choice"), "what the arg max decodes to", choice)?;
                 format!("it reads {choice}")
             }
@@ -114,9 +130,9 @@ impl Kind for Misreading {
                 return Err(wrong(format!("{place}.output"), "the kind of the model's reading", "another"));
             }
         };
-        let ReadingParams { task, n, m, d } = params;
+        let statement = params.statement();
         Ok(Finding::refuted(format!(
-            "the softmax transformer does not solve {task}, n = {n}, m = {m}, d = {d}: on one sequence {found}, and the answer is {}",
+            "the softmax transformer does not solve {statement}: on one sequence {found}, and the answer is {}",
             self.answer
         )))
     }

@@ -67,6 +67,8 @@ pub trait Kind: Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
     /// The claims that it may prove.
     const CLAIMS: &'static [ClaimId];
+    /// The version of its format.
+    const VERSION: u32 = 2;
     /// What the data is to the check.
     const EVIDENCE: Evidence;
 
@@ -88,12 +90,14 @@ pub struct Row {
     pub claims: &'static [ClaimId],
     /// what its data is to the check
     pub evidence: Evidence,
+    /// the version of its format
+    pub version: u32,
     /// reads `params` and `data`
     pub(crate) read: Read,
 }
 
 const fn row<K: Kind>() -> Row {
-    Row { name: K::NAME, claims: K::CLAIMS, evidence: K::EVIDENCE, read: read_parts::<K> }
+    Row { name: K::NAME, claims: K::CLAIMS, evidence: K::EVIDENCE, version: K::VERSION, read: read_parts::<K> }
 }
 
 /// Every kind of proof.

@@ -2,14 +2,12 @@
 
 use super::misreading::{Between, ReadingParams};
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::definition::{ReadAt, SoftmaxTransformer};
-use crate::evidence::{Follow, Tally, problems};
+use crate::definition::{Judged, SoftmaxTransformer};
+use crate::evidence::{MOST_BITS, Survey};
 use crate::number::NaturalText;
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
-use num::{BigUint, Zero};
+use num::Zero;
 use serde::{Deserialize, Serialize};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every input is accounted for; an input is a sequence together with a position that is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,17 +29,22 @@ impl Kind for Readings {
     type Params = ReadingParams;
     const NAME: &'static str = "readings";
     const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL];
+    const VERSION: u32 = 3;
     const EVIDENCE: Evidence = Evidence::Carried;
 
     fn check(&self, _: ClaimId, params: &ReadingParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
         let place = "data.readings";
         params.describes(&self.model)?;
-        let tally = self.tally(params, clock)?;
-        let read = if self.model.read_at == ReadAt::Last { 1 } else { params.n };
-        let length = u32::try_from(params.n).map_err(|_| wrong("params.n", "a small n", params.n))?;
-        let inputs = BigUint::from(params.m).pow(length) * read;
-        let all = (&tally.right + &tally.wrong) == inputs;
-        need(all, format!("{place}.trees"), format!("{inputs} inputs"), &tally.right + &tally.wrong)?;
+        let survey = Survey::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
+        let tally = survey.follow(&self.trees, clock)?;
+        if let Some((sequence, position)) = &tally.first_open {
+            let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+            let found =
+                format!("{:?} with {} bits: {} read at {position}", Judged::Open, MOST_BITS.0, tokens.join(" "));
+            return Err(wrong(place, "inputs that are decided", found));
+        }
+        let (inputs, all) = (&survey.inputs, &tally.right + &tally.wrong);
+        need(all == *inputs, format!("{place}.trees"), format!("{inputs} inputs"), &all)?;
         expect(&format!("{place}.right"), &tally.right, &self.right.0)?;
         expect(&format!("{place}.wrong"), &tally.wrong, &self.wrong.0)?;
         match (tally.margin.filter(|_| tally.wrong.is_zero()), &self.margin) {
@@ -56,62 +59,16 @@ impl Kind for Readings {
                 return Err(wrong(format!("{place}.margin"), expected, "the other"));
             }
         }
-        let ReadingParams { task, n, m, d } = params;
         let one_by_one = self.trees.iter().all(|tree| tree == "e");
         let how = if one_by_one { "one by one" } else { "by bounds and one by one" };
-        let sizes = format!("n = {n}, m = {m}, d = {d}; {inputs} inputs, {how} up to equal columns");
+        let what = format!("{}; {inputs} inputs, {how} {}", params.statement(), survey.told_apart());
         Ok(if tally.wrong.is_zero() {
-            Finding::verified(format!("the softmax transformer solves {task}, {sizes}"))
+            Finding::verified(format!("the softmax transformer solves {what}"))
         } else {
             let (right, wrong) = (&tally.right, &tally.wrong);
             Finding::refuted(format!(
-                "the softmax transformer does not solve {task}: it is right on {right} and wrong on {wrong}, {sizes}"
+                "the softmax transformer is right on {right} and wrong on {wrong}, so it does not solve {what}"
             ))
         })
-    }
-}
-
-impl Readings {
-    /// Follows all trees, on all threads; the first tree that does not hold is the one that is reported.
-    ///
-    /// # Errors
-    /// [`Rejection`] of a tree that does not hold, or of the clock.
-    pub fn tally(&self, params: &ReadingParams, clock: &Clock<'_>) -> Result<Tally, Rejection> {
-        let problems = problems(&self.model, params.task, params.n, clock)?;
-        expect("data.readings.trees: number", problems.len(), self.trees.len())?;
-        let next = AtomicUsize::new(0);
-        let found: Mutex<Vec<(usize, Result<Tally, Rejection>)>> = Mutex::default();
-        let work = |clock: &Clock<'_>| {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(members), Some(tree)) = (problems.get(index), self.trees.get(index)) else {
-                    return;
-                };
-                let follow = Follow::new(&self.model, params.task, &members.problem, clock);
-                let result =
-                    follow.and_then(|follow| follow.run(&format!("data.readings.trees[{index}]"), tree, members));
-                if result.is_err() {
-                    next.store(problems.len(), Ordering::Relaxed);
-                }
-                if let Ok(mut found) = found.lock() {
-                    found.push((index, result));
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..clock.threads() {
-                let own = clock.alone();
-                scope.spawn(move || work(&own()));
-            }
-            work(clock);
-        });
-        let mut found = found.into_inner().unwrap_or_default();
-        found.sort_by_key(|(index, _)| *index);
-        let mut tally = Tally::default();
-        let followed = found.len();
-        for (_, result) in found {
-            tally.merge(result?);
-        }
-        if followed < problems.len() { Err(Rejection::Stopped) } else { Ok(tally) }
     }
 }

@@ -54,6 +54,14 @@ pub trait Real: Clone + Send + Sync + Sized {
     fn exp(&self, p: Precision) -> Option<Self>;
     /// `sqrt(self)`
     fn root(&self, p: Precision) -> Option<Self>;
+    /// `tanh(self)`
+    fn tanh(&self, p: Precision) -> Option<Self>;
+    /// `erf(self)`
+    fn erf(&self, p: Precision) -> Option<Self>;
+    /// Whether the least that it may be is less than that of `other`.
+    fn starts_below(&self, other: &Self) -> bool;
+    /// An enclosure at the same precision as such a number.
+    fn from_enclosure(enclosure: &Enclosure) -> Option<Self>;
     /// The larger of two numbers.
     fn larger(&self, other: &Self) -> Self;
     /// What is one of two numbers.
@@ -123,6 +131,18 @@ impl<W: Word> Real for Enclosure<W> {
     fn exp(&self, p: Precision) -> Option<Self> {
         Self::narrowed(&p.exp(&self.enclosed(p))?)
     }
+    fn tanh(&self, p: Precision) -> Option<Self> {
+        Self::narrowed(&p.increasing(&self.enclosed(p), |end| p.tanh_of(end))?)
+    }
+    fn erf(&self, p: Precision) -> Option<Self> {
+        Self::narrowed(&p.increasing(&self.enclosed(p), |end| p.erf_of(end))?)
+    }
+    fn starts_below(&self, other: &Self) -> bool {
+        self.lo < other.lo
+    }
+    fn from_enclosure(enclosure: &Enclosure) -> Option<Self> {
+        Self::narrowed(enclosure)
+    }
     fn root(&self, p: Precision) -> Option<Self> {
         let lo = self.lo.shifted_up(p.0)?.root()?;
         let above = self.hi.shifted_up(p.0)?;
@@ -191,7 +211,21 @@ impl Real for Rational {
         self.is_zero().then(Self::one)
     }
     fn root(&self, _: Precision) -> Option<Self> {
-        self.is_one().then(Self::one)
+        let (numerator, denominator) = (Word::root(self.numer())?, Word::root(self.denom())?);
+        let root = Self::new(numerator, denominator);
+        super::same(&(&root * &root), self).then_some(root)
+    }
+    fn tanh(&self, _: Precision) -> Option<Self> {
+        self.is_zero().then(Self::zero)
+    }
+    fn erf(&self, _: Precision) -> Option<Self> {
+        self.is_zero().then(Self::zero)
+    }
+    fn starts_below(&self, other: &Self) -> bool {
+        super::compare(self, other).is_lt()
+    }
+    fn from_enclosure(_: &Enclosure) -> Option<Self> {
+        None
     }
     fn larger(&self, other: &Self) -> Self {
         super::larger(self.clone(), other.clone())

@@ -6,6 +6,7 @@ mod enclosure;
 mod integers;
 mod matrix;
 mod rational;
+mod special;
 mod word;
 
 pub use enclosure::{Enclosure, Precision, Real};

@@ -1,0 +1,466 @@
+//! The outputs of a softmax model of any depth on one sequence, by definition, in enclosures or exactly.
+//!
+//! Softmax is taken relative to the largest score, so the denominator is at least 1 whatever the gaps are. Where the order of
+//! tokens makes no difference, equal tokens are one [`Place`] that stands for several positions. Where all scores are equal and
+//! nothing else is irrational the numbers can be exact, so that even a tie is certain.
+
+use super::softmax_maps::{Map, MlpMap, NormMap, dot, enclosed, fits, is_zero, list, normed, sum};
+use super::{Block, HeadWeights, Part, Reading, Rotary, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, Token};
+use crate::number::{Enclosure, Matrix, Precision, Rational, Real, integer};
+use crate::rejection::{Clock, Rejection, wrong};
+use num::Zero;
+
+/// A token at a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// `None` for BOS
+    pub token: Option<usize>,
+    /// counted with BOS
+    pub position: usize,
+    /// how many positions it stands for
+    pub times: u64,
+}
+
+/// The places of a sequence.
+#[must_use]
+pub fn places(model: &SoftmaxTransformer, sequence: &[usize]) -> Vec<Place> {
+    let bos = model.bos.as_ref().map(|_| None);
+    let tokens = bos.into_iter().chain(sequence.iter().copied().map(Some)).enumerate();
+    tokens.map(|(position, token)| Place { token, position, times: 1 }).collect()
+}
+
+/// A model, ready to be applied.
+pub struct Stack<'a, R> {
+    precision: Precision,
+    model: &'a SoftmaxTransformer,
+    tokens: Vec<Vec<R>>,
+    bos: Option<Vec<R>>,
+    positions: Option<Vec<Vec<R>>>,
+    blocks: Vec<BlockMap<R>>,
+    norm: Option<NormMap<R>>,
+    reading: Map<R>,
+}
+
+enum BlockMap<R> {
+    Attention(AttentionMap<R>),
+    Mlp(MlpMap<R>),
+}
+
+struct AttentionMap<R> {
+    before: Option<NormMap<R>>,
+    heads: Vec<HeadMap<R>>,
+    bias: Vec<R>,
+    causal: bool,
+    residual: bool,
+    after: Option<NormMap<R>>,
+}
+
+struct HeadMap<R> {
+    weights: Weights<R>,
+    softmax: bool,
+    value: Map<R>,
+    output: Map<R>,
+}
+
+enum Weights<R> {
+    Scores { query: Map<R>, key: Map<R>, root: Root<R>, turns: Option<Turns> },
+    Matrix(Matrix),
+}
+
+/// What scores are divided by; a difference of 0 needs no division.
+struct Root<R>(Option<R>);
+
+/// The pairs of entries that rotary positions turn, and by what an exponent of the base.
+struct Turns {
+    pairs: Vec<(usize, usize)>,
+    /// one a pair: the angle at position 1
+    angles: Vec<Enclosure>,
+}
+
+impl Turns {
+    fn new(rotary: &Rotary, p: Precision) -> Option<Self> {
+        let half = rotary.size.checked_shr(1)?;
+        let fine = Precision(p.0.checked_add(24)?);
+        let ln = fine.ln(&rotary.base.0)?;
+        let (mut pairs, mut angles) = (Vec::new(), Vec::new());
+        for t in 0..half {
+            let twice = t.checked_mul(2)?;
+            pairs.push(if rotary.neighbours { (twice, twice.checked_add(1)?) } else { (t, t.checked_add(half)?) });
+            let exponent = crate::number::divide(&integer(twice), &integer(rotary.size))?;
+            angles.push(fine.exp(&fine.enclose(&-exponent).times(&ln, fine)?)?);
+        }
+        Some(Self { pairs, angles })
+    }
+
+    /// Turns a query or a key at a position.
+    fn apply<R: Real>(&self, vector: &mut [R], position: usize, p: Precision) -> Option<()> {
+        if position == 0 {
+            return Some(());
+        }
+        for (&(i, j), angle) in self.pairs.iter().zip(&self.angles) {
+            let angle = angle.times_count(u64::try_from(position).ok()?)?;
+            let fine = Precision(p.0.checked_add(24)?);
+            let (cos, sin) = fine.turn(&angle)?;
+            let (cos, sin) = (R::from_enclosure(&cos.coarser(24)?)?, R::from_enclosure(&sin.coarser(24)?)?);
+            let (a, b) = (vector.get(i)?.clone(), vector.get(j)?.clone());
+            *vector.get_mut(i)? = a.times(&cos, p)?.minus(&b.times(&sin, p)?)?;
+            *vector.get_mut(j)? = a.times(&sin, p)?.plus(&b.times(&cos, p)?)?;
+        }
+        Some(())
+    }
+}
+
+impl<R: Real> HeadMap<R> {
+    fn new(head: &SoftmaxHead, p: Precision) -> Option<Self> {
+        let weights = match &head.weights {
+            HeadWeights::Softmax(scores) | HeadWeights::Scores(scores) => Weights::Scores {
+                query: Map::new(&scores.query, p)?,
+                key: Map::new(&scores.key, p)?,
+                root: Root(R::of(&scores.scale.0, p)?.root(p)),
+                turns: match &scores.rotary {
+                    Some(rotary) => Some(Turns::new(rotary, p)?),
+                    None => None,
+                },
+            },
+            HeadWeights::SoftmaxMatrix(matrix) | HeadWeights::Matrix(matrix) => Weights::Matrix(matrix.clone()),
+        };
+        let softmax = head.weights.is_softmax();
+        Some(Self { weights, softmax, value: Map::new(&head.value, p)?, output: Map::linear(&head.output, p)? })
+    }
+
+    fn work(&self) -> u64 {
+        let weights = match &self.weights {
+            Weights::Scores { query, key, .. } => query.work().saturating_add(key.work()),
+            Weights::Matrix(_) => 1,
+        };
+        weights.saturating_add(self.value.work()).saturating_add(self.output.work())
+    }
+}
+
+impl<R: Real> BlockMap<R> {
+    fn new(block: &Block, p: Precision) -> Option<Self> {
+        Some(match &block.part {
+            Part::Mlp(mlp) => Self::Mlp(MlpMap::new(block, mlp, p)?),
+            Part::Attention(SoftmaxAttention { heads, bias, causal }) => Self::Attention(AttentionMap {
+                before: NormMap::optional(block.before.as_ref(), p)?,
+                heads: heads.iter().map(|head| HeadMap::new(head, p)).collect::<Option<_>>()?,
+                bias: list(bias, p)?,
+                causal: *causal,
+                residual: block.residual,
+                after: NormMap::optional(block.after.as_ref(), p)?,
+            }),
+        })
+    }
+
+    fn work(&self) -> u64 {
+        match self {
+            Self::Mlp(mlp) => mlp.work(),
+            Self::Attention(attention) => attention.heads.iter().map(HeadMap::work).fold(1, u64::saturating_add),
+        }
+    }
+}
+
+impl<'a, R: Real> Stack<'a, R> {
+    /// `None` when a number does not fit.
+    ///
+    /// # Errors
+    /// [`Rejection`] for a model too large for this precision.
+    pub fn new(model: &'a SoftmaxTransformer, p: Precision) -> Result<Option<Self>, Rejection> {
+        fits(model, p)?;
+        let reading = model.reading_map()?;
+        let make = || {
+            let rows =
+                |matrix: &Matrix| matrix.list().iter().map(|row| enclosed(row, p)).collect::<Option<Vec<Vec<R>>>>();
+            Some(Self {
+                precision: p,
+                model,
+                tokens: rows(&model.embedding)?,
+                bos: match &model.bos {
+                    Some(bos) => Some(list(bos, p)?),
+                    None => None,
+                },
+                positions: match &model.positions {
+                    Some(positions) => Some(rows(positions)?),
+                    None => None,
+                },
+                blocks: model.blocks.iter().map(|block| BlockMap::new(block, p)).collect::<Option<_>>()?,
+                norm: NormMap::optional(model.norm.as_ref(), p)?,
+                reading: Map::new(&reading, p)?,
+            })
+        };
+        Ok(make())
+    }
+
+    /// At which precision it is.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// `y` at each of the places `read`; `None` when a number does not fit or an enclosure is too wide.
+    ///
+    /// # Errors
+    /// [`Rejection`] for places that the model does not have, or of the clock.
+    pub fn outputs(
+        &self,
+        places: &[Place],
+        read: &[usize],
+        clock: &Clock<'_>,
+    ) -> Result<Option<Vec<Vec<R>>>, Rejection> {
+        let p = self.precision;
+        let mut stream: Vec<Vec<R>> = Vec::with_capacity(places.len());
+        for place in places {
+            let Some(state) = self.state(place)? else { return Ok(None) };
+            stream.push(state);
+        }
+        let last = self.blocks.iter().rposition(|block| matches!(block, BlockMap::Attention(_)));
+        // who is computed: everybody, until nobody else listens
+        let mut present: Vec<usize> = (0..places.len()).collect();
+        if last.is_none() {
+            (stream, present) = (pick(&stream, read), read.to_vec());
+        }
+        for (index, block) in self.blocks.iter().enumerate() {
+            // a product takes a tenth of a microsecond, and with more bits longer
+            let each = block.work().saturating_mul(u64::from(p.0).saturating_add(64)).checked_shr(11).unwrap_or(0);
+            let keep = if last == Some(index) { read } else { present.as_slice() };
+            let next = match block {
+                BlockMap::Mlp(mlp) => {
+                    let mut next = Vec::with_capacity(stream.len());
+                    for x in &stream {
+                        clock.spend(each.saturating_add(1))?;
+                        let Some(x) = mlp.apply(x, p) else { return Ok(None) };
+                        next.push(x);
+                    }
+                    next
+                }
+                BlockMap::Attention(attention) => {
+                    let Some(next) = attention.apply(&stream, places, keep, each, p, clock)? else { return Ok(None) };
+                    next
+                }
+            };
+            (stream, present) = (next, keep.to_vec());
+        }
+        let read = |x: &Vec<R>| self.reading.apply(&normed(self.norm.as_ref(), x, p)?, p);
+        Ok(stream.iter().map(read).collect())
+    }
+
+    fn state(&self, place: &Place) -> Result<Option<Vec<R>>, Rejection> {
+        let token = match place.token {
+            Some(token) => self.tokens.get(token),
+            None => self.bos.as_ref(),
+        };
+        let expected = || format!("a token below {} at a position below {:?}", self.tokens.len(), self.model.longest());
+        let known = self
+            .model
+            .longest()
+            .is_none_or(|longest| place.position < longest.saturating_add(usize::from(self.bos.is_some())));
+        let outside = || wrong("sequence", expected(), format!("token {:?} at {}", place.token, place.position));
+        let token = token.filter(|_| known).ok_or_else(outside)?;
+        Ok(match &self.positions {
+            None => Some(token.clone()),
+            Some(positions) => sum(token, positions.get(place.position).ok_or_else(outside)?),
+        })
+    }
+}
+
+fn pick<R: Clone>(stream: &[Vec<R>], which: &[usize]) -> Vec<Vec<R>> {
+    which.iter().filter_map(|&place| stream.get(place).cloned()).collect()
+}
+
+impl<R: Real> AttentionMap<R> {
+    /// The stream afterwards at the places `keep`.
+    fn apply(
+        &self,
+        stream: &[Vec<R>],
+        places: &[Place],
+        keep: &[usize],
+        each: u64,
+        p: Precision,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Vec<Vec<R>>>, Rejection> {
+        let Some(inputs) = stream.iter().map(|x| normed(self.before.as_ref(), x, p)).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let bias = || Some(self.bias.clone());
+        let mut written: Vec<Option<Vec<R>>> = keep.iter().map(|_| bias()).collect();
+        for head in &self.heads {
+            let mut sources = Vec::with_capacity(inputs.len());
+            for (x, place) in inputs.iter().zip(places) {
+                clock.spend(each.saturating_add(1))?;
+                let Some(source) = head.source(x, place.position, p) else { return Ok(None) };
+                sources.push(source);
+            }
+            for (written, &reader) in written.iter_mut().zip(keep) {
+                let size = sources.first().map_or(0, |(_, value)| value.len()).saturating_add(8);
+                clock.spend(
+                    u64::try_from(sources.len().saturating_mul(size)).unwrap_or(u64::MAX).checked_shr(3).unwrap_or(0),
+                )?;
+                let mixed = head.mixed(&inputs, &sources, places, reader, self.causal, p);
+                let added = mixed
+                    .zip(written.take())
+                    .and_then(|(mixed, sum_so_far)| sum(&sum_so_far, &head.output.apply(&mixed, p)?));
+                let Some(added) = added else { return Ok(None) };
+                *written = Some(added);
+            }
+        }
+        let streams = keep.iter().zip(written).map(|(&reader, written)| {
+            let x = stream.get(reader)?;
+            let stream = if self.residual { sum(x, &written?)? } else { written? };
+            normed(self.after.as_ref(), &stream, p)
+        });
+        Ok(streams.collect())
+    }
+}
+
+impl<R: Real> HeadMap<R> {
+    /// The key, where there is one, and the value of a place.
+    fn source(&self, x: &[R], position: usize, p: Precision) -> Option<(Vec<R>, Vec<R>)> {
+        let key = match &self.weights {
+            Weights::Scores { key, turns, .. } => {
+                let mut key = key.apply(x, p)?;
+                if let Some(turns) = turns {
+                    turns.apply(&mut key, position, p)?;
+                }
+                key
+            }
+            Weights::Matrix(_) => Vec::new(),
+        };
+        Some((key, self.value.apply(x, p)?))
+    }
+
+    /// `sum_j a_j (W_V u_j + b_V)` for the place `reader`.
+    fn mixed(
+        &self,
+        inputs: &[Vec<R>],
+        sources: &[(Vec<R>, Vec<R>)],
+        places: &[Place],
+        reader: usize,
+        causal: bool,
+        p: Precision,
+    ) -> Option<Vec<R>> {
+        let at = places.get(reader)?.position;
+        let seen = || places.iter().zip(sources).filter(|(place, _)| !causal || place.position <= at);
+        let scores: Vec<R> = match &self.weights {
+            Weights::Scores { query, turns, .. } => {
+                let mut query = query.apply(inputs.get(reader)?, p)?;
+                if let Some(turns) = turns {
+                    turns.apply(&mut query, at, p)?;
+                }
+                seen().map(|(_, (key, _))| dot(&query, key, p)).collect::<Option<_>>()?
+            }
+            Weights::Matrix(matrix) => {
+                seen().map(|(place, _)| R::of(matrix.get(at, place.position)?, p)).collect::<Option<_>>()?
+            }
+        };
+        // equal scores need no division, so they are exact whatever the scale
+        let scaled = |score: R| match &self.weights {
+            Weights::Scores { root: Root(root), .. } if !is_zero(&score, p) => score.over(root.as_ref()?, p),
+            _ => Some(score),
+        };
+        let weights: Vec<R> = if self.softmax {
+            let largest = scores.iter().reduce(|a, b| if a.starts_below(b) { b } else { a })?.clone();
+            scores.iter().map(|score| scaled(score.minus(&largest)?)?.exp(p)).collect::<Option<_>>()?
+        } else {
+            scores.into_iter().map(scaled).collect::<Option<_>>()?
+        };
+        let zero = R::of(&Rational::zero(), p)?;
+        let (_, (_, first)) = seen().next()?;
+        let (mut total, mut mixed) = (zero.clone(), vec![zero; first.len()]);
+        for (weight, (place, (_, value))) in weights.iter().zip(seen()) {
+            let weight = weight.times_count(place.times)?;
+            total = total.plus(&weight)?;
+            for (entry, value) in mixed.iter_mut().zip(value) {
+                *entry = entry.plus(&weight.times(value, p)?)?;
+            }
+        }
+        if self.softmax { mixed.iter().map(|entry| entry.over(&total, p)).collect() } else { Some(mixed) }
+    }
+}
+
+/// Whether an output is the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// its margin is above zero, or every choice is the answer
+    Right,
+    /// its margin is not above zero (ties have no winner), or no choice is the answer
+    Wrong,
+    /// not with these enclosures
+    Open,
+}
+
+/// How outputs are compared with answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Criteria<'a> {
+    /// what outputs decode to
+    pub reading: &'a Reading,
+    /// a number has to be closer than this
+    pub tolerance: &'a Rational,
+}
+
+impl Criteria<'_> {
+    /// The margin of outputs `y`, with the judgement: for a number `tolerance - |y - answer|`, for an arg max the answer's
+    /// largest entry less the largest of the others. No margin when all choices, or none, are the answer.
+    #[must_use]
+    pub fn margin<R: Real>(&self, y: &[R], answer: &Rational, p: Precision) -> (Judged, Option<R>) {
+        let margin = match self.reading {
+            Reading::Number { .. } => y.first().and_then(|y| {
+                let error = y.minus(&R::of(answer, p)?)?.size(p)?;
+                R::of(self.tolerance, p)?.minus(&error)
+            }),
+            Reading::ArgMax { answers, .. } => {
+                let is_answer = |other: u64| *answer == integer(other);
+                let largest = |wanted: bool| {
+                    let entries = y.iter().zip(answers).filter(|(_, other)| is_answer(**other) == wanted);
+                    entries.map(|(y, _)| y.clone()).reduce(|a, b| a.larger(&b))
+                };
+                match (largest(true), largest(false)) {
+                    (Some(right), Some(other)) => right.minus(&other),
+                    (Some(_), None) => return (Judged::Right, None),
+                    (None, _) => return (Judged::Wrong, None),
+                }
+            }
+        };
+        let judged = match margin.as_ref().and_then(Real::above_zero) {
+            Some(true) => Judged::Right,
+            Some(false) => Judged::Wrong,
+            None => Judged::Open,
+        };
+        (judged, margin)
+    }
+}
+
+/// Judges one input with as many bits as it needs, at most `most`, and exactly where that is possible, since then even a tie is
+/// certain. With the outputs in the enclosures that decided.
+///
+/// # Errors
+/// [`Rejection`] for a token, length or position that the model does not have.
+pub fn judge(
+    model: &SoftmaxTransformer,
+    tolerance: &Rational,
+    (sequence, position, answer): (&[Token], usize, &Rational),
+    most: Precision,
+    clock: &Clock<'_>,
+) -> Result<(Judged, Precision, Vec<Enclosure>), Rejection> {
+    let criteria = Criteria { reading: &model.reading, tolerance };
+    let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
+    let places = places(model, &tokens);
+    let read = [position.saturating_add(usize::from(model.bos.is_some()))];
+    let mut p = Precision(64);
+    loop {
+        let stack = Stack::<Enclosure>::new(model, p)?;
+        let y = stack.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
+        let y = y.and_then(|y| y.into_iter().next()).unwrap_or_default();
+        let mut judged = criteria.margin(&y, answer, p).0;
+        if judged == Judged::Open && p == Precision(64) {
+            let exact = Stack::<Rational>::new(model, p)?;
+            let exact = exact.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
+            let exact = exact.and_then(|y| y.into_iter().next());
+            judged = exact.map_or(judged, |y| criteria.margin(&y, answer, p).0);
+        }
+        let next = Precision(p.0.saturating_mul(2));
+        if judged != Judged::Open || next > most {
+            return Ok((judged, p, y));
+        }
+        p = next;
+    }
+}

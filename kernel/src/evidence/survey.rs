@@ -1,0 +1,200 @@
+//! All inputs of a softmax transformer at one length, in parts that have nothing in common.
+//!
+//! Where the first block is the only attention and the question is about counts, parts are the [`Problem`](super::Problem)s of
+//! equal columns, and each carries a tree. Anything else is evaluated by definition, and the one tree is `e`.
+
+use super::classes::{MAX_LENGTH, Members, problems};
+use super::sequences::Sequences;
+use super::tally::Tally;
+use super::tree::{Follow, Guide, Word};
+use crate::definition::{Columns, Criteria, Question, ReadAt, SoftmaxTransformer};
+use crate::number::Rational;
+use crate::rejection::{Clock, Rejection, need, wrong};
+use num::BigUint;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Who is asked what, and how the answer is compared.
+pub struct Asking<'a> {
+    /// what reads
+    pub model: &'a SoftmaxTransformer,
+    /// what is asked
+    pub question: &'a Question,
+    /// what is right
+    pub criteria: Criteria<'a>,
+}
+
+/// The inputs of one length.
+pub struct Survey<'a> {
+    asking: Asking<'a>,
+    /// how many there are
+    pub inputs: BigUint,
+    plan: Plan<'a>,
+}
+
+enum Plan<'a> {
+    Trees(Box<Columns<'a>>, Vec<Members>),
+    Sequences(Sequences<'a>),
+}
+
+impl<'a> Survey<'a> {
+    /// # Errors
+    /// [`Rejection`] for a length that the model does not have, too large a model, or of the clock.
+    pub fn new(
+        model: &'a SoftmaxTransformer,
+        question: &'a Question,
+        tolerance: &'a Rational,
+        n: u64,
+        clock: &Clock<'_>,
+    ) -> Result<Self, Rejection> {
+        let length = usize::try_from(n).unwrap_or(usize::MAX);
+        let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
+        need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
+        let exponent = u32::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
+        let read = if model.read_at == ReadAt::Last { 1 } else { n };
+        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * read;
+        let asking = Asking { model, question, criteria: Criteria { reading: &model.reading, tolerance } };
+        let columns = if question.ignores_order() { Columns::new(model, clock)? } else { None };
+        let plan = match columns {
+            Some(columns) => {
+                let problems = problems(model, &columns, question, length, clock)?;
+                Plan::Trees(Box::new(columns), problems)
+            }
+            None => Plan::Sequences(Sequences::new(&asking, length)?),
+        };
+        Ok(Self { asking, inputs, plan })
+    }
+
+    /// How many trees a proof has.
+    #[must_use]
+    pub fn trees(&self) -> usize {
+        match &self.plan {
+            Plan::Trees(_, problems) => problems.len(),
+            Plan::Sequences(_) => 1,
+        }
+    }
+
+    /// In how many parts the inputs come; a tree is one.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        match &self.plan {
+            Plan::Trees(_, problems) => problems.len(),
+            Plan::Sequences(sequences) => sequences.parts(self.asking.model.vocabulary()),
+        }
+    }
+
+    /// How inputs are told apart, in words.
+    #[must_use]
+    pub fn told_apart(&self) -> &'static str {
+        match &self.plan {
+            Plan::Trees(..) => "up to equal columns",
+            Plan::Sequences(sequences) if sequences.by_counts() => "up to order",
+            Plan::Sequences(_) => "by definition",
+        }
+    }
+
+    /// The problems that have trees of their own.
+    #[must_use]
+    pub fn problems(&self) -> &[Members] {
+        match &self.plan {
+            Plan::Trees(_, problems) => problems,
+            Plan::Sequences(_) => &[],
+        }
+    }
+
+    /// Works on one part, along a tree where it has one; what is found before an error is in the tally.
+    ///
+    /// # Errors
+    /// [`Rejection`] of a tree that does not hold, or of the clock.
+    pub fn part(
+        &self,
+        index: usize,
+        place: &str,
+        guide: &mut dyn Guide,
+        tally: &mut Tally,
+        clock: &Clock<'_>,
+    ) -> Result<(), Rejection> {
+        match &self.plan {
+            Plan::Trees(columns, problems) => {
+                let members = problems.get(index).ok_or_else(|| wrong(place, "a problem", index))?;
+                let mut follow = Follow::new(&self.asking, columns, members, clock)?;
+                let result = follow.run(place, guide);
+                tally.merge(std::mem::take(&mut follow.tally));
+                result
+            }
+            Plan::Sequences(sequences) => {
+                let mut found = Tally::default();
+                let result = sequences.run(&self.asking, index, &mut found, clock);
+                tally.merge(found);
+                result
+            }
+        }
+    }
+
+    /// Follows all trees, on all threads; the first that does not hold is the one that is reported.
+    ///
+    /// # Errors
+    /// [`Rejection`] of a tree that does not hold, or of the clock.
+    pub fn follow(&self, trees: &[String], clock: &Clock<'_>) -> Result<Tally, Rejection> {
+        need(trees.len() == self.trees(), "data.readings.trees: number", self.trees(), trees.len())?;
+        let place = |index: usize| format!("data.readings.trees[{index}]");
+        if let (Plan::Sequences(_), Some(tree)) = (&self.plan, trees.first()) {
+            need(tree == "e", place(0), "e, since everything is evaluated by definition", tree)?;
+        }
+        let (tally, results) = self.all(clock, |index, tally, clock| {
+            let tree = match &self.plan {
+                Plan::Trees(..) => trees.get(index).map_or("", String::as_str),
+                Plan::Sequences(_) => "e",
+            };
+            let (place, mut word) = (place(index), tree.bytes());
+            let mut guide = Word { place: &place, symbols: &mut word };
+            self.part(index, &place, &mut guide, tally, clock)?;
+            let at_end = matches!(self.plan, Plan::Sequences(_)) || word.next().is_none();
+            need(at_end, place, "one tree", "symbols after its end")
+        });
+        results?;
+        Ok(tally)
+    }
+
+    /// Works on all parts on all threads: what was found, in the order of the parts, and the first error.
+    pub fn all<E: Send>(
+        &self,
+        clock: &Clock<'_>,
+        work: impl Fn(usize, &mut Tally, &Clock<'_>) -> Result<(), E> + Sync,
+    ) -> (Tally, Result<(), E>) {
+        let (next, parts) = (AtomicUsize::new(0), self.parts());
+        let found: Mutex<Vec<(usize, Tally, Result<(), E>)>> = Mutex::default();
+        let run = |clock: &Clock<'_>| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= parts {
+                    return;
+                }
+                let mut tally = Tally::default();
+                let result = work(index, &mut tally, clock);
+                if result.is_err() {
+                    next.store(parts, Ordering::Relaxed);
+                }
+                if let Ok(mut found) = found.lock() {
+                    found.push((index, tally, result));
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..clock.threads() {
+                let own = clock.alone();
+                let run = &run;
+                scope.spawn(move || run(&own()));
+            }
+            run(clock);
+        });
+        let mut found = found.into_inner().unwrap_or_default();
+        found.sort_by_key(|(index, ..)| *index);
+        let (mut tally, mut result) = (Tally::default(), Ok(()));
+        for (_, part, outcome) in found {
+            tally.merge(part);
+            result = result.and(outcome);
+        }
+        (tally, result)
+    }
+}
