@@ -3,8 +3,8 @@
 use super::{Cell, Inverter, Source};
 use crate::construct::embedding::Kind;
 use crate::files::model::Model;
+use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
-use crate::kernel::definition::Task;
 use crate::kernel::definition::Transformer;
 use crate::kernel::number::Rational;
 
@@ -41,7 +41,9 @@ pub struct Request {
     pub model: Option<Model>,
     /// where the model comes from, if that is a file
     pub source: Option<Source>,
-    pub task: Option<Task>,
+    pub task: Option<NamedTask>,
+    /// how close to the answer a number has to be
+    pub tolerance: Option<Rational>,
     pub seed: u64,
     pub epsilon: Option<Vec<Rational>>,
     pub strict: bool,

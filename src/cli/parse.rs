@@ -3,6 +3,8 @@
 use crate::algebra::parse_human;
 use crate::claim::Inverter;
 use crate::construct::embedding::Kind;
+use crate::files;
+use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::number::Rational;
@@ -141,6 +143,24 @@ pub(super) fn embedding() -> impl TypedValueParser<Value = Kind> {
 
 pub(super) fn task() -> impl TypedValueParser<Value = Task> {
     word([("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)])
+}
+
+/// A task by its name, as an expression, or in a file.
+pub(super) fn named_task(text: &str) -> Result<NamedTask, String> {
+    if let Some(task) = NamedTask::named(text) {
+        return Ok(task);
+    }
+    let path = std::path::Path::new(text);
+    if path.is_file() {
+        let content = super::read::read_text(path).map_err(|failure| failure.message)?;
+        return NamedTask::parse(text, &content).map_err(|error| format!("{text}: {error}"));
+    }
+    if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)) && !text.contains(std::path::MAIN_SEPARATOR) {
+        return NamedTask::parse(text, text).map_err(|error| error.to_string());
+    }
+    let names: Vec<&str> = files::task::NAMES.iter().map(|(name, ..)| *name).collect();
+    let near = nearest(text, names.iter().copied()).map_or(String::new(), |name| format!("; `{name}` is meant?"));
+    Err(format!("expected one of {}, an expression such as \"count(1) % 2\", or a file with one{near}", names.join(", ")))
 }
 
 /// The word that is most like `text`, if one is about as much like it as clap asks of its own suggestions.

@@ -9,9 +9,9 @@ use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::embedding::Kind;
 use crate::files::model::Model;
+use crate::files::task::NamedTask;
 use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
 use crate::kernel::ClaimId;
-use crate::kernel::definition::Task;
 use crate::kernel::definition::Transformer;
 use crate::kernel::number::Rational;
 use crate::report::figure::Figure;
@@ -61,9 +61,12 @@ pub(super) struct Options {
     /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is to count: qc (the query) or mfe (the most frequent element) (default: what the metadata of .safetensors says, or qc)
-    #[arg(long, value_name = "TASK", value_parser = parse::task())]
-    task: Option<Task>,
+    /// What the model of --model is asked: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
+    #[arg(long, value_name = "TASK", value_parser = parse::named_task)]
+    task: Option<NamedTask>,
+    /// How close to the answer the number that a model gives has to be (default: 1/2)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    tolerance: Option<Rational>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
@@ -95,7 +98,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 16] = [
+const STATEMENT: [&str; 17] = [
     "n",
     "m",
     "d",
@@ -107,6 +110,7 @@ const STATEMENT: [&str; 16] = [
     "times",
     "model",
     "task",
+    "tolerance",
     "seed",
     "epsilon",
     "strict",
@@ -175,15 +179,15 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
     given.sort_unstable();
     let model = options.model.as_deref().map(|path| {
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
-        let task = match options.task {
-            Some(task) => Some(task),
-            None => metadata.task().map_err(|error| at(path, &error))?,
+        let task = match &options.task {
+            Some(task) => Some(task.clone()),
+            None => metadata.task().map_err(|error| at(path, &error))?.map(NamedTask::from),
         };
         Ok((model, task, source))
     });
     let (model, task, source) = match model.transpose()? {
         Some((model, task, source)) => (Some(model), task, Some(source)),
-        None => (None, options.task, None),
+        None => (None, options.task.clone(), None),
     };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
@@ -199,6 +203,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         model,
         source,
         task,
+        tolerance: options.tolerance.clone(),
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,

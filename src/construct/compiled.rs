@@ -13,9 +13,9 @@
 
 use super::{ConstructError, affine, size, texts};
 use crate::algebra::MatrixOps;
-use crate::kernel::definition::Mlp;
 use crate::kernel::definition::{
-    Norms, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+    ActivatedMlp, Activation, Block, HeadWeights, Part, ReadAt, Reading, Scores, SoftmaxAttention, SoftmaxHead,
+    SoftmaxTransformer, SoftmaxWeights,
 };
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_bigint::BigInt;
@@ -50,7 +50,7 @@ pub fn histogram(
     let d = bos + 1 + v;
     let unit = |i: usize, j: usize| if i == j { Rational::one() } else { Rational::zero() };
     let keys = v + 1;
-    let head = SoftmaxHead {
+    let scores = Scores {
         // BOS is key 0, which every token asks for, and token j is key j + 1
         query: affine(
             d,
@@ -67,6 +67,11 @@ pub fn histogram(
             (0..keys).map(|k| (0..d).map(|j| unit(bos + k, j)).collect()).collect(),
             vec![Rational::zero(); keys],
         )?,
+        scale: integer(v as u64 + 2).into(),
+        rotary: None,
+    };
+    let head = SoftmaxHead {
+        weights: HeadWeights::Softmax(scores),
         value: affine(d, vec![(0..d).map(|j| unit(bos, j)).collect()], vec![Rational::zero()])?,
         output: Matrix::from_fn(d, 1, |i, _| unit(i, x)),
     };
@@ -95,7 +100,8 @@ pub fn histogram(
     rows.push((0..d).map(|j| unit(one, j)).collect());
     columns.push((0..d).map(|i| unit(longest, i)).collect());
     let width = rows.len();
-    let mlp = Mlp {
+    let mlp = ActivatedMlp {
+        activation: Activation::Relu,
         hidden: vec![affine(d, rows, vec![Rational::zero(); width])?],
         output: affine(
             width,
@@ -114,15 +120,24 @@ pub fn histogram(
         embedding: Matrix::from_fn(v, d, |token, j| state(token + 1)(j)),
         bos: Some(texts((0..d).map(state(0)))),
         positions: None,
-        scale: integer(v as u64 + 2).into(),
-        heads: vec![head],
-        attention_bias: texts(vec![Rational::zero(); d]),
-        norms: Norms::default(),
-        mlp,
+        blocks: vec![
+            residual(Part::Attention(SoftmaxAttention {
+                heads: vec![head],
+                bias: texts(vec![Rational::zero(); d]),
+                causal: false,
+            })),
+            residual(Part::Mlp(mlp)),
+        ],
+        norm: None,
         reading: Reading::ArgMax { map, answers },
         read_at: ReadAt::Every,
     };
     Ok(SoftmaxTransformer::new(weights)?)
+}
+
+/// A block that is added to the stream, without norms.
+fn residual(part: Part) -> Block {
+    Block { before: None, part, residual: true, after: None }
 }
 
 /// `(E t_k - 1, E t_k, k)` for `k = longest - 1, .., 0`, as they are stored.

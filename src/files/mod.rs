@@ -1,3 +1,4 @@
 //! Readers of files: what a file holds is used, ignored by name, or refused.
 
 pub mod model;
+pub mod task;

@@ -52,6 +52,29 @@ impl Value {
         Self::Decimal(if zero { text.trim_start_matches('-').to_owned() } else { text })
     }
 
+    /// A number to twelve decimals, rounded down, or up.
+    ///
+    /// ```
+    /// use counterproof::kernel::number::ratio;
+    /// use counterproof::report::Value;
+    ///
+    /// assert_eq!(Value::rounded(&ratio(1, 3), false).to_string(), "0.333333333333");
+    /// assert_eq!(Value::rounded(&ratio(-1, 3), false).to_string(), "-0.333333333334");
+    /// assert_eq!(Value::rounded(&ratio(5, 4), true).to_string(), "1.25");
+    /// ```
+    #[must_use]
+    pub fn rounded(value: &BigRational, up: bool) -> Self {
+        const PLACES: u32 = 12;
+        let scaled = value * BigRational::from_integer(BigInt::from(10).pow(PLACES));
+        let scaled = if up { scaled.ceil() } else { scaled.floor() }.to_integer();
+        let digits = format!("{:0>width$}", scaled.magnitude(), width = PLACES as usize + 1);
+        let (whole, places) = digits.split_at(digits.len() - PLACES as usize);
+        let sign = if scaled.sign() == num_bigint::Sign::Minus { "-" } else { "" };
+        let places = places.trim_end_matches('0');
+        let point = if places.is_empty() { "" } else { "." };
+        Self::Decimal(format!("{sign}{whole}{point}{places}"))
+    }
+
     pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {
         Self::List(values.into_iter().map(Self::integer).collect())
     }

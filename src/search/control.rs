@@ -64,6 +64,12 @@ impl Control {
         self.threads
     }
 
+    /// Whether there is a time limit.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.deadline.is_some()
+    }
+
     /// The flag that an interrupt handler sets.
     #[must_use]
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {

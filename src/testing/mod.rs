@@ -16,7 +16,7 @@
 //! assert_eq!(failure.sequence.len(), 2);
 //! ```
 
-use crate::construct::random::{Limits, SoftmaxShape, softmax, without_positions};
+use crate::construct::random::{Limits, SoftmaxShape, softmax, stack, without_positions};
 use crate::kernel::definition::SoftmaxTransformer;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::{Token, Transformer};
@@ -68,6 +68,11 @@ pub fn exact_models(m: usize) -> impl Strategy<Value = Transformer> {
 /// Softmax models of one shape.
 pub fn softmax_models(shape: SoftmaxShape) -> impl Strategy<Value = SoftmaxTransformer> {
     any::<u64>().prop_filter_map("a model", move |seed| softmax(shape, seed).ok())
+}
+
+/// Softmax models over `m` tokens with up to `layers` layers and anything that the class has, for inputs up to `longest`.
+pub fn softmax_stacks(m: usize, layers: usize, longest: usize) -> impl Strategy<Value = SoftmaxTransformer> {
+    any::<u64>().prop_filter_map("a model", move |seed| stack(m, layers, longest, seed).ok())
 }
 
 /// What a model may output.

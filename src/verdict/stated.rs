@@ -8,6 +8,7 @@
 use super::Accepted;
 use crate::claim::{Cell, Params, refutation};
 use crate::kernel::ClaimId;
+use crate::kernel::definition::Question;
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::{Rational, parse_canonical};
 use crate::report::Value;
@@ -82,11 +83,12 @@ impl<'a> Stated<'a> {
     /// A parameter under the name that records have for it.
     fn parameter(&self, name: &str) -> Option<Json> {
         match name {
-            "task" => Some(match self.param("task")?.as_str()? {
-                "query-count" => "qc".into(),
-                "most-frequent-element" => "mfe".into(),
-                other => other.into(),
-            }),
+            // what has another name is compared as the value `question`
+            "task" => match self.param("task")?.as_str()? {
+                "query-count" if self.kind != "readings" && self.kind != "misreading" => Some("qc".into()),
+                "most-frequent-element" => Some("mfe".into()),
+                _ => None,
+            },
             "base" => self.within("model", "base"),
             _ => self.param(name),
         }
@@ -125,6 +127,16 @@ impl<'a> Stated<'a> {
             | ("misreading", "margin_at_least" | "margin_at_most") => Some(Json::Null),
             ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
                 self.datum(name)
+            }
+            ("readings" | "misreading", "question") => {
+                let question: Question = serde_json::from_value(self.param("task")?).ok()?;
+                Some(question.to_string().into())
+            }
+            (_, name) if name.ends_with("_decimal") => {
+                let of = name.strip_suffix("_decimal")?;
+                let value = self.of_kind(of)?;
+                let up = of.ends_with("_at_most");
+                Some(rational(&value).map_or(Json::Null, |value| plain_value(&Value::rounded(&value, up))))
             }
             ("readings", "right" | "wrong") => self.datum(name),
             ("readings", "inputs") => Some(text(self.number("right")? + self.number("wrong")?)),
@@ -254,7 +266,8 @@ fn plain_value(value: &Value) -> Json {
 }
 
 /// Parameters that a record leaves out when they are as usual.
-const USUAL: [(&str, &str); 3] = [("query", "null"), ("strict", "false"), ("leak", "\"0\"")];
+const USUAL: [(&str, &str); 4] =
+    [("query", "null"), ("strict", "false"), ("leak", "\"0\""), ("tolerance", "\"1/2\"")];
 
 /// The first place where a certificate is about something else than the cell, or than what is said about it.
 pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) -> Option<String> {

@@ -19,8 +19,10 @@ pub struct Tally {
     pub first_wrong: Option<(Vec<Token>, usize)>,
     /// the first that is not decided
     pub first_open: Option<(Vec<Token>, usize)>,
+    /// the most binary places that an input needed
+    pub places: u32,
     /// least ends of the margins that words found, and their precision
-    words: Option<(i128, i128, Precision)>,
+    pub(super) words: Option<(i128, i128, Precision)>,
 }
 
 impl Tally {
@@ -33,6 +35,7 @@ impl Tally {
         if let Some((lo, hi)) = later.margin {
             self.margin_between(lo, hi);
         }
+        self.places = self.places.max(later.places);
         self.first_wrong = self.first_wrong.take().or(later.first_wrong);
         self.first_open = self.first_open.take().or(later.first_open);
     }
@@ -60,6 +63,9 @@ impl Tally {
 
     /// Takes the margin of what is right.
     pub(super) fn margin_of(&mut self, judged: Judged, margin: Option<&Enclosure>, p: Precision) {
+        if judged != Judged::Open {
+            self.places = self.places.max(p.0);
+        }
         if let Some(margin) = margin.filter(|_| judged == Judged::Right) {
             let (lo, hi) = p.ends(margin);
             self.margin_between(lo, hi);
@@ -68,6 +74,9 @@ impl Tally {
 
     /// The same in words: their least ends become rationals at the end.
     pub(super) fn margin_in_words(&mut self, judged: Judged, margin: Option<&Enclosure<i128>>, p: Precision) {
+        if judged != Judged::Open {
+            self.places = self.places.max(p.0);
+        }
         if let Some(&Enclosure { lo, hi }) = margin.filter(|_| judged == Judged::Right) {
             if self.words.is_some_and(|(_, _, known)| known != p) {
                 self.settle();

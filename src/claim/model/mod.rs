@@ -20,7 +20,7 @@ use crate::search::control::Control;
 use crate::search::exhaustive;
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::BigInt;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use std::sync::Arc;
 
 pub(super) const CLAIM: Claim = Claim {
@@ -29,7 +29,7 @@ pub(super) const CLAIM: Claim = Claim {
     statement: "The model in --model FILE solves the task (query count by default) at length n",
     source: "the user's model",
     decided: "every input at n, as strictly as our own constructions",
-    options: &["n", "task", "model"],
+    options: &["n", "task", "tolerance", "model"],
     plan,
 };
 
@@ -37,27 +37,30 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let Some(model) = &request.model else {
         return Err(ClaimError::value("model", "a model file", "none"));
     };
-    let task = request.task.unwrap_or(Task::QueryCount);
+    let task = request.task.clone().unwrap_or_else(|| Task::QueryCount.into());
+    if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive()) {
+        return Err(ClaimError::value("tolerance", "a number above 0", tolerance));
+    }
     match model {
-        Model::Exact(model) => exact_cells(model, task, request),
-        Model::Softmax(model) => reading::cells(model, task, request),
+        Model::Exact(model) => match (task.counting(), &request.tolerance) {
+            (Some(counting), None) => exact_cells(model, counting, &task.name, request),
+            (None, _) => Err(ClaimError::value("task", "qc or mfe for an exact model", &task.name)),
+            (_, Some(tolerance)) => {
+                Err(ClaimError::value("tolerance", "none for an exact model, which has to be within 1/2", tolerance))
+            }
+        },
+        Model::Softmax(model) => reading::cells(model, &task, request),
     }
 }
 
-fn parameters(n: u64, m: usize, task: Task) -> Vec<(&'static str, Value)> {
-    vec![("n", Value::integer(n)), ("m", Value::integer(m)), ("task", Value::text(name(task)))]
-}
-
-fn name(task: Task) -> &'static str {
-    match task {
-        Task::QueryCount => "qc",
-        Task::MostFrequentElement => "mfe",
-    }
+fn parameters(n: u64, m: usize, task: &str) -> Vec<(&'static str, Value)> {
+    vec![("n", Value::integer(n)), ("m", Value::integer(m)), ("task", Value::text(task))]
 }
 
 fn exact_cells(
     model: &Arc<Transformer>,
     task: Task,
+    name: &str,
     request: &Request,
 ) -> Result<Vec<Cell>, ClaimError> {
     let made_for = model.context_length();
@@ -76,7 +79,7 @@ fn exact_cells(
     let cell = |n: u64| {
         let (model, known) = (Arc::clone(model), Arc::clone(model));
         let decide = move |control: &Control| decide_exact(&model, task, n, control);
-        let cell = Cell::new(ClaimId::MODEL, parameters(n, m, task), decide);
+        let cell = Cell::new(ClaimId::MODEL, parameters(n, m, name), decide);
         request.about_file(cell.knowing(move || {
             let values = vec![("inputs", inputs(&known, n))];
             Known { values, ..Known::object(known.as_ref()) }

@@ -1,0 +1,205 @@
+//! Every input of a softmax transformer at one length: how many are read right, by what margin, and the trees that prove it.
+//!
+//! The kernel says which inputs are the same to a model, and how a place of a tree is decided
+//! ([`crate::kernel::evidence`]); what is searched here is the tree. A bound is tried from the root on, and where none decides
+//! the place is split, down to places so small that their inputs are evaluated one by one. Before all that a handful of inputs
+//! is judged, so that a model that is obviously wrong is found out at once, whatever its size.
+
+use crate::kernel::definition::{Asked, Judged, Question, ReadAt, SoftmaxTransformer, Token, judge};
+use crate::kernel::evidence::{Follow, Guide, MOST_BITS, Survey, Tally};
+use crate::kernel::number::{Rational, binomial};
+use crate::kernel::{Clock, Rejection};
+use crate::search::control::Control;
+use crate::search::inputs::count_inputs;
+use num_bigint::BigUint;
+use num_traits::One;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::{Mutex, PoisonError};
+
+/// Fewer configurations than this are not worth a bound.
+const FEW: u64 = 64;
+/// A model with a wrong input is not surveyed further than this many configurations, unless a time limit says how long.
+const MANY: u64 = 1 << 26;
+
+/// What a survey found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// how many inputs there are
+    pub inputs: BigUint,
+    /// how many are left when those that are the same to the model are one
+    pub configurations: BigUint,
+    /// what was found of them
+    pub tally: Tally,
+    /// the proof, when every input is accounted for
+    pub trees: Option<Vec<String>>,
+}
+
+/// Judges all inputs, as far as the control lets it.
+///
+/// # Errors
+/// [`Rejection::Wrong`] for a model or a length that cannot be surveyed; a limit is no error.
+pub fn survey(
+    model: &SoftmaxTransformer,
+    question: &Question,
+    tolerance: &Rational,
+    n: u64,
+    control: &Control,
+) -> Result<Found, Rejection> {
+    let go_on = || control.go_on().is_ok();
+    let clock = Clock::new(&go_on, control.threads());
+    let unfinished = |tally: Tally| {
+        let m = BigUint::from(model.vocabulary());
+        let read = if model.read_at == ReadAt::Last { 1 } else { n };
+        let inputs = m.pow(u32::try_from(n).unwrap_or(u32::MAX)) * read;
+        Found { configurations: inputs.clone(), inputs, tally, trees: None }
+    };
+    let first = match handful(model, question, tolerance, n, &clock) {
+        Err(Rejection::Stopped) => return Ok(unfinished(Tally::default())),
+        other => other?,
+    };
+    let survey = match Survey::new(model, question, tolerance, n, &clock) {
+        Err(Rejection::Stopped) => return Ok(unfinished(first)),
+        other => other?,
+    };
+    let configurations = configurations(&survey, model, n);
+    let inputs = survey.inputs.clone();
+    if first.first_wrong.is_some() && !control.is_limited() && configurations > MANY.into() {
+        return Ok(Found { inputs, configurations, tally: first, trees: None });
+    }
+    let words: Mutex<Vec<String>> = Mutex::new(vec!["e".to_owned(); survey.trees()]);
+    let (mut tally, result) = survey.all(&clock, |index, tally, clock| {
+        let mut grow = Grow::default();
+        let result = survey.part(index, "tree", &mut grow, tally, clock);
+        if result.is_ok() && index < survey.problems().len() {
+            let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+            words[index] = grow.word();
+        }
+        result
+    });
+    let trees = match result {
+        Ok(()) => Some(words.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        Err(Rejection::Stopped) => None,
+        Err(error) => return Err(error),
+    };
+    if tally.first_wrong.is_none() && first.first_wrong.is_some() {
+        // what the handful found is one of the inputs that a limit left
+        let (right, places) = (tally.right.clone(), tally.places);
+        tally = Tally { wrong: BigUint::one(), right, places, ..first };
+    }
+    Ok(Found { inputs, configurations, tally, trees })
+}
+
+fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> BigUint {
+    match survey.told_apart() {
+        "up to equal columns" => {
+            let of_site = |(slots, &size): (usize, &u64)| {
+                let others = (slots as u64).saturating_sub(1);
+                binomial(size.saturating_add(others), others, u64::MAX).unwrap_or_default()
+            };
+            let problems = survey.problems().iter().map(|members| &members.problem);
+            problems.map(|p| p.sites.iter().map(Vec::len).zip(&p.sizes).map(of_site).product::<BigUint>()).sum()
+        }
+        "up to order" => count_inputs(n, model.vocabulary() as u64),
+        _ => survey.inputs.clone(),
+    }
+}
+
+/// Judges a few inputs: all tokens equal, all different, two tokens, random ones.
+fn handful(
+    model: &SoftmaxTransformer,
+    question: &Question,
+    tolerance: &Rational,
+    n: u64,
+    clock: &Clock<'_>,
+) -> Result<Tally, Rejection> {
+    const RANDOM: usize = 6;
+    let (m, n) = (model.vocabulary(), usize::try_from(n).unwrap_or(usize::MAX));
+    let longest = model.longest().unwrap_or(usize::MAX).min(1 << 12);
+    let mut tally = Tally::default();
+    if n == 0 || n > longest {
+        // said by the survey
+        return Ok(tally);
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let mut sequences: Vec<Vec<usize>> = vec![vec![0; n], vec![m - 1; n]];
+    sequences.push((0..n).map(|i| i % m).collect());
+    sequences.push((0..n).map(|i| (i % 2).min(m - 1)).collect());
+    sequences.extend((0..RANDOM).map(|_| (0..n).map(|_| rng.random_range(0..m)).collect()));
+    for sequence in sequences {
+        let mut counts = vec![0; m];
+        sequence.iter().for_each(|&token| counts[token] += 1);
+        let position = match model.read_at {
+            ReadAt::Last => n - 1,
+            ReadAt::Every => rng.random_range(0..n),
+        };
+        let asked = Asked { sequence: Some(&sequence), counts: &counts, token: sequence[position], position };
+        let answer = question.answer(&asked, if model.read_at == ReadAt::Last { 1 } else { n }, clock)?;
+        let tokens: Vec<Token> = sequence.iter().map(|&token| Token(token)).collect();
+        let judged = judge(model, tolerance, (&tokens, position, &answer), MOST_BITS, clock)?.0;
+        if judged == Judged::Wrong {
+            tally.wrong = BigUint::one();
+            tally.first_wrong = Some((tokens, position));
+            break;
+        }
+    }
+    Ok(tally)
+}
+
+/// Grows a tree while it is followed.
+#[derive(Default)]
+struct Grow {
+    /// levels and symbols in preorder
+    nodes: Vec<(usize, u8)>,
+}
+
+impl Guide for Grow {
+    fn symbol(&mut self, follow: &mut Follow<'_>, level: usize) -> Result<u8, Rejection> {
+        let symbol = if follow.configurations() < FEW {
+            b'e'
+        } else {
+            match follow.bounded(false)? {
+                Judged::Right => b'r',
+                Judged::Wrong => b'w',
+                Judged::Open if follow.splits(level) => b's',
+                Judged::Open => b'e',
+            }
+        };
+        self.nodes.push((level, symbol));
+        Ok(symbol)
+    }
+}
+
+impl Grow {
+    /// The tree; a split of enumerations is an enumeration.
+    fn word(&self) -> String {
+        let mut done: Vec<(usize, String)> = Vec::new();
+        // backwards, so that the children of a split are there already
+        for &(level, symbol) in self.nodes.iter().rev() {
+            let mut word = char::from(symbol).to_string();
+            if symbol == b's' {
+                while let Some((_, child)) = done.pop_if(|(below, _)| *below == level + 1) {
+                    word += &child;
+                }
+                if word.bytes().skip(1).all(|symbol| symbol == b'e') {
+                    word = "e".to_owned();
+                }
+            }
+            done.push((level, word));
+        }
+        done.pop().map_or_else(|| "e".to_owned(), |(_, word)| word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enumerations_are_joined() {
+        let word = |nodes: &[(usize, u8)]| Grow { nodes: nodes.to_vec() }.word();
+        assert_eq!(word(&[(0, b'e')]), "e");
+        assert_eq!(word(&[(0, b's'), (1, b'e'), (1, b'e')]), "e");
+        assert_eq!(word(&[(0, b's'), (1, b'r'), (1, b's'), (2, b'e'), (2, b'e'), (1, b'w')]), "srew");
+    }
+}
