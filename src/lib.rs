@@ -57,7 +57,6 @@ pub mod cli;
 pub mod construct;
 pub mod export;
 pub mod files;
-pub mod import;
 pub mod report;
 pub mod search;
 #[cfg(feature = "proptest")]

@@ -1,7 +1,7 @@
 //! Any text as a model file or a mapping; a model that is read is written and read back.
 #![no_main]
 
-use counterproof::import::Mapping;
+use counterproof::files::mapping::Mapping;
 use counterproof::files::model::Model;
 use libfuzzer_sys::fuzz_target;
 

@@ -1,7 +1,8 @@
 //! Any bytes as an `.npz` archive, read with the mapping of Tracr's model. Seeds: `tests/data/tracr/*.npz`.
 #![no_main]
 
-use counterproof::import::{Mapping, import};
+use counterproof::files::import;
+use counterproof::files::mapping::Mapping;
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -14,5 +15,5 @@ fuzz_target!(|bytes: &[u8]| {
     archive.extend(bytes.strip_prefix(b"PK").unwrap_or(bytes));
     let _ = import(&archive, &MAPPING);
     // the entries themselves, past the archive's checksums
-    let _ = counterproof::import::read_npy("x", bytes);
+    let _ = counterproof::files::weights::read_npy("x", bytes);
 });

@@ -1,7 +1,7 @@
 //! Any bytes as a `.safetensors` file.
 #![no_main]
 
-use counterproof::import::Arrays;
+use counterproof::files::weights::Arrays;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -3,7 +3,8 @@
 #![no_main]
 
 use counterproof::search::survey::{Evaluate, Precision};
-use counterproof::import::{Metadata, import};
+use counterproof::files::import;
+use counterproof::files::weights::Metadata;
 use counterproof::kernel::definition::Token;
 use libfuzzer_sys::fuzz_target;
 

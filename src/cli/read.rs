@@ -1,6 +1,7 @@
 //! Reading files of bounded size.
 
 use super::Failure;
+use crate::files::foreign::Foreign;
 use crate::kernel::MAX_BYTES;
 use std::io::Read;
 use std::path::Path;
@@ -18,6 +19,9 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     if path == Path::new("-") {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(wrong)?;
     } else {
+        if path.is_dir() {
+            return Err("expected a file, found a folder: name the file in it".to_owned());
+        }
         let file = std::fs::File::open(path).map_err(wrong)?;
         file.take(limit).read_to_end(&mut bytes).map_err(wrong)?;
     }
@@ -34,6 +38,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// The text of a file.
 pub(super) fn as_text(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
+    if let Some(foreign) = Foreign::of(&bytes) {
+        return Err(Failure::new(format!("{}: {foreign}", path.display())));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let byte = error.as_bytes().get(at).copied().unwrap_or_default();

@@ -8,9 +8,11 @@ use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::embedding::Kind;
+use crate::files;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
-use crate::import::{ImportError, MAPPING_KEY, Mapping, Metadata, import};
+use crate::files::weights::{Metadata, TASK_KEY};
+use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Transformer;
 use crate::kernel::number::Rational;
@@ -20,7 +22,6 @@ use crate::report::plot::{PLOTS, Plot};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
@@ -181,7 +182,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
         let task = match &options.task {
             Some(task) => Some(task.clone()),
-            None => metadata.task().map_err(|error| at(path, &error))?.map(NamedTask::from),
+            None => metadata.task().map(|name| task_named(path, name)).transpose()?,
         };
         Ok((model, task, source))
     });
@@ -216,60 +217,35 @@ fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("{}: {error}", path.display()))
 }
 
+/// The task that a file's metadata names.
+fn task_named(path: &Path, name: &str) -> Result<NamedTask, Failure> {
+    NamedTask::named(name).ok_or_else(|| {
+        let other: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+        let names: Vec<&str> = files::task::NAMES.iter().map(|(name, ..)| *name).collect();
+        at(path, &format!("__metadata__: `{TASK_KEY}`: expected one of {}, found `{other}`", names.join(", ")))
+    })
+}
+
 /// Reads a model file, and what it says about itself; with a mapping, the arrays of another program's.
 fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, Source), Failure> {
     let given = match mapping {
-        Some(file) => {
-            let text = super::read::read_text(file)?;
-            let parsed = Mapping::parse(&text);
-            let parsed = parsed.map_err(|error| Failure::in_json(file, &text, "", error))?;
-            Some((file, text, parsed))
-        }
+        Some(file) => Some((file, super::read::read_text(file)?)),
         None => None,
     };
     let bytes = super::read::read_bytes(path)?;
     let source = Source {
         name: path.display().to_string(),
         sha256: digest(&bytes),
-        mapping_sha256: given.as_ref().map(|(_, text, _)| digest(text.as_bytes())),
+        mapping_sha256: given.as_ref().map(|(_, text)| digest(text.as_bytes())),
     };
-    let wrong = |error: &dyn std::fmt::Display| at(path, error);
-    let metadata = match Metadata::is_safetensors(&bytes) {
-        true => Some(Metadata::read(&bytes).map_err(|error| wrong(&error))?),
-        false => None,
-    };
-    let softmax = |model| Model::Softmax(Arc::new(model));
-    let model = match (given, &metadata) {
-        (Some((file, text, mapping)), _) => {
-            import(&bytes, &mapping).map(softmax).map_err(|error| match error {
-                ImportError::Mapping { .. } => Failure::in_json(file, &text, "", error),
-                error => wrong(&error),
-            })?
+    let (model, metadata) = open(&bytes, given.as_ref().map(|(_, text)| text.as_str())).map_err(|error| {
+        match (error, &given) {
+            (OpenError::Mapping(error), Some((file, text))) => Failure::in_json(file, text, "", error),
+            (OpenError::Model(error), _) => Failure::in_json(path, &String::from_utf8_lossy(&bytes), "", error),
+            (error, _) => at(path, &error),
         }
-        (None, Some(metadata)) => {
-            let embedded = metadata.mapping().map_err(|error| wrong(&error))?;
-            let mapping = embedded.ok_or_else(|| {
-                wrong(&format!(
-                    "its metadata has no `{MAPPING_KEY}`; --mapping FILE says what its arrays are"
-                ))
-            })?;
-            import(&bytes, &mapping).map(softmax).map_err(|error| wrong(&error))?
-        }
-        (None, None) if bytes.starts_with(b"PK") => {
-            return Err(wrong(
-                &"an .npz archive needs --mapping FILE, which says what its arrays are",
-            ));
-        }
-        (None, None) => {
-            let text = std::str::from_utf8(&bytes).map_err(|_| {
-                wrong(
-                    &"expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format",
-                )
-            })?;
-            Model::parse(text).map_err(|error| Failure::in_json(path, text, "", error))?
-        }
-    };
-    Ok((model, metadata.unwrap_or_default(), source))
+    })?;
+    Ok((model, metadata, source))
 }
 
 /// Reads a model file that must hold an exact model.

@@ -28,52 +28,63 @@ pub fn task_name(task: Task) -> &'static str {
     }
 }
 
-/// Where the verifier finds each weight.
+/// Where the verifier finds each weight, and what else the model is.
 fn mapping(shape: &Shape) -> Value {
     let map =
         |name: &str| json!({ "weight": format!("{name}.weight"), "bias": format!("{name}.bias") });
     let norm = |name: &str| {
         let mut norm = map(&format!("norm.{name}"));
+        norm["kind"] = json!("layer");
         norm["eps"] = json!("1/100000");
         norm
     };
-    let norms = match shape.norm {
+    let none = || json!("none");
+    let (of_attention, of_mlp, of_readout) = match shape.norm {
         NormPlacement::Post => {
-            json!({ "after_attention": norm("after_attention"), "readout": norm("readout") })
+            (json!({ "after": norm("after_attention") }), none(), norm("readout"))
         }
-        NormPlacement::Pre if shape.hidden.is_empty() => {
-            json!({ "attention": norm("attention"), "readout": norm("readout") })
+        NormPlacement::Pre => {
+            (json!({ "before": norm("attention") }), json!({ "before": norm("mlp") }), norm("readout"))
         }
-        NormPlacement::Pre => json!({
-            "attention": norm("attention"), "mlp": norm("mlp"), "readout": norm("readout")
-        }),
-        NormPlacement::None => json!({}),
+        NormPlacement::None => (none(), none(), none()),
     };
-    let mut mapping = json!({
+    let hidden: Vec<Value> =
+        (0..shape.hidden.len()).map(|layer| map(&format!("mlp.hidden.{layer}"))).collect();
+    let mlp = match hidden.is_empty() {
+        true => none(),
+        false => json!({
+            "activation": "relu",
+            "hidden": hidden,
+            "output": map("mlp.output"),
+            "residual": true,
+            "norm": of_mlp,
+        }),
+    };
+    json!({
         "format": "counterproof-mapping",
-        "version": 1,
+        "version": 2,
         "layout": "out-in",
         "tokens": "embedding",
-        "attention": {
-            "heads": shape.heads,
-            "query": map("query"),
-            "key": { "weight": "key.weight" },
-            "value": map("value"),
-            "output": map("output"),
-        },
-        "norms": norms,
+        "bos": "none",
+        "positions": if shape.positions { "positions" } else { "none" },
+        "layers": [{
+            "attention": {
+                "heads": shape.heads,
+                "mixing": "softmax",
+                "causal": false,
+                "query": map("query"),
+                "key": { "weight": "key.weight" },
+                "value": map("value"),
+                "output": map("output"),
+                "residual": true,
+                "norm": of_attention,
+            },
+            "mlp": mlp,
+        }],
+        "norm": of_readout,
         "reading": { "number": map("readout") },
         "read_at": "last",
-    });
-    if shape.positions {
-        mapping["positions"] = json!("positions");
-    }
-    if !shape.hidden.is_empty() {
-        let hidden: Vec<Value> =
-            (0..shape.hidden.len()).map(|layer| map(&format!("mlp.hidden.{layer}"))).collect();
-        mapping["mlp"] = json!({ "hidden": hidden, "output": map("mlp.output") });
-    }
-    mapping
+    })
 }
 
 /// The model as it is now. The readout gives the count itself: a normalisation of the targets is multiplied into it, in

@@ -3,7 +3,9 @@
 use counterproof::algebra::MatrixOps;
 use counterproof::construct::compiled::{self, Stored};
 use counterproof::construct::random::{SoftmaxShape, softmax};
-use counterproof::import::{Arrays, Mapping, import};
+use counterproof::files::import;
+use counterproof::files::mapping::Mapping;
+use counterproof::files::weights::Arrays;
 use counterproof::kernel::Verdict;
 use counterproof::kernel::definition::Task;
 use counterproof::kernel::definition::Token;

@@ -2,11 +2,11 @@
 //!
 //! The file begins with the length of its header and the header, one JSON object from names to arrays in which the
 //! key `__metadata__` holds an object of strings. Format: safetensors 0.x. Ours are `counterproof-mapping`, the text
-//! of a mapping file, and `counterproof-task`, `qc` or `mfe`. Names that occur twice are refused here: which of two
+//! of a mapping file, and `counterproof-task`, what `--task` says. Names that occur twice are refused here: which of two
 //! arrays or mappings is meant is not for a reader to guess.
 
-use super::{ImportError, Mapping};
-use crate::kernel::definition::Task;
+use crate::files::error::ImportError;
+use crate::files::mapping::Mapping;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use std::fmt;
 
 /// The metadata key that holds the text of a mapping.
 pub const MAPPING_KEY: &str = "counterproof-mapping";
-/// The metadata key that holds `qc` or `mfe`.
+/// The metadata key that holds the name of a task.
 pub const TASK_KEY: &str = "counterproof-task";
 
 /// The longest header, which is also the longest that the format allows.
@@ -72,20 +72,10 @@ impl Metadata {
         Mapping::parse(text).map(Some).map_err(wrong)
     }
 
-    /// The task; `None` when there is none.
-    ///
-    /// # Errors
-    /// [`ImportError::Metadata`] for another text than `qc` and `mfe`.
-    pub fn task(&self) -> Result<Option<Task>, ImportError> {
-        match self.0.get(TASK_KEY).map(String::as_str) {
-            None => Ok(None),
-            Some("qc") => Ok(Some(Task::QueryCount)),
-            Some("mfe") => Ok(Some(Task::MostFrequentElement)),
-            Some(other) => {
-                let error = ImportError::file("qc or mfe", format!("`{other}`"));
-                Err(ImportError::Metadata(TASK_KEY, Box::new(error)))
-            }
-        }
+    /// The text of the task; `None` when there is none.
+    #[must_use]
+    pub fn task(&self) -> Option<&str> {
+        self.0.get(TASK_KEY).map(String::as_str)
     }
 }
 
@@ -167,11 +157,9 @@ mod tests {
     #[test]
     fn what_a_file_says_of_itself_is_read_once_and_strictly() {
         let read = |header: &str| Metadata::read(&file(header));
-        let task = |header: &str| read(header).and_then(|metadata| metadata.task());
-        assert_eq!(task(r#"{"__metadata__":{"counterproof-task":"mfe"},"a":{"x":[1]}}"#), {
-            Ok(Some(Task::MostFrequentElement))
-        });
-        assert_eq!(task(r#"{"__metadata__":null}"#), Ok(None));
+        let metadata = read(r#"{"__metadata__":{"counterproof-task":"mfe"},"a":{"x":[1]}}"#);
+        assert_eq!(metadata.unwrap().task(), Some("mfe"));
+        assert_eq!(read(r#"{"__metadata__":null}"#).unwrap().task(), None);
         assert_eq!(read("{}").unwrap().mapping(), Ok(None));
         for (header, message) in [
             (r#"{"a":{},"a":{}}"#, "`a` twice"),
@@ -181,9 +169,8 @@ mod tests {
             (r#"{"__metadata__":[]}"#, "an object of strings"),
             ("[]", "an object from names to arrays"),
             ("{} {}", "trailing characters"),
-            (r#"{"__metadata__":{"counterproof-task":"sum"}}"#, "expected qc or mfe, found `sum`"),
         ] {
-            let error = task(header).unwrap_err().to_string();
+            let error = read(header).unwrap_err().to_string();
             assert!(error.contains(message), "{error:?} does not say {message:?}");
         }
         let mapping = |text: &str| {

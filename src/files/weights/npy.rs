@@ -4,9 +4,9 @@
 //! `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, and that is what is read. Format: NumPy's
 //! `numpy.lib.format`, versions 1 to 3.
 
-use super::ImportError;
 use super::arrays::Array;
 use super::number::Kind;
+use crate::files::error::ImportError;
 
 /// The longest header.
 const MAX_HEADER: usize = 1 << 16;
@@ -57,8 +57,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Array, ImportError> {
         array.bytes.chunks_exact_mut(kind.width()).for_each(<[u8]>::reverse);
     }
     if fortran && array.shape.len() > 1 {
-        array = transposed(&array)
-            .ok_or_else(|| wrong("at most two dimensions in Fortran order", "more"))?;
+        array = last_index_fastest(array);
     }
     Ok(array)
 }
@@ -127,7 +126,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     text.get(1..)?.split_once(quote)
 }
 
-/// `3, 4`, `3,` or nothing.
+/// `3, 4`, `3,` or nothing; Python 2 wrote `3L, 4L`.
 fn lengths(text: &str) -> Option<Vec<usize>> {
     let text = text.trim();
     let text = text.strip_suffix(',').unwrap_or(text).trim();
@@ -136,6 +135,7 @@ fn lengths(text: &str) -> Option<Vec<usize>> {
     }
     let digits = |part: &str| {
         let part = part.trim();
+        let part = part.strip_suffix('L').unwrap_or(part);
         part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok()).flatten()
     };
     text.split(',').map(digits).collect()
@@ -166,18 +166,29 @@ fn kind(descr: &str) -> Option<(Kind, bool)> {
     Some((kind, big_endian))
 }
 
-/// A matrix stored by columns, stored by rows; `None` for more than two dimensions.
-fn transposed(array: &Array) -> Option<Array> {
-    let &[rows, cols] = array.shape.as_slice() else { return None };
+/// An array whose first index runs fastest, as its bytes lie, with the last one running fastest.
+fn last_index_fastest(array: Array) -> Array {
     let width = array.kind.width();
+    let mut steps = Vec::with_capacity(array.shape.len());
+    let mut size = width;
+    for &length in &array.shape {
+        steps.push(size);
+        size *= length;
+    }
     let mut bytes = Vec::with_capacity(array.bytes.len());
-    for i in 0..rows {
-        for j in 0..cols {
-            let start = (j * rows + i) * width;
-            bytes.extend_from_slice(array.bytes.get(start..start + width)?);
+    let mut index = vec![0; array.shape.len()];
+    for _ in 0..array.len() {
+        let start: usize = index.iter().zip(&steps).map(|(i, step)| i * step).sum();
+        bytes.extend_from_slice(array.bytes.get(start..start + width).unwrap_or_default());
+        for (i, &length) in index.iter_mut().zip(&array.shape).rev() {
+            *i += 1;
+            if *i < length {
+                break;
+            }
+            *i = 0;
         }
     }
-    Some(Array { bytes, ..array.clone() })
+    Array { bytes, ..array }
 }
 
 #[cfg(test)]
@@ -219,6 +230,21 @@ mod tests {
             ),
             (
                 "{\"shape\":(6,),\"fortran_order\":True,\"descr\":\"<u2\"}",
+                &little,
+                [1, 2, 3, 4, 5, 6],
+            ),
+            (
+                "{'descr': '<u2', 'fortran_order': True, 'shape': (1, 2, 3), }",
+                &little,
+                [1, 3, 5, 2, 4, 6],
+            ),
+            (
+                "{'descr': '<u2', 'fortran_order': True, 'shape': (3, 1, 2), }",
+                &little,
+                [1, 4, 2, 5, 3, 6],
+            ),
+            (
+                "{'descr': '<u2', 'fortran_order': False, 'shape': (2L, 3L), }",
                 &little,
                 [1, 2, 3, 4, 5, 6],
             ),
