@@ -84,8 +84,8 @@ pub fn survey(
     };
     if tally.first_wrong.is_none() && first.first_wrong.is_some() {
         // what the handful found is one of the inputs that a limit left
-        let (right, places) = (tally.right.clone(), tally.places);
-        tally = Tally { wrong: BigUint::one(), right, places, ..first };
+        tally.wrong = BigUint::one();
+        tally.first_wrong = first.first_wrong;
     }
     Ok(Found { inputs, configurations, tally, trees })
 }

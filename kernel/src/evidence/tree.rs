@@ -35,7 +35,7 @@ const MAX_PLACES: u32 = 48;
 
 /// The enclosures of one problem at one precision.
 struct Prepared<R> {
-    tail: Tail<R>,
+    precision: Precision,
     /// the position that is read, and BOS
     start: Sums<R>,
     /// `[site][slot]`
@@ -68,8 +68,9 @@ pub struct Follow<'a> {
     asking: &'a Asking<'a>,
     columns: &'a Columns<'a>,
     members: &'a Members,
-    words: Option<Prepared<Enclosure<i128>>>,
+    words: Option<(Prepared<Enclosure<i128>>, Tail<Enclosure<i128>>)>,
     fine: Option<Prepared<Enclosure>>,
+    fine_tail: Option<Tail<Enclosure>>,
     /// `(site, slot)` in the order in which they are placed
     order: Vec<(usize, usize)>,
     /// `[site]`: positions that are free, slots that are placed
@@ -92,9 +93,14 @@ impl<'a> Follow<'a> {
         clock: &'a Clock<'a>,
     ) -> Result<Self, Rejection> {
         let problem = &members.problem;
-        let fine = Prepared::new(asking, columns, members, FINE, clock)?;
-        let words = match &fine {
-            Some(fine) => fine.words(asking, columns, members, clock)?,
+        let tail = |p| Tail::new(asking.model, columns.rest, &problem.own, p, clock);
+        let fine = Prepared::new(columns, members, FINE, clock)?;
+        let fine_tail = tail(FINE)?;
+        let words = match fine.as_ref().and_then(|fine| fine.words(members)) {
+            Some(words) => {
+                let tail = Tail::new(asking.model, columns.rest, &problem.own, words.precision, clock)?;
+                tail.map(|tail| (words, tail))
+            }
             None => None,
         };
         let slots = problem.sites.iter().enumerate();
@@ -110,6 +116,7 @@ impl<'a> Follow<'a> {
             members,
             words,
             fine,
+            fine_tail,
             order,
             free: problem.sizes.iter().map(|&size| (size, 0)).collect(),
             counts: problem.sites.iter().map(|slots| vec![0; slots.len()]).collect(),
@@ -129,7 +136,7 @@ impl<'a> Follow<'a> {
     fn node(&mut self, place: &str, guide: &mut dyn Guide, level: usize, weight: &BigUint) -> Result<(), Rejection> {
         match guide.symbol(self, level)? {
             b'e' => {
-                let start = self.words.as_ref().map(|words| words.placed(&self.counts));
+                let start = self.words.as_ref().map(|(words, _)| words.placed(&self.counts));
                 self.each(level, weight, start.flatten().as_ref())
             }
             b's' => {
@@ -232,7 +239,7 @@ impl<'a> Follow<'a> {
         let mut sums = sums.cloned();
         let mut first = true;
         for count in self.range(site, slot, rest) {
-            let column = self.words.as_ref().and_then(|words| words.slots.get(site)?.get(slot));
+            let column = self.words.as_ref().and_then(|(words, _)| words.slots.get(site)?.get(slot));
             let times = if first { count } else { 1 };
             first = false;
             sums = sums.zip(column).and_then(|(mut sums, column)| {
@@ -301,9 +308,9 @@ impl<'a> Follow<'a> {
     fn judge(&mut self, weight: &BigUint, sums: Option<&Sums<Enclosure<i128>>>) -> Result<(), Rejection> {
         self.clock.spend(4)?;
         let answer = self.answer()?.ok_or_else(|| wrong("data.readings", "an answer", "none"))?;
-        if let (Some(words), Some(sums)) = (&self.words, sums) {
-            let p = words.tail.precision();
-            if let Some(y) = sums.quotients(p).and_then(|added| words.tail.outputs(&added)) {
+        if let (Some((_, tail)), Some(sums)) = (&self.words, sums) {
+            let p = tail.precision();
+            if let Some(y) = sums.quotients(p).and_then(|added| tail.outputs(&added)) {
                 let (judged, margin) = self.asking.criteria.margin(&y, &answer, p);
                 if judged != Judged::Open {
                     self.tally.margin_in_words(judged, margin.as_ref(), p);
@@ -316,13 +323,19 @@ impl<'a> Follow<'a> {
         let mut judged = Judged::Open;
         while judged == Judged::Open && p <= MOST_BITS {
             self.clock.spend(512)?;
-            let (mut margin, enclosed) = (None, self.attempt::<Enclosure>(p)?);
-            if let Some(y) = enclosed {
+            let (mut margin, enclosed) = (None, self.added::<Enclosure>(p)?);
+            let y = match (enclosed, &self.fine_tail) {
+                (Some(added), Some(tail)) if p == FINE => tail.outputs(&added),
+                (Some(added), _) => self.tail(p)?.and_then(|tail| tail.outputs(&added)),
+                (None, _) => None,
+            };
+            if let Some(y) = y {
                 (judged, margin) = self.asking.criteria.margin(&y, &answer, p);
             }
             if judged == Judged::Open
                 && p == FINE
-                && let Some(y) = self.attempt::<Rational>(p)?
+                && let Some(added) = self.added::<Rational>(p)?
+                && let Some(y) = self.tail(p)?.and_then(|tail| tail.outputs(&added))
             {
                 let exact = self.asking.criteria.margin(&y, &answer, p);
                 (judged, margin) = (exact.0, exact.1.map(|margin| margin.enclosed(p)));
@@ -334,8 +347,12 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    /// The outputs of the one configuration that is placed; weights are relative to the largest in it.
-    fn attempt<R: Real>(&self, p: Precision) -> Result<Option<Vec<R>>, Rejection> {
+    fn tail<R: Real>(&self, p: Precision) -> Result<Option<Tail<R>>, Rejection> {
+        Tail::new(self.asking.model, self.columns.rest, &self.members.problem.own, p, self.clock)
+    }
+
+    /// What attention adds in the one configuration that is placed; weights are relative to the largest in it.
+    fn added<R: Real>(&self, p: Precision) -> Result<Option<Vec<Vec<R>>>, Rejection> {
         let problem = &self.members.problem;
         let slots = problem.sites.iter().flatten().zip(self.counts.iter().flatten());
         let slots = slots.filter(|(_, count)| **count > 0).map(|(slot, count)| (&slot.column, *count));
@@ -355,8 +372,7 @@ impl<'a> Follow<'a> {
                 return Ok(None);
             }
         }
-        let tail = Tail::new(self.asking.model, self.columns.rest, own, p, self.clock)?;
-        Ok(tail.zip(sums).and_then(|(tail, sums)| tail.outputs(&sums.quotients(p)?)))
+        Ok(sums.and_then(|sums| sums.quotients(p)))
     }
 
     /// Judges all configurations below by what the free positions may hold; takes the margin where `counted`.
@@ -366,22 +382,24 @@ impl<'a> Follow<'a> {
     pub fn bounded(&mut self, counted: bool) -> Result<Judged, Rejection> {
         self.clock.spend(8)?;
         let Some(answer) = self.answer()? else { return Ok(Judged::Open) };
-        let words = self.words.as_ref().map(|words| (self.range_of(words, &answer), words.tail.precision()));
+        let words = self.words.as_ref();
+        let words = words.map(|(words, tail)| (self.range_of(words, tail, &answer), words.precision));
         if let Some(((judged, margin), p)) = words.filter(|((judged, _), _)| *judged != Judged::Open) {
             if counted {
                 self.tally.margin_in_words(judged, margin.as_ref(), p);
             }
             return Ok(judged);
         }
-        let (judged, margin) = self.fine.as_ref().map_or((Judged::Open, None), |fine| self.range_of(fine, &answer));
+        let fine = self.fine.as_ref().zip(self.fine_tail.as_ref());
+        let (judged, margin) = fine.map_or((Judged::Open, None), |(fine, tail)| self.range_of(fine, tail, &answer));
         if counted {
             self.tally.margin_of(judged, margin.as_ref(), FINE);
         }
         Ok(judged)
     }
 
-    fn range_of<R: Real>(&self, prepared: &Prepared<R>, answer: &Rational) -> (Judged, Option<R>) {
-        let p = prepared.tail.precision();
+    fn range_of<R: Real>(&self, prepared: &Prepared<R>, tail: &Tail<R>, answer: &Rational) -> (Judged, Option<R>) {
+        let p = prepared.precision;
         let added = || {
             let mut sums = prepared.placed(&self.counts)?;
             let open = prepared.slots.iter().zip(&self.free).filter(|(_, (free, _))| *free > 0);
@@ -410,7 +428,7 @@ impl<'a> Follow<'a> {
                 }
             }
         };
-        let y = added().and_then(|added| prepared.tail.outputs(&added));
+        let y = added().and_then(|added| tail.outputs(&added));
         y.map_or((Judged::Open, None), |y| self.asking.criteria.margin(&y, answer, p))
     }
 
@@ -451,7 +469,6 @@ fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
 impl<R: Real> Prepared<R> {
     /// `None` when this many bits do not do.
     fn new(
-        asking: &Asking<'_>,
         columns: &Columns<'_>,
         members: &Members,
         p: Precision,
@@ -476,8 +493,7 @@ impl<R: Real> Prepared<R> {
             }
             slots.push(of_site);
         }
-        let tail = Tail::new(asking.model, columns.rest, &problem.own, p, clock)?;
-        Ok(tail.map(|tail| Self { tail, start, slots }))
+        Ok(Some(Self { precision: p, start, slots }))
     }
 
     /// The sums of what is placed.
@@ -494,13 +510,7 @@ impl<R: Real> Prepared<R> {
 
 impl Prepared<Enclosure> {
     /// The same in machine words with fewer places; `None` when the numbers are too large for them.
-    fn words(
-        &self,
-        asking: &Asking<'_>,
-        columns: &Columns<'_>,
-        members: &Members,
-        clock: &Clock<'_>,
-    ) -> Result<Option<Prepared<Enclosure<i128>>>, Rejection> {
+    fn words(&self, members: &Members) -> Option<Prepared<Enclosure<i128>>> {
         let problem = &members.problem;
         let ends = |Enclosure { lo, hi }: &Enclosure| lo.bits().max(hi.bits());
         let all = self.slots.iter().flatten().chain([&self.start]).flat_map(|sums| &sums.0);
@@ -508,11 +518,7 @@ impl Prepared<Enclosure> {
         let length = problem.sizes.iter().copied().fold(1, u64::saturating_add);
         let needed = largest.saturating_add(u64::from(length.checked_ilog2().unwrap_or(0))).saturating_add(1);
         let excess = needed.saturating_sub(SUM_BITS).max(FINE.0.saturating_sub(MAX_PLACES).into());
-        let Some(places) =
-            u32::try_from(excess).ok().and_then(|excess| FINE.0.checked_sub(excess)).filter(|&places| places >= 16)
-        else {
-            return Ok(None);
-        };
+        let places = FINE.0.checked_sub(u32::try_from(excess).ok()?).filter(|&places| places >= 16)?;
         let bits = FINE.0.saturating_sub(places);
         let short = |x: &Enclosure<BigInt>| Enclosure::<i128>::narrowed(&x.coarser(bits)?);
         let sums = |sums: &Sums<Enclosure>| {
@@ -525,9 +531,8 @@ impl Prepared<Enclosure> {
             };
             sums.0.iter().map(head).collect::<Option<_>>().map(Sums)
         };
-        let slots = self.slots.iter().map(|site| site.iter().map(sums).collect::<Option<_>>()).collect::<Option<_>>();
-        let tail = Tail::new(asking.model, columns.rest, &problem.own, Precision(places), clock)?;
-        let made = tail.zip(sums(&self.start)).zip(slots);
-        Ok(made.map(|((tail, start), slots)| Prepared { tail, start, slots }))
+        let slots = self.slots.iter().map(|site| site.iter().map(sums).collect::<Option<_>>());
+        let (start, slots) = (sums(&self.start)?, slots.collect::<Option<_>>()?);
+        Some(Prepared { precision: Precision(places), start, slots })
     }
 }
