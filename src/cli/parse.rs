@@ -155,12 +155,18 @@ pub(super) fn named_task(text: &str) -> Result<NamedTask, String> {
         let content = super::read::read_text(path).map_err(|failure| failure.message)?;
         return NamedTask::parse(text, &content).map_err(|error| format!("{text}: {error}"));
     }
-    if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)) && !text.contains(std::path::MAIN_SEPARATOR) {
+    if text.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
+        && !text.contains(std::path::MAIN_SEPARATOR)
+    {
         return NamedTask::parse(text, text).map_err(|error| error.to_string());
     }
     let names: Vec<&str> = files::task::NAMES.iter().map(|(name, ..)| *name).collect();
-    let near = nearest(text, names.iter().copied()).map_or(String::new(), |name| format!("; `{name}` is meant?"));
-    Err(format!("expected one of {}, an expression such as \"count(1) % 2\", or a file with one{near}", names.join(", ")))
+    let near = nearest(text, names.iter().copied())
+        .map_or(String::new(), |name| format!("; `{name}` is meant?"));
+    Err(format!(
+        "expected one of {}, an expression such as \"count(1) % 2\", or a file with one{near}",
+        names.join(", ")
+    ))
 }
 
 /// The word that is most like `text`, if one is about as much like it as clap asks of its own suggestions.

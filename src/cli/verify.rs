@@ -222,7 +222,13 @@ fn task_named(path: &Path, name: &str) -> Result<NamedTask, Failure> {
     NamedTask::named(name).ok_or_else(|| {
         let other: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
         let names: Vec<&str> = files::task::NAMES.iter().map(|(name, ..)| *name).collect();
-        at(path, &format!("__metadata__: `{TASK_KEY}`: expected one of {}, found `{other}`", names.join(", ")))
+        at(
+            path,
+            &format!(
+                "__metadata__: `{TASK_KEY}`: expected one of {}, found `{other}`",
+                names.join(", ")
+            ),
+        )
     })
 }
 
@@ -238,13 +244,18 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, S
         sha256: digest(&bytes),
         mapping_sha256: given.as_ref().map(|(_, text)| digest(text.as_bytes())),
     };
-    let (model, metadata) = open(&bytes, given.as_ref().map(|(_, text)| text.as_str())).map_err(|error| {
-        match (error, &given) {
-            (OpenError::Mapping(error), Some((file, text))) => Failure::in_json(file, text, "", error),
-            (OpenError::Model(error), _) => Failure::in_json(path, &String::from_utf8_lossy(&bytes), "", error),
-            (error, _) => at(path, &error),
-        }
-    })?;
+    let (model, metadata) =
+        open(&bytes, given.as_ref().map(|(_, text)| text.as_str())).map_err(|error| {
+            match (error, &given) {
+                (OpenError::Mapping(error), Some((file, text))) => {
+                    Failure::in_json(file, text, "", error)
+                }
+                (OpenError::Model(error), _) => {
+                    Failure::in_json(path, &String::from_utf8_lossy(&bytes), "", error)
+                }
+                (error, _) => at(path, &error),
+            }
+        })?;
     Ok((model, metadata, source))
 }
 

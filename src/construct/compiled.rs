@@ -14,8 +14,8 @@
 use super::{ConstructError, affine, size, texts};
 use crate::algebra::MatrixOps;
 use crate::kernel::definition::{
-    ActivatedMlp, Activation, Block, HeadWeights, Part, ReadAt, Reading, Scores, SoftmaxAttention, SoftmaxHead,
-    SoftmaxTransformer, SoftmaxWeights,
+    ActivatedMlp, Activation, Block, HeadWeights, Part, ReadAt, Reading, Scores, SoftmaxAttention,
+    SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_bigint::BigInt;

@@ -2,11 +2,11 @@
 
 use super::{ConstructError, affine, texts};
 use crate::algebra::MatrixOps;
-use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use crate::kernel::definition::{
-    ActivatedMlp, Activation, Block, HeadWeights, Norm, NormKind, Part, ReadAt, Reading, Rotary, Scores, SoftmaxAttention,
-    SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+    ActivatedMlp, Activation, Block, HeadWeights, Norm, NormKind, Part, ReadAt, Reading, Rotary,
+    Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
+use crate::kernel::definition::{Affine, Head, Mlp, Readout, Transformer, Weights};
 use crate::kernel::number::{Matrix, Rational, ratio};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -185,7 +185,8 @@ pub fn softmax(shape: SoftmaxShape, seed: u64) -> Result<SoftmaxTransformer, Con
         Block { before: before_mlp, part: Part::Mlp(mlp), residual: true, after: None },
     ];
     let reading = draw.reading(d, choices);
-    let weights = SoftmaxWeights { embedding, bos, positions, blocks, norm: last, reading, read_at };
+    let weights =
+        SoftmaxWeights { embedding, bos, positions, blocks, norm: last, reading, read_at };
     Ok(SoftmaxTransformer::new(weights)?)
 }
 
@@ -194,7 +195,12 @@ pub fn softmax(shape: SoftmaxShape, seed: u64) -> Result<SoftmaxTransformer, Con
 ///
 /// # Errors
 /// [`ConstructError`] for sizes of zero.
-pub fn stack(m: usize, layers: usize, longest: usize, seed: u64) -> Result<SoftmaxTransformer, ConstructError> {
+pub fn stack(
+    m: usize,
+    layers: usize,
+    longest: usize,
+    seed: u64,
+) -> Result<SoftmaxTransformer, ConstructError> {
     let mut draw = Weighted(ChaCha8Rng::seed_from_u64(seed));
     let d = draw.0.random_range(2..=4);
     let embedding = draw.entries(m, d);
@@ -211,7 +217,8 @@ pub fn stack(m: usize, layers: usize, longest: usize, seed: u64) -> Result<Softm
         let heads = (0..draw.0.random_range(1..=2)).map(|_| {
             let turned = draw.0.random_bool(0.3);
             let neighbours = draw.0.random_bool(0.5);
-            let rotary = turned.then(|| Rotary { base: ratio(10_000, 1).into(), size: 2, neighbours });
+            let rotary =
+                turned.then(|| Rotary { base: ratio(10_000, 1).into(), size: 2, neighbours });
             let weights = match draw.0.random_range(0..6) {
                 0 => HeadWeights::Scores(draw.scores(d, 2, rotary)),
                 1 => HeadWeights::Matrix(draw.entries(all, all)),
@@ -226,8 +233,13 @@ pub fn stack(m: usize, layers: usize, longest: usize, seed: u64) -> Result<Softm
         let residual = draw.0.random_bool(0.8);
         blocks.push(Block { before, part: Part::Attention(attention), residual, after });
         if draw.0.random_bool(0.8) {
-            let activations =
-                [Activation::Relu, Activation::Gelu, Activation::GeluTanh, Activation::Silu, Activation::Identity];
+            let activations = [
+                Activation::Relu,
+                Activation::Gelu,
+                Activation::GeluTanh,
+                Activation::Silu,
+                Activation::Identity,
+            ];
             let mlp = ActivatedMlp {
                 activation: activations[draw.0.random_range(0..activations.len())],
                 hidden: (0..draw.0.random_range(0..=1)).map(|_| draw.map(3, d)).collect(),
@@ -244,6 +256,7 @@ pub fn stack(m: usize, layers: usize, longest: usize, seed: u64) -> Result<Softm
     let choices = draw.0.random_bool(0.5).then_some(longest as u64);
     let reading = draw.reading(d, choices);
     let read_at = if draw.0.random_bool(0.5) { ReadAt::Every } else { ReadAt::Last };
-    let weights = SoftmaxWeights { embedding, bos, positions, blocks, norm: last, reading, read_at };
+    let weights =
+        SoftmaxWeights { embedding, bos, positions, blocks, norm: last, reading, read_at };
     Ok(SoftmaxTransformer::new(weights)?)
 }

@@ -17,7 +17,9 @@ pub enum ImportError {
     #[error("array `{array}` ({place}): expected {expected}, found {found}")]
     Placed { array: String, place: String, expected: String, found: String },
     /// The arrays, with commas between them.
-    #[error("not used by the mapping: {0}; map what belongs to the model, and list the rest under `ignored`")]
+    #[error(
+        "not used by the mapping: {0}; map what belongs to the model, and list the rest under `ignored`"
+    )]
     Unused(String),
     #[error("mapping: {0}")]
     Syntax(#[from] FileError),

@@ -24,14 +24,26 @@ const SHARDS: &str = "in Python, `from safetensors.torch import load_file, save_
 
 /// First bytes, what such a file is, and what to do. The longer of two that agree comes first.
 const BEGINNINGS: [(&[u8], &str, &str); 14] = [
-    (b"version https://git-lfs.github.com/spec/", "a Git LFS pointer, not the file itself", "fetch it with `git lfs pull`"),
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "a Git LFS pointer, not the file itself",
+        "fetch it with `git lfs pull`",
+    ),
     (b"\x1f\x8b", "a file compressed by gzip", "unpack it first, with `gunzip`"),
     (b"BZh", "a file compressed by bzip2", "unpack it first, with `bunzip2`"),
     (b"\xfd7zXZ\0", "a file compressed by xz", "unpack it first, with `unxz`"),
     (b"\x28\xb5\x2f\xfd", "a file compressed by Zstandard", "unpack it first, with `unzstd`"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras, `.h5`)", HDF5),
-    (b"GGUF", "a GGUF file", "its weights may be quantised: take the `.safetensors` file that it was made from"),
-    (b"\x93NUMPY", "a single `.npy` array", "a model has several: `numpy.savez(\"model.npz\", name=array, ..)` writes them with names"),
+    (
+        b"GGUF",
+        "a GGUF file",
+        "its weights may be quantised: take the `.safetensors` file that it was made from",
+    ),
+    (
+        b"\x93NUMPY",
+        "a single `.npy` array",
+        "a model has several: `numpy.savez(\"model.npz\", name=array, ..)` writes them with names",
+    ),
     // a pickle of protocol 2 to 5, as torch.save wrote them before 1.6
     (b"\x80\x02", "a Python pickle (an old PyTorch file?)", TORCH),
     (b"\x80\x03", "a Python pickle", TORCH),
@@ -60,7 +72,9 @@ impl Foreign {
         match bytes {
             [b'P', b'K', ..] => Self::zipped(bytes),
             // the first two fields of an ONNX model: the version, which is small, and the name of the producer
-            [0x08, 1..=30, 0x12, ..] if !Metadata::is_safetensors(bytes) => Some(Self { what: "an ONNX model", advice: ONNX }),
+            [0x08, 1..=30, 0x12, ..] if !Metadata::is_safetensors(bytes) => {
+                Some(Self { what: "an ONNX model", advice: ONNX })
+            }
             [b'{', ..] if begins_with_key(bytes, "weight_map") => {
                 Some(Self { what: "the index of a model in several files", advice: SHARDS })
             }
@@ -72,7 +86,10 @@ impl Foreign {
         let archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
         let holds = |ending: &[u8]| archive.file_names_raw().any(|name| name.ends_with(ending));
         if holds(b"data.pkl") {
-            Some(Self { what: "a PyTorch file (`.pt`, `.pth`: a zip with a pickle)", advice: TORCH })
+            Some(Self {
+                what: "a PyTorch file (`.pt`, `.pth`: a zip with a pickle)",
+                advice: TORCH,
+            })
         } else if holds(b"model.weights.h5") {
             Some(Self { what: "a Keras model", advice: KERAS })
         } else {
@@ -112,7 +129,11 @@ mod tests {
         for (bytes, what, advice) in [
             (zip(&["archive/data.pkl", "archive/data/0"]), "a PyTorch file", "save_file("),
             (zip(&["config.json", "model.weights.h5"]), "a Keras model", "unzip"),
-            (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.".to_vec(), "an old PyTorch file", "save_file("),
+            (
+                b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.".to_vec(),
+                "an old PyTorch file",
+                "save_file(",
+            ),
             (b"\x08\x07\x12\x07pytorch".to_vec(), "an ONNX model", "numpy_helper"),
             (b"\x1f\x8b\x08\0".to_vec(), "compressed by gzip", "gunzip"),
             (
@@ -122,7 +143,11 @@ mod tests {
             ),
             (b"\x89HDF\r\n\x1a\n\0".to_vec(), "an HDF5 file", "h5py"),
             (b"\x93NUMPY\x01\0".to_vec(), "a single `.npy` array", "savez"),
-            (b"{\"metadata\": {\"total_size\": 1}, \"weight_map\": {}}".to_vec(), "several files", "join"),
+            (
+                b"{\"metadata\": {\"total_size\": 1}, \"weight_map\": {}}".to_vec(),
+                "several files",
+                "join",
+            ),
         ] {
             let told = Foreign::of(&bytes).map(|foreign| foreign.to_string()).unwrap_or_default();
             assert!(told.contains(what) && told.contains(advice), "{told:?} does not say {what:?}");
@@ -131,7 +156,14 @@ mod tests {
 
     #[test]
     fn what_is_read_is_not_foreign() {
-        for bytes in [&zip(&["x.npy", "notes.txt"])[..], b"PK", b"", b"\x08\0\0\0\0\0\0\0{}      ", b"{}", b"NAME x\nROWS\n"] {
+        for bytes in [
+            &zip(&["x.npy", "notes.txt"])[..],
+            b"PK",
+            b"",
+            b"\x08\0\0\0\0\0\0\0{}      ",
+            b"{}",
+            b"NAME x\nROWS\n",
+        ] {
             assert_eq!(Foreign::of(bytes), None, "{bytes:?}");
         }
     }

@@ -23,7 +23,9 @@ pub enum OpenError {
     NoMapping,
     #[error("an .npz archive needs --mapping FILE, which says what its arrays are")]
     BareArchive,
-    #[error("expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format")]
+    #[error(
+        "expected a model in JSON, a .safetensors file, or --mapping FILE for a model in another format"
+    )]
     Unknown,
 }
 
@@ -48,7 +50,8 @@ pub fn open(bytes: &[u8], mapping: Option<&str>) -> Result<(Model, Metadata), Op
             error => OpenError::Weights(error),
         })?,
         (None, Some(metadata)) => {
-            let embedded = metadata.mapping().map_err(|error| OpenError::Weights(error.beside(bytes)))?;
+            let embedded =
+                metadata.mapping().map_err(|error| OpenError::Weights(error.beside(bytes)))?;
             let mapping = embedded.ok_or(OpenError::NoMapping)?;
             import(bytes, &mapping).map_err(OpenError::Weights)?
         }

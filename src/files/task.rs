@@ -14,9 +14,9 @@
 //! Names are `n`, `m`, `i` (the position that is read, from 0), `token` (the one there), and those that a fold introduces.
 //! Division is exact, a condition is 1 or 0, and `argmax` is the first place of the largest value.
 
+use crate::files::model::read_json;
 use crate::kernel::definition::{Expression, Fold, Operator, Question, Range, Task};
 use crate::kernel::number::{RationalText, integer};
-use crate::files::model::read_json;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -34,7 +34,11 @@ pub const NAMES: [(&str, &str, &str); 8] = [
     ("histogram", "count(token)", "qc, of a model that is read at every position"),
     ("max", "max(t in tokens: if(count(t) > 0, t, 0))", "the largest token"),
     ("majority", "if(2 * count(1) > n, 1, 0)", "1 when more than half of the tokens are 1, else 0"),
-    ("most-frequent-token", "argmax(t in tokens: count(t))", "the most frequent token, the smallest of several"),
+    (
+        "most-frequent-token",
+        "argmax(t in tokens: count(t))",
+        "the most frequent token, the smallest of several",
+    ),
     ("reverse", "at(n - 1 - i)", "the token at the same distance from the other end"),
     ("sort", "sorted(i)", "the token at this position of the sorted sequence"),
 ];
@@ -113,7 +117,11 @@ impl NamedTask {
     /// # Ok::<(), counterproof::files::task::TaskError>(())
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Self, TaskError> {
-        let question = if text.trim_start().starts_with('{') { table(text)? } else { Question::Expression(expression(text)?) };
+        let question = if text.trim_start().starts_with('{') {
+            table(text)?
+        } else {
+            Question::Expression(expression(text)?)
+        };
         Ok(Self { name: name.to_owned(), question })
     }
 }
@@ -134,11 +142,14 @@ enum Answers {
 
 fn table(text: &str) -> Result<Question, TaskError> {
     let wrong = |what: String| TaskError::Table(what);
-    let entries: BTreeMap<String, Answers> = read_json(text).map_err(|error| wrong(error.to_string()))?;
+    let entries: BTreeMap<String, Answers> =
+        read_json(text).map_err(|error| wrong(error.to_string()))?;
     let mut rows: Vec<(Vec<usize>, Vec<RationalText>)> = Vec::with_capacity(entries.len());
     for (sequence, answers) in entries {
         let tokens: Result<Vec<usize>, _> = sequence.split_whitespace().map(str::parse).collect();
-        let tokens = tokens.map_err(|_| wrong(format!("expected tokens with blanks between, found `{sequence}`")))?;
+        let tokens = tokens.map_err(|_| {
+            wrong(format!("expected tokens with blanks between, found `{sequence}`"))
+        })?;
         let answers = match answers {
             Answers::One(answer) => vec![answer],
             Answers::Each(answers) => answers,
@@ -154,11 +165,23 @@ fn table(text: &str) -> Result<Question, TaskError> {
     let m = rows.iter().flat_map(|(tokens, _)| tokens).max().map_or(0, |most| most + 1);
     let all = u32::try_from(n).ok().and_then(|n| m.checked_pow(n));
     let distinct = rows.windows(2).all(|pair| pair[0].0 != pair[1].0);
-    if n == 0 || all != Some(rows.len()) || !distinct || rows.iter().any(|(tokens, _)| tokens.len() != n) {
-        return Err(wrong(format!("expected each of the m^n sequences of one length, found {} of {m}^{n}", rows.len())));
+    if n == 0
+        || all != Some(rows.len())
+        || !distinct
+        || rows.iter().any(|(tokens, _)| tokens.len() != n)
+    {
+        return Err(wrong(format!(
+            "expected each of the m^n sequences of one length, found {} of {m}^{n}",
+            rows.len()
+        )));
     }
-    if let Some((_, answers)) = rows.iter().find(|(_, answers)| answers.len() != each || ![1, n].contains(&each)) {
-        return Err(wrong(format!("expected one answer, or one a position, everywhere, found {}", answers.len())));
+    if let Some((_, answers)) =
+        rows.iter().find(|(_, answers)| answers.len() != each || ![1, n].contains(&each))
+    {
+        return Err(wrong(format!(
+            "expected one answer, or one a position, everywhere, found {}",
+            answers.len()
+        )));
     }
     Ok(Question::Table(rows.into_iter().flat_map(|(_, answers)| answers).collect()))
 }
@@ -192,8 +215,14 @@ impl Reader<'_> {
 
     fn expected(&self, what: &str) -> TaskError {
         let found = self.rest().split_whitespace().next();
-        let found = found.map_or("the end".to_owned(), |word| format!("`{}`", word.chars().take(20).collect::<String>()));
-        TaskError::Expression { at: self.text[..self.at].chars().count() + 1, expected: what.to_owned(), found }
+        let found = found.map_or("the end".to_owned(), |word| {
+            format!("`{}`", word.chars().take(20).collect::<String>())
+        });
+        TaskError::Expression {
+            at: self.text[..self.at].chars().count() + 1,
+            expected: what.to_owned(),
+            found,
+        }
     }
 
     fn take(&mut self, symbol: &str) -> bool {
@@ -397,9 +426,16 @@ mod tests {
     fn value(text: &str, sequence: &[usize], position: usize) -> String {
         let mut counts = vec![0; 4];
         sequence.iter().for_each(|&token| counts[token] += 1);
-        let asked = Asked { sequence: Some(sequence), counts: &counts, token: sequence[position], position };
+        let asked = Asked {
+            sequence: Some(sequence),
+            counts: &counts,
+            token: sequence[position],
+            position,
+        };
         let question = Question::Expression(expression(text).unwrap());
-        question.answer(&asked, 1, &Clock::unlimited()).map_or_else(|error| error.to_string(), |value| value.to_string())
+        question
+            .answer(&asked, 1, &Clock::unlimited())
+            .map_or_else(|error| error.to_string(), |value| value.to_string())
     }
 
     #[test]

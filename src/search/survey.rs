@@ -5,7 +5,9 @@
 //! the place is split, down to places so small that their inputs are evaluated one by one. Before all that a handful of inputs
 //! is judged, so that a model that is obviously wrong is found out at once, whatever its size.
 
-use crate::kernel::definition::{Asked, Judged, Question, ReadAt, SoftmaxTransformer, Token, judge};
+use crate::kernel::definition::{
+    Asked, Judged, Question, ReadAt, SoftmaxTransformer, Token, judge,
+};
 use crate::kernel::evidence::{Follow, Guide, MOST_BITS, Survey, Tally};
 use crate::kernel::number::{Rational, binomial};
 use crate::kernel::{Clock, Rejection};
@@ -98,7 +100,11 @@ fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> Bi
                 binomial(size.saturating_add(others), others, u64::MAX).unwrap_or_default()
             };
             let problems = survey.problems().iter().map(|members| &members.problem);
-            problems.map(|p| p.sites.iter().map(Vec::len).zip(&p.sizes).map(of_site).product::<BigUint>()).sum()
+            problems
+                .map(|p| {
+                    p.sites.iter().map(Vec::len).zip(&p.sizes).map(of_site).product::<BigUint>()
+                })
+                .sum()
         }
         "up to order" => count_inputs(n, model.vocabulary() as u64),
         _ => survey.inputs.clone(),
@@ -133,8 +139,14 @@ fn handful(
             ReadAt::Last => n - 1,
             ReadAt::Every => rng.random_range(0..n),
         };
-        let asked = Asked { sequence: Some(&sequence), counts: &counts, token: sequence[position], position };
-        let answer = question.answer(&asked, if model.read_at == ReadAt::Last { 1 } else { n }, clock)?;
+        let asked = Asked {
+            sequence: Some(&sequence),
+            counts: &counts,
+            token: sequence[position],
+            position,
+        };
+        let answer =
+            question.answer(&asked, if model.read_at == ReadAt::Last { 1 } else { n }, clock)?;
         let tokens: Vec<Token> = sequence.iter().map(|&token| Token(token)).collect();
         let judged = judge(model, tolerance, (&tokens, position, &answer), MOST_BITS, clock)?.0;
         if judged == Judged::Wrong {
@@ -200,6 +212,9 @@ mod tests {
         let word = |nodes: &[(usize, u8)]| Grow { nodes: nodes.to_vec() }.word();
         assert_eq!(word(&[(0, b'e')]), "e");
         assert_eq!(word(&[(0, b's'), (1, b'e'), (1, b'e')]), "e");
-        assert_eq!(word(&[(0, b's'), (1, b'r'), (1, b's'), (2, b'e'), (2, b'e'), (1, b'w')]), "srew");
+        assert_eq!(
+            word(&[(0, b's'), (1, b'r'), (1, b's'), (2, b'e'), (2, b'e'), (1, b'w')]),
+            "srew"
+        );
     }
 }

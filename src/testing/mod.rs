@@ -71,7 +71,11 @@ pub fn softmax_models(shape: SoftmaxShape) -> impl Strategy<Value = SoftmaxTrans
 }
 
 /// Softmax models over `m` tokens with up to `layers` layers and anything that the class has, for inputs up to `longest`.
-pub fn softmax_stacks(m: usize, layers: usize, longest: usize) -> impl Strategy<Value = SoftmaxTransformer> {
+pub fn softmax_stacks(
+    m: usize,
+    layers: usize,
+    longest: usize,
+) -> impl Strategy<Value = SoftmaxTransformer> {
     any::<u64>().prop_filter_map("a model", move |seed| stack(m, layers, longest, seed).ok())
 }
 

@@ -43,9 +43,11 @@ fn mapping(shape: &Shape) -> Value {
         NormPlacement::Post => {
             (json!({ "after": norm("after_attention") }), none(), norm("readout"))
         }
-        NormPlacement::Pre => {
-            (json!({ "before": norm("attention") }), json!({ "before": norm("mlp") }), norm("readout"))
-        }
+        NormPlacement::Pre => (
+            json!({ "before": norm("attention") }),
+            json!({ "before": norm("mlp") }),
+            norm("readout"),
+        ),
         NormPlacement::None => (none(), none(), none()),
     };
     let hidden: Vec<Value> =

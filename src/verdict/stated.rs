@@ -85,7 +85,9 @@ impl<'a> Stated<'a> {
         match name {
             // what has another name is compared as the value `question`
             "task" => match self.param("task")?.as_str()? {
-                "query-count" if self.kind != "readings" && self.kind != "misreading" => Some("qc".into()),
+                "query-count" if self.kind != "readings" && self.kind != "misreading" => {
+                    Some("qc".into())
+                }
                 "most-frequent-element" => Some("mfe".into()),
                 _ => None,
             },
@@ -136,7 +138,10 @@ impl<'a> Stated<'a> {
                 let of = name.strip_suffix("_decimal")?;
                 let value = self.of_kind(of)?;
                 let up = of.ends_with("_at_most");
-                Some(rational(&value).map_or(Json::Null, |value| plain_value(&Value::rounded(&value, up))))
+                Some(
+                    rational(&value)
+                        .map_or(Json::Null, |value| plain_value(&Value::rounded(&value, up))),
+                )
             }
             ("readings", "right" | "wrong") => self.datum(name),
             ("readings", "inputs") => Some(text(self.number("right")? + self.number("wrong")?)),

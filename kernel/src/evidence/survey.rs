@@ -32,9 +32,12 @@ pub struct Survey<'a> {
     plan: Plan<'a>,
 }
 
+/// A part that was worked on.
+type Done<E> = (usize, Tally, Result<(), E>);
+
 enum Plan<'a> {
     Trees(Box<Columns<'a>>, Vec<Members>),
-    Sequences(Sequences<'a>),
+    Sequences(Box<Sequences<'a>>),
 }
 
 impl<'a> Survey<'a> {
@@ -60,7 +63,7 @@ impl<'a> Survey<'a> {
                 let problems = problems(model, &columns, question, length, clock)?;
                 Plan::Trees(Box::new(columns), problems)
             }
-            None => Plan::Sequences(Sequences::new(&asking, length)?),
+            None => Plan::Sequences(Box::new(Sequences::new(&asking, length)?)),
         };
         Ok(Self { asking, inputs, plan })
     }
@@ -163,7 +166,7 @@ impl<'a> Survey<'a> {
         work: impl Fn(usize, &mut Tally, &Clock<'_>) -> Result<(), E> + Sync,
     ) -> (Tally, Result<(), E>) {
         let (next, parts) = (AtomicUsize::new(0), self.parts());
-        let found: Mutex<Vec<(usize, Tally, Result<(), E>)>> = Mutex::default();
+        let found: Mutex<Vec<Done<E>>> = Mutex::default();
         let run = |clock: &Clock<'_>| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);

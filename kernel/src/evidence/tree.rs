@@ -33,6 +33,8 @@ const SUM_BITS: u64 = 62;
 /// Words have at most this many binary places.
 const MAX_PLACES: u32 = 48;
 
+type Words = Enclosure<i128>;
+
 /// The enclosures of one problem at one precision.
 struct Prepared<R> {
     precision: Precision,
@@ -68,7 +70,7 @@ pub struct Follow<'a> {
     asking: &'a Asking<'a>,
     columns: &'a Columns<'a>,
     members: &'a Members,
-    words: Option<(Prepared<Enclosure<i128>>, Tail<Enclosure<i128>>)>,
+    words: Option<(Prepared<Words>, Tail<Words>)>,
     fine: Option<Prepared<Enclosure>>,
     fine_tail: Option<Tail<Enclosure>>,
     /// `(site, slot)` in the order in which they are placed
@@ -234,7 +236,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Evaluates every configuration below; `sums` are those of what is placed, in words.
-    fn each(&mut self, level: usize, weight: &BigUint, sums: Option<&Sums<Enclosure<i128>>>) -> Result<(), Rejection> {
+    fn each(&mut self, level: usize, weight: &BigUint, sums: Option<&Sums<Words>>) -> Result<(), Rejection> {
         let Some((site, slot, rest)) = self.next(level) else { return self.judge(weight, sums) };
         let mut sums = sums.cloned();
         let mut first = true;
@@ -305,7 +307,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Judges the one configuration that is placed.
-    fn judge(&mut self, weight: &BigUint, sums: Option<&Sums<Enclosure<i128>>>) -> Result<(), Rejection> {
+    fn judge(&mut self, weight: &BigUint, sums: Option<&Sums<Words>>) -> Result<(), Rejection> {
         self.clock.spend(4)?;
         let answer = self.answer()?.ok_or_else(|| wrong("data.readings", "an answer", "none"))?;
         if let (Some((_, tail)), Some(sums)) = (&self.words, sums) {
@@ -510,7 +512,7 @@ impl<R: Real> Prepared<R> {
 
 impl Prepared<Enclosure> {
     /// The same in machine words with fewer places; `None` when the numbers are too large for them.
-    fn words(&self, members: &Members) -> Option<Prepared<Enclosure<i128>>> {
+    fn words(&self, members: &Members) -> Option<Prepared<Words>> {
         let problem = &members.problem;
         let ends = |Enclosure { lo, hi }: &Enclosure| lo.bits().max(hi.bits());
         let all = self.slots.iter().flatten().chain([&self.start]).flat_map(|sums| &sums.0);

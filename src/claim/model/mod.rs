@@ -38,16 +38,19 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         return Err(ClaimError::value("model", "a model file", "none"));
     };
     let task = request.task.clone().unwrap_or_else(|| Task::QueryCount.into());
-    if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive()) {
+    if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive())
+    {
         return Err(ClaimError::value("tolerance", "a number above 0", tolerance));
     }
     match model {
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),
             (None, _) => Err(ClaimError::value("task", "qc or mfe for an exact model", &task.name)),
-            (_, Some(tolerance)) => {
-                Err(ClaimError::value("tolerance", "none for an exact model, which has to be within 1/2", tolerance))
-            }
+            (_, Some(tolerance)) => Err(ClaimError::value(
+                "tolerance",
+                "none for an exact model, which has to be within 1/2",
+                tolerance,
+            )),
         },
         Model::Softmax(model) => reading::cells(model, &task, request),
     }

@@ -36,12 +36,14 @@ pub(super) fn cells(
         return Err(ClaimError::value("n", expected, n));
     }
     if task.name == "histogram" && model.read_at == ReadAt::Last {
-        let expected = "qc, or a model with `\"read_at\": \"every\"`: this one is read at its last position";
+        let expected =
+            "qc, or a model with `\"read_at\": \"every\"`: this one is read at its last position";
         return Err(ClaimError::value("task", expected, "histogram"));
     }
     let m = model.vocabulary();
     let tolerance = request.tolerance.clone().unwrap_or_else(|| ratio(1, 2));
-    let attention = |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
+    let attention =
+        |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
     let cell = |n: u64| {
         let (model, known) = (Arc::clone(model), Arc::clone(model));
@@ -55,16 +57,21 @@ pub(super) fn cells(
             ("arithmetic", Value::text("real")),
             ("question", Value::text(&question)),
         ];
-        let (asked, stated) = (ReadingParams {
-            task: question,
-            tolerance: tolerance.clone().into(),
-            n,
-            m,
-            d: model.dimension(),
-        }, about.clone());
+        let (asked, stated) = (
+            ReadingParams {
+                task: question,
+                tolerance: tolerance.clone().into(),
+                n,
+                m,
+                d: model.dimension(),
+            },
+            about.clone(),
+        );
         let decide = move |control: &Control| decide(&model, &asked, &stated, control);
         let cell = Cell::new(ClaimId::MODEL, params, decide);
-        request.about_file(cell.knowing(move || Known { values: about.clone(), ..Known::object(known.as_ref()) }))
+        request.about_file(
+            cell.knowing(move || Known { values: about.clone(), ..Known::object(known.as_ref()) }),
+        )
     };
     Ok(lengths.into_iter().map(cell).collect())
 }
@@ -93,7 +100,8 @@ fn decide(
     } else {
         // numerators of a hundred digits help nobody: bounds to twelve decimals
         let decided = fraction(&tally.decided(), &inputs);
-        let (right, most) = (fraction(&tally.right, &inputs), fraction(&(&inputs - &tally.wrong), &inputs));
+        let (right, most) =
+            (fraction(&tally.right, &inputs), fraction(&(&inputs - &tally.wrong), &inputs));
         let accuracy = between(&right, &most);
         values.extend([
             ("decided", between(&decided, &decided).at_least.0.into()),
@@ -103,10 +111,12 @@ fn decide(
     }
     let margin = tally.margin.as_ref().filter(|_| complete && tally.wrong.is_zero());
     let margin = margin.map(|(lo, hi)| between(lo, hi));
-    for (name, written, up) in
-        [("margin_at_least", "margin_at_least_decimal", false), ("margin_at_most", "margin_at_most_decimal", true)]
-    {
-        let end = margin.as_ref().map(|margin| if up { &margin.at_most.0 } else { &margin.at_least.0 });
+    for (name, written, up) in [
+        ("margin_at_least", "margin_at_least_decimal", false),
+        ("margin_at_most", "margin_at_most_decimal", true),
+    ] {
+        let end =
+            margin.as_ref().map(|margin| if up { &margin.at_most.0 } else { &margin.at_least.0 });
         values.push((name, end.map_or(Value::Null, |end| end.clone().into())));
         values.push((written, end.map_or(Value::Null, |end| Value::rounded(end, up))));
     }
@@ -154,7 +164,10 @@ fn undecided(
         (Some((sequence, _)), Ok(())) => {
             let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
             let bits = MOST_BITS.0;
-            format!("{decided}; the sequence {} is too close to call with {bits} bits", tokens.join(" "))
+            format!(
+                "{decided}; the sequence {} is too close to call with {bits} bits",
+                tokens.join(" ")
+            )
         }
         (None, Ok(())) => format!("{}; {decided}", Stopped::Interrupted),
     };
@@ -172,11 +185,17 @@ fn misreading(
     tokens.iter().for_each(|&token| counts[token] += 1);
     // What is stated has to follow in the kernel, so it is the kernel's. One input takes no time, and a limit may have passed.
     let clock = Clock::unlimited();
-    let asked = Asked { sequence: Some(&tokens), counts: &counts, token: tokens[*position], position: *position };
+    let asked = Asked {
+        sequence: Some(&tokens),
+        counts: &counts,
+        token: tokens[*position],
+        position: *position,
+    };
     let read = if model.read_at == ReadAt::Last { 1 } else { tokens.len() };
     let answer = params.task.answer(&asked, read, &clock)?;
     let tolerance = &params.tolerance.0;
-    let (judged, p, y) = judge(model, tolerance, (sequence, *position, &answer), MOST_BITS, &clock)?;
+    let (judged, p, y) =
+        judge(model, tolerance, (sequence, *position, &answer), MOST_BITS, &clock)?;
     if judged != Judged::Wrong {
         let bug = "an input that was wrong is no longer, which is a bug";
         return Err(Undecided::Limit(bug.to_owned()));
@@ -186,12 +205,16 @@ fn misreading(
         (Reading::Number { .. }, Some(y)) => {
             let (lo, hi) = p.ends(y);
             let between = between(&lo, &hi);
-            let (least, most) = (Value::rounded(&between.at_least.0, false), Value::rounded(&between.at_most.0, true));
+            let (least, most) = (
+                Value::rounded(&between.at_least.0, false),
+                Value::rounded(&between.at_most.0, true),
+            );
             (Found::Number(between), format!("between {least} and {most}"))
         }
         (Reading::Number { .. }, None) => (Found::Choice(None), "not the answer".to_owned()),
         (Reading::ArgMax { answers, .. }, _) => {
-            let decodes = |choice: &u64| criteria.margin(&y, &integer(*choice), p).0 == Judged::Right;
+            let decodes =
+                |choice: &u64| criteria.margin(&y, &integer(*choice), p).0 == Judged::Right;
             let choice = answers.iter().copied().find(decodes);
             let words = choice.map_or("not the answer".to_owned(), |choice| choice.to_string());
             (Found::Choice(choice), words)
@@ -206,7 +229,10 @@ fn misreading(
         runs(tokens)
     );
     let (sequence, position) = (sequence.clone(), *position);
-    Ok((Misreading { model: model.clone(), sequence, position, answer: answer.into(), output }, words))
+    Ok((
+        Misreading { model: model.clone(), sequence, position, answer: answer.into(), output },
+        words,
+    ))
 }
 
 /// The bounds to twelve decimals, outwards.

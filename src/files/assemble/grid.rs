@@ -24,12 +24,19 @@ struct Axis {
 
 impl Grid {
     /// The part of an array of this `shape` that `place` means as a matrix.
-    pub(super) fn matrix(place: &Place, shape: &[usize], layer: Option<usize>) -> Result<Self, Wrong> {
+    pub(super) fn matrix(
+        place: &Place,
+        shape: &[usize],
+        layer: Option<usize>,
+    ) -> Result<Self, Wrong> {
         let (start, mut axes) = indexed(place, shape, layer)?;
         let [rows, columns] = match &place.axes {
             Some(groups) => {
                 let [rows, columns] = groups.as_slice() else {
-                    return Err(("axes of rows and axes of columns: [[..], [..]]".to_owned(), format!("{groups:?}")));
+                    return Err((
+                        "axes of rows and axes of columns: [[..], [..]]".to_owned(),
+                        format!("{groups:?}"),
+                    ));
                 };
                 grouped(&axes, &[rows, columns])?;
                 [offsets(&axes, rows)?, offsets(&axes, columns)?]
@@ -56,9 +63,16 @@ impl Grid {
     }
 
     /// The part that `place` means as a vector: the one column.
-    pub(super) fn vector(place: &Place, shape: &[usize], layer: Option<usize>) -> Result<Self, Wrong> {
+    pub(super) fn vector(
+        place: &Place,
+        shape: &[usize],
+        layer: Option<usize>,
+    ) -> Result<Self, Wrong> {
         if place.columns.is_some() || place.transpose {
-            return Err(("a vector, which has neither columns nor a transpose".to_owned(), "one of them".to_owned()));
+            return Err((
+                "a vector, which has neither columns nor a transpose".to_owned(),
+                "one of them".to_owned(),
+            ));
         }
         let (start, axes) = indexed(place, shape, layer)?;
         let entries = match &place.axes {
@@ -70,7 +84,8 @@ impl Grid {
                 offsets(&axes, group)?
             }
             None => {
-                let long: Vec<usize> = (0..axes.len()).filter(|&axis| axes[axis].length != 1).collect();
+                let long: Vec<usize> =
+                    (0..axes.len()).filter(|&axis| axes[axis].length != 1).collect();
                 match long.as_slice() {
                     [] | [_] => offsets(&axes, &long)?,
                     _ => {
@@ -87,8 +102,13 @@ impl Grid {
 }
 
 /// The first entry and the axes that are left after `shape` and `index`.
-fn indexed(place: &Place, shape: &[usize], layer: Option<usize>) -> Result<(usize, Vec<Axis>), Wrong> {
-    let size = |shape: &[usize]| shape.iter().try_fold(1usize, |size, &length| size.checked_mul(length));
+fn indexed(
+    place: &Place,
+    shape: &[usize],
+    layer: Option<usize>,
+) -> Result<(usize, Vec<Axis>), Wrong> {
+    let size =
+        |shape: &[usize]| shape.iter().try_fold(1usize, |size, &length| size.checked_mul(length));
     let seen = place.shape.as_deref().unwrap_or(shape);
     if size(seen) != size(shape) {
         let expected = format!("a shape for its {} numbers", size(shape).unwrap_or_default());
@@ -121,7 +141,8 @@ fn indexed(place: &Place, shape: &[usize], layer: Option<usize>) -> Result<(usiz
             },
         };
         let inside = from_either_end(index, axis.length).filter(|&at| at < axis.length);
-        let expected = || (format!("an index below {} on axis {number}", axis.length), index.to_string());
+        let expected =
+            || (format!("an index below {} on axis {number}", axis.length), index.to_string());
         start += inside.ok_or_else(expected)? * axis.step;
     }
     Ok((start, left))
@@ -142,7 +163,10 @@ fn grouped(axes: &[Axis], groups: &[&Vec<usize>]) -> Result<(), Wrong> {
     if named.iter().copied().eq(0..axes.len()) {
         return Ok(());
     }
-    Err((format!("each of the {} axes of {} once", axes.len(), lengths(axes)), format!("{groups:?}")))
+    Err((
+        format!("each of the {} axes of {} once", axes.len(), lengths(axes)),
+        format!("{groups:?}"),
+    ))
 }
 
 /// The offsets of all entries of these axes, the last one running fastest.
@@ -154,7 +178,10 @@ fn offsets(axes: &[Axis], group: &[usize]) -> Result<Vec<usize>, Wrong> {
     }
     let mut offsets = vec![0];
     for axis in group.iter().filter_map(|&axis| axes.get(axis)) {
-        offsets = offsets.iter().flat_map(|offset| (0..axis.length).map(move |i| offset + i * axis.step)).collect();
+        offsets = offsets
+            .iter()
+            .flat_map(|offset| (0..axis.length).map(move |i| offset + i * axis.step))
+            .collect();
     }
     Ok(offsets)
 }
@@ -162,7 +189,8 @@ fn offsets(axes: &[Axis], group: &[usize]) -> Result<Vec<usize>, Wrong> {
 /// Those of `all` that are picked.
 fn picked(all: &[usize], pick: Option<&Pick>, what: &str) -> Result<Vec<usize>, Wrong> {
     let length = all.len();
-    let outside = |index: &dyn std::fmt::Display| (format!("a {what} below {length}"), index.to_string());
+    let outside =
+        |index: &dyn std::fmt::Display| (format!("a {what} below {length}"), index.to_string());
     match pick {
         None => Ok(all.to_vec()),
         Some(Pick::List(list)) => {
@@ -173,13 +201,19 @@ fn picked(all: &[usize], pick: Option<&Pick>, what: &str) -> Result<Vec<usize>, 
             list.iter().map(at).collect()
         }
         Some(Pick::Slice { from, to, step }) => {
-            let bound = |bound: &Option<i64>, otherwise| bound.map_or(Some(otherwise), |at| from_either_end(at, length));
-            let range = bound(from, 0).zip(bound(to, length)).filter(|(from, to)| from <= to && *to <= length);
+            let bound = |bound: &Option<i64>, otherwise| {
+                bound.map_or(Some(otherwise), |at| from_either_end(at, length))
+            };
+            let range = bound(from, 0)
+                .zip(bound(to, length))
+                .filter(|(from, to)| from <= to && *to <= length);
             let text = || {
-                let text = |bound: &Option<i64>| bound.map_or(String::new(), |bound| bound.to_string());
+                let text =
+                    |bound: &Option<i64>| bound.map_or(String::new(), |bound| bound.to_string());
                 format!("{}:{}", text(from), text(to))
             };
-            let (from, to) = range.ok_or_else(|| (format!("a slice of {length} ({what} by {what})"), text()))?;
+            let (from, to) =
+                range.ok_or_else(|| (format!("a slice of {length} ({what} by {what})"), text()))?;
             Ok(all.get(from..to).unwrap_or_default().iter().step_by(*step).copied().collect())
         }
     }
@@ -217,8 +251,16 @@ mod tests {
             (r#""x""#, &[3], vec![vec![0, 1, 2]]),
             (r#""x""#, &[1, 1, 2, 3], vec![vec![0, 1, 2], vec![3, 4, 5]]),
             (r#""x""#, &[1, 3], vec![vec![0, 1, 2]]),
-            (r#"{"array": "x", "transpose": true}"#, &[2, 3], vec![vec![0, 3], vec![1, 4], vec![2, 5]]),
-            (r#"{"array": "x", "rows": [1, 1, -2]}"#, &[2, 2], vec![vec![2, 3], vec![2, 3], vec![0, 1]]),
+            (
+                r#"{"array": "x", "transpose": true}"#,
+                &[2, 3],
+                vec![vec![0, 3], vec![1, 4], vec![2, 5]],
+            ),
+            (
+                r#"{"array": "x", "rows": [1, 1, -2]}"#,
+                &[2, 2],
+                vec![vec![2, 3], vec![2, 3], vec![0, 1]],
+            ),
             (r#"{"array": "x", "rows": "1:", "columns": "::2"}"#, &[2, 3], vec![vec![3, 5]]),
             (r#"{"array": "x", "columns": [2], "transpose": true}"#, &[2, 3], vec![vec![2, 5]]),
             // x.reshape(2, 3)
@@ -236,11 +278,16 @@ mod tests {
         ] {
             assert_eq!(entries(json, shape), Ok(expected), "{json}");
         }
-        let vector = |json: &str, shape: &[usize]| Grid::vector(&place(json), shape, None).map(|grid| grid.rows);
+        let vector = |json: &str, shape: &[usize]| {
+            Grid::vector(&place(json), shape, None).map(|grid| grid.rows)
+        };
         assert_eq!(vector(r#""x""#, &[1, 3, 1]), Ok(vec![0, 1, 2]));
         assert_eq!(vector(r#""x""#, &[]), Ok(vec![0]));
         assert_eq!(vector(r#"{"array": "x", "axes": [[1, 0]]}"#, &[2, 2]), Ok(vec![0, 2, 1, 3]));
-        assert_eq!(vector(r#"{"array": "x", "index": [1], "rows": "1:3"}"#, &[2, 4]), Ok(vec![5, 6]));
+        assert_eq!(
+            vector(r#"{"array": "x", "index": [1], "rows": "1:3"}"#, &[2, 4]),
+            Ok(vec![5, 6])
+        );
     }
 
     #[test]
@@ -267,6 +314,8 @@ mod tests {
             assert!(Grid::vector(&place(json), &[2], None).is_err());
         }
         assert!(Grid::vector(&place(r#""x""#), &[2, 2], None).unwrap_err().0.contains("axes"));
-        assert!(Grid::matrix(&place(r#"{"array": "x", "index": ["{layer}"]}"#), &[2, 2], None).is_err());
+        assert!(
+            Grid::matrix(&place(r#"{"array": "x", "index": ["{layer}"]}"#), &[2, 2], None).is_err()
+        );
     }
 }

@@ -7,7 +7,8 @@ use crate::files::mapping::{
     AttentionMap, Layer, Layers, MAX_LAYERS, Map, Mixing, MlpMap, NormPlaces, Scale,
 };
 use crate::kernel::definition::{
-    ActivatedMlp, Affine, Block, HeadWeights, Norm, Part, Rotary, Scores, SoftmaxAttention, SoftmaxHead,
+    ActivatedMlp, Affine, Block, HeadWeights, Norm, Part, Rotary, Scores, SoftmaxAttention,
+    SoftmaxHead,
 };
 use crate::kernel::number::{Matrix, Rational, RationalText, integer};
 use num_traits::Zero;
@@ -30,13 +31,19 @@ pub(super) fn blocks(
     for number in 0..count {
         reader.layer = Some(number);
         match layers {
-            Layers::List(list) => stack.layer(reader, &format!("layers[{number}]"), &list[number])?,
+            Layers::List(list) => {
+                stack.layer(reader, &format!("layers[{number}]"), &list[number])?
+            }
             Layers::Repeated(repeated) => stack.layer(reader, "layers.each", &repeated.each)?,
         }
     }
     reader.layer = None;
     if rotary.is_some() && !stack.turns() {
-        return Err(ImportError::mapping("positions.rotary", "a layer whose mixing has scores", "none"));
+        return Err(ImportError::mapping(
+            "positions.rotary",
+            "a layer whose mixing has scores",
+            "none",
+        ));
     }
     Ok((stack.blocks, stack.width))
 }
@@ -51,19 +58,32 @@ struct Stack<'a> {
 impl Stack<'_> {
     fn turns(&self) -> bool {
         self.blocks.iter().any(|block| match &block.part {
-            Part::Attention(attention) => attention.heads.iter().any(|head| head.weights.scores().is_some()),
+            Part::Attention(attention) => {
+                attention.heads.iter().any(|head| head.weights.scores().is_some())
+            }
             Part::Mlp(_) => false,
         })
     }
 
-    fn layer(&mut self, reader: &mut Reader<'_>, at: &str, layer: &Layer) -> Result<(), ImportError> {
+    fn layer(
+        &mut self,
+        reader: &mut Reader<'_>,
+        at: &str,
+        layer: &Layer,
+    ) -> Result<(), ImportError> {
         match layer {
             Layer::Norm(norm) => {
                 let after = Some(reader.norm(&format!("{at}.norm"), norm, self.width)?);
                 reader.spend(at, self.width)?;
                 // attention without heads adds nothing
-                let part = SoftmaxAttention { heads: Vec::new(), bias: zeros(self.width), causal: false };
-                self.blocks.push(Block { before: None, part: Part::Attention(part), residual: true, after });
+                let part =
+                    SoftmaxAttention { heads: Vec::new(), bias: zeros(self.width), causal: false };
+                self.blocks.push(Block {
+                    before: None,
+                    part: Part::Attention(part),
+                    residual: true,
+                    after,
+                });
             }
             Layer::Parts(parts) => {
                 if let Some(map) = &parts.attention {
@@ -71,14 +91,26 @@ impl Stack<'_> {
                     let before = norm(reader, &at, map.norm.as_ref(), true, self.width)?;
                     let part = self.attention(reader, &at, map)?;
                     let written = part.bias.len();
-                    self.push(reader, &at, Part::Attention(part), written, (map.residual, before, map.norm.as_ref()))?;
+                    self.push(
+                        reader,
+                        &at,
+                        Part::Attention(part),
+                        written,
+                        (map.residual, before, map.norm.as_ref()),
+                    )?;
                 }
                 if let Some(map) = &parts.mlp {
                     let at = format!("{at}.mlp");
                     let before = norm(reader, &at, map.norm.as_ref(), true, self.width)?;
                     let part = self.mlp(reader, &at, map)?;
                     let written = part.output.weight.rows();
-                    self.push(reader, &at, Part::Mlp(part), written, (map.residual, before, map.norm.as_ref()))?;
+                    self.push(
+                        reader,
+                        &at,
+                        Part::Mlp(part),
+                        written,
+                        (map.residual, before, map.norm.as_ref()),
+                    )?;
                 }
             }
         }
@@ -104,7 +136,12 @@ impl Stack<'_> {
         residual.then_some(self.width)
     }
 
-    fn mlp(&self, reader: &mut Reader<'_>, at: &str, map: &MlpMap) -> Result<ActivatedMlp, ImportError> {
+    fn mlp(
+        &self,
+        reader: &mut Reader<'_>,
+        at: &str,
+        map: &MlpMap,
+    ) -> Result<ActivatedMlp, ImportError> {
         let mut width = self.width;
         let mut hidden = Vec::with_capacity(map.hidden.len());
         for (number, layer) in map.hidden.iter().enumerate() {
@@ -112,7 +149,12 @@ impl Stack<'_> {
             width = layer.weight.rows();
             hidden.push(layer);
         }
-        let output = reader.map(&format!("{at}.output"), &map.output, self.written(map.residual), Some(width))?;
+        let output = reader.map(
+            &format!("{at}.output"),
+            &map.output,
+            self.written(map.residual),
+            Some(width),
+        )?;
         Ok(ActivatedMlp { activation: map.activation, hidden, output })
     }
 
@@ -128,14 +170,22 @@ impl Stack<'_> {
             Some(value) => reader.map(&format!("{at}.value"), value, None, Some(self.width))?,
             None if map.heads == 1 => identity(reader, at, self.width)?,
             None => {
-                return Err(ImportError::mapping(&format!("{at}.value"), "a map, or one head", "\"identity\""));
+                return Err(ImportError::mapping(
+                    &format!("{at}.value"),
+                    "a map, or one head",
+                    "\"identity\"",
+                ));
             }
         };
         let d_v = groups.part(value.weight.rows()).ok_or_else(|| {
             let place = map.value.as_ref().map(|map| &map.weight);
             let expected = format!("values of {} heads of equal size", groups.keys);
             match place {
-                Some(place) => reader.wrong(&format!("{at}.value.weight"), place, (expected, value.weight.rows().to_string())),
+                Some(place) => reader.wrong(
+                    &format!("{at}.value.weight"),
+                    place,
+                    (expected, value.weight.rows().to_string()),
+                ),
                 None => ImportError::mapping(&format!("{at}.heads"), expected, map.heads),
             }
         })?;
@@ -144,17 +194,28 @@ impl Stack<'_> {
         let copied = map.heads - groups.keys;
         reader.spend(at, copied.saturating_mul(d_v).saturating_mul(self.width))?;
         let output = match &map.output {
-            Some(output) => reader.map(&format!("{at}.output"), output, self.written(map.residual), Some(joined))?,
+            Some(output) => reader.map(
+                &format!("{at}.output"),
+                output,
+                self.written(map.residual),
+                Some(joined),
+            )?,
             None if !map.residual || joined == self.width => identity(reader, at, joined)?,
             None => {
                 let expected = format!("a map, or values of {} entries in all", self.width);
-                return Err(ImportError::mapping(&format!("{at}.output"), expected, format!("\"identity\" of {joined}")));
+                return Err(ImportError::mapping(
+                    &format!("{at}.output"),
+                    expected,
+                    format!("\"identity\" of {joined}"),
+                ));
             }
         };
         let heads = weights.into_iter().enumerate().map(|(head, weights)| SoftmaxHead {
             weights,
             value: rows_of(&value, groups.of(head) * d_v, d_v),
-            output: Matrix::from_fn(output.weight.rows(), d_v, |i, j| entry(&output.weight, i, head * d_v + j)),
+            output: Matrix::from_fn(output.weight.rows(), d_v, |i, j| {
+                entry(&output.weight, i, head * d_v + j)
+            }),
         });
         Ok(SoftmaxAttention { heads: heads.collect(), bias: output.bias, causal: map.causal })
     }
@@ -184,7 +245,8 @@ impl Stack<'_> {
         let table = reader.table(&at, &mixing.matrix)?;
         let n = table.cols();
         if n == 0 || equal_parts(table.rows(), n) != Some(map.heads) {
-            let expected = format!("{} matrices, as many rows as columns each, below one another", map.heads);
+            let expected =
+                format!("{} matrices, as many rows as columns each, below one another", map.heads);
             return Err(reader.wrong(&at, &mixing.matrix, (expected, table.shape())));
         }
         let each = |head: usize| Matrix::from_fn(n, n, |i, j| entry(&table, head * n + i, j));
@@ -201,15 +263,24 @@ impl Stack<'_> {
     ) -> Result<Vec<HeadWeights>, ImportError> {
         let wanted = |name: &str, given: &Option<Map>| match given {
             Some(given) => Ok(given.clone()),
-            None => Err(ImportError::mapping(&format!("{at}.{name}"), "a map: the mixing has scores", "none")),
+            None => Err(ImportError::mapping(
+                &format!("{at}.{name}"),
+                "a map: the mixing has scores",
+                "none",
+            )),
         };
         let (query_map, key_map) = (wanted("query", &map.query)?, wanted("key", &map.key)?);
         let query = reader.map(&format!("{at}.query"), &query_map, None, Some(self.width))?;
         let k = equal_parts(query.weight.rows(), map.heads).ok_or_else(|| {
             let expected = format!("queries of {} heads of equal size", map.heads);
-            reader.wrong(&format!("{at}.query.weight"), &query_map.weight, (expected, query.weight.rows().to_string()))
+            reader.wrong(
+                &format!("{at}.query.weight"),
+                &query_map.weight,
+                (expected, query.weight.rows().to_string()),
+            )
         })?;
-        let key = reader.map(&format!("{at}.key"), &key_map, Some(k * groups.keys), Some(self.width))?;
+        let key =
+            reader.map(&format!("{at}.key"), &key_map, Some(k * groups.keys), Some(self.width))?;
         reader.spend(at, (map.heads - groups.keys).saturating_mul(k).saturating_mul(self.width))?;
         let scale = match (&map.scale, &map.mixing) {
             (Some(Scale::Number(number)), _) => number.0.clone(),
@@ -219,7 +290,8 @@ impl Stack<'_> {
                 return Err(ImportError::mapping(&format!("{at}.scale"), expected, "none"));
             }
         };
-        let kind = if map.mixing == Mixing::Softmax { HeadWeights::Softmax } else { HeadWeights::Scores };
+        let kind =
+            if map.mixing == Mixing::Softmax { HeadWeights::Softmax } else { HeadWeights::Scores };
         let scores = |head: usize| Scores {
             query: rows_of(&query, head * k, k),
             key: rows_of(&key, groups.of(head) * k, k),
@@ -240,7 +312,11 @@ struct Groups {
 impl Groups {
     fn new(at: &str, map: &AttentionMap) -> Result<Self, ImportError> {
         if map.heads == 0 {
-            return Err(ImportError::mapping(&format!("{at}.heads"), "at least one (or no attention: \"none\")", 0));
+            return Err(ImportError::mapping(
+                &format!("{at}.heads"),
+                "at least one (or no attention: \"none\")",
+                0,
+            ));
         }
         let keys = map.key_heads.unwrap_or(map.heads);
         if equal_parts(map.heads, keys).is_none() {

@@ -23,7 +23,8 @@ pub(super) fn none(reader: &Reader<'_>, ignored: &[String]) -> Result<(), Import
             return Err(ImportError::mapping(&format!("ignored[{place}]"), expected, found));
         }
     }
-    let forgotten = left.into_iter().filter(|(name, _)| !ignored.iter().any(|pattern| matches(pattern, name)));
+    let forgotten =
+        left.into_iter().filter(|(name, _)| !ignored.iter().any(|pattern| matches(pattern, name)));
     let forgotten: Vec<String> = forgotten.map(|(_, what)| what).collect();
     match forgotten.is_empty() {
         true => Ok(()),
@@ -42,7 +43,11 @@ fn unused(name: &str, opened: Option<&Opened>) -> Option<String> {
         rest / length.max(1)
     });
     index.reverse();
-    Some(format!("{} of the {} numbers of array `{name}`, the first at {index:?}", left.count() + 1, used.len()))
+    Some(format!(
+        "{} of the {} numbers of array `{name}`, the first at {index:?}",
+        left.count() + 1,
+        used.len()
+    ))
 }
 
 /// Whether a name is the pattern, in which `*` stands for any text.

@@ -46,12 +46,20 @@ pub fn import(bytes: &[u8], mapping: &Mapping) -> Result<SoftmaxTransformer, Imp
     Ok(SoftmaxTransformer::new(weights)?)
 }
 
-fn one_row(reader: &mut Reader<'_>, place: &Place, d: usize) -> Result<Vec<RationalText>, ImportError> {
+fn one_row(
+    reader: &mut Reader<'_>,
+    place: &Place,
+    d: usize,
+) -> Result<Vec<RationalText>, ImportError> {
     let table = reader.table("bos", place)?;
     match (table.rows(), table.cols() == d) {
         (1, true) => Ok(table.row(0).iter().cloned().map(RationalText).collect()),
         _ => {
-            let error = ImportError::array(&place.array, format!("one row of d = {d} entries"), table.shape());
+            let error = ImportError::array(
+                &place.array,
+                format!("one row of d = {d} entries"),
+                table.shape(),
+            );
             Err(error.at("bos"))
         }
     }
@@ -62,11 +70,21 @@ fn rotary(map: &RotaryMap) -> Rotary {
     Rotary { base: RationalText(map.base.0.clone()), size: map.size, neighbours }
 }
 
-fn reading(reader: &mut Reader<'_>, reading: &ReadingMap, width: usize) -> Result<Reading, ImportError> {
-    let unit = |index: usize| (0..width).map(|j| if j == index { Rational::one() } else { Rational::zero() }).collect();
+fn reading(
+    reader: &mut Reader<'_>,
+    reading: &ReadingMap,
+    width: usize,
+) -> Result<Reading, ImportError> {
+    let unit = |index: usize| {
+        (0..width).map(|j| if j == index { Rational::one() } else { Rational::zero() }).collect()
+    };
     let below = |place: &str, index: usize| match index < width {
         true => Ok(index),
-        false => Err(ImportError::mapping(place, format!("coordinates below {width}, the width of the stream"), index)),
+        false => Err(ImportError::mapping(
+            place,
+            format!("coordinates below {width}, the width of the stream"),
+            index,
+        )),
     };
     Ok(match reading {
         ReadingMap::Number(map) => Reading::Number {
@@ -78,7 +96,10 @@ fn reading(reader: &mut Reader<'_>, reading: &ReadingMap, width: usize) -> Resul
         },
         ReadingMap::Coordinate(index) => {
             let row: Vec<Rational> = unit(below("reading.coordinate", *index)?);
-            Reading::Number { weight: row.into_iter().map(RationalText).collect(), bias: Rational::zero().into() }
+            Reading::Number {
+                weight: row.into_iter().map(RationalText).collect(),
+                bias: Rational::zero().into(),
+            }
         }
         ReadingMap::ArgMax { weight, bias, answers } => {
             let map = super::mapping::Map { weight: weight.clone(), bias: bias.clone() };
@@ -91,7 +112,10 @@ fn reading(reader: &mut Reader<'_>, reading: &ReadingMap, width: usize) -> Resul
             let all: Vec<usize> = (0..width).collect();
             let indices = indices.as_ref().unwrap_or(&all);
             reader.spend("reading.coordinates", indices.len().saturating_mul(width))?;
-            let rows = indices.iter().map(|&index| below(place, index).map(unit)).collect::<Result<Vec<_>, _>>()?;
+            let rows = indices
+                .iter()
+                .map(|&index| below(place, index).map(unit))
+                .collect::<Result<Vec<_>, _>>()?;
             let answers = one_each("reading.coordinates.answers", answers.as_ref(), rows.len())?;
             let map = Affine { bias: zeros(rows.len()), weight: Matrix::from_rows(width, rows)? };
             Reading::ArgMax { map, answers }
@@ -100,10 +124,18 @@ fn reading(reader: &mut Reader<'_>, reading: &ReadingMap, width: usize) -> Resul
 }
 
 /// The answers, or the numbers of the choices.
-fn one_each(place: &str, answers: Option<&Vec<u64>>, choices: usize) -> Result<Vec<u64>, ImportError> {
+fn one_each(
+    place: &str,
+    answers: Option<&Vec<u64>>,
+    choices: usize,
+) -> Result<Vec<u64>, ImportError> {
     match answers {
         None => Ok((0..choices as u64).collect()),
         Some(answers) if answers.len() == choices => Ok(answers.clone()),
-        Some(answers) => Err(ImportError::mapping(place, format!("{choices} answers, one a choice"), answers.len())),
+        Some(answers) => Err(ImportError::mapping(
+            place,
+            format!("{choices} answers, one a choice"),
+            answers.len(),
+        )),
     }
 }

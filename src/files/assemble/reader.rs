@@ -42,7 +42,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A vector of `length` entries.
-    pub(super) fn vector(&mut self, at: &str, place: &Place, length: usize) -> Result<Vec<RationalText>, ImportError> {
+    pub(super) fn vector(
+        &mut self,
+        at: &str,
+        place: &Place,
+        length: usize,
+    ) -> Result<Vec<RationalText>, ImportError> {
         let column = self.read(at, place, Grid::vector, false)?;
         if column.rows() != length {
             let expected = format!("a vector of {length} entries");
@@ -133,7 +138,9 @@ impl<'a> Reader<'a> {
         self.left = left.ok_or_else(|| wrong(too_many(numbers)))?;
         let number = |r: usize, c: usize| match array.get(grid.rows[r] + grid.columns[c]) {
             Some(Ok(number)) => Ok(number),
-            Some(Err(what)) => Err(wrong(("numbers".to_owned(), format!("{what} at row {r}, column {c}")))),
+            Some(Err(what)) => {
+                Err(wrong(("numbers".to_owned(), format!("{what} at row {r}, column {c}"))))
+            }
             None => Err(wrong(("an entry".to_owned(), format!("none at row {r}, column {c}")))),
         };
         let rows = (0..rows).map(|r| (0..columns).map(|c| number(r, c)).collect());
@@ -146,12 +153,16 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Matrix::from_rows(columns, rows).map_err(|error| wrong(("a matrix".to_owned(), error.to_string())))
+        Matrix::from_rows(columns, rows)
+            .map_err(|error| wrong(("a matrix".to_owned(), error.to_string())))
     }
 }
 
 fn too_many(numbers: usize) -> Wrong {
-    (format!("a model of at most {MAX_NUMBERS} numbers"), format!("{numbers} more than there is room for"))
+    (
+        format!("a model of at most {MAX_NUMBERS} numbers"),
+        format!("{numbers} more than there is room for"),
+    )
 }
 
 pub(super) fn zeros(length: usize) -> Vec<RationalText> {

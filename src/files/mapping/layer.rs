@@ -130,7 +130,9 @@ impl TryFrom<NormFields> for NormPlaces {
     type Error = &'static str;
     fn try_from(NormFields { before, after }: NormFields) -> Result<Self, &'static str> {
         match before.is_none() && after.is_none() {
-            true => Err("expected `before`, `after` or both; where there is no norm it is \"none\""),
+            true => {
+                Err("expected `before`, `after` or both; where there is no norm it is \"none\"")
+            }
             false => Ok(Self { before, after }),
         }
     }
@@ -179,7 +181,9 @@ impl<'de> Deserialize<'de> for Scale {
             return Ok(Self::KeySize);
         }
         let number = Exact::parse(written.get());
-        number.map(Self::Number).map_err(|error| D::Error::custom(format!("{error}, nor \"key-size\"")))
+        number
+            .map(Self::Number)
+            .map_err(|error| D::Error::custom(format!("{error}, nor \"key-size\"")))
     }
 }
 
@@ -209,7 +213,9 @@ impl<'de> Deserialize<'de> for Mixing {
         impl<'de> Visitor<'de> for Written {
             type Value = Mixing;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"softmax\", \"scores\", or {\"matrix\": array, \"softmax\": true or false}")
+                f.write_str(
+                    "\"softmax\", \"scores\", or {\"matrix\": array, \"softmax\": true or false}",
+                )
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Mixing, E> {
                 match text {
@@ -264,10 +270,14 @@ fn named(name: &str) -> Result<Activation, &'static str> {
             "silu" | "swish" | "swish_1" => ", which is `silu` here",
             "none" | "linear" | "identity" => ", which is `identity` here",
             "gelu_fast" => ", which cannot be said: it is `gelu-tanh` with a rounded constant",
-            "quick_gelu" | "gelu_quick" => ", which cannot be said: it is x / (1 + exp(-1.702 x)), none of these",
-            "swiglu" | "geglu" | "reglu" | "glu" | "bilinear" => ", which cannot be said: hidden units are not multiplied",
-            "tanh" | "sigmoid" | "leaky_relu" | "elu" | "selu" | "relu6" | "relu2" | "relu_squared" | "mish"
-            | "softplus" | "solu" | "softmax" => ", which cannot be said",
+            "quick_gelu" | "gelu_quick" => {
+                ", which cannot be said: it is x / (1 + exp(-1.702 x)), none of these"
+            }
+            "swiglu" | "geglu" | "reglu" | "glu" | "bilinear" => {
+                ", which cannot be said: hidden units are not multiplied"
+            }
+            "tanh" | "sigmoid" | "leaky_relu" | "elu" | "selu" | "relu6" | "relu2"
+            | "relu_squared" | "mish" | "softplus" | "solu" | "softmax" => ", which cannot be said",
             _ => "",
         }),
     }

@@ -9,7 +9,8 @@ mod place;
 mod spelling;
 
 pub use layer::{
-    AttentionMap, Layer, Layers, Map, MatrixOfWeights, MlpMap, Mixing, NormMap, NormPlaces, Parts, Scale,
+    AttentionMap, Layer, Layers, Map, MatrixOfWeights, Mixing, MlpMap, NormMap, NormPlaces, Parts,
+    Scale,
 };
 pub use old::OldMapping;
 pub use place::{Index, Pick, Place};
@@ -94,12 +95,16 @@ pub enum ReadingMap {
 }
 
 /// A list, or `"index"`: the answer of choice `i` is `i`.
-fn answers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u64>>, D::Error> {
+fn answers<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<u64>>, D::Error> {
     one_or_all(deserializer, "index")
 }
 
 /// A list, or `"all"`.
-fn indices<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<usize>>, D::Error> {
+fn indices<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<usize>>, D::Error> {
     one_or_all(deserializer, "all")
 }
 

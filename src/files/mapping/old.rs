@@ -25,20 +25,28 @@ impl OldMapping {
         let mut words = Words::default();
         words.collect(&mapping);
         let layers = match has("norms") {
-            true => "`layers`: [{\"attention\": .., \"mlp\": ..}] (or \"none\") in place of `attention`, `mlp` and `norms`",
-            false => "`layers`: [{\"attention\": .., \"mlp\": ..}] (or \"none\") in place of `attention` and `mlp`",
+            true => {
+                "`layers`: [{\"attention\": .., \"mlp\": ..}] (or \"none\") in place of `attention`, `mlp` and `norms`"
+            }
+            false => {
+                "`layers`: [{\"attention\": .., \"mlp\": ..}] (or \"none\") in place of `attention` and `mlp`"
+            }
         };
         let missing = [
             (!has("bos"), "`bos` (an array or \"none\")"),
             (!has("positions"), "`positions` (an array, {\"rotary\": ..} or \"none\")"),
             (true, layers),
-            (true, "in the attention `mixing` (\"softmax\", ..), `causal` and `residual` (true or false) and `norm`"),
+            (
+                true,
+                "in the attention `mixing` (\"softmax\", ..), `causal` and `residual` (true or false) and `norm`",
+            ),
             (has("mlp"), "in the MLP `activation` (\"relu\", ..), `residual` and `norm`"),
             (true, "`norm` of the readout (or \"none\")"),
             (has("norms"), "in each norm `kind`, `weight` (or \"ones\") and `bias` (or \"zeros\")"),
             (words.slice, "`rows`: \"from:to\" in place of `slice`"),
         ];
-        let missing = missing.into_iter().filter_map(|(missing, what)| missing.then_some(what)).collect();
+        let missing =
+            missing.into_iter().filter_map(|(missing, what)| missing.then_some(what)).collect();
         Self { missing, named: words.named, unused: Vec::new() }
     }
 
@@ -78,10 +86,16 @@ impl Words {
 impl fmt::Display for OldMapping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let missing = self.missing.join("; ");
-        write!(f, "mapping.version: expected 2, found 1, which leaves parts of a model unsaid; state {missing}")?;
+        write!(
+            f,
+            "mapping.version: expected 2, found 1, which leaves parts of a model unsaid; state {missing}"
+        )?;
         if !self.unused.is_empty() {
             let unused = some_of(&self.unused);
-            write!(f, "; and map {unused}, or list under `ignored` what does not belong to the model")?;
+            write!(
+                f,
+                "; and map {unused}, or list under `ignored` what does not belong to the model"
+            )?;
         }
         Ok(())
     }

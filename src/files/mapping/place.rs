@@ -68,7 +68,15 @@ impl Place {
     #[must_use]
     pub fn whole(array: &str) -> Self {
         let array = array.to_owned();
-        Self { array, shape: None, index: Vec::new(), axes: None, rows: None, columns: None, transpose: false }
+        Self {
+            array,
+            shape: None,
+            index: Vec::new(),
+            axes: None,
+            rows: None,
+            columns: None,
+            transpose: false,
+        }
     }
 
     /// The name of the array in this layer.
@@ -108,12 +116,19 @@ impl<'de> Deserialize<'de> for Place {
 }
 
 /// A place, or a word in its stead; an array of that name is `{"array": word}`.
-fn or_word<'de, D: Deserializer<'de>>(deserializer: D, word: &'static str) -> Result<Option<Place>, D::Error> {
+fn or_word<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    word: &'static str,
+) -> Result<Option<Place>, D::Error> {
     struct Written(&'static str);
     impl<'de> Visitor<'de> for Written {
         type Value = Option<Place>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "the name of an array, {{\"array\": name, ..}} for a part of it, or \"{}\"", self.0)
+            write!(
+                f,
+                "the name of an array, {{\"array\": name, ..}} for a part of it, or \"{}\"",
+                self.0
+            )
         }
         fn visit_str<E: Error>(self, name: &str) -> Result<Option<Place>, E> {
             Ok((name != self.0).then(|| Place::whole(name)))
@@ -125,15 +140,21 @@ fn or_word<'de, D: Deserializer<'de>>(deserializer: D, word: &'static str) -> Re
     deserializer.deserialize_any(Written(word))
 }
 
-pub(super) fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Place>, D::Error> {
+pub(super) fn or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Place>, D::Error> {
     or_word(deserializer, "none")
 }
 
-pub(super) fn or_ones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Place>, D::Error> {
+pub(super) fn or_ones<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Place>, D::Error> {
     or_word(deserializer, "ones")
 }
 
-pub(super) fn or_zeros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Place>, D::Error> {
+pub(super) fn or_zeros<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Place>, D::Error> {
     or_word(deserializer, "zeros")
 }
 
@@ -146,7 +167,11 @@ impl<'de> Deserialize<'de> for Positions {
                 f.write_str("an array, {\"rotary\": {\"base\", \"size\", \"pairs\"}}, or \"none\"")
             }
             fn visit_str<E: Error>(self, name: &str) -> Result<Positions, E> {
-                Ok(if name == "none" { Positions::None } else { Positions::Table(Place::whole(name)) })
+                Ok(if name == "none" {
+                    Positions::None
+                } else {
+                    Positions::Table(Place::whole(name))
+                })
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Positions, A::Error> {
                 match map.next_key::<String>()?.as_deref() {
@@ -154,7 +179,9 @@ impl<'de> Deserialize<'de> for Positions {
                         let rotary: RotaryMap = map.next_value()?;
                         match map.next_key::<String>()? {
                             None => Ok(Positions::Rotary(rotary)),
-                            Some(key) => Err(A::Error::custom(format!("expected nothing beside `rotary`, found `{key}`"))),
+                            Some(key) => Err(A::Error::custom(format!(
+                                "expected nothing beside `rotary`, found `{key}`"
+                            ))),
                         }
                     }
                     Some(key @ ("sinusoidal" | "alibi" | "relative")) => {
@@ -166,11 +193,14 @@ impl<'de> Deserialize<'de> for Positions {
                             }
                             _ => "scores that depend on distances cannot be said",
                         };
-                        Err(A::Error::custom(format!("expected an array, `rotary` or \"none\", found `{key}`: {why}")))
+                        Err(A::Error::custom(format!(
+                            "expected an array, `rotary` or \"none\", found `{key}`: {why}"
+                        )))
                     }
                     key => {
                         let map = FromKey { key: key.map(str::to_owned), rest: map };
-                        Part::deserialize(MapAccessDeserializer::new(map)).map(|part| Positions::Table(part.into()))
+                        Part::deserialize(MapAccessDeserializer::new(map))
+                            .map(|part| Positions::Table(part.into()))
                     }
                 }
             }
@@ -201,7 +231,9 @@ impl<'de> Deserialize<'de> for Index {
             }
             fn visit_u64<E: Error>(self, index: u64) -> Result<Index, E> {
                 let small = i64::try_from(index);
-                small.map(Index::At).map_err(|_| E::invalid_value(Unexpected::Unsigned(index), &self))
+                small
+                    .map(Index::At)
+                    .map_err(|_| E::invalid_value(Unexpected::Unsigned(index), &self))
             }
         }
         deserializer.deserialize_any(Written)
@@ -214,7 +246,9 @@ impl<'de> Deserialize<'de> for Pick {
         impl<'de> Visitor<'de> for Written {
             type Value = Pick;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of whole numbers, or a slice such as \"0:8\", \":-1\" or \"::2\"")
+                f.write_str(
+                    "a list of whole numbers, or a slice such as \"0:8\", \":-1\" or \"::2\"",
+                )
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Pick, E> {
                 slice(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))

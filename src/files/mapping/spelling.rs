@@ -2,9 +2,12 @@
 
 use crate::algebra::parse_human;
 use crate::kernel::number::Rational;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,7 +19,8 @@ pub struct Exact(pub Rational);
 impl Exact {
     /// The number that a JSON number or string is.
     pub(super) fn parse(written: &str) -> Result<Self, String> {
-        let wrong = || format!("expected a number such as \"1/3\", 0.5 or 1e-5, found {written:.40}");
+        let wrong =
+            || format!("expected a number such as \"1/3\", 0.5 or 1e-5, found {written:.40}");
         let text = match written.starts_with('"') {
             true => serde_json::from_str(written).map_err(|_| wrong())?,
             false => written.to_owned(),
@@ -74,7 +78,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListOrWord<T> {
 }
 
 /// An object, or `"none"`.
-pub(super) fn or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_any(OrWord { word: "none", of: PhantomData })
 }
 
@@ -108,7 +114,10 @@ pub(super) struct FromKey<A> {
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FromKey<A> {
     type Error = A::Error;
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
         match self.key.take() {
             Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
             None => self.rest.next_key_seed(seed),

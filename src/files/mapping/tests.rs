@@ -29,7 +29,10 @@ fn every_field_is_read() {
     let attention = parts.attention.as_ref().unwrap();
     let before = attention.norm.as_ref().unwrap().before.as_ref().unwrap();
     assert_eq!((before.kind, &before.eps), (NormKind::Rms, &norm.eps));
-    assert_eq!(attention.value.as_ref().unwrap().weight.index, [Index::Layer, Index::All, Index::At(0)]);
+    assert_eq!(
+        attention.value.as_ref().unwrap().weight.index,
+        [Index::Layer, Index::All, Index::At(0)]
+    );
     assert_eq!((attention.causal, &attention.scale, &attention.output), (true, &None, &None));
     let mlp = parts.mlp.as_ref().unwrap();
     assert_eq!((mlp.activation, mlp.residual), (Activation::GeluTanh, false));
@@ -67,25 +70,41 @@ fn other_spellings_of_the_same() {
         (r#""none""#, Positions::None),
         (
             r#"{"rotary": {"base": "10000", "size": 4, "pairs": "halves"}}"#,
-            Positions::Rotary(RotaryMap { base: Exact(ratio(10_000, 1)), size: 4, pairs: Pairs::Halves }),
+            Positions::Rotary(RotaryMap {
+                base: Exact(ratio(10_000, 1)),
+                size: 4,
+                pairs: Pairs::Halves,
+            }),
         ),
     ] {
         let text = WHOLE.replace("\"positions\": \"wpe\"", &format!("\"positions\": {positions}"));
         assert_eq!(Mapping::parse(&text).unwrap().positions, expected);
     }
-    let repeated = format!("\"layers\": {{\"count\": 3, \"each\": {}}},\n  \"norm\"", "{\"attention\": \"none\", \"mlp\": \"none\"}");
+    let repeated = format!(
+        "\"layers\": {{\"count\": 3, \"each\": {}}},\n  \"norm\"",
+        "{\"attention\": \"none\", \"mlp\": \"none\"}"
+    );
     let (start, rest) = WHOLE.split_once("\"layers\"").unwrap();
     let end = rest.rsplit_once("\"norm\"").unwrap().1;
-    let Layers::Repeated(repeated) = Mapping::parse(&format!("{start}{repeated}{end}")).unwrap().layers else {
+    let Layers::Repeated(repeated) =
+        Mapping::parse(&format!("{start}{repeated}{end}")).unwrap().layers
+    else {
         panic!("repeated")
     };
-    assert_eq!((repeated.count, repeated.each), (3, Layer::Parts(Box::new(Parts { attention: None, mlp: None }))));
+    assert_eq!(
+        (repeated.count, repeated.each),
+        (3, Layer::Parts(Box::new(Parts { attention: None, mlp: None })))
+    );
 }
 
 #[test]
 fn what_is_not_stated_or_cannot_be_said_is_named() {
     for (from, to, message) in [
-        ("counterproof-mapping", "other", "mapping.format: expected counterproof-mapping, found other"),
+        (
+            "counterproof-mapping",
+            "other",
+            "mapping.format: expected counterproof-mapping, found other",
+        ),
         ("\"version\": 2", "\"version\": 3", "mapping.version: expected 2, found 3"),
         ("\"bos\": {\"array\": \"wte\", \"rows\": [-1]}, ", "", "missing field `bos`"),
         ("\"positions\": \"wpe\",", "", "missing field `positions`"),
@@ -93,30 +112,62 @@ fn what_is_not_stated_or_cannot_be_said_is_named() {
         ("\"mixing\": \"softmax\", ", "", "layers[1].attention: missing field `mixing`"),
         ("\"activation\": \"gelu-tanh\", ", "", "layers[1].mlp: missing field `activation`"),
         ("\"residual\": false, ", "", "layers[1].mlp: missing field `residual`"),
-        ("\"norm\": \"none\",\n        \"hidden\"", "\"hidden\"", "layers[1].mlp: missing field `norm`"),
+        (
+            "\"norm\": \"none\",\n        \"hidden\"",
+            "\"hidden\"",
+            "layers[1].mlp: missing field `norm`",
+        ),
         ("\"norm\": \"none\",\n  \"reading\"", "\"reading\"", "missing field `norm`"),
         ("\"kind\": \"rms\", ", "", "layers[1].attention.norm.before: missing field `kind`"),
         ("\"weight\": \"ones\", ", "", "layers[1].attention.norm.before: missing field `weight`"),
         ("\"kind\": \"rms\"", "\"kind\": \"batch\"", "unknown variant `batch`"),
         ("\"mlp\": {", "\"mlpp\": {", "unknown field `mlpp`"),
         ("\"before\"", "\"befor\"", "unknown field `befor`"),
-        ("1e-05", "\"a little\"", "layers[0].norm.eps: expected a number such as \"1/3\", 0.5 or 1e-5, found \"a little\""),
+        (
+            "1e-05",
+            "\"a little\"",
+            "layers[0].norm.eps: expected a number such as \"1/3\", 0.5 or 1e-5, found \"a little\"",
+        ),
         ("1e-05", "true", "layers[0].norm.eps: expected a number"),
-        ("\"gelu-tanh\"", "\"gelu_new\"", "found `gelu_new`: the form with tanh is `gelu-tanh` here"),
+        (
+            "\"gelu-tanh\"",
+            "\"gelu_new\"",
+            "found `gelu_new`: the form with tanh is `gelu-tanh` here",
+        ),
         ("\"gelu-tanh\"", "\"swish\"", "found `swish`, which is `silu` here"),
         ("\"gelu-tanh\"", "\"GELU\"", "found `GELU`: the form with erf is `gelu` here"),
         ("\"gelu-tanh\"", "\"quick_gelu\"", "which cannot be said"),
         ("\"gelu-tanh\"", "\"swiglu\"", "hidden units are not multiplied"),
-        ("\"gelu-tanh\"", "\"blu\"", "layers[1].mlp.activation: expected `relu`, `gelu`, `gelu-tanh`, `silu` or `identity`, found `blu`"),
-        ("\"mixing\": \"softmax\"", "\"mixing\": \"sparsemax\"", "expected \"softmax\", \"scores\", or {\"matrix\""),
+        (
+            "\"gelu-tanh\"",
+            "\"blu\"",
+            "layers[1].mlp.activation: expected `relu`, `gelu`, `gelu-tanh`, `silu` or `identity`, found `blu`",
+        ),
+        (
+            "\"mixing\": \"softmax\"",
+            "\"mixing\": \"sparsemax\"",
+            "expected \"softmax\", \"scores\", or {\"matrix\"",
+        ),
         ("\"identity\"", "\"none\"", "an object, or \"identity\""),
-        ("\":-1\"", "\"-1\"", "tokens.rows: invalid value: string \"-1\", expected a list of whole numbers, or a slice"),
+        (
+            "\":-1\"",
+            "\"-1\"",
+            "tokens.rows: invalid value: string \"-1\", expected a list of whole numbers, or a slice",
+        ),
         ("\":-1\"", "\"::0\"", "a slice such as"),
         ("[\"{layer}\", null, 0]", "[\"layer\"]", "expected a whole number, \"{layer}\", or null"),
-        ("\"wpe\"", "{\"sinusoidal\": {}}", "positions: expected an array, `rotary` or \"none\", found `sinusoidal`: sines are irrational"),
+        (
+            "\"wpe\"",
+            "{\"sinusoidal\": {}}",
+            "positions: expected an array, `rotary` or \"none\", found `sinusoidal`: sines are irrational",
+        ),
         ("\"wpe\"", "{\"alibi\": {}}", "found `alibi`"),
         ("\"wpe\"", "{\"arry\": \"wpe\"}", "unknown field `arry`"),
-        ("\"wpe\"", "{\"rotary\": {\"base\": 2, \"size\": 2, \"pairs\": \"halves\"}, \"array\": \"x\"}", "nothing beside `rotary`"),
+        (
+            "\"wpe\"",
+            "{\"rotary\": {\"base\": 2, \"size\": 2, \"pairs\": \"halves\"}, \"array\": \"x\"}",
+            "nothing beside `rotary`",
+        ),
         ("\"wpe\"", "null", "positions: invalid type: null"),
         ("\"answers\": \"index\"", "\"answers\": \"all\"", "a list, or \"index\""),
     ] {
@@ -125,7 +176,10 @@ fn what_is_not_stated_or_cannot_be_said_is_named() {
         assert!(error.contains(message), "{error:?} does not say {message:?}");
     }
     for (layer, message) in [
-        ("{\"attention\": \"none\"}", "layers[0]: missing field `mlp` (\"none\" where there is none)"),
+        (
+            "{\"attention\": \"none\"}",
+            "layers[0]: missing field `mlp` (\"none\" where there is none)",
+        ),
         ("{\"mlp\": \"none\"}", "layers[0]: missing field `attention`"),
         ("{}", "layers[0]: missing field `attention`"),
         ("7", "layers[0]: invalid type"),
@@ -147,7 +201,17 @@ fn version_1_is_refused_with_all_that_it_leaves_unsaid() {
         "norms": {"readout": {"eps": "1/100000"}}, "reading": {"number": {"weight": "v"}}, "read_at": "last"}"#;
     let error = Mapping::parse(old).unwrap_err();
     let text = error.to_string();
-    for wanted in ["`bos`", "`layers`", "`mixing`", "`causal`", "`activation`", "`residual`", "`norm` of the readout", "`kind`", "in place of `slice`"] {
+    for wanted in [
+        "`bos`",
+        "`layers`",
+        "`mixing`",
+        "`causal`",
+        "`activation`",
+        "`residual`",
+        "`norm` of the readout",
+        "`kind`",
+        "in place of `slice`",
+    ] {
         assert!(text.contains(wanted), "{text:?} does not say {wanted}");
     }
     assert!(!text.contains("`positions`"), "{text}");
@@ -156,5 +220,8 @@ fn version_1_is_refused_with_all_that_it_leaves_unsaid() {
     file.extend(header);
     file.extend([0; 5]);
     let text = error.beside(&file).to_string();
-    assert!(text.contains("map `mask`, or list under `ignored`") && !text.contains("`e`"), "{text}");
+    assert!(
+        text.contains("map `mask`, or list under `ignored`") && !text.contains("`e`"),
+        "{text}"
+    );
 }

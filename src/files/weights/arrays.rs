@@ -190,7 +190,8 @@ fn name_twice(bytes: &[u8], directory: u64) -> Option<&[u8]> {
     let mut rest = bytes.get(usize::try_from(directory).ok()?..)?;
     let mut seen = BTreeSet::new();
     while rest.starts_with(b"PK\x01\x02") {
-        let length = |at: usize| Some(usize::from(u16::from_le_bytes([*rest.get(at)?, *rest.get(at + 1)?])));
+        let length =
+            |at: usize| Some(usize::from(u16::from_le_bytes([*rest.get(at)?, *rest.get(at + 1)?])));
         let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
         let text = rest.get(46..46 + name)?;
         if !seen.insert(text) {
