@@ -460,3 +460,86 @@ fn heads_may_share_keys_and_values() {
     assert_eq!(one.heads().count(), 2);
     assert_eq!(read(&file, &mapping(json!({"array": "k", "rows": [0, 1, 0, 1]}), 2)), Ok(one));
 }
+
+/// Every command of `examples/models/*.md` ends as is said beside it.
+#[test]
+fn what_the_examples_show_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ran = 0;
+    for page in ["README.md", "compiled-deep.md"] {
+        let text = std::fs::read_to_string(root().join("examples/models").join(page)).unwrap();
+        for line in text.lines() {
+            let place = |word: &str| match word.contains('/') && !word.starts_with('1') {
+                true => root().join(word).display().to_string(),
+                false => word.to_owned(),
+            };
+            if let Some(rest) = line.strip_prefix("cargo run --example compiled_mapping -- ") {
+                let (configuration, target) = rest.split_once(" > ").unwrap();
+                let mapping = compiled_mapping::mapping_of(&root().join(configuration)).unwrap();
+                std::fs::write(folder.path().join(target), format!("{mapping:#}")).unwrap();
+            } else if let Some(rest) = line.strip_prefix("counterproof ") {
+                let (command, verdict) = rest.split_once("  # ").unwrap();
+                let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+                    .current_dir(folder.path())
+                    .args(command.split_whitespace().map(place))
+                    .args(["--format", "json"])
+                    .output()
+                    .unwrap();
+                let text = String::from_utf8(output.stdout).unwrap();
+                let document: Value = serde_json::from_str(&text).unwrap_or_else(|_| {
+                    panic!("{command}: {}", String::from_utf8_lossy(&output.stderr))
+                });
+                for record in document["records"].as_array().unwrap() {
+                    assert_eq!(record["verdict"], verdict, "{command}: {record}");
+                    let zero = record["values"]["wrong"] == json!(0);
+                    assert_eq!(zero, verdict == "verified", "{command}: {record}");
+                }
+                ran += 1;
+            }
+        }
+    }
+    assert_eq!(ran, 14);
+}
+
+/// Exit status 2 and a message that says what is wrong and what to do.
+#[test]
+fn files_that_are_no_models_are_told_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let mapping = root().join("tests/data/tracr/hist_V4_L6.mapping.json");
+    for (content, message) in [
+        (&b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."[..], "an old PyTorch file?): in Python, "),
+        (b"\x08\x07\x12\x07pytorch", "this is an ONNX model: "),
+        (b"\x1f\x8b\x08\x08....", "compressed by gzip: unpack it first, with `gunzip`"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "`git lfs pull`"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        for arguments in [vec![], vec!["--mapping", mapping.to_str().unwrap()]] {
+            let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+                .args(["verify", "--n", "2", "--model"])
+                .arg(&path)
+                .args(&arguments)
+                .output()
+                .unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{error}");
+            assert!(error.contains(message), "{error:?} does not say {message:?}");
+        }
+    }
+    let run = |command: &str, path: &Path| {
+        let mut words = command.split(' ');
+        let program = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+            .arg(words.next().unwrap())
+            .args(words)
+            .arg(path)
+            .output()
+            .unwrap();
+        (program.status.code(), String::from_utf8(program.stderr).unwrap())
+    };
+    let (code, error) = run("verify --n 2 --model", folder.path());
+    assert!(code == Some(2) && error.contains("expected a file, found a folder"), "{error}");
+    // a linear program as mirrors keep it
+    std::fs::write(&path, b"\x1f\x8b\x08\x08....").unwrap();
+    let (code, error) = run("lp", &path);
+    assert!(code == Some(2) && error.contains("compressed by gzip"), "{error}");
+}
