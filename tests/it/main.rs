@@ -36,3 +36,4 @@ mod support;
 mod sweep;
 mod train;
 mod trained;
+mod weights;
