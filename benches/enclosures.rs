@@ -4,10 +4,13 @@
 
 use counterproof::algebra::MatrixOps;
 use counterproof::construct::random::{SoftmaxShape, softmax};
-use counterproof::kernel::definition::Task;
-use counterproof::kernel::definition::{ReadAt, Reading, SoftmaxTransformer};
+use counterproof::kernel::definition::{
+    HeadWeights, Part, Question, ReadAt, Reading, SoftmaxTransformer,
+};
+use counterproof::kernel::number::ratio;
+use counterproof::search::control::Control;
 use counterproof::search::inputs::CountInputs;
-use counterproof::search::survey::Survey;
+use counterproof::search::survey::survey;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;
@@ -36,12 +39,18 @@ fn floats(model: &SoftmaxTransformer) -> Floats {
         (matrix(&map.weight), map.bias.iter().map(|b| f(&b.0)).collect::<Vec<f64>>())
     };
     let states = matrix(&model.embedding);
-    let head = &model.heads[0];
-    let (q, k, v) = (affine(&head.query), affine(&head.key), affine(&head.value));
+    let [Part::Attention(attention), Part::Mlp(mlp)] =
+        [&model.blocks[0].part, &model.blocks[1].part]
+    else {
+        unreachable!("one layer")
+    };
+    let head = &attention.heads[0];
+    let HeadWeights::Softmax(scores) = &head.weights else { unreachable!("softmax") };
+    let (q, k, v) = (affine(&scores.query), affine(&scores.key), affine(&head.value));
     let output = matrix(&head.output);
     let keys: Vec<Vec<f64>> = states.iter().map(|x| apply(&k, x)).collect();
     let score = |query: &Vec<f64>, key: &Vec<f64>| {
-        (query.iter().zip(key).map(|(a, b)| a * b).sum::<f64>() / f(&model.scale.0).sqrt()).exp()
+        (query.iter().zip(key).map(|(a, b)| a * b).sum::<f64>() / f(&scores.scale.0).sqrt()).exp()
     };
     let weights =
         states.iter().map(|x| keys.iter().map(|key| score(&apply(&q, x), key)).collect()).collect();
@@ -52,8 +61,8 @@ fn floats(model: &SoftmaxTransformer) -> Floats {
         Reading::Number { weight, .. } => weight.iter().map(|w| f(&w.0)).collect(),
         Reading::ArgMax { .. } => unreachable!("the model reads a number"),
     };
-    let hidden = affine(&model.mlp.hidden[0]);
-    Floats { weights, values, states, hidden, output: affine(&model.mlp.output), readout }
+    let hidden = affine(&mlp.hidden[0]);
+    Floats { weights, values, states, hidden, output: affine(&mlp.output), readout }
 }
 
 fn apply((weight, bias): &(Vec<Vec<f64>>, Vec<f64>), x: &[f64]) -> Vec<f64> {
@@ -94,14 +103,12 @@ fn enclosures(bench: &mut Criterion) {
     let model = softmax(shape, 1).unwrap();
     let mut group = bench.benchmark_group("softmax m=6 n=12");
     group.sample_size(10);
-    let survey = Survey::new(&model, Task::QueryCount, N).unwrap();
-    group.throughput(Throughput::Elements(survey.configurations().to_u64().unwrap()));
-    group.bench_function("enclosures, one thread", |b| {
-        b.iter(|| {
-            let survey = Survey::new(black_box(&model), Task::QueryCount, N).unwrap();
-            survey.run_all(&|| true).unwrap()
-        });
-    });
+    let control = Control::new(Some(1), None);
+    let run = |model: &SoftmaxTransformer| {
+        survey(model, &Question::QueryCount, &ratio(1, 2), N, &control).unwrap()
+    };
+    group.throughput(Throughput::Elements(run(&model).configurations.to_u64().unwrap()));
+    group.bench_function("enclosures, one thread", |b| b.iter(|| run(black_box(&model))));
     let floats = floats(&model);
     group.bench_function("plain f64, one thread", |b| {
         b.iter(|| {

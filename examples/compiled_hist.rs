@@ -5,16 +5,21 @@
 //! larger lengths, and what the size of the vocabulary does. Everything is decided by the survey of all inputs.
 
 use counterproof::construct::compiled::{Stored, histogram};
-use counterproof::kernel::definition::Task;
-use counterproof::search::survey::{Survey, is_complete};
+use counterproof::kernel::definition::Question;
+use counterproof::kernel::number::ratio;
+use counterproof::search::control::Control;
+use counterproof::search::survey::survey;
 use num_traits::Zero;
 
 fn is_right(tokens: usize, exactness: u64, n: u64, stored: Stored) -> bool {
     let model = histogram(tokens, n as usize, exactness, stored).expect("a model");
-    let survey = Survey::new(&model, Task::QueryCount, n).expect("a domain");
-    let tally = survey.run_all(&|| true).expect("a tally");
-    assert!(is_complete(&tally, survey.inputs()), "E = {exactness}, n = {n} is open");
-    tally.wrong.is_zero()
+    let found = survey(&model, &Question::QueryCount, &ratio(1, 2), n, &Control::default())
+        .expect("a domain");
+    assert!(
+        found.trees.is_some() && found.tally.open.is_zero(),
+        "E = {exactness}, n = {n} is open"
+    );
+    found.tally.wrong.is_zero()
 }
 
 fn first_wrong(exactness: u64, stored: Stored) -> u64 {

@@ -67,7 +67,8 @@ fn mapping(config: &Config) -> Result<Value, Box<dyn Error>> {
         return Err(format!("norm: expected none, found {norm}").into());
     }
     // tokens are numbered in the order of their rows
-    let mut tokens: Vec<(&String, usize)> = config.tokens.iter().map(|(name, row)| (name, *row)).collect();
+    let mut tokens: Vec<(&String, usize)> =
+        config.tokens.iter().map(|(name, row)| (name, *row)).collect();
     tokens.sort_by_key(|(_, row)| *row);
     let rows: Vec<usize> = tokens.iter().map(|(_, row)| *row).collect();
     let map = |name: &str| {

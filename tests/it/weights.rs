@@ -44,7 +44,8 @@ fn read(file: &[u8], mapping: &Value) -> Result<SoftmaxTransformer, String> {
 }
 
 fn sequences(n: usize, m: usize) -> impl Iterator<Item = Vec<Token>> {
-    (0..m.pow(n as u32)).map(move |index| (0..n).map(|i| Token(index / m.pow(i as u32) % m)).collect())
+    (0..m.pow(n as u32))
+        .map(move |index| (0..n).map(|i| Token(index / m.pow(i as u32) % m)).collect())
 }
 
 fn count(sequence: &[Token], i: usize) -> u64 {
@@ -80,13 +81,18 @@ fn the_six_counters_count_with_the_margins_that_are_known() {
         assert_eq!(expected["inputs"], inputs);
         assert!((least - expected["margin_f64"].as_f64().unwrap()).abs() < 1e-9, "{kind}: {least}");
         // the same mapping, other sizes
-        let large = read(&bytes(&format!("instances/behrens/{kind}-T32-L10.npz")), &mapping).unwrap();
+        let large =
+            read(&bytes(&format!("instances/behrens/{kind}-T32-L10.npz")), &mapping).unwrap();
         assert_eq!((large.vocabulary(), large.dimension()), (32, 32));
     }
 }
 
 /// The arrays of a file of `f32`, with other names, and more arrays, as a `.safetensors` file.
-fn renamed(file: &[u8], names: &[(&str, &str, &[usize])], more: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
+fn renamed(
+    file: &[u8],
+    names: &[(&str, &str, &[usize])],
+    more: &[(&str, Dtype, &[usize], &[u8])],
+) -> Vec<u8> {
     let singles = singles(file);
     let mut views = Vec::new();
     for (from, to, shape) in names {
@@ -162,7 +168,10 @@ fn the_maximum_of_two_numbers_under_both_names() {
     assert!(error.contains("under `ignored`"), "{error}");
     // and a pattern for buffers that are not there is no mistake to be passed over
     let error = read(&renamed(&file, names, &more[..1]), &mapping).unwrap_err();
-    assert!(error.contains("mapping.ignored[1]") && error.contains("blocks.*.attn.IGNORE"), "{error}");
+    assert!(
+        error.contains("mapping.ignored[1]") && error.contains("blocks.*.attn.IGNORE"),
+        "{error}"
+    );
 }
 
 /// What the programs of `instances/compiled-deep` give at a position, tokens in the order of their rows.
@@ -186,9 +195,12 @@ fn compiled_answer(name: &str, sequence: &[Token], i: usize) -> f64 {
 
 #[test]
 fn compiled_models_of_several_layers_give_what_their_programs_say() {
-    for (name, m, longest) in
-        [("frac-prevs-V2-L6", 2, 6), ("pair-balance-V3-L6", 3, 5), ("reverse-V4-L5", 4, 4), ("sort-V4-L5", 4, 4)]
-    {
+    for (name, m, longest) in [
+        ("frac-prevs-V2-L6", 2, 6),
+        ("pair-balance-V3-L6", 3, 5),
+        ("reverse-V4-L5", 4, 4),
+        ("sort-V4-L5", 4, 4),
+    ] {
         let configuration = data(&format!("instances/compiled-deep/{name}.json"));
         let mapping = compiled_mapping::mapping_of(&configuration).unwrap();
         let model = read(&bytes(&format!("instances/compiled-deep/{name}.npz")), &mapping).unwrap();
@@ -208,7 +220,11 @@ fn compiled_models_of_several_layers_give_what_their_programs_say() {
                 }
             }
             let expected = &value(&configuration)["expected"][n.to_string()];
-            assert_eq!((&expected["right"], &expected["of"]), (&json!(right), &json!(inputs)), "{name}, n = {n}");
+            assert_eq!(
+                (&expected["right"], &expected["of"]),
+                (&json!(right), &json!(inputs)),
+                "{name}, n = {n}"
+            );
             let known = expected["least_margin_f64"].as_f64().unwrap();
             assert!((least - known).abs() < 1e-9, "{name}, n = {n}: {least}, not {known}");
         }
@@ -222,7 +238,8 @@ fn agrees_with_its_maker(name: &str, within: f64) -> SoftmaxTransformer {
     let floats = Floats::new(&model);
     for output in made["outputs"].as_array().unwrap() {
         let tokens = output["sequence"].as_array().unwrap().iter();
-        let sequence: Vec<Token> = tokens.map(|token| Token(token.as_u64().unwrap() as usize)).collect();
+        let sequence: Vec<Token> =
+            tokens.map(|token| Token(token.as_u64().unwrap() as usize)).collect();
         let expected = output.get("logits").unwrap_or(&output["output"]);
         let one = [expected.clone()];
         let expected = expected.as_array().map_or(&one[..], Vec::as_slice);
@@ -272,7 +289,11 @@ fn what_is_forgotten_is_named() {
     // the norms
     let mut mapping = example("pytorch-encoder");
     mapping["layers"]["each"]["attention"]["norm"] = json!("none");
-    refused(&encoder, &mapping, &["`encoder.layers.0.norm1.bias`", "`encoder.layers.1.norm1.weight`"]);
+    refused(
+        &encoder,
+        &mapping,
+        &["`encoder.layers.0.norm1.bias`", "`encoder.layers.1.norm1.weight`"],
+    );
     let mut mapping = example("gpt2-block");
     mapping["norm"] = json!("none");
     refused(&gpt, &mapping, &["`transformer.ln_f.bias`, array `transformer.ln_f.weight`"]);
@@ -282,7 +303,11 @@ fn what_is_forgotten_is_named() {
     refused(&gpt, &mapping, &["array `transformer.h.0.mlp.c_proj.bias`"]);
     let mut mapping = example("gpt2-block");
     mapping["layers"]["each"]["attention"]["key"].as_object_mut().unwrap().remove("bias");
-    refused(&gpt, &mapping, &["8 of the 24 numbers of array `transformer.h.0.attn.c_attn.bias`, the first at [8]"]);
+    refused(
+        &gpt,
+        &mapping,
+        &["8 of the 24 numbers of array `transformer.h.0.attn.c_attn.bias`, the first at [8]"],
+    );
     // two heads of which one is mapped: the keys of the other
     let mut mapping = example("gpt2-block");
     let attention = &mut mapping["layers"]["each"]["attention"];
@@ -297,7 +322,11 @@ fn what_is_forgotten_is_named() {
     mapping["ignored"] = json!(["encoder.layers.1.*"]);
     assert!(read(&encoder, &mapping).is_ok());
     mapping["ignored"] = json!(["encoder.layers.1.*", "embed.weight"]);
-    refused(&encoder, &mapping, &["mapping.ignored[1]: expected arrays that the mapping does not use", "`embed.weight`"]);
+    refused(
+        &encoder,
+        &mapping,
+        &["mapping.ignored[1]: expected arrays that the mapping does not use", "`embed.weight`"],
+    );
     // tokens that do not occur are left out, and that is all that it says
     let mut mapping = example("pytorch-encoder");
     mapping["tokens"] = json!({"array": "embed.weight", "rows": [2, 0]});
@@ -311,23 +340,70 @@ fn what_does_not_fit_is_named_with_its_place() {
     type Change = fn(&mut Value);
     let encoders: &[(Change, &str)] = &[
         (|m| m["tokens"] = json!("wte"), "array `wte` (tokens): expected one of embed.weight, "),
-        (|m| m["layers"]["each"]["attention"]["heads"] = json!(3), "(layers.each.attention.query.weight): expected queries of 3 heads of equal size, found 8"),
-        (|m| m["layers"]["each"]["attention"]["heads"] = json!(0), "layers.each.attention.heads: expected at least one"),
-        (|m| m["layers"]["each"]["attention"]["key_heads"] = json!(3), "key_heads: expected a divisor of 2 heads, found 3"),
-        (|m| m["layers"]["each"]["attention"]["key"]["weight"]["rows"] = json!("0:4"), "in_proj_weight` (layers.each.attention.key.weight): expected a map from 8 to 8 entries, found one from 8 to 4"),
-        (|m| m["layers"]["each"]["attention"]["mixing"] = json!("scores"), "layers.each.attention.scale: expected a number or \"key-size\""),
-        (|m| { m["layers"]["each"]["attention"].as_object_mut().unwrap().remove("query"); }, "layers.each.attention.query: expected a map"),
+        (
+            |m| m["layers"]["each"]["attention"]["heads"] = json!(3),
+            "(layers.each.attention.query.weight): expected queries of 3 heads of equal size, found 8",
+        ),
+        (
+            |m| m["layers"]["each"]["attention"]["heads"] = json!(0),
+            "layers.each.attention.heads: expected at least one",
+        ),
+        (
+            |m| m["layers"]["each"]["attention"]["key_heads"] = json!(3),
+            "key_heads: expected a divisor of 2 heads, found 3",
+        ),
+        (
+            |m| m["layers"]["each"]["attention"]["key"]["weight"]["rows"] = json!("0:4"),
+            "in_proj_weight` (layers.each.attention.key.weight): expected a map from 8 to 8 entries, found one from 8 to 4",
+        ),
+        (
+            |m| m["layers"]["each"]["attention"]["mixing"] = json!("scores"),
+            "layers.each.attention.scale: expected a number or \"key-size\"",
+        ),
+        (
+            |m| {
+                m["layers"]["each"]["attention"].as_object_mut().unwrap().remove("query");
+            },
+            "layers.each.attention.query: expected a map",
+        ),
         (|m| m["layers"]["each"]["attention"]["output"] = json!("identity"), "out_proj"),
-        (|m| m["layers"]["each"]["attention"]["value"] = json!("identity"), "layers.each.attention.value: expected a map, or one head"),
+        (
+            |m| m["layers"]["each"]["attention"]["value"] = json!("identity"),
+            "layers.each.attention.value: expected a map, or one head",
+        ),
         (|m| m["layers"]["count"] = json!(3), "array `encoder.layers.2.self_attn.in_proj_weight`"),
-        (|m| m["layers"]["count"] = json!(1u64 << 40), "mapping.layers: expected at most 1024 layers"),
+        (
+            |m| m["layers"]["count"] = json!(1u64 << 40),
+            "mapping.layers: expected at most 1024 layers",
+        ),
         (|m| m["layout"] = json!("in-out"), "expected a map from 8 to any entries"),
-        (|m| m["positions"] = json!({"array": "position", "transpose": true}), "model.positions: expected [8, 8], found [8, 4]"),
-        (|m| m["bos"] = json!("position"), "array `position` (bos): expected one row of d = 8 entries, found [4, 8]"),
-        (|m| m["norm"] = json!({"kind": "layer", "weight": "head.bias", "bias": "zeros", "eps": 1}), "array `head.bias` (norm.weight): expected a vector of 8 entries, found 1"),
-        (|m| m["norm"] = json!({"kind": "layer", "weight": "ones", "bias": "zeros", "eps": 0}), "model.norm.eps: expected a number above 0, found 0"),
-        (|m| m["reading"] = json!({"coordinate": 8}), "mapping.reading.coordinate: expected coordinates below 8"),
-        (|m| m["reading"] = json!({"coordinates": {"indices": [0, 1], "answers": [1]}}), "mapping.reading.coordinates.answers: expected 2 answers"),
+        (
+            |m| m["positions"] = json!({"array": "position", "transpose": true}),
+            "model.positions: expected [8, 8], found [8, 4]",
+        ),
+        (
+            |m| m["bos"] = json!("position"),
+            "array `position` (bos): expected one row of d = 8 entries, found [4, 8]",
+        ),
+        (
+            |m| {
+                m["norm"] =
+                    json!({"kind": "layer", "weight": "head.bias", "bias": "zeros", "eps": 1})
+            },
+            "array `head.bias` (norm.weight): expected a vector of 8 entries, found 1",
+        ),
+        (
+            |m| m["norm"] = json!({"kind": "layer", "weight": "ones", "bias": "zeros", "eps": 0}),
+            "model.norm.eps: expected a number above 0, found 0",
+        ),
+        (
+            |m| m["reading"] = json!({"coordinate": 8}),
+            "mapping.reading.coordinate: expected coordinates below 8",
+        ),
+        (
+            |m| m["reading"] = json!({"coordinates": {"indices": [0, 1], "answers": [1]}}),
+            "mapping.reading.coordinates.answers: expected 2 answers",
+        ),
     ];
     for (change, message) in encoders {
         let mut mapping = example("pytorch-encoder");
@@ -339,12 +415,29 @@ fn what_does_not_fit_is_named_with_its_place() {
     let mut mapping = example("behrens-lin");
     mapping["layers"][0]["mlp"]["residual"] = json!(true);
     let error = read(&bytes("instances/behrens/lin-T32-L10.npz"), &mapping).unwrap_err();
-    assert!(error.contains("array `W2` (layers[0].mlp.output.weight): expected a map from 32 to 32 entries"), "{error}");
+    assert!(
+        error.contains(
+            "array `W2` (layers[0].mlp.output.weight): expected a map from 32 to 32 entries"
+        ),
+        "{error}"
+    );
     let counters: &[(Change, &str)] = &[
-        (|m| m["layers"][0]["attention"]["heads"] = json!(2), "array `A` (layers[0].attention.mixing.matrix): expected 2 matrices"),
-        (|m| m["layers"][0]["attention"]["scale"] = json!(1), "layers[0].attention.scale: expected nothing"),
-        (|m| m["positions"] = json!({"rotary": {"base": 2, "size": 2, "pairs": "halves"}}), "positions.rotary: expected a layer whose mixing has scores"),
-        (|m| m["norm"] = json!({"kind": "rms", "weight": "b2", "bias": "zeros", "eps": "1/0"}), "norm.eps: expected a number"),
+        (
+            |m| m["layers"][0]["attention"]["heads"] = json!(2),
+            "array `A` (layers[0].attention.mixing.matrix): expected 2 matrices",
+        ),
+        (
+            |m| m["layers"][0]["attention"]["scale"] = json!(1),
+            "layers[0].attention.scale: expected nothing",
+        ),
+        (
+            |m| m["positions"] = json!({"rotary": {"base": 2, "size": 2, "pairs": "halves"}}),
+            "positions.rotary: expected a layer whose mixing has scores",
+        ),
+        (
+            |m| m["norm"] = json!({"kind": "rms", "weight": "b2", "bias": "zeros", "eps": "1/0"}),
+            "norm.eps: expected a number",
+        ),
     ];
     for (change, message) in counters {
         let mut mapping = example("behrens-lin");
@@ -359,12 +452,23 @@ fn files_in_every_costume_hold_the_same_model() {
     let model = read(&bytes("tracr/hist_V4_L6.npz"), &tracr()).unwrap();
     // NumPy under Python 2, a matrix [1, 21, 6] in Fortran order
     for name in ["python-2-shapes.npz", "fortran-3d.npz"] {
-        assert_eq!(read(&bytes(&format!("foreign/{name}")), &tracr()).as_ref(), Ok(&model), "{name}");
+        assert_eq!(
+            read(&bytes(&format!("foreign/{name}")), &tracr()).as_ref(),
+            Ok(&model),
+            "{name}"
+        );
     }
-    for (name, array) in [("extra-strings.npz", "vocab"), ("extra-mask.npz", "mask"), ("extra-mask.safetensors", "mask")] {
+    for (name, array) in [
+        ("extra-strings.npz", "vocab"),
+        ("extra-mask.npz", "mask"),
+        ("extra-mask.safetensors", "mask"),
+    ] {
         let file = bytes(&format!("foreign/{name}"));
         let error = read(&file, &tracr()).unwrap_err();
-        assert!(error.contains(&format!("array `{array}`")) && error.contains("`ignored`"), "{error}");
+        assert!(
+            error.contains(&format!("array `{array}`")) && error.contains("`ignored`"),
+            "{error}"
+        );
         let mut mapping = tracr();
         mapping["ignored"] = json!([array]);
         assert_eq!(read(&file, &mapping).as_ref(), Ok(&model), "{name}");
@@ -379,7 +483,8 @@ fn files_in_every_costume_hold_the_same_model() {
     let read_file = SafeTensors::deserialize(&file).unwrap();
     views.extend(read_file.tensors());
     let nan = f32::NAN.to_le_bytes();
-    views.push(("scale.fp8".to_owned(), TensorView::new(Dtype::F8_E4M3, vec![1], &[0x38]).unwrap()));
+    views
+        .push(("scale.fp8".to_owned(), TensorView::new(Dtype::F8_E4M3, vec![1], &[0x38]).unwrap()));
     views.push(("scale.nan".to_owned(), TensorView::new(Dtype::F32, vec![1], &nan).unwrap()));
     let written = safetensors::serialize(views, None).unwrap();
     let mut mapping = tracr();
@@ -402,8 +507,16 @@ fn an_old_mapping_is_refused_with_what_to_add() {
         }
         fields.insert(part.to_owned(), part_fields);
     }
-    let error = open(&bytes("foreign/extra-strings.npz"), Some(&old.to_string())).unwrap_err().to_string();
-    for wanted in ["mapping.version: expected 2, found 1", "`layers`", "`causal`", "`activation`", "`vocab`", "`ignored`"] {
+    let error =
+        open(&bytes("foreign/extra-strings.npz"), Some(&old.to_string())).unwrap_err().to_string();
+    for wanted in [
+        "mapping.version: expected 2, found 1",
+        "`layers`",
+        "`causal`",
+        "`activation`",
+        "`vocab`",
+        "`ignored`",
+    ] {
         assert!(error.contains(wanted), "{error:?} does not say {wanted}");
     }
     assert!(!error.contains("`bos`") && !error.contains("token_embed"), "{error}");
@@ -441,9 +554,16 @@ fn hostile_mappings_are_refused_before_they_cost_anything() {
 fn heads_may_share_keys_and_values() {
     // two heads, one key: the same model with the key written out twice
     let numbers: Vec<u8> = (0..8u8).collect();
-    let shared = |shape: &[usize], len: usize| TensorView::new(Dtype::I8, shape.to_vec(), &numbers[..len]).unwrap();
+    let shared = |shape: &[usize], len: usize| {
+        TensorView::new(Dtype::I8, shape.to_vec(), &numbers[..len]).unwrap()
+    };
     let file = safetensors::serialize(
-        [("e", shared(&[2, 2], 4)), ("q", shared(&[4, 2], 8)), ("k", shared(&[2, 2], 4)), ("o", shared(&[2, 4], 8))],
+        [
+            ("e", shared(&[2, 2], 4)),
+            ("q", shared(&[4, 2], 8)),
+            ("k", shared(&[2, 2], 4)),
+            ("o", shared(&[2, 4], 8)),
+        ],
         None,
     )
     .unwrap();
@@ -479,12 +599,13 @@ fn what_the_examples_show_comes_out() {
                 std::fs::write(folder.path().join(target), format!("{mapping:#}")).unwrap();
             } else if let Some(rest) = line.strip_prefix("counterproof ") {
                 let (command, verdict) = rest.split_once("  # ").unwrap();
-                let output = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-                    .current_dir(folder.path())
-                    .args(command.split_whitespace().map(place))
-                    .args(["--format", "json"])
-                    .output()
-                    .unwrap();
+                let output =
+                    assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+                        .current_dir(folder.path())
+                        .args(command.split_whitespace().map(place))
+                        .args(["--format", "json"])
+                        .output()
+                        .unwrap();
                 let text = String::from_utf8(output.stdout).unwrap();
                 let document: Value = serde_json::from_str(&text).unwrap_or_else(|_| {
                     panic!("{command}: {}", String::from_utf8_lossy(&output.stderr))

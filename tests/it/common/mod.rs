@@ -7,8 +7,9 @@ use counterproof::construct::compiled::{Stored, histogram};
 use counterproof::files::model::Model;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::definition::{Criterion, Task};
-use counterproof::kernel::definition::{ReadAt, SoftmaxTransformer};
+use counterproof::kernel::definition::{Judged, Question, ReadAt, SoftmaxTransformer, judge};
 use counterproof::kernel::definition::{Token, Transformer, Weights};
+use counterproof::kernel::evidence::MOST_BITS;
 use counterproof::kernel::kind::{
     Counterexample, Dependence, Exhaustive, Found, Interval, InverseWidth, LeastBase,
     LinearProgramParams, LinearProgramProof, LinearReadouts, Misreading, Polytope, ReadingParams,
@@ -16,12 +17,11 @@ use counterproof::kernel::kind::{
 };
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
-use counterproof::kernel::{Certificate, ClaimId, Verdict};
+use counterproof::kernel::{Certificate, ClaimId, Clock, Verdict};
 use counterproof::search::control::Control;
 use counterproof::search::inputs::{Input, Sequences};
 use counterproof::search::lp::{Build, LpOptions, solve};
 use counterproof::search::readout::{Best, best_linear_all};
-use counterproof::search::survey::{Evaluate, Judged, Precision};
 use num_traits::Signed;
 use std::sync::Arc;
 
@@ -147,14 +147,23 @@ pub fn independently_true(certificate: &Certificate) -> bool {
             .get::<LinearReadouts>()
             .map(|(params, data)| !linear_readout_fails(&data.embedding, params.n)),
         certificate.get::<Readings>().map(|(params, data)| {
-            let (right, wrong) = readings(&data.model, params.task, params.n as usize);
+            let task = counting(&params.task);
+            let (right, wrong) =
+                readings(&data.model, task, &params.tolerance.0, params.n as usize);
             data.right.0 == right.into() && data.wrong.0 == wrong.into()
         }),
         certificate.get::<Misreading>().map(|(params, data)| {
             let counted = data.sequence.iter().filter(|&&t| t == data.sequence[data.position]);
-            params.task == Task::QueryCount
-                && counted.count() as u64 == data.answer
-                && !is_right(&data.model, &data.sequence, data.position, data.answer)
+            let answer = counted.count() as u64;
+            params.task == Question::QueryCount
+                && integer(answer) == data.answer.0
+                && !is_right(
+                    &data.model,
+                    &data.sequence,
+                    data.position,
+                    answer,
+                    &params.tolerance.0,
+                )
         }),
         certificate.get::<InverseWidth>().map(|(params, data)| inverse::is_true(params, data)),
     ];
@@ -212,12 +221,18 @@ fn softmax_samples() -> Vec<(Certificate, Verdict)> {
     let mut samples = certificates("model", request(2, &model));
     let misled = histogram(2, 3, 5, Stored::Single).unwrap();
     samples.extend(certificates("model", request(3, &misled)));
-    let params = ReadingParams { task: Task::QueryCount, n: 3, m: 2, d: misled.dimension() };
+    let params = ReadingParams {
+        task: Question::QueryCount,
+        tolerance: ratio(1, 2).into(),
+        n: 3,
+        m: 2,
+        d: misled.dimension(),
+    };
     let misreading = Misreading {
         model: misled,
         sequence: vec![Token(1); 3],
         position: 1,
-        answer: 3,
+        answer: integer(3).into(),
         output: Found::Choice(None),
     };
     let certificate = Certificate::new(ClaimId::MODEL, params, misreading);
@@ -225,8 +240,16 @@ fn softmax_samples() -> Vec<(Certificate, Verdict)> {
     samples
 }
 
+fn counting(question: &Question) -> Task {
+    match question {
+        Question::QueryCount => Task::QueryCount,
+        Question::MostFrequentElement => Task::MostFrequentElement,
+        other => panic!("no sample asks {other}"),
+    }
+}
+
 /// How many inputs are right and wrong, each by the definition.
-fn readings(model: &SoftmaxTransformer, task: Task, n: usize) -> (u64, u64) {
+fn readings(model: &SoftmaxTransformer, task: Task, tolerance: &Rational, n: usize) -> (u64, u64) {
     let (mut right, mut wrong) = (0, 0);
     for sequence in Sequences::new(n, model.vocabulary()) {
         let read = if model.read_at == ReadAt::Every { 0..n } else { n - 1..n };
@@ -235,17 +258,24 @@ fn readings(model: &SoftmaxTransformer, task: Task, n: usize) -> (u64, u64) {
             let mut rotated = sequence.clone();
             rotated.rotate_left(position + 1);
             let answer = plain_count(task, &rotated, model.vocabulary());
-            *if is_right(model, &sequence, position, answer) { &mut right } else { &mut wrong } +=
-                1;
+            let is_right = is_right(model, &sequence, position, answer, tolerance);
+            *if is_right { &mut right } else { &mut wrong } += 1;
         }
     }
     (right, wrong)
 }
 
-fn is_right(model: &SoftmaxTransformer, sequence: &[Token], position: usize, answer: u64) -> bool {
-    match model.judge(sequence, position, answer, Precision(1024)).unwrap().1 {
-        Judged::Right(_) => true,
-        Judged::Wrong(_) => false,
+fn is_right(
+    model: &SoftmaxTransformer,
+    sequence: &[Token],
+    position: usize,
+    answer: u64,
+    tolerance: &Rational,
+) -> bool {
+    let input = (sequence, position, &integer(answer));
+    match judge(model, tolerance, input, MOST_BITS, &Clock::unlimited()).unwrap().0 {
+        Judged::Right => true,
+        Judged::Wrong => false,
         Judged::Open => panic!("{sequence:?} is open"),
     }
 }

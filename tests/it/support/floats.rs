@@ -2,8 +2,8 @@
 //! code with the enclosures.
 
 use counterproof::kernel::definition::{
-    Activation, Affine, Block, HeadWeights, Norm, NormKind, Part, Reading, Scores, SoftmaxAttention,
-    SoftmaxTransformer, Token,
+    Activation, Affine, Block, HeadWeights, Norm, NormKind, Part, Reading, Scores,
+    SoftmaxAttention, SoftmaxTransformer, Token,
 };
 use counterproof::kernel::number::{Matrix, Rational, RationalText};
 use num_traits::ToPrimitive;
@@ -68,18 +68,23 @@ struct Head {
 
 impl Step {
     fn new(block: &Block) -> Self {
-        let mut step = Self { block: block.clone(), heads: Vec::new(), hidden: Vec::new(), output: None };
+        let mut step =
+            Self { block: block.clone(), heads: Vec::new(), hidden: Vec::new(), output: None };
         match &block.part {
             Part::Attention(attention) => {
-                step.heads = attention.heads.iter().map(|head| {
-                    let scores = head.weights.scores();
-                    Head {
-                        query: scores.map(|scores| Map::new(&scores.query)),
-                        key: scores.map(|scores| Map::new(&scores.key)),
-                        value: Map::new(&head.value),
-                        output: rows(&head.output),
-                    }
-                }).collect();
+                step.heads = attention
+                    .heads
+                    .iter()
+                    .map(|head| {
+                        let scores = head.weights.scores();
+                        Head {
+                            query: scores.map(|scores| Map::new(&scores.query)),
+                            key: scores.map(|scores| Map::new(&scores.key)),
+                            value: Map::new(&head.value),
+                            output: rows(&head.output),
+                        }
+                    })
+                    .collect();
             }
             Part::Mlp(mlp) => {
                 step.hidden = mlp.hidden.iter().map(Map::new).collect();
@@ -106,7 +111,13 @@ impl Step {
     }
 
     /// Row by row, what each position takes of each other; shorter rows where it is causal.
-    fn weights(&self, weights: &HeadWeights, maps: &Head, causal: bool, seen: &[Vector]) -> Vec<Vector> {
+    fn weights(
+        &self,
+        weights: &HeadWeights,
+        maps: &Head,
+        causal: bool,
+        seen: &[Vector],
+    ) -> Vec<Vector> {
         let n = seen.len();
         let matrix = weights.matrix().map(rows);
         let (queries, keys): (Vec<Vector>, Vec<Vector>) = match weights.scores() {
@@ -127,7 +138,8 @@ impl Step {
         };
         (0..n)
             .map(|i| {
-                let row: Vector = (0..if causal { i + 1 } else { n }).map(|j| score(i, j)).collect();
+                let row: Vector =
+                    (0..if causal { i + 1 } else { n }).map(|j| score(i, j)).collect();
                 if !weights.is_softmax() {
                     return row;
                 }
@@ -147,7 +159,11 @@ impl Step {
                 .into_iter()
                 .map(|mut x| {
                     for layer in &self.hidden {
-                        x = layer.apply(&x).into_iter().map(|x| activated(mlp.activation, x)).collect();
+                        x = layer
+                            .apply(&x)
+                            .into_iter()
+                            .map(|x| activated(mlp.activation, x))
+                            .collect();
                     }
                     self.output.as_ref().unwrap().apply(&x)
                 })
@@ -157,7 +173,12 @@ impl Step {
             true => x.iter().zip(&f).map(|(x, f)| x + f).collect(),
             false => f,
         };
-        stream.into_iter().zip(written).map(added).map(|x: Vector| normed(&self.block.after, &x)).collect()
+        stream
+            .into_iter()
+            .zip(written)
+            .map(added)
+            .map(|x: Vector| normed(&self.block.after, &x))
+            .collect()
     }
 }
 
@@ -166,7 +187,8 @@ fn turned(scores: &Scores, position: usize, mut x: Vector) -> Vector {
     let half = rotary.size / 2;
     for t in 0..half {
         let (a, b) = if rotary.neighbours { (2 * t, 2 * t + 1) } else { (t, t + half) };
-        let angle = position as f64 / float(&rotary.base.0).powf(2.0 * t as f64 / rotary.size as f64);
+        let angle =
+            position as f64 / float(&rotary.base.0).powf(2.0 * t as f64 / rotary.size as f64);
         let (sin, cos) = angle.sin_cos();
         (x[a], x[b]) = (x[a] * cos - x[b] * sin, x[a] * sin + x[b] * cos);
     }
@@ -182,7 +204,10 @@ fn normed(norm: &Option<Norm>, x: &[f64]) -> Vector {
     let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / x.len() as f64;
     let sigma = (variance + float(&norm.eps.0)).sqrt();
     let weights = norm.weight.iter().zip(&norm.bias);
-    x.iter().zip(weights).map(|(x, (w, b))| float(&w.0) * (x - mean) / sigma + float(&b.0)).collect()
+    x.iter()
+        .zip(weights)
+        .map(|(x, (w, b))| float(&w.0) * (x - mean) / sigma + float(&b.0))
+        .collect()
 }
 
 fn activated(activation: Activation, x: f64) -> f64 {
@@ -191,7 +216,8 @@ fn activated(activation: Activation, x: f64) -> f64 {
         Activation::Relu => x.max(0.0),
         Activation::Gelu => x * (1.0 + erf(x / 2f64.sqrt())) / 2.0,
         Activation::GeluTanh => {
-            x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh()) / 2.0
+            x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+                / 2.0
         }
         Activation::Silu => x / (1.0 + (-x).exp()),
     }
@@ -213,7 +239,9 @@ fn erf(x: f64) -> f64 {
 impl Floats {
     pub fn new(model: &SoftmaxTransformer) -> Self {
         let reading = match &model.reading {
-            Reading::Number { weight, bias } => Map { weight: vec![vector(weight)], bias: vec![float(&bias.0)] },
+            Reading::Number { weight, bias } => {
+                Map { weight: vec![vector(weight)], bias: vec![float(&bias.0)] }
+            }
             Reading::ArgMax { map, .. } => Map::new(map),
         };
         Self {
@@ -245,7 +273,12 @@ impl Floats {
 
 #[test]
 fn erf_is_what_tables_say() {
-    for (x, expected) in [(0.0, 0.0), (0.5, 0.520_499_877_813_046_5), (2.0, 0.995_322_265_018_952_7), (-3.0, -0.999_977_909_503_001_4)] {
+    for (x, expected) in [
+        (0.0, 0.0),
+        (0.5, 0.520_499_877_813_046_5),
+        (2.0, 0.995_322_265_018_952_7),
+        (-3.0, -0.999_977_909_503_001_4),
+    ] {
         assert!((erf(x) - expected).abs() < 1e-14, "{x}");
     }
 }
