@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The referee: a second checker of counterproof certificates (format version 2), written from their description alone.
+"""The referee: a second checker of counterproof certificates (format versions 2 and 3), written from their description alone.
 
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
@@ -58,7 +58,7 @@ from itertools import combinations, product
 from operator import mul
 from types import SimpleNamespace
 
-FORMAT, VERSION = "counterproof-certificate", 2
+FORMAT, VERSIONS = "counterproof-certificate", (2, 3)
 
 # The limits that the format documents. What is beyond them is refused, which does not make it false.
 MOST_BYTES = 2**28
@@ -1400,12 +1400,15 @@ def examine(path, expectation):
     content, others = parse(path)
     certificate = Field(content, "")
     certificate.of(dict, "an object")
-    for name, only in (("format", FORMAT), ("version", VERSION)):  # before all else: another version has other fields
-        if content.get(name) != only:
-            raise Refusal("unusable", name, show(only), content.get(name))
+    for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # before all else: another version has other fields
+        if content.get(name) not in known or isinstance(content.get(name), bool):
+            raise Refusal("unusable", name, " or ".join(map(show, known)), content.get(name))
     fields = dict.fromkeys(("format", "version", "params", "data"), Field.itself)
     parts = certificate.record(claim=one_of(*STATEMENTS), sha256=TEXT, **fields)
     kind, data = parts.data.variant(*KINDS)
+    version = 3 if kind in ("readings", "misreading") else 2  # in which the kind's format changed last
+    if content["version"] != version:
+        raise Refusal("unusable", "version", show(version), content["version"])
     rest = {name: value for name, value in content.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     if parts.sha256 != digest and not others:  # with others it cannot be right, but their fields are to be named
@@ -1475,7 +1478,7 @@ def statement(text):
     return claim, dict(field.split("=", 1) for field in fields)
 
 def main():
-    about = "Checks counterproof certificates of format version 2; shares nothing with the program that writes them."
+    about = "Checks counterproof certificates of format versions 2 and 3; shares nothing with the program that writes them."
     status = "Exit status: 0 all valid; 1 some invalid; 2 unusable input or usage; 3 not checked, whatever else was found."
     parser = argparse.ArgumentParser(description=about, epilog=status, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate")
