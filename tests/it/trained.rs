@@ -262,13 +262,22 @@ fn what_the_metadata_gets_wrong_is_named() {
             "`counterproof-task`: expected one of qc, mfe, ",
         ),
         (metadata("counterproof-task", 3.into()), "invalid type: integer `3`, expected a string"),
-        (with_mapping(|m| m["tokens"] = "absent".into()), "array `absent` (tokens): expected one of"),
+        (
+            with_mapping(|m| m["tokens"] = "absent".into()),
+            "array `absent` (tokens): expected one of",
+        ),
         (
             with_mapping(|m| m["norm"]["eps"] = "0".into()),
             "norm.eps: expected a number above 0, found 0",
         ),
-        (with_mapping(|m| m["norm"]["eps"] = "little".into()), "norm.eps: expected a number such as"),
-        (with_mapping(|m| m["norm"] = "none".into()), "`norm.readout.bias`, array `norm.readout.weight`; map"),
+        (
+            with_mapping(|m| m["norm"]["eps"] = "little".into()),
+            "norm.eps: expected a number such as",
+        ),
+        (
+            with_mapping(|m| m["norm"] = "none".into()),
+            "`norm.readout.bias`, array `norm.readout.weight`; map",
+        ),
         (with_mapping(|m| attention(m)["heads"] = 3.into()), "3 heads of equal size"),
         (with_mapping(|m| attention(m)["heads"] = 0.into()), "heads: expected at least one"),
         (

@@ -508,22 +508,29 @@ fn one_model_in_both_formats_and_what_is_wrong_with_arrays() {
     // not a number, in an array that is used
     for (bits, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "infinity")] {
         let mut arrays = arrays.clone();
-        let (_, _, bytes) = arrays.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap();
+        let (_, _, bytes) =
+            arrays.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap();
         bytes[4 * 15..4 * 16].copy_from_slice(&bits.to_le_bytes());
-        let expected = format!("array `transformer/layer_0/mlp/linear_1/w` {at}: expected numbers, found {name} at row 1, column 1");
+        let expected = format!(
+            "array `transformer/layer_0/mlp/linear_1/w` {at}: expected numbers, found {name} at row 1, column 1"
+        );
         assert_eq!(read(&write(&arrays), &tracr()).unwrap_err(), expected);
     }
     // a wrong shape
     let mut wrong = arrays.clone();
     wrong.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap().1 = vec![14, 21];
     let error = read(&write(&wrong), &tracr()).unwrap_err();
-    let expected = format!("linear_1/w` {at}: expected a map from 21 to any entries, found one from 14 to 21");
+    let expected =
+        format!("linear_1/w` {at}: expected a map from 21 to any entries, found one from 14 to 21");
     assert!(error.contains(&expected), "{error}");
     // an array that is missing
     let mut missing = arrays;
     missing.retain(|(name, _, _)| name != "pos_embed/embeddings");
     let error = read(&write(&missing), &tracr()).unwrap_err();
-    assert!(error.starts_with("array `pos_embed/embeddings` (positions): expected one of"), "{error}");
+    assert!(
+        error.starts_with("array `pos_embed/embeddings` (positions): expected one of"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -541,7 +548,9 @@ fn broken_files_are_refused_and_never_panic() {
         let found = read(&broken, &tracr());
         assert!(found.is_err() || found == model, "byte {at}");
     }
-    for nonsense in [&b"PK"[..], b"", b"\x08\0\0\0\0\0\0\0{}      ", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"] {
+    for nonsense in
+        [&b"PK"[..], b"", b"\x08\0\0\0\0\0\0\0{}      ", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"]
+    {
         assert!(read(nonsense, &tracr()).is_err());
     }
 }
