@@ -275,6 +275,7 @@ const MAIN_ITEMS: &[(&str, &str)] = &[
     ("src/claim/request.rs", "pub struct Request"),
     ("src/files/mapping/mod.rs", "pub struct Mapping"),
     ("src/files/task.rs", "pub fn parse"),
+    ("src/files/weights/arrays.rs", "pub struct Arrays"),
     ("src/construct/histogram.rs", "pub fn query_count"),
     ("src/construct/histogram.rs", "pub fn query_count_affine"),
     ("src/construct/histogram.rs", "pub fn most_frequent_element"),

@@ -1,4 +1,4 @@
-//! Softmax transformers: surveys against the definition and against floats on every sequence; Tracr's models; readers.
+//! Softmax transformers: surveys against the definition and against floats on every sequence; Tracr's models.
 
 use crate::support::floats::Floats;
 use counterproof::construct::compiled::{self, Stored};
@@ -6,7 +6,6 @@ use counterproof::construct::random::{SoftmaxShape, softmax, stack};
 use counterproof::files::import;
 use counterproof::files::mapping::Mapping;
 use counterproof::files::task::NamedTask;
-use counterproof::files::weights::Arrays;
 use counterproof::kernel::Verdict;
 use counterproof::kernel::definition::{
     Asked, Judged, Part, Question, ReadAt, Reading, SoftmaxTransformer, Stack, Token, judge, places,
@@ -23,7 +22,6 @@ use counterproof::search::inputs::Sequences;
 use counterproof::search::survey::{self, survey};
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
-use safetensors::tensor::{Dtype, TensorView};
 use std::path::PathBuf;
 
 fn half() -> Rational {
@@ -376,97 +374,6 @@ fn a_gap_of_scores_of_any_size_is_no_obstacle() {
     }
     let model = SoftmaxTransformer::new(weights).unwrap();
     assert!(tally(&model, &Question::QueryCount, 4).wrong.is_zero());
-}
-
-#[test]
-fn safetensors_hold_the_same_model() {
-    let arrays = npz_as_singles();
-    let views = |arrays: &[(String, Vec<usize>, Vec<u8>)]| {
-        let view = |(name, shape, bytes): &(String, Vec<usize>, Vec<u8>)| {
-            (
-                name.clone(),
-                TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap().shape().to_vec(),
-                bytes.clone(),
-            )
-        };
-        arrays.iter().map(view).collect::<Vec<_>>()
-    };
-    let write = |arrays: &[(String, Vec<usize>, Vec<u8>)]| {
-        let arrays = views(arrays);
-        let views = arrays.iter().map(|(name, shape, bytes)| {
-            (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
-        });
-        safetensors::serialize(views, None).unwrap()
-    };
-    let mapping = mapping("hist_V4_L6.mapping.json");
-    assert_eq!(import(&write(&arrays), &mapping).unwrap(), tracr(6));
-    // not a number, in an array that is used
-    for (bits, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "infinity")] {
-        let mut arrays = arrays.clone();
-        let (_, _, bytes) =
-            arrays.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap();
-        bytes[4 * 15..4 * 16].copy_from_slice(&bits.to_le_bytes());
-        let error = import(&write(&arrays), &mapping).unwrap_err().to_string();
-        let expected = format!(
-            "array `transformer/layer_0/mlp/linear_1/w`: expected numbers, found {name} at row 1, column 1"
-        );
-        assert_eq!(error, expected);
-    }
-    // a wrong shape
-    let mut wrong = arrays.clone();
-    wrong.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap().1 = vec![14, 21];
-    let error = import(&write(&wrong), &mapping).unwrap_err().to_string();
-    assert!(
-        error.contains(
-            "linear_1/w`: expected a map from 21 to any entries, found one from 14 to 21"
-        ),
-        "{error}"
-    );
-    // an array that is missing
-    let mut missing = arrays;
-    missing.retain(|(name, _, _)| name != "pos_embed/embeddings");
-    let error = import(&write(&missing), &mapping).unwrap_err().to_string();
-    assert!(error.starts_with("array `pos_embed/embeddings`: expected one of"), "{error}");
-}
-
-fn npz_as_singles() -> Vec<(String, Vec<usize>, Vec<u8>)> {
-    use std::io::Read;
-    let bytes = data("hist_V4_L6.npz");
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    let mut arrays = Vec::new();
-    for i in 0..archive.len() {
-        let mut file = archive.by_index(i).unwrap();
-        let name = file.name().unwrap().trim_end_matches(".npy").to_owned();
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).unwrap();
-        let header = usize::from(u16::from_le_bytes([content[8], content[9]]));
-        let text = String::from_utf8(content[10..10 + header].to_vec()).unwrap();
-        let shape = text.split_once('(').unwrap().1.split_once(')').unwrap().0;
-        let shape = shape.split(',').filter_map(|part| part.trim().parse().ok()).collect();
-        arrays.push((name, shape, content.split_off(10 + header)));
-    }
-    arrays
-}
-
-#[test]
-fn broken_files_are_refused_and_never_panic() {
-    let (whole, mapping) = (data("hist_V4_L6.npz"), mapping("hist_V4_L6.mapping.json"));
-    for length in (0..whole.len()).step_by(97) {
-        assert!(import(&whole[..length], &mapping).is_err(), "{length} bytes of the archive");
-    }
-    for at in (0..whole.len()).step_by(13) {
-        let mut broken = whole.clone();
-        broken[at] ^= 0x55;
-        // zip's checksum finds changes of the data; what is left may only be harmless
-        if let Ok(model) = import(&broken, &mapping) {
-            assert_eq!(model, tracr(6), "byte {at}");
-        }
-    }
-    for nonsense in
-        [&b"PK"[..], b"", b"\x08\0\0\0\0\0\0\0{}      ", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"]
-    {
-        assert!(Arrays::read(nonsense).is_err() || import(nonsense, &mapping).is_err());
-    }
 }
 
 #[test]

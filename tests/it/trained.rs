@@ -217,6 +217,10 @@ fn with_mapping(change: impl FnOnce(&mut Value)) -> Vec<u8> {
     })
 }
 
+fn attention(mapping: &mut Value) -> &mut Value {
+    &mut mapping["layers"][0]["attention"]
+}
+
 #[test]
 fn what_the_metadata_gets_wrong_is_named() {
     let name = "positions-post-norm-qc.safetensors";
@@ -255,19 +259,32 @@ fn what_the_metadata_gets_wrong_is_named() {
         ),
         (
             metadata("counterproof-task", "sum".into()),
-            "`counterproof-task`: expected qc or mfe, found `sum`",
+            "`counterproof-task`: expected one of qc, mfe, ",
         ),
         (metadata("counterproof-task", 3.into()), "invalid type: integer `3`, expected a string"),
-        (with_mapping(|m| m["tokens"] = "absent".into()), "array `absent`: expected one of"),
         (
-            with_mapping(|m| m["norms"]["readout"]["eps"] = "0".into()),
-            "norms.readout.eps: expected a number above 0, found 0",
+            with_mapping(|m| m["tokens"] = "absent".into()),
+            "array `absent` (tokens): expected one of",
         ),
-        (with_mapping(|m| m["norms"]["readout"]["eps"] = 0.5.into()), "norms.readout.eps"),
-        (with_mapping(|m| m["attention"]["heads"] = 3.into()), "3 heads of equal size"),
-        (with_mapping(|m| m["attention"]["heads"] = 0.into()), "0 heads of equal size"),
         (
-            with_mapping(|m| m["positions"] = "mlp.hidden.0.bias".into()),
+            with_mapping(|m| m["norm"]["eps"] = "0".into()),
+            "norm.eps: expected a number above 0, found 0",
+        ),
+        (
+            with_mapping(|m| m["norm"]["eps"] = "little".into()),
+            "norm.eps: expected a number such as",
+        ),
+        (
+            with_mapping(|m| m["norm"] = "none".into()),
+            "`norm.readout.bias`, array `norm.readout.weight`; map",
+        ),
+        (with_mapping(|m| attention(m)["heads"] = 3.into()), "3 heads of equal size"),
+        (with_mapping(|m| attention(m)["heads"] = 0.into()), "heads: expected at least one"),
+        (
+            with_mapping(|m| {
+                m["positions"] = "mlp.hidden.0.bias".into();
+                m["ignored"] = serde_json::json!(["positions"]);
+            }),
             "model.positions: expected [1, 4], found [1, 16]",
         ),
         (with_mapping(|m| m["extra"] = 1.into()), "unknown field `extra`"),
@@ -277,7 +294,7 @@ fn what_the_metadata_gets_wrong_is_named() {
         ),
         (whole[..whole.len() - 1].to_vec(), "expected"),
         (whole[..20].to_vec(), "expected the header of a .safetensors file"),
-        (nan, "array `norm.readout.bias`: expected numbers, found NaN at row 3"),
+        (nan, "array `norm.readout.bias` (norm.bias): expected numbers, found NaN at row 3"),
         (
             with_text(
                 r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
@@ -326,7 +343,7 @@ fn the_smallest_sizes_are_decided() {
     // one token: the query is all there is; one position
     let one = with_mapping(|mapping| {
         mapping["tokens"] = serde_json::json!({"array": "embedding", "rows": [2]});
-        mapping["positions"] = serde_json::json!({"array": "positions", "slice": [0, 1]});
+        mapping["positions"] = serde_json::json!({"array": "positions", "rows": "0:1"});
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.safetensors");
@@ -339,7 +356,7 @@ fn the_smallest_sizes_are_decided() {
     assert_eq!(verify(&path, &["--n=2"]).0, 2);
     // d = 1: the norm of one entry is its bias, whatever the entry
     let header = r#"{"__metadata__":{"counterproof-mapping":"MAPPING"},"e":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},"v":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}"#;
-    let mapping = r#"{"format":"counterproof-mapping","version":1,"layout":"out-in","tokens":"e","attention":{"heads":1,"query":{"weight":"w"},"key":{"weight":"w"},"value":{"weight":"w"},"output":{"weight":"w"}},"norms":{"readout":{"weight":"v","bias":"v","eps":"1/100000"}},"reading":{"number":{"weight":"v"}},"read_at":"last"}"#;
+    let mapping = r#"{"format":"counterproof-mapping","version":2,"layout":"out-in","tokens":"e","bos":"none","positions":"none","layers":[{"attention":{"heads":1,"mixing":"softmax","causal":false,"residual":true,"norm":"none","query":{"weight":"w"},"key":{"weight":"w"},"value":{"weight":"w"},"output":{"weight":"w"}},"mlp":"none"}],"norm":{"kind":"layer","weight":"v","bias":"v","eps":"1/100000"},"reading":{"number":{"weight":"v"}},"read_at":"last"}"#;
     let header = header.replace("MAPPING", &mapping.replace('"', "\\\""));
     let numbers = [0.5f32, -0.25, 1.0, 1.0].iter().flat_map(|x| x.to_le_bytes());
     std::fs::write(&path, with_text(&header, &numbers.collect::<Vec<u8>>())).unwrap();

@@ -493,6 +493,69 @@ fn files_in_every_costume_hold_the_same_model() {
 }
 
 #[test]
+fn one_model_in_both_formats_and_what_is_wrong_with_arrays() {
+    let arrays = singles(&bytes("tracr/hist_V4_L6.npz"));
+    let write = |arrays: &[(String, Vec<usize>, Vec<u8>)]| {
+        let views = arrays.iter().map(|(name, shape, bytes)| {
+            (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
+        });
+        safetensors::serialize(views, None).unwrap()
+    };
+    let model = read(&bytes("tracr/hist_V4_L6.npz"), &tracr());
+    assert!(model.is_ok());
+    assert_eq!(read(&write(&arrays), &tracr()), model);
+    let at = "(layers[0].mlp.hidden[0].weight)";
+    // not a number, in an array that is used
+    for (bits, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "infinity")] {
+        let mut arrays = arrays.clone();
+        let (_, _, bytes) =
+            arrays.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap();
+        bytes[4 * 15..4 * 16].copy_from_slice(&bits.to_le_bytes());
+        let expected = format!(
+            "array `transformer/layer_0/mlp/linear_1/w` {at}: expected numbers, found {name} at row 1, column 1"
+        );
+        assert_eq!(read(&write(&arrays), &tracr()).unwrap_err(), expected);
+    }
+    // a wrong shape
+    let mut wrong = arrays.clone();
+    wrong.iter_mut().find(|(name, _, _)| name.ends_with("linear_1/w")).unwrap().1 = vec![14, 21];
+    let error = read(&write(&wrong), &tracr()).unwrap_err();
+    let expected =
+        format!("linear_1/w` {at}: expected a map from 21 to any entries, found one from 14 to 21");
+    assert!(error.contains(&expected), "{error}");
+    // an array that is missing
+    let mut missing = arrays;
+    missing.retain(|(name, _, _)| name != "pos_embed/embeddings");
+    let error = read(&write(&missing), &tracr()).unwrap_err();
+    assert!(
+        error.starts_with("array `pos_embed/embeddings` (positions): expected one of"),
+        "{error}"
+    );
+}
+
+#[test]
+fn broken_files_are_refused_and_never_panic() {
+    let whole = bytes("tracr/hist_V4_L6.npz");
+    let model = read(&whole, &tracr());
+    assert!(model.is_ok());
+    for length in (0..whole.len()).step_by(97) {
+        assert!(read(&whole[..length], &tracr()).is_err(), "{length} bytes of the archive");
+    }
+    for at in (0..whole.len()).step_by(13) {
+        let mut broken = whole.clone();
+        broken[at] ^= 0x55;
+        // zip's checksum finds changes of the data; what is left may only be harmless
+        let found = read(&broken, &tracr());
+        assert!(found.is_err() || found == model, "byte {at}");
+    }
+    for nonsense in
+        [&b"PK"[..], b"", b"\x08\0\0\0\0\0\0\0{}      ", b"\xff\xff\xff\xff\xff\xff\xff\xff{}"]
+    {
+        assert!(read(nonsense, &tracr()).is_err());
+    }
+}
+
+#[test]
 fn an_old_mapping_is_refused_with_what_to_add() {
     let mut old = tracr();
     let layer = old["layers"][0].take();

@@ -19,6 +19,9 @@ pub(super) struct Reader<'a> {
     left: usize,
 }
 
+/// A way to see the part of an array of this shape, in this layer, that a place means.
+type SeenAs = fn(&Place, &[usize], Option<usize>) -> Result<Grid, Wrong>;
+
 /// An array of which something was used.
 pub(super) struct Opened {
     pub(super) array: Array,
@@ -117,7 +120,7 @@ impl<'a> Reader<'a> {
         &mut self,
         at: &str,
         place: &Place,
-        grid: fn(&Place, &[usize], Option<usize>) -> Result<Grid, Wrong>,
+        seen_as: SeenAs,
         rows_may_stay: bool,
     ) -> Result<Matrix, ImportError> {
         let name = place.name(self.layer);
@@ -130,7 +133,7 @@ impl<'a> Reader<'a> {
         let Some(Opened { array, used }) = self.opened.get_mut(&name) else {
             return Err(wrong(("an array".to_owned(), "none".to_owned())));
         };
-        let grid = grid(place, &array.shape, self.layer).map_err(wrong)?;
+        let grid = seen_as(place, &array.shape, self.layer).map_err(wrong)?;
         let (rows, columns) = (grid.rows.len(), grid.columns.len());
         // a row without entries takes memory too
         let numbers = rows.saturating_mul(columns).max(rows).max(columns);

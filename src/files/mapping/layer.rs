@@ -13,7 +13,7 @@ use std::fmt;
 pub enum Layers {
     List(Vec<Layer>),
     /// so many of one kind, told apart by `{layer}` in names
-    Repeated(Repeated),
+    Repeated(Box<Repeated>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Repeated {
 pub enum Layer {
     Parts(Box<Parts>),
     /// a norm of the stream and nothing else, as some models have after the embedding
-    Norm(NormMap),
+    Norm(Box<NormMap>),
 }
 
 /// First the attention, then the MLP.
@@ -57,7 +57,7 @@ impl TryFrom<Fields> for Layer {
             Fields { attention: Some(attention), mlp: Some(mlp), norm: None } => {
                 Ok(Self::Parts(Box::new(Parts { attention, mlp })))
             }
-            Fields { attention: None, mlp: None, norm: Some(norm) } => Ok(Self::Norm(norm)),
+            Fields { attention: None, mlp: None, norm: Some(norm) } => Ok(Self::Norm(Box::new(norm))),
             Fields { norm: Some(_), .. } => {
                 Err("a layer is `norm` alone, or `attention` and `mlp`, which state their norms themselves".to_owned())
             }
@@ -79,7 +79,8 @@ impl<'de> Deserialize<'de> for Layers {
                 Vec::deserialize(SeqAccessDeserializer::new(seq)).map(Layers::List)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Layers, A::Error> {
-                Repeated::deserialize(MapAccessDeserializer::new(map)).map(Layers::Repeated)
+                let repeated = Repeated::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Layers::Repeated(Box::new(repeated)))
             }
         }
         deserializer.deserialize_any(Written)
