@@ -27,6 +27,6 @@ pub use softmax::{
 };
 pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
 pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places};
-pub use softmax_output::{HeadSums, References, Sums, Tail, largest, references};
+pub use softmax_output::{HeadSums, Sums, Tail, Terms};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

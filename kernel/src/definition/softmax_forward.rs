@@ -59,6 +59,8 @@ struct HeadMap<R> {
     weights: Weights<R>,
     softmax: bool,
     value: Map<R>,
+    /// `b_V` where weights sum to 1, so that it is added once and exactly
+    shift: Option<Vec<R>>,
     output: Map<R>,
 }
 
@@ -125,7 +127,9 @@ impl<R: Real> HeadMap<R> {
             HeadWeights::SoftmaxMatrix(matrix) | HeadWeights::Matrix(matrix) => Weights::Matrix(matrix.clone()),
         };
         let softmax = head.weights.is_softmax();
-        Some(Self { weights, softmax, value: Map::new(&head.value, p)?, output: Map::linear(&head.output, p)? })
+        let value = if softmax { Map::linear(&head.value.weight, p)? } else { Map::new(&head.value, p)? };
+        let shift = if softmax { Some(list(&head.value.bias, p)?) } else { None };
+        Some(Self { weights, softmax, value, shift, output: Map::linear(&head.output, p)? })
     }
 
     fn work(&self) -> u64 {
@@ -295,7 +299,8 @@ impl<R: Real> AttentionMap<R> {
                 clock.spend(
                     u64::try_from(sources.len().saturating_mul(size)).unwrap_or(u64::MAX).checked_shr(3).unwrap_or(0),
                 )?;
-                let mixed = head.mixed(&inputs, &sources, places, reader, self.causal, p);
+                let seen = Seen { inputs: &inputs, sources: &sources, places, causal: self.causal };
+                let mixed = head.mixed(&seen, reader, p, clock)?;
                 let added = mixed
                     .zip(written.take())
                     .and_then(|(mixed, sum_so_far)| sum(&sum_so_far, &head.output.apply(&mixed, p)?));
@@ -331,49 +336,83 @@ impl<R: Real> HeadMap<R> {
     /// `sum_j a_j (W_V u_j + b_V)` for the place `reader`.
     fn mixed(
         &self,
-        inputs: &[Vec<R>],
-        sources: &[(Vec<R>, Vec<R>)],
-        places: &[Place],
+        all: &Seen<'_, R>,
         reader: usize,
-        causal: bool,
         p: Precision,
-    ) -> Option<Vec<R>> {
-        let at = places.get(reader)?.position;
-        let seen = || places.iter().zip(sources).filter(|(place, _)| !causal || place.position <= at);
-        let scores: Vec<R> = match &self.weights {
+        clock: &Clock<'_>,
+    ) -> Result<Option<Vec<R>>, Rejection> {
+        let Some(scores) = self.scores(all, reader, p) else { return Ok(None) };
+        let largest = scores.iter().reduce(|a, b| if a.starts_below(b) { b } else { a }).cloned();
+        let weight = |score: R| match &largest {
+            Some(largest) if self.softmax => self.scaled(score.minus(largest)?, p)?.exp(p),
+            _ => self.scaled(score, p),
+        };
+        let start = || {
+            let zero = R::of(&Rational::zero(), p)?;
+            Some((zero.clone(), vec![zero; all.sources.first()?.1.len()]))
+        };
+        let Some((mut total, mut mixed)) = start() else { return Ok(None) };
+        for (score, (place, (_, value))) in scores.into_iter().zip(all.seen(reader)) {
+            clock.spend(u64::from(p.0).checked_shr(5).unwrap_or(0).saturating_add(1))?;
+            let take = || {
+                let weight = weight(score)?.times_count(place.times)?;
+                total = total.plus(&weight)?;
+                for (entry, value) in mixed.iter_mut().zip(value) {
+                    *entry = entry.plus(&weight.times(value, p)?)?;
+                }
+                Some(())
+            };
+            if take().is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(match &self.shift {
+            Some(shift) => mixed.iter().zip(shift).map(|(entry, shift)| entry.over(&total, p)?.plus(shift)).collect(),
+            None => Some(mixed),
+        })
+    }
+
+    /// How much the reader asks of each place that it sees, before the division by the root of the scale.
+    fn scores(&self, all: &Seen<'_, R>, reader: usize, p: Precision) -> Option<Vec<R>> {
+        let at = all.places.get(reader)?.position;
+        match &self.weights {
             Weights::Scores { query, turns, .. } => {
-                let mut query = query.apply(inputs.get(reader)?, p)?;
+                let mut query = query.apply(all.inputs.get(reader)?, p)?;
                 if let Some(turns) = turns {
                     turns.apply(&mut query, at, p)?;
                 }
-                seen().map(|(_, (key, _))| dot(&query, key, p)).collect::<Option<_>>()?
+                all.seen(reader).map(|(_, (key, _))| dot(&query, key, p)).collect()
             }
             Weights::Matrix(matrix) => {
-                seen().map(|(place, _)| R::of(matrix.get(at, place.position)?, p)).collect::<Option<_>>()?
-            }
-        };
-        // equal scores need no division, so they are exact whatever the scale
-        let scaled = |score: R| match &self.weights {
-            Weights::Scores { root: Root(root), .. } if !is_zero(&score, p) => score.over(root.as_ref()?, p),
-            _ => Some(score),
-        };
-        let weights: Vec<R> = if self.softmax {
-            let largest = scores.iter().reduce(|a, b| if a.starts_below(b) { b } else { a })?.clone();
-            scores.iter().map(|score| scaled(score.minus(&largest)?)?.exp(p)).collect::<Option<_>>()?
-        } else {
-            scores.into_iter().map(scaled).collect::<Option<_>>()?
-        };
-        let zero = R::of(&Rational::zero(), p)?;
-        let (_, (_, first)) = seen().next()?;
-        let (mut total, mut mixed) = (zero.clone(), vec![zero; first.len()]);
-        for (weight, (place, (_, value))) in weights.iter().zip(seen()) {
-            let weight = weight.times_count(place.times)?;
-            total = total.plus(&weight)?;
-            for (entry, value) in mixed.iter_mut().zip(value) {
-                *entry = entry.plus(&weight.times(value, p)?)?;
+                all.seen(reader).map(|(place, _)| R::of(matrix.get(at, place.position)?, p)).collect()
             }
         }
-        if self.softmax { mixed.iter().map(|entry| entry.over(&total, p)).collect() } else { Some(mixed) }
+    }
+
+    /// Equal scores need no division, so they are exact whatever the scale.
+    fn scaled(&self, score: R, p: Precision) -> Option<R> {
+        match &self.weights {
+            Weights::Scores { root: Root(root), .. } if !is_zero(&score, p) => score.over(root.as_ref()?, p),
+            _ => Some(score),
+        }
+    }
+}
+
+/// What a head reads from.
+struct Seen<'a, R> {
+    inputs: &'a [Vec<R>],
+    /// keys and values
+    sources: &'a [(Vec<R>, Vec<R>)],
+    places: &'a [Place],
+    causal: bool,
+}
+
+impl<R> Seen<'_, R> {
+    /// What the reader sees.
+    fn seen(&self, reader: usize) -> impl Iterator<Item = (&Place, &(Vec<R>, Vec<R>))> {
+        let at = self.places.get(reader).map_or(0, |place| place.position);
+        let all = self.places.iter().zip(self.sources);
+        all.filter(move |(place, _)| !self.causal || place.position <= at)
     }
 }
 

@@ -20,100 +20,105 @@ pub struct Sums<R>(pub Vec<HeadSums<R>>);
 /// A denominator and its numerators.
 pub type HeadSums<R> = (Option<R>, Vec<R>);
 
-/// What weights are relative to, one a head: the column with its `sigma^2`.
-pub type References<'a> = Vec<(&'a RationalText, &'a HeadColumn)>;
+/// What one position adds before it is known what weights are relative to, one a head.
+#[derive(Debug, Clone)]
+pub struct Terms<R>(Vec<Term<R>>);
 
-/// A column as the reference of every head.
-#[must_use]
-pub fn references(column: &Column) -> References<'_> {
-    column.heads.iter().map(|head| (&column.spread, head)).collect()
+/// The part of one head.
+#[derive(Debug, Clone)]
+struct Term<R> {
+    /// up to a constant, where there is a softmax; `None` when it is not a number of this kind
+    score: Option<R>,
+    /// what has to be equal for scores to be exactly equal
+    key: [RationalText; 3],
+    /// `[probes]`: weighted already where there is no softmax
+    values: Vec<R>,
+    softmax: bool,
 }
 
-/// The columns with the largest scores, one a head, as far as enclosures tell.
-#[must_use]
-pub fn largest<'a, R: Real>(
-    attention: &SoftmaxAttention,
-    own: &Own,
-    columns: &[&'a Column],
-    p: Precision,
-) -> References<'a> {
-    let largest = |(k, head): (usize, &super::SoftmaxHead)| {
-        let scored = columns.iter().filter_map(|column| {
-            let of = column.heads.get(k)?;
-            Some((score::<R>(&head.weights, own, &of.alpha.0, &of.beta.0, &column.spread.0, p), (&column.spread, of)))
-        });
-        let best = scored.reduce(|a, b| match (&a.0, &b.0) {
-            (Some(one), Some(other)) if one.starts_below(other) => b,
-            (None, Some(_)) => b,
-            _ => a,
-        });
-        best.map(|(_, reference)| reference)
-    };
-    attention.heads.iter().enumerate().filter_map(largest).collect()
-}
-
-/// A score up to a constant, not yet divided by the root of the scale.
-fn score<R: Real>(
-    weights: &HeadWeights,
-    own: &Own,
-    alpha: &Rational,
-    beta: &Rational,
-    spread: &Rational,
-    p: Precision,
-) -> Option<R> {
-    let of = |x: &Rational| R::of(x, p);
-    if weights.matrix().is_some() {
-        return of(alpha);
+impl<R: Real> Terms<R> {
+    /// `None` when a number does not fit, or is irrational and to be exact.
+    #[must_use]
+    pub fn of(attention: &SoftmaxAttention, column: &Column, own: &Own, p: Precision) -> Option<Self> {
+        let of = |x: &Rational| R::of(x, p);
+        let root = |square: &Rational| of(square)?.root(p);
+        let term = |(weights, head): (&HeadWeights, &HeadColumn)| {
+            let scaled = |score: R| match weights.scores() {
+                Some(scores) => score.over(&root(&scores.scale.0)?, p),
+                None => Some(score),
+            };
+            let softmax = weights.is_softmax();
+            let alpha = of(&head.alpha.0)?;
+            let (score, factor) = if softmax {
+                let score = || {
+                    let score = match weights.matrix() {
+                        Some(_) => alpha.clone(),
+                        None => {
+                            let score = alpha.over(&root(&own.spread.0)?, p)?.plus(&of(&head.beta.0)?)?;
+                            score.over(&root(&column.spread.0)?, p)?
+                        }
+                    };
+                    scaled(score)
+                };
+                (score(), of(&integer(1))?.over(&root(&column.spread.0)?, p)?)
+            } else if head.alpha.0.is_zero() {
+                (None, alpha)
+            } else {
+                (None, scaled(alpha)?)
+            };
+            let one = factor.enclosed(p) == p.enclose(&integer(1));
+            let value = |value: &RationalText| {
+                let value = of(&value.0)?;
+                if one { Some(value) } else { factor.times(&value, p) }
+            };
+            let values = head.values.iter().map(value).collect::<Option<_>>()?;
+            let key = [head.alpha.clone(), head.beta.clone(), column.spread.clone()];
+            Some(Term { score, key, values, softmax })
+        };
+        let heads = attention.heads.iter().map(|head| &head.weights).zip(&column.heads);
+        heads.map(term).collect::<Option<_>>().map(Self)
     }
-    let root = |square: &Rational| of(square)?.root(p);
-    of(alpha)?.over(&root(&own.spread.0)?, p)?.plus(&of(beta)?)?.over(&root(spread)?, p)
+
+    /// In each head the term with the largest score, as far as enclosures tell.
+    #[must_use]
+    pub fn largest(all: &[&Self]) -> Self
+    where
+        R: Clone,
+    {
+        let heads = all.first().map_or(0, |terms| terms.0.len());
+        let head = |k: usize| {
+            let terms = all.iter().filter_map(|terms| terms.0.get(k));
+            let best = terms.reduce(|a, b| match (&a.score, &b.score) {
+                (Some(one), Some(other)) if one.starts_below(other) => b,
+                (None, Some(_)) => b,
+                _ => a,
+            });
+            best.cloned()
+        };
+        Self((0..heads).filter_map(head).collect())
+    }
 }
 
 impl<R: Real> Sums<R> {
-    /// What one position with `column` adds.
+    /// What one position adds, its weights relative to those of `reference`.
     ///
     /// `None` when a score is beyond the range of `exp`, an enclosure too wide, or an exact number irrational.
     #[must_use]
-    pub fn of(
-        attention: &SoftmaxAttention,
-        column: &Column,
-        references: &References<'_>,
-        own: &Own,
-        p: Precision,
-    ) -> Option<Self> {
-        let of = |x: &Rational| R::of(x, p);
-        let head = |((weights, head), reference): ((&HeadWeights, &HeadColumn), &(&RationalText, &HeadColumn))| {
-            let scaled = |score: R| match weights.scores() {
-                Some(scores) => score.over(&of(&scores.scale.0)?.root(p)?, p),
-                None => Some(score),
-            };
-            let times = |factor: &R| -> Option<Vec<R>> {
-                head.values.iter().map(|value| factor.times(&of(&value.0)?, p)).collect()
-            };
-            if !weights.is_softmax() {
-                let weight = if head.alpha.0.is_zero() { of(&head.alpha.0)? } else { scaled(of(&head.alpha.0)?)? };
-                return Some((None, times(&weight)?));
+    pub fn of(terms: &Terms<R>, reference: &Terms<R>, p: Precision) -> Option<Self> {
+        let head = |(term, reference): (&Term<R>, &Term<R>)| {
+            if !term.softmax {
+                return Some((None, term.values.clone()));
             }
-            let (spread, other) = reference;
-            let same = column.spread == **spread;
-            let weight = if same && (&head.alpha, &head.beta) == (&other.alpha, &other.beta) {
-                // equal scores give weight 1 exactly, whatever the scale
-                of(&integer(1))?
-            } else {
-                let difference = if same {
-                    let (alpha, beta) = (&head.alpha.0 - &other.alpha.0, &head.beta.0 - &other.beta.0);
-                    score(weights, own, &alpha, &beta, &spread.0, p)?
-                } else {
-                    let other = score::<R>(weights, own, &other.alpha.0, &other.beta.0, &spread.0, p)?;
-                    score::<R>(weights, own, &head.alpha.0, &head.beta.0, &column.spread.0, p)?.minus(&other)?
-                };
-                scaled(difference)?.exp(p)?
-            };
-            let factor = weight.over(&of(&column.spread.0)?.root(p)?, p)?;
-            Some((Some(weight), times(&factor)?))
+            // equal scores give weight 1 exactly, whatever the scale
+            let one = R::of(&integer(1), p)?;
+            if term.key == reference.key {
+                return Some((Some(one), term.values.clone()));
+            }
+            let weight = term.score.as_ref()?.minus(reference.score.as_ref()?)?.exp(p)?;
+            let values = term.values.iter().map(|value| weight.times(value, p)).collect::<Option<_>>()?;
+            Some((Some(weight), values))
         };
-        let heads = attention.heads.iter().map(|head| &head.weights).zip(&column.heads);
-        Some(Self(heads.zip(references).map(head).collect::<Option<_>>()?))
+        Some(Self(terms.0.iter().zip(&reference.0).map(head).collect::<Option<_>>()?))
     }
 
     /// `self += count * column`

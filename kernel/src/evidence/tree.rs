@@ -19,7 +19,7 @@
 use super::classes::{Members, Slot};
 use super::survey::Asking;
 use super::tally::Tally;
-use crate::definition::{Asked, Column, Columns, Judged, Question, Sums, Tail, Token, largest, references};
+use crate::definition::{Asked, Column, Columns, Judged, Question, Sums, Tail, Terms, Token};
 use crate::number::{Enclosure, Precision, Rational, Real, binomial, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, BigUint, One};
@@ -34,6 +34,60 @@ const SUM_BITS: u64 = 62;
 const MAX_PLACES: u32 = 48;
 
 type Words = Enclosure<i128>;
+
+/// The terms of a problem.
+struct AllTerms<R> {
+    /// the position that is read, and BOS
+    start: Vec<Terms<R>>,
+    /// `[site][slot]`
+    slots: Vec<Vec<Terms<R>>>,
+}
+
+impl<R: Real> AllTerms<R> {
+    /// `None` when this many bits do not do.
+    fn new(
+        columns: &Columns<'_>,
+        members: &Members,
+        p: Precision,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Self>, Rejection> {
+        let problem = &members.problem;
+        let terms = |column: &Column| {
+            clock.spend(u64::from(p.0))?;
+            Ok(Terms::of(columns.attention(), column, &problem.own, p))
+        };
+        let all = |columns: Vec<&Column>| columns.into_iter().map(terms).collect::<Result<Option<Vec<_>>, Rejection>>();
+        let Some(start) = all([&problem.column].into_iter().chain(&problem.bos).collect())? else { return Ok(None) };
+        let mut slots = Vec::with_capacity(problem.sites.len());
+        for site in &problem.sites {
+            let Some(site) = all(site.iter().map(|slot| &slot.column).collect())? else { return Ok(None) };
+            slots.push(site);
+        }
+        Ok(Some(Self { start, slots }))
+    }
+
+    /// What attention adds where slots occur so often.
+    fn added(&self, counts: &[Vec<u64>], p: Precision) -> Option<Vec<Vec<R>>> {
+        let slots = self.slots.iter().flatten().zip(counts.iter().flatten()).filter(|(_, count)| **count > 0);
+        let start = self.start.iter().map(|terms| (terms, 1));
+        added(&start.chain(slots.map(|(terms, count)| (terms, *count))).collect::<Vec<_>>(), p)
+    }
+}
+
+/// What attention adds for columns with their counts; weights are relative to the largest.
+fn added<R: Real>(all: &[(&Terms<R>, u64)], p: Precision) -> Option<Vec<Vec<R>>> {
+    let present: Vec<&Terms<R>> = all.iter().map(|(terms, _)| *terms).collect();
+    let reference = Terms::largest(&present);
+    let mut sums: Option<Sums<R>> = None;
+    for (terms, count) in all {
+        let one = Sums::of(terms, &reference, p)?;
+        // the first column starts the sums
+        let known = sums.is_some();
+        let total = sums.get_or_insert_with(|| one.clone());
+        total.add(&one, if known { *count } else { count.saturating_sub(1) })?;
+    }
+    sums?.quotients(p)
+}
 
 /// The enclosures of one problem at one precision.
 struct Prepared<R> {
@@ -72,6 +126,8 @@ pub struct Follow<'a> {
     members: &'a Members,
     words: Option<(Prepared<Words>, Tail<Words>)>,
     fine: Option<Prepared<Enclosure>>,
+    /// of the position that is read, BOS, and `[site][slot]`
+    terms: Option<AllTerms<Enclosure>>,
     fine_tail: Option<Tail<Enclosure>>,
     /// `(site, slot)` in the order in which they are placed
     order: Vec<(usize, usize)>,
@@ -96,7 +152,8 @@ impl<'a> Follow<'a> {
     ) -> Result<Self, Rejection> {
         let problem = &members.problem;
         let tail = |p| Tail::new(asking.model, columns.rest, &problem.own, p, clock);
-        let fine = Prepared::new(columns, members, FINE, clock)?;
+        let terms = AllTerms::new(columns, members, FINE, clock)?;
+        let fine = terms.as_ref().and_then(|terms| Prepared::new(terms, FINE));
         let fine_tail = tail(FINE)?;
         let words = match fine.as_ref().and_then(|fine| fine.words(members)) {
             Some(words) => {
@@ -118,6 +175,7 @@ impl<'a> Follow<'a> {
             members,
             words,
             fine,
+            terms,
             fine_tail,
             order,
             free: problem.sizes.iter().map(|&size| (size, 0)).collect(),
@@ -324,12 +382,16 @@ impl<'a> Follow<'a> {
         let mut p = FINE;
         let mut judged = Judged::Open;
         while judged == Judged::Open && p <= MOST_BITS {
-            self.clock.spend(512)?;
-            let (mut margin, enclosed) = (None, self.added::<Enclosure>(p)?);
-            let y = match (enclosed, &self.fine_tail) {
-                (Some(added), Some(tail)) if p == FINE => tail.outputs(&added),
-                (Some(added), _) => self.tail(p)?.and_then(|tail| tail.outputs(&added)),
-                (None, _) => None,
+            self.clock.spend(64)?;
+            let mut margin = None;
+            let y = match (&self.terms, &self.fine_tail) {
+                (Some(terms), Some(tail)) if p == FINE => {
+                    terms.added(&self.counts, p).and_then(|added| tail.outputs(&added))
+                }
+                _ => {
+                    let tail = self.tail(p)?;
+                    self.added(p)?.zip(tail).and_then(|(added, tail): (_, Tail<Enclosure>)| tail.outputs(&added))
+                }
             };
             if let Some(y) = y {
                 (judged, margin) = self.asking.criteria.margin(&y, &answer, p);
@@ -353,28 +415,19 @@ impl<'a> Follow<'a> {
         Tail::new(self.asking.model, self.columns.rest, &self.members.problem.own, p, self.clock)
     }
 
-    /// What attention adds in the one configuration that is placed; weights are relative to the largest in it.
+    /// What attention adds in the one configuration that is placed.
     fn added<R: Real>(&self, p: Precision) -> Result<Option<Vec<Vec<R>>>, Rejection> {
         let problem = &self.members.problem;
         let slots = problem.sites.iter().flatten().zip(self.counts.iter().flatten());
         let slots = slots.filter(|(_, count)| **count > 0).map(|(slot, count)| (&slot.column, *count));
         let start = [&problem.column].into_iter().chain(&problem.bos).map(|column| (column, 1));
-        let all: Vec<(&Column, u64)> = start.chain(slots).collect();
-        let (attention, own) = (self.columns.attention(), &problem.own);
-        let present: Vec<&Column> = all.iter().map(|(column, _)| *column).collect();
-        let references = largest::<R>(attention, own, &present, p);
-        let mut sums: Option<Sums<R>> = None;
-        for (column, count) in all {
+        let mut all = Vec::new();
+        for (column, count) in start.chain(slots) {
             self.clock.spend(u64::from(p.0))?;
-            let Some(added) = Sums::of(attention, column, &references, own, p) else { return Ok(None) };
-            // the first column starts the sums
-            let known = sums.is_some();
-            let total = sums.get_or_insert_with(|| added.clone());
-            if total.add(&added, if known { count } else { count.saturating_sub(1) }).is_none() {
-                return Ok(None);
-            }
+            let Some(terms) = Terms::of(self.columns.attention(), column, &problem.own, p) else { return Ok(None) };
+            all.push((terms, count));
         }
-        Ok(sums.and_then(|sums| sums.quotients(p)))
+        Ok(added(&all.iter().map(|(terms, count)| (terms, *count)).collect::<Vec<_>>(), p))
     }
 
     /// Judges all configurations below by what the free positions may hold; takes the margin where `counted`.
@@ -469,33 +522,16 @@ fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
 }
 
 impl<R: Real> Prepared<R> {
-    /// `None` when this many bits do not do.
-    fn new(
-        columns: &Columns<'_>,
-        members: &Members,
-        p: Precision,
-        clock: &Clock<'_>,
-    ) -> Result<Option<Self>, Rejection> {
-        let problem = &members.problem;
-        let references = references(&problem.column);
-        let sums = |column| Sums::of(columns.attention(), column, &references, &problem.own, p);
-        let Some(mut start) = sums(&problem.column) else { return Ok(None) };
-        if let Some(bos) = &problem.bos
-            && sums(bos).and_then(|bos| start.add(&bos, 1)).is_none()
-        {
-            return Ok(None);
+    /// Weights are relative to that of the position read. `None` when this many bits do not do.
+    fn new(terms: &AllTerms<R>, p: Precision) -> Option<Self> {
+        let (own, bos) = terms.start.split_first()?;
+        let mut start = Sums::of(own, own, p)?;
+        for bos in bos {
+            start.add(&Sums::of(bos, own, p)?, 1)?;
         }
-        let mut slots = Vec::with_capacity(problem.sites.len());
-        for site in &problem.sites {
-            let mut of_site = Vec::with_capacity(site.len());
-            for slot in site {
-                clock.spend(u64::from(p.0))?;
-                let Some(column) = sums(&slot.column) else { return Ok(None) };
-                of_site.push(column);
-            }
-            slots.push(of_site);
-        }
-        Ok(Some(Self { precision: p, start, slots }))
+        let site = |site: &Vec<Terms<R>>| site.iter().map(|terms| Sums::of(terms, own, p)).collect::<Option<_>>();
+        let slots = terms.slots.iter().map(site).collect::<Option<_>>()?;
+        Some(Self { precision: p, start, slots })
     }
 
     /// The sums of what is placed.
