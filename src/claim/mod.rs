@@ -191,6 +191,13 @@ impl Cell {
         self
     }
 
+    /// The cell with values that name its object; they are not in tables of text.
+    #[must_use]
+    pub fn naming(mut self, values: Params) -> Self {
+        self.named.extend(values);
+        self
+    }
+
     #[must_use]
     pub fn claim(&self) -> ClaimId {
         self.claim

@@ -56,9 +56,9 @@ pub(super) struct Options {
     /// How often an input is repeated
     #[arg(long, value_name = "COUNT", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     times: Option<u64>,
-    /// A model to decide about: our JSON, .safetensors, or .npz with --mapping
-    #[arg(long, value_name = "FILE")]
-    model: Option<PathBuf>,
+    /// Models to decide about: our JSON, .safetensors, or .npz with --mapping
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    model: Vec<PathBuf>,
     /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
@@ -124,7 +124,21 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
     let name = options.claim.as_deref().unwrap_or(ClaimId::MODEL.name());
     let claim =
         Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
-    let cells = claim.cells(&request(options, matches)?).map_err(Failure::new)?;
+    if options.model.is_empty() {
+        let cells = claim.cells(&request(options, matches, None)?).map_err(Failure::new)?;
+        return Ok((claim, cells));
+    }
+    let mut cells = Vec::new();
+    for (index, path) in options.model.iter().enumerate() {
+        if options.model[..index].contains(path) {
+            return Err(Failure::new(format!("--model: {} is given twice", path.display())));
+        }
+        let request = request(options, matches, Some(path))?;
+        cells.extend(claim.cells(&request).map_err(|error| match options.model.len() {
+            1 => Failure::new(error),
+            _ => at(path, &error),
+        })?);
+    }
     Ok((claim, cells))
 }
 
@@ -164,7 +178,11 @@ fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>
     Ok(plot)
 }
 
-fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> {
+fn request(
+    options: &Options,
+    matches: &ArgMatches,
+    model: Option<&Path>,
+) -> Result<Request, Failure> {
     let sizes = |range: &Option<Range>, name: &str| {
         let convert = |&value: &u64| {
             usize::try_from(value)
@@ -178,7 +196,7 @@ fn request(options: &Options, matches: &ArgMatches) -> Result<Request, Failure> 
         .filter_map(|name| Some((matches.index_of(name)?, name)))
         .collect();
     given.sort_unstable();
-    let model = options.model.as_deref().map(|path| {
+    let model = model.map(|path| {
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
         let task = match &options.task {
             Some(task) => Some(task.clone()),

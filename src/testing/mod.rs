@@ -1,7 +1,8 @@
 //! Property testing of models that count, for users: `proptest` strategies and one assertion.
 //!
 //! [`assert_solves`] takes anything that maps a sequence to a number, exact or float, and looks for a sequence on
-//! which it is not within 1/2 of the answer. What it reports is small: first `proptest` shrinks the failure, then all
+//! which it is not within 1/2 of the answer at its last position; the task is a count or any
+//! [`Question`](crate::kernel::definition::Question), such as [`NamedTask::named`](crate::files::task::NamedTask::named) gives. What it reports is small: first `proptest` shrinks the failure, then all
 //! shorter sequences over fewer tokens are tried as long as they are few. A pass is evidence, not a proof; `verify` proves.
 //!
 //! ```
@@ -17,9 +18,8 @@
 //! ```
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, stack, without_positions};
-use crate::kernel::definition::SoftmaxTransformer;
-use crate::kernel::definition::Task;
-use crate::kernel::definition::{Token, Transformer};
+use crate::kernel::Clock;
+use crate::kernel::definition::{Asked, Question, SoftmaxTransformer, Token, Transformer};
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use crate::search::inputs::{Input, Sequences};
 use num_traits::Signed;
@@ -82,24 +82,25 @@ pub fn softmax_stacks(
 /// What a model may output.
 pub trait Number: fmt::Display {
     /// `|self - answer| < 1/2`; not for NaN.
-    fn is_near(&self, answer: u64) -> bool;
+    fn is_near(&self, answer: &Rational) -> bool;
 }
 
 impl Number for Rational {
-    fn is_near(&self, answer: u64) -> bool {
-        (self - integer(answer)).abs() < ratio(1, 2)
+    fn is_near(&self, answer: &Rational) -> bool {
+        (self - answer).abs() < ratio(1, 2)
     }
 }
 
 impl Number for f64 {
-    fn is_near(&self, answer: u64) -> bool {
-        (self - answer as f64).abs() < 0.5
+    fn is_near(&self, answer: &Rational) -> bool {
+        // a float is a rational, so no rounding decides
+        Rational::from_float(*self).is_some_and(|value| value.is_near(answer))
     }
 }
 
 impl Number for u64 {
-    fn is_near(&self, answer: u64) -> bool {
-        *self == answer
+    fn is_near(&self, answer: &Rational) -> bool {
+        integer(*self).is_near(answer)
     }
 }
 
@@ -127,7 +128,7 @@ impl Settings {
 pub struct Failure {
     pub sequence: Vec<Token>,
     pub output: String,
-    pub answer: u64,
+    pub answer: Rational,
 }
 
 impl fmt::Display for Failure {
@@ -154,19 +155,25 @@ impl fmt::Display for Failure {
 /// assert_eq!(failure.to_string(), "on the sequence 0 0 0 the output is 2, the answer is 3");
 /// ```
 pub fn find_failure<N: Number>(
-    task: Task,
+    task: impl Into<Question>,
     settings: Settings,
     output: impl Fn(&[Token]) -> N,
 ) -> Option<Failure> {
     let Settings { m, lengths, cases, smaller } = settings;
     let least = (*lengths.start()).max(1);
     let lengths = least..=(*lengths.end()).max(least);
+    let question = task.into();
     let judge = |sequence: &[Token]| {
         let input = Input::of_sequence(sequence, m).ok()?;
-        let answer = task.answer(input.counts(), input.query());
+        let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
+        let (counts, token, position) = (input.counts(), input.query().0, tokens.len() - 1);
+        let asked = Asked { sequence: Some(&tokens), counts, token, position };
+        // what has no answer is asked of nobody
+        let answer = question.answer(&asked, 1, &Clock::unlimited()).ok()?;
         let found = output(sequence);
-        let failure = || Failure { sequence: sequence.to_vec(), output: found.to_string(), answer };
-        (!found.is_near(answer)).then(failure)
+        let failure =
+            |answer| Failure { sequence: sequence.to_vec(), output: found.to_string(), answer };
+        (!found.is_near(&answer)).then(|| failure(answer))
     };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(
@@ -215,8 +222,13 @@ pub fn find_failure<N: Number>(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[track_caller]
-pub fn assert_solves<N: Number>(task: Task, settings: Settings, output: impl Fn(&[Token]) -> N) {
-    if let Some(failure) = find_failure(task, settings, output) {
-        panic!("{task} is not solved: {failure}");
+pub fn assert_solves<N: Number>(
+    task: impl Into<Question>,
+    settings: Settings,
+    output: impl Fn(&[Token]) -> N,
+) {
+    let question = task.into();
+    if let Some(failure) = find_failure(question.clone(), settings, output) {
+        panic!("{question} is not solved: {failure}");
     }
 }

@@ -304,7 +304,7 @@ pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) ->
     if let Some(why) = narrower(cell, &stated) {
         return Some(why);
     }
-    for (name, value) in values {
+    for (name, value) in values.iter().chain(cell.named()) {
         let found = stated.value(name);
         if let Some(why) = found.and_then(|found| differs(name, &found, &plain_value(value))) {
             return Some(why);

@@ -53,25 +53,15 @@ pub(super) fn cells(
         }
         let question = task.question.clone();
         let about = vec![
+            ("question", Value::text(&question)),
             ("layers", Value::integer(layers)),
             ("arithmetic", Value::text("real")),
-            ("question", Value::text(&question)),
         ];
-        let (asked, stated) = (
-            ReadingParams {
-                task: question,
-                tolerance: tolerance.clone().into(),
-                n,
-                m,
-                d: model.dimension(),
-            },
-            about.clone(),
-        );
-        let decide = move |control: &Control| decide(&model, &asked, &stated, control);
-        let cell = Cell::new(ClaimId::MODEL, params, decide);
-        request.about_file(
-            cell.knowing(move || Known { values: about.clone(), ..Known::object(known.as_ref()) }),
-        )
+        let d = model.dimension();
+        let asked = ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
+        let decide = move |control: &Control| decide(&model, &asked, control);
+        let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+        request.about_file(cell.knowing(move || Known::object(known.as_ref())))
     };
     Ok(lengths.into_iter().map(cell).collect())
 }
@@ -79,24 +69,22 @@ pub(super) fn cells(
 fn decide(
     model: &SoftmaxTransformer,
     params: &ReadingParams,
-    about: &[(&'static str, Value)],
     control: &Control,
 ) -> Result<Decision, Undecided> {
     let found = survey(model, &params.task, &params.tolerance.0, params.n, control)?;
     let survey::Found { inputs, configurations, tally, trees } = found;
     let complete = trees.is_some() && tally.open.is_zero();
-    let mut values = about.to_vec();
-    values.extend([
+    let mut values = vec![
         ("inputs", natural(&inputs)),
         ("judged", natural(&configurations)),
         ("bits", Value::integer(tally.places)),
         ("right", natural(&tally.right)),
         ("wrong", natural(&tally.wrong)),
-    ]);
+    ];
     if complete {
         let accuracy = fraction(&tally.right, &inputs);
-        values.push(("accuracy_decimal", Value::rounded(&accuracy, false)));
-        values.push(("accuracy", accuracy.into()));
+        let decimal = Value::rounded(&accuracy, false);
+        values.extend([("accuracy", accuracy.into()), ("accuracy_decimal", decimal)]);
     } else {
         // numerators of a hundred digits help nobody: bounds to twelve decimals
         let decided = fraction(&tally.decided(), &inputs);
