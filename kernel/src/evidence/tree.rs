@@ -295,7 +295,8 @@ impl<'a> Follow<'a> {
 
     /// Evaluates every configuration below; `sums` are those of what is placed, in words.
     fn each(&mut self, level: usize, weight: &BigUint, sums: Option<&Sums<Words>>) -> Result<(), Rejection> {
-        let Some((site, slot, rest)) = self.next(level) else { return self.judge(weight, sums) };
+        let full = self.free.iter().all(|&(free, _)| free == 0);
+        let Some((site, slot, rest)) = self.next(level).filter(|_| !full) else { return self.judge(weight, sums) };
         let mut sums = sums.cloned();
         let mut first = true;
         for count in self.range(site, slot, rest) {

@@ -8,7 +8,7 @@
 
 use super::rational::{Rational, divide};
 use super::word::Word;
-use num::{BigInt, One, Signed, ToPrimitive, Zero};
+use num::{BigInt, Integer, One, Signed, ToPrimitive, Zero};
 
 /// The number `p` of binary places of an enclosure's ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,8 +245,10 @@ impl Precision {
     /// The tightest enclosure of a rational.
     #[must_use]
     pub fn enclose(self, value: &Rational) -> Enclosure {
-        let up = value * Rational::from_integer(self.unit());
-        Enclosure { lo: up.floor().to_integer(), hi: up.ceil().to_integer() }
+        // a denominator is never 0
+        let (lo, rest) = (value.numer() << self.0).div_mod_floor(value.denom());
+        let hi = if rest.is_zero() { lo.clone() } else { &lo + BigInt::one() };
+        Enclosure { lo, hi }
     }
 
     /// The ends as rationals.

@@ -131,10 +131,11 @@ impl Word for BigInt {
         (!Zero::is_zero(other)).then(|| Integer::div_floor(self, other))
     }
     fn shifted_up(&self, bits: u32) -> Option<Self> {
-        Some(self * super::power(&BigInt::from(2), bits))
+        Some(self << bits)
     }
     fn shifted_down(&self, bits: u32) -> Self {
-        Integer::div_floor(self, &super::power(&BigInt::from(2), bits))
+        // down, below zero too
+        self >> bits
     }
     fn root(&self) -> Option<Self> {
         (!Signed::is_negative(self)).then(|| self.sqrt())

@@ -189,3 +189,10 @@ proptest! {
         prop_assert!(found.iter().all(Option::is_some), "{:?}", found);
     }
 }
+
+#[test]
+fn big_words_are_shifted_down_below_zero_too() {
+    for (value, bits, expected) in [(-1i64, 1, -1), (-4, 1, -2), (-5, 1, -3), (5, 1, 2), (-1, 200, -1), (1, 200, 0)] {
+        assert_eq!(Word::shifted_down(&BigInt::from(value), bits), BigInt::from(expected), "{value} >> {bits}");
+    }
+}
