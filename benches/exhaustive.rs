@@ -9,7 +9,7 @@ use counterproof::kernel::{Certificate, ClaimId, Clock};
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::decide;
 use counterproof::search::form::Evaluator;
-use counterproof::search::inputs::{CountInputs, count_inputs};
+use counterproof::search::inputs::{CountInputs, InputOps, count_inputs};
 use criterion::{Criterion as Bench, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;

@@ -17,11 +17,12 @@
 //! ```
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, without_positions};
+use crate::kernel::definition::Input;
 use crate::kernel::definition::SoftmaxTransformer;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::{Token, Transformer};
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
-use crate::search::inputs::{Input, Sequences};
+use crate::search::inputs::{InputOps, Sequences};
 use num_traits::Signed;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -49,7 +50,7 @@ pub fn inputs(m: usize, lengths: RangeInclusive<usize>) -> impl Strategy<Value =
     let least = (*lengths.start()).max(1);
     let m = m.max(1);
     sequences(m, least..=(*lengths.end()).max(least))
-        .prop_filter_map("an input", move |sequence| Input::of_sequence(&sequence, m).ok())
+        .prop_filter_map("an input", move |sequence| Input::ending(&sequence, m).ok())
 }
 
 /// Token vectors `[m, d]` with numerators up to `bound` and denominators up to 4.
@@ -153,7 +154,7 @@ pub fn find_failure<N: Number>(
     let least = (*lengths.start()).max(1);
     let lengths = least..=(*lengths.end()).max(least);
     let judge = |sequence: &[Token]| {
-        let input = Input::of_sequence(sequence, m).ok()?;
+        let input = Input::ending(sequence, m).ok()?;
         let answer = task.answer(input.counts(), input.query());
         let found = output(sequence);
         let failure = || Failure { sequence: sequence.to_vec(), output: found.to_string(), answer };
