@@ -269,8 +269,7 @@ impl fmt::Debug for Certificate {
 }
 
 /// The SHA-256, in lowercase hexadecimal, of the compact JSON of all fields but `sha256` with every object's keys sorted.
-/// `None` for a text with repeated keys, escapes or other numbers than those of 64 bits, which no certificate has, or one too
-/// deep; the text must be an object in JSON.
+/// `None` for a text in JSON that is no object, is too deep, or has repeated keys, escapes or other numbers than those of 64 bits.
 fn digest_of(text: &str) -> Option<String> {
     let mut hash = hmac_sha256::Hash::new();
     canonical(text, 0, &mut hash)?;
@@ -302,7 +301,7 @@ fn canonical(text: &str, depth: u32, hash: &mut hmac_sha256::Hash) -> Option<()>
             return None;
         }
     }
-    let depth = depth.checked_add(1).filter(|&depth| depth <= MAX_DEPTH)?;
+    let depth = depth.checked_add(1).filter(|&inner| inner <= MAX_DEPTH && (depth > 0 || open == '{'))?;
     hash.update(open.to_string());
     for (index, (name, value)) in members.into_iter().enumerate() {
         hash.update(if index > 0 { "," } else { "" });
