@@ -1,13 +1,15 @@
-//! Inputs per second of the exhaustive engine for T1 at m = 8, n = 20, beside straightforward
-//! evaluation in big rationals (by definition, on a slice of the inputs) and the checker's evaluator.
+//! Inputs per second of the exhaustive engine and of the kernel's check for T1 at m = 8, n = 20, beside straightforward
+//! evaluation in big rationals (by definition, on a slice of the inputs) and the search's evaluator.
 
 use counterproof::construct::{embedding::Kind, histogram};
-use counterproof::kernel::definition::{Criterion, Task};
+use counterproof::kernel::definition::{Criterion, Length, Task};
+use counterproof::kernel::kind::{Counting, Exhaustive, Inputs};
 use counterproof::kernel::number::integer;
+use counterproof::kernel::{Certificate, ClaimId, Clock};
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::decide;
 use counterproof::search::form::Evaluator;
-use counterproof::search::inputs::{CountInputs, count_inputs};
+use counterproof::search::inputs::{CountInputs, InputOps, count_inputs};
 use criterion::{Criterion as Bench, Throughput, criterion_group, criterion_main};
 use num_traits::ToPrimitive;
 use std::hint::black_box;
@@ -32,10 +34,27 @@ fn exhaustive(bench: &mut Bench) {
         });
     }
 
+    let params = Counting {
+        task: Task::QueryCount,
+        criterion: Criterion::Exact,
+        n: Length::Exactly(N as u64),
+        m: M,
+        d: M,
+        mlp_width: model.mlp_width(),
+    };
+    let max_error = integer(0).into();
+    let data = Exhaustive { model: model.clone(), inputs: Inputs::CountVectors, max_error };
+    let certificate = Certificate::new(ClaimId::QC_HISTOGRAM, params, data);
+    for threads in [1, 2] {
+        group.bench_function(format!("kernel's check, {threads} threads"), |b| {
+            b.iter(|| certificate.check(&Clock::new(&|| true, threads)).unwrap());
+        });
+    }
+
     let slice: Vec<_> = CountInputs::new(N as u64, M).step_by(26_000).take(SLICE).collect();
     group.throughput(Throughput::Elements(slice.len() as u64));
     let evaluator = Evaluator::new(&model, N).unwrap();
-    group.bench_function("checker's evaluator", |b| {
+    group.bench_function("search's evaluator", |b| {
         b.iter(|| {
             for input in &slice {
                 black_box(evaluator.error(input.query(), input.prefix(), 1));

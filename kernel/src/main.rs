@@ -14,7 +14,7 @@ Checks certificates: recomputes everything they say, and believes nothing
 
 Usage: counterproof-check [OPTIONS] FILE...
 
-  FILE...                 certificates; - is standard input
+  FILE...                 certificates; - is standard input; begun in this order (with --time-limit, quick ones first)
   --brief                 only what is wrong, and the counts
   --expect 'CLAIM k=v ..' every file must state this claim, with these parameters
   --threads N             how many files, or parts of one, are checked at once [default: all cores]

@@ -6,6 +6,7 @@
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::construct::{attend, inverter};
+use crate::kernel::definition::Input;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::definition::{ScalarNetwork, Token, Transformer};
@@ -16,7 +17,7 @@ use crate::report::Value;
 use crate::search::attend::{Piecewise, WorstInput, code_gaps, largest_error, least_base};
 use crate::search::control::Control;
 use crate::search::exhaustive;
-use crate::search::inputs::{Input, count_inputs};
+use crate::search::inputs::{InputOps, count_inputs};
 use crate::search::width::invert;
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -188,7 +189,7 @@ fn sequence(n: u64, m: usize, worst: &WorstInput) -> Vec<Token> {
     let mut counts = vec![0; m];
     counts[worst.other.0] += n - worst.count;
     counts[worst.query.0] += worst.count;
-    Input::new(worst.query, counts).map(|input| input.to_sequence()).unwrap_or_default()
+    Input::new("counts", worst.query, &counts).map(|input| input.to_sequence()).unwrap_or_default()
 }
 
 /// Between the inner product of a token's code with itself and with another one.

@@ -11,7 +11,7 @@ use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::form::Evaluator;
-use crate::search::inputs::{CountInputs, count_inputs};
+use crate::search::inputs::{CountInputs, InputOps, count_inputs};
 use num_bigint::BigInt;
 
 pub(super) const CLAIM: Claim = Claim {

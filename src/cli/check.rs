@@ -2,8 +2,8 @@
 
 use super::exports::Exports;
 use super::output::{error, stdout};
-use super::read::bytes;
 use super::{Failure, Limits, Status};
+use crate::files::read::bytes;
 use crate::kernel::batch::{self, Outcome};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Args)]
 pub(super) struct Options {
     /// Certificates, as written by `verify --certificates`; `-` is standard input
+    ///
+    /// They are begun in this order, as many at once as there are threads: with --time-limit, quick ones belong before slow ones.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Every file must state this claim with these parameters, such as 'qc-histogram n=5 m=3'

@@ -4,16 +4,12 @@ use super::Failure;
 use super::output::digest;
 use super::parse;
 use super::read::read_text;
-use crate::algebra::MatrixOps;
-use crate::algebra::{RationalError, parse_human};
 use crate::claim::{MAX_SIZE, Params, Source, kind_params};
 use crate::construct::embedding::Kind;
-use crate::files::model::read_json;
-use crate::kernel::number::{Matrix, Rational};
+use crate::files::embedding::{self, EmbeddingError, without_mark};
+use crate::kernel::number::Matrix;
 use crate::report::Value;
 use clap::Args;
-use serde_json::Value as Json;
-use std::ops::Range;
 use std::path::Path;
 
 /// The embedding of a command.
@@ -83,155 +79,10 @@ impl Spec {
 /// The token vectors of a file, and its digest.
 fn read_file(path: &Path) -> Result<(Matrix, String), Failure> {
     let text = read_text(path)?;
-    // spreadsheets like to begin a file with a byte order mark
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let rows = match text[start..].trim_start().chars().next() {
-        Some('[' | '{') => json(&text[start..])
-            .map_err(|message| Failure::in_json(path, &text[start..], "", message))?,
-        _ => csv(&text[start..]).map_err(|Misplaced { span, message }| {
-            Failure::at(path, &text, start + span.start..start + span.end, message)
-        })?,
-    };
-    let width = rows.first().map_or(0, Vec::len);
-    if width == 0 {
-        let why = "expected one row for each token, with at least one number";
-        return Err(Failure::new(format!("{}: {why}", path.display())));
-    }
-    for (what, size) in [("tokens", rows.len()), ("numbers for each token", width)] {
-        if size > MAX_SIZE {
-            let why = format!("expected at most {MAX_SIZE} {what}, found {size}");
-            return Err(Failure::new(format!("{}: {why}", path.display())));
-        }
-    }
-    let vectors = Matrix::from_rows(width, rows);
-    let vectors = vectors.map_err(|why| Failure::new(format!("{}: {why}", path.display())))?;
+    let vectors = embedding::read(&text, MAX_SIZE).map_err(|error| match error {
+        EmbeddingError::At { span, message } => Failure::at(path, &text, span, message),
+        EmbeddingError::Json(message) => Failure::in_json(path, without_mark(&text), "", message),
+        EmbeddingError::Whole(why) => Failure::new(format!("{}: {why}", path.display())),
+    })?;
     Ok((vectors, digest(text.as_bytes())))
-}
-
-/// What is wrong with a part of a text.
-#[derive(Debug)]
-struct Misplaced {
-    span: Range<usize>,
-    message: String,
-}
-
-fn csv(text: &str) -> Result<Vec<Vec<Rational>>, Misplaced> {
-    let mut rows: Vec<Vec<Rational>> = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let (start, mut next) = (at, at);
-        at += line.len();
-        let line = line.trim_end_matches(['\r', '\n']);
-        if line.trim().is_empty() {
-            continue;
-        }
-        let expected = rows.first().map(Vec::len);
-        let mut row = Vec::new();
-        for entry in line.split(',') {
-            let blank = entry.len() - entry.trim_start().len();
-            let from = next + blank;
-            let span = from..from + entry.trim().len();
-            next += entry.len() + 1;
-            if expected.is_some_and(|width| row.len() == width) {
-                let width = row.len();
-                let message = format!("expected {width} entries as in the first row, found more");
-                return Err(Misplaced { span, message });
-            }
-            let value = parse_human(entry).map_err(|why| Misplaced {
-                span,
-                message: complaint(entry, &why, rows.is_empty()),
-            })?;
-            row.push(value);
-        }
-        if let Some(width) = expected.filter(|&width| row.len() < width) {
-            let blank = line.len() - line.trim_start().len();
-            let span = start + blank..start + blank + line.trim().len();
-            let message =
-                format!("expected {width} entries as in the first row, found {}", row.len());
-            return Err(Misplaced { span, message });
-        }
-        rows.push(row);
-    }
-    Ok(rows)
-}
-
-/// What is wrong with an entry, and what people often mean by it.
-fn complaint(entry: &str, why: &RationalError, first_row: bool) -> String {
-    let RationalError::NotARational(found) = why else { return why.to_string() };
-    let expected = "expected a number such as `3`, `-1/2` or `0.25`";
-    let parts = entry.trim().split([';', ' ', '\t']).filter(|part| !part.is_empty());
-    let mut numbers = parts.map(parse_human);
-    if entry.trim().is_empty() {
-        format!("{expected}, found nothing")
-    } else if numbers.clone().count() > 1 && numbers.all(|number| number.is_ok()) {
-        format!("{expected}, found `{found}`; separate entries by commas")
-    } else if first_row && entry.chars().any(char::is_alphabetic) {
-        format!("{expected}, found `{found}`; every line is a token, there is no header")
-    } else {
-        format!("{expected}, found `{found}`")
-    }
-}
-
-/// A list of rows, or an object with `shape` and `rows` as in certificates. A message begins with the path of an entry.
-fn json(text: &str) -> Result<Vec<Vec<Rational>>, String> {
-    if text.trim_start().starts_with('{') {
-        let matrix: Matrix = read_json(text).map_err(|error| error.to_string())?;
-        return Ok(matrix.to_rows());
-    }
-    let rows: Vec<Json> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut all: Vec<Vec<Rational>> = Vec::new();
-    for (i, row) in rows.iter().enumerate() {
-        let Json::Array(entries) = row else {
-            return Err(format!("[{i}]: expected a list of numbers, found {row}"));
-        };
-        let entries = entries.iter().enumerate().map(|(j, entry)| match entry {
-            Json::Number(number) if number.is_i64() || number.is_u64() => {
-                parse_human(&number.to_string()).map_err(|why| why.to_string())
-            }
-            Json::String(text) => parse_human(text).map_err(|why| format!("[{i}][{j}]: {why}")),
-            other => Err(format!(
-                "[{i}][{j}]: expected an integer or a text such as \"1/2\", found {other}"
-            )),
-        });
-        let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        match all.first().map(Vec::len).filter(|&width| width != entries.len()) {
-            Some(width) => {
-                let found = entries.len();
-                return Err(format!(
-                    "[{i}]: expected {width} entries as in the first row, found {found}"
-                ));
-            }
-            None => all.push(entries),
-        }
-    }
-    Ok(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::number::{integer, ratio};
-
-    #[test]
-    fn files_hold_one_row_a_token() {
-        let expected = vec![vec![integer(1), ratio(-1, 2)], vec![integer(0), ratio(1, 4)]];
-        assert_eq!(csv("1,-1/2\n\n0, 0.25\n").unwrap(), expected);
-        assert_eq!(json(r#"[[1, "-1/2"], ["0", "0.25"]]"#).unwrap(), expected);
-        let object = r#"{"shape":[2,2],"rows":[["1","-1/2"],["0","1/4"]]}"#;
-        assert_eq!(json(object).unwrap(), expected);
-        for bad in ["[[0.5]]", "[1]", "[[null]]", "{}", "[[1]", r#"[["x"]]"#] {
-            assert!(json(bad).is_err(), "{bad}");
-        }
-        for (text, span, word) in [
-            ("1,\n", 2..2, "nothing"),
-            ("x, y\n1, 2", 0..1, "header"),
-            ("1, 2\n3; 4\n", 5..9, "commas"),
-            ("1, 2\n\n3\n", 6..7, "2 entries"),
-            ("1, 2\r\n3, 4, 5\r\n", 12..13, "found more"),
-            ("1/0", 0..3, "zero"),
-        ] {
-            let Misplaced { span: found, message } = csv(text).unwrap_err();
-            assert!(found == span && message.contains(word), "{text:?}: {found:?} {message}");
-        }
-    }
 }

@@ -1,7 +1,8 @@
 //! Valid certificates written for the checkers of others, beside what `check` says about them.
 
 use super::Failure;
-use super::output::{digest, error, make_folder, note, write_whole};
+use super::names::publish_files;
+use super::output::{digest, error, make_folder, note};
 use crate::export::{coq, vipr};
 use crate::kernel::Certificate;
 use crate::kernel::kind::{Collision, LinearProgramProof};
@@ -107,32 +108,13 @@ pub(super) fn place(
     text: &str,
     files: &Files,
 ) -> Result<Option<String>, Failure> {
-    let at = |name: &str, ending: &str| folder.join(format!("{name}.{ending}"));
-    let taken = |name: &str| -> Option<PathBuf> {
-        let differs = |(ending, content): &(&str, String)| {
-            let path = at(name, ending);
-            let other = match std::fs::read(&path) {
-                Ok(bytes) => bytes != content.as_bytes(),
-                Err(error) => error.kind() != std::io::ErrorKind::NotFound,
-            };
-            other.then_some(path)
-        };
-        files.iter().find_map(differs)
-    };
     let longer = format!("{name}{joint}{}", &digest(text.as_bytes())[..8]);
-    let (name, said) = match (taken(name), taken(&longer)) {
-        (None, _) => (name, None),
-        (Some(found), None) => {
-            let there = found.display();
-            (&*longer, Some(format!("{there} is there and is another; written as {longer}")))
-        }
-        (Some(_), Some(found)) => {
-            let there = found.display();
-            return Err(Failure::new(format!("{there} is there and is another; not written")));
-        }
-    };
-    for (ending, content) in files {
-        write_whole(&at(name, ending), content)?;
+    let files: Vec<_> = files.iter().map(|(ending, text)| (*ending, text.as_str())).collect();
+    let passed = publish_files(folder, &[name.to_owned(), longer.clone()], &files)?;
+    let there = |path: &PathBuf| format!("{} is there and is another", path.display());
+    match passed.as_slice() {
+        [] => Ok(None),
+        [first] => Ok(Some(format!("{}; written as {longer}", there(first)))),
+        [.., last] => Err(Failure::new(format!("{}; not written", there(last)))),
     }
-    Ok(said)
 }

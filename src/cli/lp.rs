@@ -141,10 +141,26 @@ fn cell(program: LinearProgram, options: &Options) -> Cell {
         if with_solution {
             values.push(("solution", solution(&program, &solved.outcome)));
         }
-        let data = LinearProgramProof { program: program.clone(), outcome: solved.outcome };
+        let program = with_plain_names(program.clone());
+        let data = LinearProgramProof { program, outcome: solved.outcome };
         let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
         Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
     })
+}
+
+/// The program with names that stand in a certificate as they are: texts there are printable ASCII without escapes. A byte of
+/// another character stands as `%XX`, as in web addresses, and so does `%`: different names stay different.
+fn with_plain_names(mut program: LinearProgram) -> LinearProgram {
+    let plain = |byte: u8| match byte {
+        b'"' | b'\\' | b'%' => format!("%{byte:02X}"),
+        b' ' | b'!'..=b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let variables = program.variables.iter_mut().map(|variable| &mut variable.name);
+    for name in variables.chain(program.rows.iter_mut().map(|row| &mut row.name)) {
+        *name = name.bytes().map(plain).collect();
+    }
+    program
 }
 
 fn read(options: &Options) -> Result<(LinearProgram, Source), Failure> {

@@ -84,34 +84,64 @@ fn file_name(start: &str, params: &Params) -> String {
 pub(super) fn publish(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
     let sha256 = digest(text.as_bytes());
     let names = [name.to_owned(), format!("{name}-{}", &sha256[..8]), format!("{name}-{sha256}")];
-    let paths = names.map(|name| folder.join(format!("{name}.json")));
-    let has = |path: &Path| std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes());
-    let mut file = None;
-    for path in &paths {
-        if has(path) {
-            return Ok(path.clone());
-        }
-        let written = match file.take() {
-            Some(written) => written,
-            None => unfinished_file(path, text.as_bytes(), None)?,
+    let passed = publish_files(folder, &names, &[("json", text)])?;
+    let at = |name: &String| folder.join(format!("{name}.json"));
+    names.get(passed.len()).map(at).ok_or_else(|| {
+        let place = at(&names[0]);
+        Failure::new(format!("{}: cannot write: other files have its names", place.display()))
+    })
+}
+
+/// Writes files with these endings and contents under the first of `names` that no other content has; several processes may do
+/// so at once. The other files that stand under the names passed over, one each: all of them are where nothing was written.
+pub(super) fn publish_files(
+    folder: &Path,
+    names: &[String],
+    files: &[(&str, &str)],
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut passed = Vec::new();
+    for name in names {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(ending, text)| (folder.join(format!("{name}.{ending}")), text.as_bytes()))
+            .collect();
+        let other = |path: &Path, bytes: &[u8]| match std::fs::read(path) {
+            Ok(found) => found != bytes,
+            Err(error) => error.kind() != ErrorKind::NotFound,
         };
-        match written.persist_noclobber(path) {
-            Ok(_) => return Ok(path.clone()),
-            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
-                // another process may have written the same in the meantime
-                if has(path) {
-                    return Ok(path.clone());
+        // all are looked at first, so that a name is not half used
+        let mut taken = files.iter().find(|(path, bytes)| other(path, bytes));
+        if taken.is_none() {
+            for file in &files {
+                if !appears(&file.0, file.1)? {
+                    taken = Some(file);
+                    break;
                 }
-                file = Some(error.file);
             }
-            Err(error) => {
-                let place = path.display();
-                return Err(Failure::new(format!("{place}: cannot write: {}", error.error)));
-            }
+        }
+        match taken {
+            None => return Ok(passed),
+            Some((path, _)) => passed.push(path.clone()),
         }
     }
-    let place = folder.join(format!("{name}.json"));
-    Err(Failure::new(format!("{}: cannot write: other files have its names", place.display())))
+    Ok(passed)
+}
+
+/// Puts a file there whole and all at once, unless one is there; whether the content is there now.
+fn appears(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    let has = || std::fs::read(path).is_ok_and(|found| found == bytes);
+    if has() {
+        return Ok(true);
+    }
+    match unfinished_file(path, bytes, None)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        // another process may have written the same in the meantime
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(has()),
+        Err(error) => {
+            let place = path.display();
+            Err(Failure::new(format!("{place}: cannot write: {}", error.error)))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@
 //! of them, and [`foreign`] knows what a file is that none of these read.
 
 mod assemble;
+pub mod embedding;
 mod error;
 pub mod foreign;
 pub mod mapping;
 pub mod model;
 mod open;
+pub mod read;
 pub mod task;
 pub mod weights;
 

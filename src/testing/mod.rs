@@ -19,9 +19,9 @@
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, stack, without_positions};
 use crate::kernel::Clock;
-use crate::kernel::definition::{Asked, Question, SoftmaxTransformer, Token, Transformer};
+use crate::kernel::definition::{Asked, Input, Question, SoftmaxTransformer, Token, Transformer};
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
-use crate::search::inputs::{Input, Sequences};
+use crate::search::inputs::{InputOps, Sequences};
 use num_traits::Signed;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -49,7 +49,7 @@ pub fn inputs(m: usize, lengths: RangeInclusive<usize>) -> impl Strategy<Value =
     let least = (*lengths.start()).max(1);
     let m = m.max(1);
     sequences(m, least..=(*lengths.end()).max(least))
-        .prop_filter_map("an input", move |sequence| Input::of_sequence(&sequence, m).ok())
+        .prop_filter_map("an input", move |sequence| Input::ending(&sequence, m).ok())
 }
 
 /// Token vectors `[m, d]` with numerators up to `bound` and denominators up to 4.
@@ -164,7 +164,7 @@ pub fn find_failure<N: Number>(
     let lengths = least..=(*lengths.end()).max(least);
     let question = task.into();
     let judge = |sequence: &[Token]| {
-        let input = Input::of_sequence(sequence, m).ok()?;
+        let input = Input::ending(sequence, m).ok()?;
         let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
         let (counts, token, position) = (input.counts(), input.query().0, tokens.len() - 1);
         let asked = Asked { sequence: Some(&tokens), counts, token, position };

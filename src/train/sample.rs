@@ -142,9 +142,10 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::{Batch, Stream, generator};
+    use crate::kernel::definition::Input;
     use crate::kernel::definition::Task;
     use crate::kernel::definition::Token;
-    use crate::search::inputs::Input;
+    use crate::search::inputs::InputOps;
     use crate::train::kernels::LANES;
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
                         .chunks_exact(LANES)
                         .map(|row| Token(usize::from(row[b])))
                         .collect();
-                    let input = Input::of_sequence(&sequence, 5).unwrap();
+                    let input = Input::ending(&sequence, 5).unwrap();
                     let answer = task.answer(input.counts(), input.query());
                     assert_eq!(u64::from(batch.answers[b]), answer);
                     sequence.iter().for_each(|token| seen[token.0] += 1);

@@ -1,11 +1,12 @@
 //! Three ways to evaluate agree: the definition in rationals, the integer form, and plain counting.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Task;
 use counterproof::kernel::definition::{Token, Transformer};
 use counterproof::kernel::number::{Rational, integer, ratio};
 use counterproof::search::form::{Evaluator, Occurrence};
-use counterproof::search::inputs::{Input, Sequences};
+use counterproof::search::inputs::{InputOps, Sequences};
 use proptest::prelude::*;
 
 /// Evaluates every sequence by definition and through the integer form; returns the largest error.
@@ -14,7 +15,7 @@ fn brute_force(model: &Transformer, task: Task, n: usize) -> Rational {
     let evaluator = Evaluator::new(model, n).unwrap();
     let mut worst = integer(0);
     for sequence in Sequences::new(n, m) {
-        let input = Input::of_sequence(&sequence, m).unwrap();
+        let input = Input::ending(&sequence, m).unwrap();
         let plain = model.output(&sequence).unwrap();
         assert_eq!(evaluator.output(input.query(), input.prefix()), Some(plain.clone()));
         let answer = match task {
@@ -75,7 +76,7 @@ proptest! {
             .map(|&token| Occurrence { class: 0, token, multiplicity: 1 });
         let query = *sequence.last().unwrap();
         prop_assert_eq!(evaluator.output(query, one_by_one), Some(plain.clone()));
-        let input = Input::of_sequence(&sequence, 3).unwrap();
+        let input = Input::ending(&sequence, 3).unwrap();
         prop_assert_eq!(evaluator.output(query, input.prefix()), Some(plain.clone()));
         // T4: repeating the sequence changes nothing
         let twice = input.repeated(2).unwrap();

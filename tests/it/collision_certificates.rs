@@ -3,6 +3,7 @@
 use crate::support::certificates::{mutants, sealed};
 use counterproof::construct::random;
 use counterproof::kernel::Certificate;
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::definition::Task;
 use counterproof::kernel::definition::Token;
@@ -12,7 +13,7 @@ use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
 use counterproof::kernel::{Clock, Finding, Rejection};
 use counterproof::search::collision::{Answer, Limits, Question, decide};
-use counterproof::search::inputs::{CountInputs, Input};
+use counterproof::search::inputs::{CountInputs, InputOps};
 use num_bigint::BigInt;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -62,7 +63,7 @@ fn plain(subject: &Subject, task: Task, query: Option<Token>, limit: u64) -> Opt
 }
 
 fn inputs(pair: &Pair) -> [Input; 2] {
-    [&pair.c, &pair.c_prime].map(|counts| Input::new(pair.query, counts.clone()).unwrap())
+    [&pair.c, &pair.c_prime].map(|counts| Input::new("counts", pair.query, counts).unwrap())
 }
 
 /// What a certificate that was accepted says must be so.

@@ -1,5 +1,6 @@
 //! T7: least collisions against brute force over all count vectors, and against reference values.
 
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::definition::{Task, Token};
 use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
@@ -10,7 +11,7 @@ use counterproof::search::collision::{
     DecideError, Limits, Problem, Question, SearchError, ShortVectorProof, Shortest, decide, l1,
     shortest,
 };
-use counterproof::search::inputs::{CountInputs, Input};
+use counterproof::search::inputs::CountInputs;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use rand::{Rng, SeedableRng};

@@ -1,19 +1,20 @@
 //! The fast engine against plain evaluation of every sequence.
 
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter, random};
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Transformer;
 use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::kernel::number::{Rational, integer, ratio};
 use counterproof::search::control::Control;
 use counterproof::search::exhaustive::{Outcome, decide};
-use counterproof::search::inputs::{Input, Sequences};
+use counterproof::search::inputs::{InputOps, Sequences};
 use num_traits::Signed;
 
 fn largest_error(model: &Transformer, task: Task, n: usize) -> Rational {
     let m = model.vocabulary();
     Sequences::new(n, m)
         .map(|sequence| {
-            let input = Input::of_sequence(&sequence, m).unwrap();
+            let input = Input::ending(&sequence, m).unwrap();
             let answer = task.answer(input.counts(), input.query());
             (model.output(&sequence).unwrap() - integer(answer)).abs()
         })
@@ -34,7 +35,7 @@ fn agrees(model: &Transformer, task: Task, criterion: Criterion, n: usize) {
                 assert!(!criterion.accepts(&worst));
                 assert_eq!(failure.sequence.len(), n);
                 assert_eq!(model.output(&failure.sequence).unwrap(), failure.output);
-                let input = Input::of_sequence(&failure.sequence, model.vocabulary()).unwrap();
+                let input = Input::ending(&failure.sequence, model.vocabulary()).unwrap();
                 assert_eq!(task.answer(input.counts(), input.query()), failure.answer);
                 assert!(!criterion.accepts(&(failure.output - integer(failure.answer)).abs()));
             }

@@ -104,3 +104,19 @@ fn every_method_gives_the_same_optimum() {
         assert!(out.ends_with("afiro.mps: optimal\nminimum: -406659/875\n"), "{out}");
     }
 }
+
+/// Modelling languages write names with quotation marks and backslashes, which no text of a certificate has.
+#[test]
+fn names_of_any_characters_are_certified() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.json");
+    let program = "NAME T\nROWS\n N cost\n G need\nCOLUMNS\n plant\\1 cost 2 need 1\n \"sud\"_50% cost 3 need 1\nRHS\n rhs need 4\nENDATA\n";
+    let more =
+        ["--syntax", "free-mps", "--solution", "--certificate", path.to_str().expect("a path")];
+    let (status, out, err) = on_text(program, &more);
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("minimum: 8\n") && out.contains("  plant\\1 = 4\n"), "{out}");
+    assert_eq!(check(&path).0, Some(0));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"plant%5C1\"") && text.contains("\"%22sud%22_50%25\""), "{text}");
+}

@@ -2,10 +2,11 @@
 
 use counterproof::construct::random::{Limits, without_positions};
 use counterproof::construct::{attend, embedding::Kind, histogram, inverter};
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Task;
 use counterproof::kernel::definition::Token;
 use counterproof::kernel::number::integer;
-use counterproof::search::inputs::Input;
+use counterproof::search::inputs::InputOps;
 use counterproof::testing::{self, Settings, assert_solves, find_failure};
 use proptest::prelude::*;
 
@@ -59,7 +60,7 @@ proptest! {
     ) {
         prop_assert!((1..=5).contains(&sequence.len()) && sequence.iter().all(|t| t.0 < 3));
         prop_assert!((1..=5).contains(&input.length()));
-        prop_assert_eq!(Input::of_sequence(&input.to_sequence(), 3).unwrap(), input);
+        prop_assert_eq!(Input::ending(&input.to_sequence(), 3).unwrap(), input);
         prop_assert_eq!(model.vocabulary(), 3);
         prop_assert_eq!((embedding.rows(), embedding.cols()), (4, 2));
     }

@@ -2,13 +2,14 @@
 
 use crate::support::certificates::{mutants, sealed};
 use counterproof::algebra::MatrixOps;
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Task;
 use counterproof::kernel::kind::Separation;
 use counterproof::kernel::number::{Matrix, Rational, integer, ratio};
 use counterproof::kernel::{Certificate, Clock};
 use counterproof::search::collision::Limits;
 use counterproof::search::collision::separation::separation;
-use counterproof::search::inputs::{CountInputs, Input};
+use counterproof::search::inputs::CountInputs;
 use num_traits::Signed;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

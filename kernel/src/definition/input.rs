@@ -4,7 +4,7 @@ use super::Token;
 use crate::rejection::{Rejection, need, wrong};
 
 /// A query `q` and counts `c` with `c_q >= 1`; `n = sum c`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Input {
     query: Token,
     counts: Vec<u64>,

@@ -40,26 +40,26 @@ pub struct Attention {
 
 /// `h -> ReLU(weight h + bias S)`, which multiplies the common denominator `S` by `scale`.
 #[derive(Debug, Clone)]
-pub struct IntegerLayer<W = BigInt> {
+pub struct IntegerLayer {
     /// `[out][in]`
-    pub weight: Vec<Vec<W>>,
+    pub weight: Vec<Vec<BigInt>>,
     /// `[out]`
-    pub bias: Vec<W>,
+    pub bias: Vec<BigInt>,
     /// above zero
-    pub scale: W,
+    pub scale: BigInt,
 }
 
 /// `y = (hidden . h + residual t_readout S_0 + bias S_L) / (scale S_L)`
 #[derive(Debug, Clone)]
-pub struct IntegerReadout<W = BigInt> {
+pub struct IntegerReadout {
     /// one a unit of the last layer
-    pub hidden: Vec<W>,
+    pub hidden: Vec<BigInt>,
     /// of the readout's own probe
-    pub residual: W,
+    pub residual: BigInt,
     /// constant
-    pub bias: W,
+    pub bias: BigInt,
     /// above zero
-    pub scale: W,
+    pub scale: BigInt,
 }
 
 /// A model over the integers; see the module's formulas.

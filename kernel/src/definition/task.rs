@@ -6,7 +6,7 @@
 use super::Token;
 use crate::number::{Rational, ratio};
 use num::Zero;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What is to be counted.
@@ -82,12 +82,14 @@ impl fmt::Display for Criterion {
 ///
 /// `"any"` is about a family: at context length `n` the output of the model in the certificate is multiplied by `n` (that
 /// is, its readout weights and bias are).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", expecting = "expected a context length or \"any\"")]
 pub enum Length {
-    /// this length
-    Exactly(u64),
     /// every length from 1 on
     Any,
+    /// this length
+    #[serde(untagged)]
+    Exactly(u64),
 }
 
 impl fmt::Display for Length {
@@ -95,32 +97,6 @@ impl fmt::Display for Length {
         match self {
             Self::Exactly(n) => n.fmt(f),
             Self::Any => f.write_str("any"),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum File {
-    Number(u64),
-    Word(String),
-}
-
-impl Serialize for Length {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Exactly(n) => serializer.serialize_u64(*n),
-            Self::Any => serializer.serialize_str("any"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Length {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match File::deserialize(deserializer) {
-            Ok(File::Number(n)) => Ok(Self::Exactly(n)),
-            Ok(File::Word(word)) if word == "any" => Ok(Self::Any),
-            _ => Err(D::Error::custom("expected a context length or \"any\"")),
         }
     }
 }

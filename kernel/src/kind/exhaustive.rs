@@ -1,19 +1,18 @@
 //! Evaluates the model on every input of a finite domain and compares with plain counting.
 //!
 //! An input is a query and, level by level, how often each token occurs (where only counts matter) or which token stands at
-//! each position. The sums over what is placed are kept for every level, so that the next input changes few of them. A query
+//! each position. The next input differs from the last in few levels, and only their part of the sums is changed. A query
 //! whose numbers overflow a machine word is walked again on wider words. Queries with one first choice are a job; jobs
 //! run on all threads, and what is reported is that of the first job, whatever their timing.
 
 use super::counting::{COUNTING, Counting, Inputs};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{
-    Attention, Criterion, IntegerForm, IntegerLayer, IntegerReadout, Task, Token, Transformer, count_inputs_within,
-    sequence_inputs_within,
+    Criterion, IntegerForm, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
 };
 use crate::number::{Rational, RationalText, Word, larger};
 use crate::rejection::{Clock, Rejection, expect_number, need, wrong};
-use num::{BigInt, Zero};
+use num::{BigInt, One, Zero};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -182,130 +181,183 @@ struct Prepared {
 
 impl Prepared {
     fn new(domain: &Domain<'_>, query: usize, clock: &Clock<'_>) -> Result<Self, Rejection> {
-        let big = Machine::new(domain.form, query, clock)?;
+        let big = Machine::new(domain, query, clock)?;
         Ok(Self { small: big.narrowed(), middle: big.narrowed(), big })
     }
 }
 
 /// One query's model over the integers `W`: what each token adds to the sums `[D_1, N_1.., D_2, N_2..]`, heads one after the other.
+/// `N_1` holds `base D_1` as well, which is linear in the counts too. No head is one of uniform attention to nothing but `base`.
 struct Machine<W> {
-    base: Vec<W>,
-    own: Vec<W>,
-    /// `[class][token]`
-    columns: Vec<Vec<Vec<W>>>,
+    /// numbers of a head
+    width: usize,
+    /// the sums when all positions but the last have the last token
+    start: Vec<W>,
+    /// `[class][token]`: what changes when a token stands in the place of the last token
+    changes: Vec<Vec<Sparse<W>>>,
+    /// what changes when the query stands before the last position and not there
+    again: Sparse<W>,
     sigma: W,
-    layers: Vec<IntegerLayer<W>>,
-    readout: IntegerReadout<W>,
+    /// after the first; the readout is the last, with one unit
+    layers: Vec<Layer<W>>,
+    /// of the readout's own probe
+    residual: W,
+}
+
+/// The numbers of a vector that are not zero, with where they stand.
+type Sparse<W> = Vec<(usize, W)>;
+
+fn sparse(numbers: impl Iterator<Item = BigInt>) -> Sparse<BigInt> {
+    numbers.enumerate().filter(|(_, number)| !number.is_zero()).collect()
+}
+
+/// `h -> weight h + bias S`; see [`IntegerForm`].
+struct Layer<W> {
+    /// bias and weights
+    units: Vec<(W, Sparse<W>)>,
+    scale: W,
+}
+
+impl Layer<BigInt> {
+    fn new<'a>(units: impl Iterator<Item = (&'a BigInt, &'a Vec<BigInt>)>, scale: &BigInt) -> Self {
+        let unit = |(bias, weights): (&BigInt, &Vec<BigInt>)| (bias.clone(), sparse(weights.iter().cloned()));
+        Self { units: units.map(unit).collect(), scale: scale.clone() }
+    }
 }
 
 impl Machine<BigInt> {
-    fn new(form: &IntegerForm<'_>, query: usize, clock: &Clock<'_>) -> Result<Self, Rejection> {
+    fn new(domain: &Domain<'_>, query: usize, clock: &Clock<'_>) -> Result<Self, Rejection> {
+        let form = domain.form;
         let attention = form.attention(query, clock)?;
-        let column = |weight: &dyn Fn(&Attention) -> Option<BigInt>, values: &dyn Fn(usize) -> Option<Vec<BigInt>>| {
-            let head = |(k, attention): (usize, &Attention)| {
-                let weight = weight(attention)?;
-                let values: Vec<BigInt> = values(k)?.iter().map(|value| value * &weight).collect();
-                Some([vec![weight], values].concat())
-            };
-            attention.iter().enumerate().map(head).collect::<Option<Vec<_>>>().map(|heads| heads.concat())
-        };
         let missing = || wrong("model", "every token", query);
-        let own =
-            column(&|a| Some(a.last.clone()), &|k| form.heads.get(k)?.last.get(query).cloned()).ok_or_else(missing)?;
-        let classes = form.heads.first().map_or(1, |head| head.prefix.len());
-        let mut columns = Vec::with_capacity(classes);
-        for class in 0..classes {
-            let mut tokens = Vec::with_capacity(form.base.len());
+        let base = form.base.get(query).ok_or_else(missing)?;
+        // from the weight and the values of each head
+        let column = |heads: Vec<(&BigInt, &Vec<BigInt>)>| {
+            let head = |(k, (weight, values)): (usize, (&BigInt, &Vec<BigInt>))| {
+                let value = |(value, base)| if k == 0 { (value + base) * weight } else { value * weight };
+                [vec![weight.clone()], values.iter().zip(base).map(value).collect()].concat()
+            };
+            match heads.is_empty() {
+                true => [&[BigInt::one()], base.as_slice()].concat(),
+                false => heads.into_iter().enumerate().flat_map(head).collect::<Vec<_>>(),
+            }
+        };
+        let heads = || attention.iter().zip(&form.heads);
+        let own = heads().map(|(attention, head)| Some((&attention.last, head.last.get(query)?)));
+        let own = column(own.collect::<Option<_>>().ok_or_else(missing)?);
+        let (mut start, mut again, mut changes) = (own.clone(), Vec::new(), Vec::new());
+        // without positions, or with all alike, one class stands for all positions but the last
+        let times = BigInt::from(if domain.by_counts { domain.n.saturating_sub(1) } else { 1 });
+        for class in 0..form.heads.first().map_or(1, |head| head.prefix.len()) {
+            let mut columns = Vec::with_capacity(form.base.len());
             for j in 0..form.base.len() {
                 clock.tick()?;
-                let weight = |a: &Attention| a.prefix.get(class)?.get(j).cloned();
-                let values = |k: usize| form.heads.get(k)?.prefix.get(class)?.get(j).cloned();
-                tokens.push(column(&weight, &values).ok_or_else(missing)?);
+                let heads = heads().map(|(attention, head)| {
+                    Some((attention.prefix.get(class)?.get(j)?, head.prefix.get(class)?.get(j)?))
+                });
+                columns.push(column(heads.collect::<Option<_>>().ok_or_else(missing)?));
             }
-            columns.push(tokens);
+            let last = columns.last().ok_or_else(missing)?;
+            start.iter_mut().zip(last).for_each(|(sum, last)| *sum += &times * last);
+            let less = |column: &Vec<BigInt>, other: &[BigInt]| sparse(column.iter().zip(other).map(|(a, b)| a - b));
+            if let (Some(before), true) = (columns.get(query), class == 0) {
+                again = less(before, &own);
+            }
+            changes.push(columns.iter().map(|column| less(column, last)).collect());
         }
-        let base = form.base.get(query).cloned().ok_or_else(missing)?;
+        let hidden = form.layers.iter().map(|layer| Layer::new(layer.bias.iter().zip(&layer.weight), &layer.scale));
+        let readout = Layer::new([(&form.readout.bias, &form.readout.hidden)].into_iter(), &form.readout.scale);
         Ok(Self {
-            base,
-            own,
-            columns,
+            width: base.len().saturating_add(1),
+            start,
+            changes,
+            again,
             sigma: form.sigma.clone(),
-            layers: form.layers.clone(),
-            readout: form.readout.clone(),
+            layers: hidden.chain([readout]).collect(),
+            residual: form.readout.residual.clone(),
         })
     }
 
     /// The same over other words; `None` when a number does not fit.
     fn narrowed<W: Word>(&self) -> Option<Machine<W>> {
-        let list = |list: &Vec<BigInt>| list.iter().map(W::from_big).collect::<Option<Vec<W>>>();
-        let table = |rows: &Vec<Vec<BigInt>>| rows.iter().map(list).collect::<Option<Vec<_>>>();
-        let layer = |layer: &IntegerLayer| {
-            Some(IntegerLayer {
-                weight: table(&layer.weight)?,
-                bias: list(&layer.bias)?,
-                scale: W::from_big(&layer.scale)?,
-            })
+        fn sparse<W: Word>(numbers: &Sparse<BigInt>) -> Option<Sparse<W>> {
+            numbers.iter().map(|(place, number)| Some((*place, W::from_big(number)?))).collect()
+        }
+        let unit = |(bias, weights): &(BigInt, Sparse<BigInt>)| Some((W::from_big(bias)?, sparse(weights)?));
+        let layer = |layer: &Layer<BigInt>| {
+            let units = layer.units.iter().map(unit).collect::<Option<_>>()?;
+            Some(Layer { units, scale: W::from_big(&layer.scale)? })
         };
-        let readout = &self.readout;
+        let class = |tokens: &Vec<Sparse<BigInt>>| tokens.iter().map(sparse).collect::<Option<_>>();
         Some(Machine {
-            base: list(&self.base)?,
-            own: list(&self.own)?,
-            columns: self.columns.iter().map(table).collect::<Option<_>>()?,
+            width: self.width,
+            start: self.start.iter().map(W::from_big).collect::<Option<_>>()?,
+            changes: self.changes.iter().map(class).collect::<Option<_>>()?,
+            again: sparse(&self.again)?,
             sigma: W::from_big(&self.sigma)?,
             layers: self.layers.iter().map(layer).collect::<Option<_>>()?,
-            readout: IntegerReadout {
-                hidden: list(&readout.hidden)?,
-                residual: W::from_big(&readout.residual)?,
-                bias: W::from_big(&readout.bias)?,
-                scale: W::from_big(&readout.scale)?,
-            },
+            residual: W::from_big(&self.residual)?,
         })
     }
 }
 
 /// Room for one evaluation, so that none is made in the loop.
 struct Scratch<W> {
-    probes: Vec<W>,
-    hidden: Vec<W>,
+    from: Vec<W>,
+    to: Vec<W>,
 }
 
 impl<W: Word> Machine<W> {
     /// `(numerator, denominator > 0)` of `y` from the sums over all positions; `None` when a word overflows.
-    fn output(&self, sums: &[W], scratch: &mut Scratch<W>) -> Option<(W, W)> {
-        let Scratch { probes, hidden } = scratch;
-        probes.clone_from(&self.base);
-        let mut denominator = W::from_count(1)?;
-        for head in sums.chunks(probes.len().checked_add(1)?) {
+    fn output(&self, sums: &[W], Scratch { from, to }: &mut Scratch<W>) -> Option<(W, W)> {
+        let (mut from, mut to) = (from, to);
+        let mut heads = sums.chunks(self.width);
+        let (total, mut probes) = heads.next()?.split_first()?;
+        let mut denominator = total.clone();
+        for head in heads {
             let (total, values) = head.split_first()?;
-            for (entry, value) in probes.iter_mut().zip(values) {
-                *entry = entry.times(total)?;
-                entry.add_product(&denominator, value)?;
+            to.clear();
+            for (probe, value) in probes.iter().zip(values) {
+                let mut probe = probe.times(total)?;
+                probe.add_product(&denominator, value)?;
+                to.push(probe);
             }
             denominator = denominator.times(total)?;
+            std::mem::swap(&mut from, &mut to);
+            probes = from;
         }
-        let residual = probes.pop()?;
+        let (residual, mut units) = probes.split_last()?;
+        let residual = residual.times(&self.residual)?;
         let mut scale = self.sigma.times(&denominator)?;
-        relu(probes);
         for layer in &self.layers {
-            hidden.clear();
-            for (row, bias) in layer.weight.iter().zip(&layer.bias) {
-                hidden.push(dot(bias.times(&scale)?, row, probes)?);
+            to.clear();
+            for (bias, weights) in &layer.units {
+                let mut sum = bias.times(&scale)?;
+                for (unit, weight) in weights {
+                    sum.add_product(weight, &units.get(*unit)?.relu())?;
+                }
+                to.push(sum);
             }
-            relu(hidden);
-            std::mem::swap(probes, hidden);
             scale = scale.times(&layer.scale)?;
+            std::mem::swap(&mut from, &mut to);
+            units = from;
         }
-        let mut start = self.readout.bias.times(&scale)?;
-        start.add_product(&self.readout.residual, &residual)?;
-        Some((dot(start, &self.readout.hidden, probes)?, self.readout.scale.times(&scale)?))
+        Some((units.first()?.plus(&residual)?, scale))
+    }
+
+    /// What one evaluation costs, in the units of the clock.
+    fn work(&self) -> u64 {
+        let weights = self.layers.iter().flat_map(|layer| &layer.units).map(|(_, weights)| weights.len());
+        let entries = weights.fold(self.start.len(), usize::saturating_add);
+        u64::try_from(entries).unwrap_or(u64::MAX).checked_shr(6).unwrap_or(0).saturating_add(1)
     }
 
     /// The sums when the whole input is repeated: all copies of the query but one then stand before the last position.
-    fn repeated(&self, sums: &[W], query: usize, times: u64) -> Option<Vec<W>> {
-        let (column, more) = (self.columns.first()?.get(query)?, W::from_count(times.checked_sub(1)?)?);
-        let times = W::from_count(times)?;
-        let again = |((sum, before), last): ((&W, &W), &W)| sum.times(&times)?.plus(&before.minus(last)?.times(&more)?);
-        sums.iter().zip(column).zip(&self.own).map(again).collect()
+    fn repeated(&self, sums: &[W], times: u64) -> Option<Vec<W>> {
+        let (more, times) = (W::from_count(times.checked_sub(1)?)?, W::from_count(times)?);
+        let mut sums = sums.iter().map(|sum| sum.times(&times)).collect::<Option<Vec<_>>>()?;
+        add(&mut sums, &more, &self.again)?;
+        Some(sums)
     }
 
     /// The largest error of a job; `None` when a word overflows.
@@ -317,24 +369,21 @@ impl<W: Word> Machine<W> {
         clock: &Clock<'_>,
     ) -> Result<Option<Rational>, Rejection> {
         let Some(mut walk) = Walk::new(self, domain, query, choice) else { return Ok(None) };
-        let mut scratch = Scratch { probes: Vec::new(), hidden: Vec::new() };
+        let mut scratch = Scratch { from: Vec::new(), to: Vec::new() };
         let zero = || Some((W::zero(), W::from_count(1)?));
         let Some(mut worst) = zero() else { return Ok(None) };
-        let mut seen = 0u32;
+        let work = self.work();
         loop {
-            seen = seen.wrapping_add(1);
-            if seen.is_multiple_of(16) {
-                clock.spend(16)?;
-            }
-            let judged = walk.sums.last().and_then(|sums| {
-                let (numerator, denominator) = self.output(sums, &mut scratch)?;
+            clock.spend(work)?;
+            let judged = (|| {
+                let (numerator, denominator) = self.output(&walk.sums, &mut scratch)?;
                 let (distance, denominator) = match domain.target {
                     Target::Answer(task) => {
                         let answer = W::from_count(task.answer(&walk.totals, Token(query)))?;
                         (numerator.minus(&answer.times(&denominator)?)?, denominator)
                     }
                     Target::Repetition(times) => {
-                        let (other, unit) = self.output(&self.repeated(sums, query, times)?, &mut scratch)?;
+                        let (other, unit) = self.output(&self.repeated(&walk.sums, times)?, &mut scratch)?;
                         (numerator.times(&unit)?.minus(&other.times(&denominator)?)?, denominator.times(&unit)?)
                     }
                 };
@@ -345,7 +394,7 @@ impl<W: Word> Machine<W> {
                 };
                 let larger = error.signum() != 0 && W::exceeds((&error, &denominator), (&worst.0, &worst.1))?;
                 Some((accepted, larger, error, denominator))
-            });
+            })();
             let Some((accepted, larger, error, denominator)) = judged else { return Ok(None) };
             if !accepted {
                 let error = Rational::new(error.into_big(), denominator.into_big());
@@ -372,120 +421,88 @@ impl<W: Word> Machine<W> {
     }
 }
 
+/// `sums += factor * numbers`
+fn add<W: Word>(sums: &mut [W], factor: &W, numbers: &Sparse<W>) -> Option<()> {
+    numbers.iter().try_for_each(|(place, number)| sums.get_mut(*place)?.add_product(factor, number))
+}
+
 /// Where the enumeration of a job stands.
 struct Walk<W> {
+    query: usize,
     /// how often each token occurs, the query's last occurrence included
     totals: Vec<u64>,
-    query: usize,
-    /// by counts: how often the token of the level occurs before the last position; otherwise the token at this position
-    choices: Vec<u64>,
+    /// the tokens before the last position; none where only counts matter
+    sequence: Vec<usize>,
     by_counts: bool,
-    /// `[level]`: sums over the last position and the levels before this one
-    sums: Vec<Vec<W>>,
+    /// over all positions
+    sums: Vec<W>,
 }
 
 impl<W: Word> Walk<W> {
     /// The first input of a job; `None` when a word overflows.
     fn new(machine: &Machine<W>, domain: &Domain<'_>, query: usize, choice: usize) -> Option<Self> {
-        let (choice, rest) = (u64::try_from(choice).ok()?, domain.n.checked_sub(1)?);
-        let levels = if domain.by_counts { domain.m } else { usize::try_from(rest).ok()? };
-        let mut choices = vec![0; levels];
-        // the last token takes what the others leave; with one token there is no choice
-        if let Some(last) = choices.last_mut().filter(|_| domain.by_counts) {
-            *last = rest.saturating_sub(choice);
+        let (last, rest) = (domain.m.checked_sub(1)?, domain.n.checked_sub(1)?);
+        let mut totals = vec![0; domain.m];
+        *totals.get_mut(last)? = rest;
+        let own: &mut u64 = totals.get_mut(query)?;
+        *own = own.checked_add(1)?;
+        let positions = if domain.by_counts { 0 } else { usize::try_from(rest).ok()? };
+        let (sequence, sums) = (vec![last; positions], machine.start.clone());
+        let mut walk = Self { query, totals, sequence, by_counts: domain.by_counts, sums };
+        if domain.by_counts {
+            // the last token takes what the others leave; with one token there is no choice
+            walk.replace(machine, 0, last, 0, if last == 0 { 0 } else { u64::try_from(choice).ok()? })?;
         }
-        if let Some(first) = choices.first_mut() {
-            *first = if domain.by_counts && levels == 1 { rest } else { choice };
+        for position in 0..positions {
+            walk.put(machine, position, if position == 0 { choice } else { 0 })?;
         }
-        let sums = vec![machine.own.clone(); levels.checked_add(1)?];
-        let mut walk = Self { totals: vec![0; domain.m], query, choices, by_counts: domain.by_counts, sums };
-        walk.place(machine, 0)?;
         Some(walk)
     }
 
     /// Moves on to the next input of the job, whose first choice stays; `Some(false)` after the last one.
     fn next(&mut self, machine: &Machine<W>) -> Option<bool> {
-        let from = if self.by_counts { self.next_counts() } else { self.next_sequence() };
-        match from {
-            Some(level) => self.place(machine, level).map(|()| true),
-            None => Some(false),
-        }
-    }
-
-    /// One token fewer of the last that can spare one, all that follow go to the next; the first changed level.
-    fn next_counts(&mut self) -> Option<usize> {
-        let last = self.choices.len().checked_sub(1)?;
-        let spare = |&level: &usize| self.choices.get(level).is_some_and(|&count| count > 0);
-        // counts of a level ascend from zero: what the last token holds moves up
-        let rest = self.choices.get(last).copied().unwrap_or(0);
-        let level = if rest > 0 { last } else { (1..last).rev().find(spare)? };
-        let raised = level.checked_sub(1).filter(|&raised| raised > 0)?;
-        let freed = self.choices.get(level).copied().unwrap_or(0);
-        if let Some(count) = self.choices.get_mut(level) {
-            *count = 0;
-        }
-        if let Some(count) = self.choices.get_mut(raised) {
-            *count = count.saturating_add(1);
-        }
-        if let Some(count) = self.choices.get_mut(last) {
-            *count = freed.saturating_sub(1);
-        }
-        Some(raised)
-    }
-
-    /// The next token at the last position that has one; the first changed level.
-    fn next_sequence(&mut self) -> Option<usize> {
-        let m = u64::try_from(self.totals.len()).ok()?;
-        for level in (1..self.choices.len()).rev() {
-            let token = self.choices.get_mut(level)?;
-            *token = token.saturating_add(1);
-            if *token < m {
-                return Some(level);
+        let last = self.totals.len().checked_sub(1)?;
+        if self.by_counts {
+            // one of the last token that has any goes a level up, and the others of it to the end
+            let Some(level) = (2..=last).rev().find(|&level| self.before(level) > 0) else { return Some(false) };
+            let others = self.before(level).checked_sub(1)?;
+            self.replace(machine, 0, level, level.checked_sub(1)?, 1)?;
+            if level < last {
+                self.replace(machine, 0, level, last, others)?;
             }
-            *token = 0;
+            return Some(true);
         }
-        None
-    }
-
-    /// Brings sums and totals up to date from `level` on.
-    fn place(&mut self, machine: &Machine<W>, level: usize) -> Option<()> {
-        self.totals.fill(0);
-        for (position, &choice) in self.choices.iter().enumerate() {
-            let (token, times) = if self.by_counts { (position, choice) } else { (usize::try_from(choice).ok()?, 1) };
-            let total = self.totals.get_mut(token)?;
-            *total = total.saturating_add(times);
-            if position < level {
-                continue;
+        for position in (1..self.sequence.len()).rev() {
+            let token = *self.sequence.get(position)?;
+            if token < last {
+                return self.put(machine, position, token.checked_add(1)?).map(|()| true);
             }
-            let class = if self.by_counts { 0 } else { position };
-            let (above, below) = self.sums.split_at_mut_checked(position.checked_add(1)?)?;
-            let (above, below) = (above.last()?, below.first_mut()?);
-            below.clone_from(above);
-            if times > 0 {
-                // without a head or a class there are no columns, and nothing to add
-                let column =
-                    machine.columns.get(class).and_then(|tokens| tokens.get(token)).map_or(&[][..], Vec::as_slice);
-                let times = W::from_count(times)?;
-                for (sum, value) in below.iter_mut().zip(column) {
-                    sum.add_product(&times, value)?;
-                }
-            }
+            self.put(machine, position, 0)?;
         }
-        let own = self.totals.get_mut(self.query)?;
-        *own = own.saturating_add(1);
-        Some(())
+        Some(false)
     }
-}
 
-fn relu<W: Word>(values: &mut [W]) {
-    for value in values.iter_mut().filter(|value| value.signum() < 0) {
-        *value = W::zero();
+    /// How often a token occurs before the last position.
+    fn before(&self, token: usize) -> u64 {
+        self.totals.get(token).map_or(0, |total| total.saturating_sub(u64::from(token == self.query)))
     }
-}
 
-fn dot<W: Word>(mut sum: W, left: &[W], right: &[W]) -> Option<W> {
-    for (a, b) in left.iter().zip(right) {
-        sum.add_product(a, b)?;
+    /// Another token at a position.
+    fn put(&mut self, machine: &Machine<W>, position: usize, token: usize) -> Option<()> {
+        let before = std::mem::replace(self.sequence.get_mut(position)?, token);
+        self.replace(machine, position, before, token, 1)
     }
-    Some(sum)
+
+    /// Puts a token in the place of another, so many times, at positions of a class.
+    fn replace(&mut self, machine: &Machine<W>, class: usize, from: usize, to: usize, times: u64) -> Option<()> {
+        let total = self.totals.get_mut(from)?;
+        *total = total.checked_sub(times)?;
+        let total = self.totals.get_mut(to)?;
+        *total = total.checked_add(times)?;
+        // without a class, with one position, there are none to be replaced
+        let Some(changes) = machine.changes.get(class) else { return Some(()) };
+        let times = W::from_count(times)?;
+        add(&mut self.sums, &times, changes.get(to)?)?;
+        add(&mut self.sums, &times.negated()?, changes.get(from)?)
+    }
 }

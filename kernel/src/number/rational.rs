@@ -93,7 +93,7 @@ pub fn power(base: &BigInt, exponent: u32) -> BigInt {
 /// use counterproof_kernel::number::{parse_canonical, ratio};
 ///
 /// assert_eq!(parse_canonical("-1/2"), Ok(ratio(-1, 2)));
-/// assert!(parse_canonical("2/4").unwrap_err().contains("lowest terms"));
+/// assert!(parse_canonical("2/4").unwrap_err().ends_with("lowest terms with a denominator of at least 2; write `1/2`"));
 /// assert!(parse_canonical("0.5").is_err());
 /// ```
 pub fn parse_canonical(text: &str) -> Result<Rational, String> {
@@ -113,7 +113,10 @@ pub fn parse_canonical(text: &str) -> Result<Rational, String> {
     };
     let (numerator, denominator) = (whole(numerator)?, whole(denominator)?);
     if denominator <= BigInt::one() || !numerator.gcd(&denominator).is_one() {
-        return Err(format!("`{}` is not in lowest terms with a denominator of at least 2", start()));
+        let reduced = divide(&integer(numerator), &integer(denominator)).map(|value| value.to_string());
+        let right = reduced.filter(|text| text.len() <= 40).map(|text| format!("; write `{text}`"));
+        let wrong = format!("`{}` is not in lowest terms with a denominator of at least 2", start());
+        return Err(wrong + &right.unwrap_or_default());
     }
     Ok(Rational::new_raw(numerator, denominator))
 }

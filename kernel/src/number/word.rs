@@ -34,11 +34,11 @@ pub trait Word: Clone + Ord + Send + Sync + Sized {
         Some(a.times(d)? > c.times(b)?)
     }
 
-    /// `self += factor * other`; nothing is done, or allocated, for a zero.
+    /// `max(0, self)`
+    fn relu(&self) -> Self;
+    /// `self += factor * other`
     fn add_product(&mut self, factor: &Self, other: &Self) -> Option<()> {
-        if factor.signum() != 0 && other.signum() != 0 {
-            *self = self.plus(&factor.times(other)?)?;
-        }
+        *self = self.plus(&factor.times(other)?)?;
         Some(())
     }
 
@@ -71,6 +71,9 @@ macro_rules! machine_word {
             fn signum(&self) -> i8 {
                 i8::from(*self > 0).saturating_sub(i8::from(*self < 0))
             }
+            fn relu(&self) -> Self {
+                (*self).max(0)
+            }
             fn plus(&self, other: &Self) -> Option<Self> {
                 self.checked_add(*other)
             }
@@ -95,8 +98,9 @@ macro_rules! machine_word {
                 self.checked_isqrt()
             }
             $(fn exceeds((a, b): (&Self, &Self), (c, d): (&Self, &Self)) -> Option<bool> {
-                let wide = |x: &Self, y: &Self| <$wide>::from(*x).checked_mul((*y).into());
-                Some(wide(a, d)? > wide(c, b)?)
+                // the product of two words fits into one of twice the size
+                let wide = |x: &Self, y: &Self| <$wide>::from(*x).wrapping_mul((*y).into());
+                Some(wide(a, d) > wide(c, b))
             })?
         }
     };
@@ -118,6 +122,9 @@ impl Word for BigInt {
     fn signum(&self) -> i8 {
         i8::from(self.is_positive()).saturating_sub(i8::from(self.is_negative()))
     }
+    fn relu(&self) -> Self {
+        if self.is_negative() { Zero::zero() } else { self.clone() }
+    }
     fn plus(&self, other: &Self) -> Option<Self> {
         Some(self + other)
     }
@@ -126,6 +133,13 @@ impl Word for BigInt {
     }
     fn times(&self, other: &Self) -> Option<Self> {
         Some(self * other)
+    }
+    fn add_product(&mut self, factor: &Self, other: &Self) -> Option<()> {
+        // a product of zero would be allocated
+        if !(Zero::is_zero(factor) || Zero::is_zero(other)) {
+            *self += factor * other;
+        }
+        Some(())
     }
     fn div_floor(&self, other: &Self) -> Option<Self> {
         (!Zero::is_zero(other)).then(|| Integer::div_floor(self, other))

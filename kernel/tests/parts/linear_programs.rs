@@ -157,7 +157,7 @@ fn a_written_certificate_is_read_and_checked() {
     assert_eq!(finding.statement, "the linear program with 1 variables and 1 rows has the maximum 3/2");
 }
 
-/// Every change is refused: by the parser, by the digest, or, with the digest made good, by the checker.
+/// Every change is refused: by the digest, or, with the digest made good, by the parser or the checker.
 #[test]
 fn changed_certificates_are_refused() {
     let text = certificate().to_json().unwrap();
@@ -188,7 +188,8 @@ fn changed_certificates_are_refused() {
         let error = Certificate::parse(&changed).unwrap_err();
         // a liar also mends the digest: the message tells the right one
         let (Some(found), Some(expected)) = (error.found(), error.expected()) else { continue };
-        let mended = Certificate::parse(&changed.replace(&found, &expected)).unwrap();
-        assert!(mended.check(&Clock::unlimited()).is_err(), "{to} was accepted");
+        let mended = Certificate::parse(&changed.replace(&found, &expected));
+        let accepted = mended.is_ok_and(|mended| mended.check(&Clock::unlimited()).is_ok());
+        assert!(!accepted, "{to} was accepted");
     }
 }

@@ -1,7 +1,7 @@
 //! Rationals have one spelling; matrices state their shapes.
 
-use counterproof_kernel::Clock;
 use counterproof_kernel::number::{MAX_DIGITS, Matrix, NaturalText, integer, parse_canonical, ratio};
+use counterproof_kernel::{Certificate, Clock};
 
 #[test]
 fn canonical_spelling_is_unique() {
@@ -20,6 +20,19 @@ fn canonical_spelling_is_unique() {
     assert!(error.contains(&format!("{MAX_DIGITS} digits")) && error.len() < 200, "{error}");
     for bad in ["\"-1\"", "\"1/2\"", "1"] {
         assert!(serde_json::from_str::<NaturalText>(bad).is_err(), "{bad} was accepted");
+    }
+}
+
+/// What cannot be interrupted is bounded: reading numbers takes time that grows with the square of their digits.
+#[test]
+fn the_digits_of_a_text_are_bounded() {
+    let error = |numbers: usize, digits: usize| {
+        let number = "1".repeat(digits);
+        Certificate::parse(&vec![number.as_str(); numbers].join(",")).unwrap_err().to_string()
+    };
+    for (numbers, digits) in [(86, MAX_DIGITS), (34_360, 1_000)] {
+        let (most, more) = (error(numbers - 1, digits), error(numbers, digits));
+        assert!(!most.contains("digits") && more.contains("squared"), "{most}\n{more}");
     }
 }
 

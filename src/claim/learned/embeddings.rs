@@ -9,13 +9,13 @@
 
 use super::{Failure, Sizes, median_accuracy, parallel};
 use crate::kernel::Clock;
+use crate::kernel::definition::Input;
 use crate::kernel::definition::Task;
 use crate::kernel::kind::Subject;
 use crate::kernel::number::{Matrix, integer};
 use crate::report::{Table, Value};
 use crate::search::collision::{Answer, Limits, Question, decide};
 use crate::search::control::Control;
-use crate::search::inputs::Input;
 use crate::train::sample::Batch;
 use crate::train::{Arm, Normalisation, Parameters, Pass, Shape, Trainer};
 use crate::verdict::{Accepted, Unchecked};
@@ -127,7 +127,7 @@ fn row(
         row.extend([Value::Null, Value::Null, Value::Null, Value::Null]);
         return Ok(row);
     };
-    let inputs = [&pair.c, &pair.c_prime].map(|c| Input::new(pair.query, c.clone()));
+    let inputs = [&pair.c, &pair.c_prime].map(|c| Input::new("counts", pair.query, c));
     let [Ok(first), Ok(second)] = inputs else {
         return Err(Failure::new("the pair that collides is no pair of inputs"));
     };

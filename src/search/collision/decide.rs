@@ -2,6 +2,7 @@
 
 use super::{Limits, Problem, SearchError, Shortest, shortest_known};
 use crate::kernel::Rejection;
+use crate::kernel::definition::Input;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
@@ -10,7 +11,6 @@ use crate::kernel::kind::attention_matrices;
 use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use crate::kernel::number::IntegerVector;
 use crate::kernel::{Certificate, ClaimId, Clock};
-use crate::search::inputs::Input;
 use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
@@ -232,7 +232,7 @@ pub(super) fn colliding(
     }
     // Sums that do not fit are refused here once and for all.
     for counts in [&c, &c_prime] {
-        Input::new(query, counts.clone()).map_err(|_| SearchError::TooLarge)?;
+        Input::new("counts", query, counts).map_err(|_| SearchError::TooLarge)?;
     }
     Ok(Pair { query, c, c_prime })
 }

@@ -104,6 +104,9 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     ) -> Result<Self, Failure> {
         let basis = &lattice.basis;
         let length = basis.first().map_or(0, Vec::len);
+        if length > T::LONGEST {
+            return Err(Failure::TooLarge);
+        }
         let whole = |b: &IntegerVector| b.iter().map(T::entry).collect::<Option<Vec<T>>>();
         let whole = basis.iter().map(whole).collect::<Option<Vec<_>>>().ok_or(Failure::TooLarge)?;
         let float = |b: &IntegerVector| b.iter().map(|e| e.to_f64().unwrap_or(0.0)).collect();
@@ -402,4 +405,27 @@ fn weights(ball: &Ball, width: usize) -> (BigInt, BigInt) {
 fn scaled(vector: &IntegerVector, split: usize, weights: &(BigInt, BigInt)) -> IntegerVector {
     let weight = |i: usize| if i < split { &weights.0 } else { &weights.1 };
     vector.iter().enumerate().map(|(i, entry)| entry * weight(i)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_vectors_are_for_big_integers() {
+        for (length, fits) in [(1 << 12, true), ((1 << 12) + 1, false)] {
+            let mut vector = vec![BigInt::default(); length];
+            (vector[0], vector[length - 1]) = (1.into(), (-1).into());
+            let mut functional = vec![BigInt::default(); length];
+            functional[0] = 1.into();
+            let lattice = KernelLattice { basis: vec![vector], left_inverse: vec![functional] };
+            let (ball, limits) = (Ball::l1(2.into()), Limits::default());
+            let words =
+                Enumeration::<i128>::new(&lattice, (Sought::NonZero, None), &ball, 2, &limits);
+            assert_eq!(words.is_ok(), fits, "{length} entries");
+            let sought = (Sought::NonZero, None);
+            let found = enumerate::<BigInt>(&lattice, sought, (&ball, 2), None, &limits);
+            assert!(found.is_ok_and(|found| found.vector.is_some()));
+        }
+    }
 }

@@ -12,6 +12,9 @@ use std::fmt::Debug;
 pub trait Whole:
     Integer + Signed + Clone + Debug + ToPrimitive + From<i64> + Into<BigInt> + std::ops::AddAssign
 {
+    /// The longest vectors whose combinations this type holds.
+    const LONGEST: usize;
+
     /// The number, when it is small enough for this type.
     fn entry(value: &BigInt) -> Option<Self>;
 
@@ -23,6 +26,8 @@ pub trait Whole:
 }
 
 impl Whole for i128 {
+    const LONGEST: usize = 1 << 12;
+
     fn entry(value: &BigInt) -> Option<Self> {
         const LIMIT: i128 = 1 << 64;
         value.to_i128().filter(|value| (-LIMIT..=LIMIT).contains(value))
@@ -39,6 +44,8 @@ impl Whole for i128 {
 }
 
 impl Whole for BigInt {
+    const LONGEST: usize = usize::MAX;
+
     fn entry(value: &BigInt) -> Option<Self> {
         Some(value.clone())
     }

@@ -6,12 +6,13 @@
 
 use super::word::Word;
 use super::{Found, Question, run_jobs};
+use crate::kernel::definition::Input;
 use crate::kernel::definition::Token;
 use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::number::Rational;
 use crate::search::control::{Control, Stopped};
 use crate::search::form::IntegerForm;
-use crate::search::inputs::Input;
+use crate::search::inputs::InputOps;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -330,7 +331,9 @@ impl<'a, W: Word> Walk<'a, W> {
     fn sequence(&self) -> Vec<Token> {
         let mut counts: Vec<u64> = self.counts.iter().map(|&count| count as u64).collect();
         counts[self.query] += 1;
-        Input::new(Token(self.query), counts).map(|input| input.to_sequence()).unwrap_or_default()
+        Input::new("counts", Token(self.query), &counts)
+            .map(|input| input.to_sequence())
+            .unwrap_or_default()
     }
 }
 

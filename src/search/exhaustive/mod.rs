@@ -15,13 +15,14 @@ mod word;
 
 use super::control::{Control, Stopped};
 use crate::kernel::Rejection;
+use crate::kernel::definition::Input;
 use crate::kernel::definition::{
     Criterion, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
 };
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::Rational;
 use crate::search::form::{Evaluator, Occurrence};
-use crate::search::inputs::{Input, Sequences};
+use crate::search::inputs::{InputOps, Sequences};
 use engine::Engine;
 use num_traits::Zero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,7 +115,7 @@ pub fn decide(
     Ok(match found {
         Found::Worst(max_error) => Outcome::Holds { inputs, max_error },
         Found::Failing(sequence) => {
-            let input = Input::of_sequence(&sequence, m).ok();
+            let input = Input::ending(&sequence, m).ok();
             let answer = input.map_or(0, |input| task.answer(input.counts(), input.query()));
             let output = model.output(&sequence)?;
             Outcome::Fails(Failure { sequence, output, answer })
@@ -226,7 +227,7 @@ fn by_evaluation(
                     .enumerate()
                     .map(|(class, token)| Occurrence { class, token, multiplicity: 1 });
                 sequence.push(Token(query));
-                let Ok(input) = Input::of_sequence(&sequence, m) else { continue };
+                let Ok(input) = Input::ending(&sequence, m) else { continue };
                 let error = evaluator.error(input.query(), positions, answer(&input));
                 if !judge(&input, error, &mut worst) {
                     return Ok(Found::Failing(sequence));

@@ -1,107 +1,58 @@
-//! An input of a model that depends on counts only: a query and a count vector that contains it.
+//! What the search does with an input, which is the kernel's.
 
-use crate::kernel::definition::Token;
+use crate::kernel::Rejection;
+use crate::kernel::definition::{Input, Token};
 use crate::search::form::Occurrence;
 
-/// Why numbers are not an input.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InputError {
-    #[error("query: expected a token below m = {m}, found {found}")]
-    UnknownQuery { m: usize, found: Token },
-    #[error("counts: the query {0} occurs zero times, but it is the last token")]
-    QueryAbsent(Token),
-    #[error("counts: their sum does not fit in 64 bits")]
-    TooLong,
-    #[error("sequence: expected at least one token below m = {m}")]
-    BadSequence { m: usize },
-}
-
-/// A query `q` and counts `c` with `c_q >= 1`; `n = sum c`.
+/// Inputs from sequences and back.
 ///
 /// ```
-/// use counterproof::kernel::definition::Token;
-/// use counterproof::search::inputs::{Input, InputError};
+/// use counterproof::kernel::definition::{Input, Token};
+/// use counterproof::search::inputs::InputOps;
 ///
-/// let input = Input::of_sequence(&[2, 0, 2].map(Token), 3)?;
+/// let input = Input::ending(&[2, 0, 2].map(Token), 3)?;
 /// assert_eq!((input.query(), input.counts()), (Token(2), [1, 0, 2].as_slice()));
-/// // the query is the last token, so it occurs
-/// assert!(matches!(Input::new(Token(1), vec![1, 0, 2]), Err(InputError::QueryAbsent(_))));
+/// assert_eq!(input.to_sequence(), [0, 2, 2].map(Token));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Input {
-    query: Token,
-    counts: Vec<u64>,
-    length: u64,
-}
-
-impl Input {
-    /// # Errors
-    /// [`InputError`] when the query is unknown or absent, or the length overflows.
-    pub fn new(query: Token, counts: Vec<u64>) -> Result<Self, InputError> {
-        match counts.get(query.0) {
-            None => return Err(InputError::UnknownQuery { m: counts.len(), found: query }),
-            Some(0) => return Err(InputError::QueryAbsent(query)),
-            Some(_) => {}
-        }
-        let length = counts
-            .iter()
-            .try_fold(0u64, |sum, &count| sum.checked_add(count))
-            .ok_or(InputError::TooLong)?;
-        Ok(Self { query, counts, length })
-    }
-
-    /// The input of a sequence over a vocabulary of `m` tokens.
+pub trait InputOps: Sized {
+    /// The input of a sequence over `m` tokens, whose last token is the query.
     ///
     /// # Errors
-    /// [`InputError::BadSequence`] for an empty sequence or a token outside the vocabulary.
-    pub fn of_sequence(sequence: &[Token], m: usize) -> Result<Self, InputError> {
-        let bad = InputError::BadSequence { m };
-        let Some(&query) = sequence.last() else { return Err(bad) };
-        let mut counts = vec![0; m];
-        for token in sequence {
-            *counts.get_mut(token.0).ok_or_else(|| bad.clone())? += 1;
-        }
-        Self::new(query, counts)
-    }
-
-    #[must_use]
-    pub fn query(&self) -> Token {
-        self.query
-    }
-
-    /// `c`, of length `m`
-    #[must_use]
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
-    }
-
-    /// `n`
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        self.length
-    }
+    /// [`Rejection`] for an empty sequence or a token outside the vocabulary.
+    fn ending(sequence: &[Token], m: usize) -> Result<Self, Rejection>;
 
     /// The tokens before the last one, as occurrences of position class 0.
-    pub fn prefix(&self) -> impl Iterator<Item = Occurrence> + Clone + '_ {
-        self.counts.iter().enumerate().filter_map(|(j, &count)| {
-            let multiplicity = count - u64::from(j == self.query.0);
+    fn prefix(&self) -> impl Iterator<Item = Occurrence> + Clone + '_;
+
+    /// A sequence with these counts: the other tokens ascending, the query last.
+    #[must_use]
+    fn to_sequence(&self) -> Vec<Token>;
+
+    /// The input of the sequence repeated `times` times, or `None` when it is too long.
+    #[must_use]
+    fn repeated(&self, times: u64) -> Option<Self>;
+}
+
+impl InputOps for Input {
+    fn ending(sequence: &[Token], m: usize) -> Result<Self, Rejection> {
+        Self::of_sequence("sequence", sequence, m, sequence.len().saturating_sub(1))
+    }
+
+    fn prefix(&self) -> impl Iterator<Item = Occurrence> + Clone + '_ {
+        self.counts().iter().enumerate().filter_map(|(j, &count)| {
+            let multiplicity = count - u64::from(j == self.query().0);
             (multiplicity > 0).then_some(Occurrence { class: 0, token: Token(j), multiplicity })
         })
     }
 
-    /// A sequence with these counts: the other tokens ascending, the query last.
-    #[must_use]
-    pub fn to_sequence(&self) -> Vec<Token> {
+    fn to_sequence(&self) -> Vec<Token> {
         let repeat = |o: Occurrence| (0..o.multiplicity).map(move |_| o.token);
-        self.prefix().flat_map(repeat).chain([self.query]).collect()
+        self.prefix().flat_map(repeat).chain([self.query()]).collect()
     }
 
-    /// The input of the sequence repeated `times` times, or `None` when it is too long.
-    #[must_use]
-    pub fn repeated(&self, times: u64) -> Option<Self> {
-        let counts =
-            self.counts.iter().map(|count| count.checked_mul(times)).collect::<Option<_>>()?;
-        Self::new(self.query, counts).ok()
+    fn repeated(&self, times: u64) -> Option<Self> {
+        let counts = self.counts().iter().map(|count| count.checked_mul(times));
+        Self::new("counts", self.query(), &counts.collect::<Option<Vec<_>>>()?).ok()
     }
 }

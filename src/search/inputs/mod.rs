@@ -3,7 +3,7 @@
 mod input;
 mod space;
 
-pub use input::{Input, InputError};
+pub use input::InputOps;
 pub use space::{CountInputs, Sequences, binomial, count_inputs, sequence_inputs};
 
 use super::collision::whole::Whole;

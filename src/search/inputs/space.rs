@@ -1,19 +1,13 @@
 //! The input spaces: `m C(n-1+m-1, m-1)` pairs `(q, c)` where the state depends on counts only, all
 //! `m^n` sequences otherwise.
 
-use super::input::Input;
-use crate::kernel::definition::Token;
+use crate::kernel::definition::{Input, Token};
 use num_bigint::BigUint;
-use num_traits::One;
 
 /// The binomial coefficient `C(n, k)`.
 #[must_use]
 pub fn binomial(n: u64, k: u64) -> BigUint {
-    if k > n {
-        return BigUint::ZERO;
-    }
-    let k = k.min(n - k);
-    (0..k).fold(BigUint::one(), |value, i| value * (n - i) / (i + 1))
+    crate::kernel::number::binomial(n, k, u64::MAX).unwrap_or_default()
 }
 
 /// The number of pairs `(q, c)` with `sum c = n` and `c_q >= 1`.
@@ -48,7 +42,7 @@ pub fn sequence_inputs(n: u32, m: u64) -> BigUint {
 /// use counterproof::search::inputs::CountInputs;
 ///
 /// // how often is the query the most frequent of 3 tokens at n = 4?
-/// let is_most = |input: &counterproof::search::inputs::Input| {
+/// let is_most = |input: &counterproof::kernel::definition::Input| {
 ///     let most = Task::MostFrequentElement.answer(input.counts(), input.query());
 ///     Task::QueryCount.answer(input.counts(), input.query()) == most
 /// };
@@ -107,7 +101,7 @@ impl Iterator for CountInputs {
         }
         let mut counts = self.prefix.clone();
         *counts.get_mut(self.query)? += 1;
-        let input = Input::new(Token(self.query), counts).ok();
+        let input = Input::new("counts", Token(self.query), &counts).ok();
         if !self.advance() {
             self.query += 1;
             self.prefix.fill(0);
@@ -167,13 +161,14 @@ impl Iterator for Sequences {
 mod tests {
     use super::*;
     use crate::kernel::definition::Task;
+    use crate::search::inputs::InputOps;
     use std::collections::BTreeSet;
 
     #[test]
     fn count_inputs_are_the_multisets_of_all_sequences() {
         for (n, m) in [(1, 1), (1, 3), (3, 1), (4, 3), (5, 2), (3, 4)] {
             let plain: BTreeSet<Input> =
-                Sequences::new(n, m).map(|s| Input::of_sequence(&s, m).unwrap()).collect();
+                Sequences::new(n, m).map(|s| Input::ending(&s, m).unwrap()).collect();
             let listed: Vec<Input> = CountInputs::new(n as u64, m).collect();
             assert_eq!(BigUint::from(listed.len()), count_inputs(n as u64, m as u64));
             assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), plain, "n = {n}, m = {m}");
@@ -189,7 +184,7 @@ mod tests {
     fn a_sequence_has_the_counts_it_was_made_of() {
         for input in CountInputs::new(5, 3) {
             let sequence = input.to_sequence();
-            assert_eq!(Input::of_sequence(&sequence, 3).unwrap(), input);
+            assert_eq!(Input::ending(&sequence, 3).unwrap(), input);
             let plain = sequence.iter().filter(|&token| *token == input.query()).count() as u64;
             assert_eq!(Task::QueryCount.answer(input.counts(), input.query()), plain);
         }

@@ -5,6 +5,7 @@ mod inverse;
 use counterproof::claim::{Claim, Request};
 use counterproof::construct::compiled::{Stored, histogram};
 use counterproof::files::model::Model;
+use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::definition::{Criterion, Task};
 use counterproof::kernel::definition::{Judged, Question, ReadAt, SoftmaxTransformer, judge};
@@ -19,7 +20,7 @@ use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
 use counterproof::kernel::{Certificate, ClaimId, Clock, Verdict};
 use counterproof::search::control::Control;
-use counterproof::search::inputs::{Input, Sequences};
+use counterproof::search::inputs::{InputOps, Sequences};
 use counterproof::search::lp::{Build, LpOptions, solve};
 use counterproof::search::readout::{Best, best_linear_all};
 use num_traits::Signed;
@@ -193,7 +194,7 @@ fn largest_error(
 }
 
 fn plain_count(task: Task, sequence: &[Token], m: usize) -> u64 {
-    let input = Input::of_sequence(sequence, m).unwrap();
+    let input = Input::ending(sequence, m).unwrap();
     let count = |token: Token| sequence.iter().filter(|&&other| other == token).count() as u64;
     match task {
         Task::QueryCount => count(input.query()),
