@@ -9,6 +9,7 @@ use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::embedding::Kind;
 use crate::files;
+use crate::files::mapping::Mapping;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::files::weights::{Metadata, TASK_KEY};
@@ -256,7 +257,16 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, S
         Some(file) => Some((file, super::read::read_text(file)?)),
         None => None,
     };
-    let bytes = super::read::read_bytes(path)?;
+    let bytes = match (super::read::read_bytes(path), &given) {
+        // what is wrong with a mapping is told without the model too
+        (Err(failure), Some((file, text))) => {
+            return Err(match Mapping::parse(text) {
+                Err(error) => Failure::in_json(file, text, "", error),
+                Ok(_) => failure,
+            });
+        }
+        (bytes, _) => bytes?,
+    };
     let source = Source {
         name: path.display().to_string(),
         sha256: digest(&bytes),

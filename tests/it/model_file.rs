@@ -85,7 +85,7 @@ fn unusable_files_are_named_and_exit_2() {
         (vec!["verify", "--model", &path, "--n", "4"], "--n: expected 3"),
         (vec!["verify", "--model", &wrong], "wrong.json:1:31: expected JSON"),
         (vec!["verify", "--model", "absent.json"], "absent.json: cannot read"),
-        (vec!["verify", "--model", &path, "--task", "sum"], "[possible values: qc, mfe]"),
+        (vec!["verify", "--model", &path, "--task", "sum"], "expected one of qc, mfe, histogram"),
         (vec!["verify", "--model", &path, "--d", "4"], "--d: model has no such option"),
         (vec!["construct", "no-position", "--n", "3", "--m", "4", "--out", &wrong], "no-position"),
         (vec!["verify"], "CLAIM"),
