@@ -2,10 +2,11 @@
 //! The input may also be a header alone: it gets its length in front and zeros behind. Seeds: `tests/data/trained`.
 #![no_main]
 
-use counterproof::search::survey::{Evaluate, Precision};
 use counterproof::files::import;
 use counterproof::files::weights::Metadata;
-use counterproof::kernel::definition::Token;
+use counterproof::kernel::Clock;
+use counterproof::kernel::definition::{Token, judge};
+use counterproof::kernel::number::{Precision, integer, ratio};
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8]) {
@@ -13,7 +14,8 @@ fn read(bytes: &[u8]) {
     let _ = metadata.task();
     let Ok(Some(mapping)) = metadata.mapping() else { return };
     if let Ok(model) = import(bytes, &mapping) {
-        let _ = model.output(&[Token(0)], 0, Precision(32));
+        let input = (&[Token(0)][..], 0, &integer(1));
+        let _ = judge(&model, &ratio(1, 2), input, Precision(64), &Clock::unlimited());
     }
 }
 
