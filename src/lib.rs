@@ -58,6 +58,7 @@ pub mod construct;
 pub mod export;
 pub mod files;
 pub mod import;
+pub mod journal;
 pub mod report;
 pub mod search;
 #[cfg(feature = "proptest")]
