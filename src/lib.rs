@@ -52,6 +52,7 @@
 pub use counterproof_kernel as kernel;
 
 pub mod algebra;
+pub mod ask;
 pub mod claim;
 pub mod cli;
 pub mod construct;

@@ -161,14 +161,19 @@ impl Journal {
             journal.write(&first)?;
             sync_folder(path);
             let (header, length) = (journal.context.clone(), first.len() as u64);
-            let found =
-                understand(Lines { header, entries: Vec::new(), torn: false, length })?;
+            let found = understand(Lines { header, entries: Vec::new(), torn: false, length })?;
             return Ok((journal, found));
         }
         let lines = parse(kind, path, &bytes)?;
         let there: H = header_of(kind, path, &lines)?;
         if let Some((field, found, expected)) = difference(&there, header) {
-            return Err(JournalError::Other { path: path.to_owned(), noun, field, expected, found });
+            return Err(JournalError::Other {
+                path: path.to_owned(),
+                noun,
+                field,
+                expected,
+                found,
+            });
         }
         let cut = lines.torn.then_some(lines.length);
         let found = understand(lines)?;
@@ -256,8 +261,7 @@ pub fn read(kind: Kind, path: &Path) -> Result<Lines, JournalError> {
 
 fn parse(kind: Kind, path: &Path, bytes: &[u8]) -> Result<Lines, JournalError> {
     let noun = kind.noun;
-    let foreign =
-        |reason: String| JournalError::Foreign { path: path.to_owned(), noun, reason };
+    let foreign = |reason: String| JournalError::Foreign { path: path.to_owned(), noun, reason };
     let length = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let torn = length < bytes.len();
     let text = std::str::from_utf8(&bytes[..length]).map_err(|error| foreign(error.to_string()))?;

@@ -1,5 +1,7 @@
-//! What several tests share: certificates changed on purpose, the data of the documents, a reader of VIPR documents.
+//! What several tests share: certificates changed on purpose, the data of the documents, an endpoint that is
+//! asked, a reader of VIPR documents.
 
 pub mod certificates;
 pub mod data;
+pub mod endpoint;
 pub mod vipr;
