@@ -52,11 +52,13 @@
 pub use counterproof_kernel as kernel;
 
 pub mod algebra;
+pub mod ask;
 pub mod claim;
 pub mod cli;
 pub mod construct;
 pub mod export;
 pub mod files;
+pub mod journal;
 pub mod report;
 pub mod search;
 #[cfg(feature = "proptest")]

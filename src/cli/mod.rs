@@ -3,6 +3,7 @@
 //! Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid, and nothing left open; 2 unusable input or usage;
 //! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0.
 
+mod ask;
 mod check;
 mod claims;
 mod construct;
@@ -148,6 +149,14 @@ enum Command {
         "merge 1-2.jsonl 2-2.jsonl --table cells",
     ]))]
     Merge(Box<merge::Options>),
+    /// Ask a language model to count
+    #[command(after_help = examples(&[
+        "ask --task letters --word strawberry --letter r --dry-run",
+        "ask --m 2-20 --repeats 5 --dry-run --price 0.15,0.60 --out prompts.txt",
+        "ask --endpoint http://127.0.0.1:8080 --model gemma --m 2,5 --journal asked.jsonl",
+        "ask --show asked.jsonl --table cells --plot errors.svg",
+    ]))]
+    Ask(Box<ask::Options>),
     /// Make every table and certificate with one command
     #[command(after_help = examples(&["reproduce --quick --out out"]))]
     Reproduce(reproduce::Options),
@@ -221,6 +230,7 @@ pub fn main() -> ExitCode {
         Command::CrossValidate(options) => cross_validate::run(&options),
         Command::Sweep(options) => sweep::run(&options),
         Command::Merge(options) => merge::run(&options),
+        Command::Ask(options) => ask::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man => shell::man(Cli::command()),

@@ -87,7 +87,12 @@ pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
         Some(folder) if !folder.is_dir() => {
             Err(Failure::new(format!("{option}: there is no folder {}", folder.display())))
         }
-        _ => Ok(()),
+        // a device or a pipe is written to directly
+        _ if path.exists() && !path.is_file() => Ok(()),
+        _ => {
+            let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            unfinished_file(&target, &[], None).map(drop)
+        }
     }
 }
 

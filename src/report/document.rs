@@ -40,7 +40,7 @@ impl Document {
             format!(
                 "{} verdicts: {decided}. A refutation is a result as much as a verification is. Each has a certificate in \
                  `certificates/`, which `counterproof check` decides again with trusted code only. \
-                 What trained models do (T10) is measured and has no verdict.",
+                 What trained models do (T10) and what language models answer (T11) is measured and has no verdict.",
                 records.len()
             ),
         ]
@@ -174,7 +174,7 @@ impl Sheet {
     #[must_use]
     pub fn tally(&self) -> String {
         if self.measured.is_some() {
-            return "measured on trained models, not decided".to_owned();
+            return "measured, not decided".to_owned();
         }
         super::text::tally(&self.records)
     }

@@ -200,6 +200,40 @@ fn documented_thresholds_are_those_of_the_measurements() {
 }
 
 #[test]
+fn documented_answers_of_a_language_model_are_those_of_the_journals() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("docs/asking.md")).unwrap();
+    let table = |name: &str, table: &str| {
+        let show = format!("counterproof ask --show docs/data/{name}.jsonl --format json");
+        let (status, printed, stderr) = run(Path::new(ROOT), &show);
+        assert_eq!(status, 0, "{stderr}");
+        let measured: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        measured["measured"][table].as_array().unwrap().clone()
+    };
+    let errors = table("ask-gemma-qc", "errors");
+    assert!(errors.len() >= 5);
+    for row in errors {
+        let number = |name: &str| format!("{:.2}", row[name].as_f64().unwrap());
+        let error = |before: &str| {
+            let of = |name: &str| number(&format!("{before}{name}"));
+            format!("{} ({} to {})", of("mean_absolute_error"), of("low"), of("high"))
+        };
+        let line = format!(
+            "| {} | {} | {} | {} | {} |",
+            row["m"],
+            error(""),
+            number("accuracy"),
+            error("baseline_"),
+            number("baseline_accuracy")
+        );
+        assert!(text.contains(&line), "docs/asking.md has no row {line}");
+    }
+    let answers = table("ask-gemma-letters", "answers");
+    let said: Vec<String> =
+        answers.iter().map(|row| format!("{} ({} times)", row["answer"], row["times"])).collect();
+    assert!(text.contains(&said.join(", ")), "docs/asking.md does not say {}", said.join(", "));
+}
+
+#[test]
 fn links_lead_somewhere() {
     let mut found = 0;
     for path in documents() {

@@ -1,5 +1,6 @@
 //! `--help` of every command has examples, and every example runs; colours and tips.
 
+use crate::support::endpoint::{Server, says};
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
@@ -54,6 +55,8 @@ fn every_example_runs() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide.md");
     let guide = fs::read_to_string(guide).unwrap();
 
+    // stands where the examples say that a model is
+    let server = Server::new(|request| says(request, "3"));
     let all = commands("");
     assert!(all.len() >= 12, "{all:?}");
     for command in all {
@@ -72,7 +75,9 @@ fn every_example_runs() {
             }
             let mut arguments: Vec<String> = Vec::new();
             for word in example.split(' ') {
-                if word == "certificates/*.json" {
+                if word == "http://127.0.0.1:8080" {
+                    arguments.push(server.url.clone());
+                } else if word == "certificates/*.json" {
                     let entries = fs::read_dir(folder.join("certificates")).unwrap();
                     arguments
                         .extend(entries.map(|entry| entry.unwrap().path().display().to_string()));
@@ -135,6 +140,9 @@ fn a_slip_is_answered_with_what_to_write() {
         ("search collison", "'collision'"),
         ("search collision --embedding momnet --m 3 --d 1", "did you mean `moment`?"),
         ("lp x --syntax fixed", "'fixed-mps'"),
+        ("ask --task leters", "'letters'"),
+        ("ask --api complete", "'completions'"),
+        ("ask --m 2", "--endpoint <URL>"),
         ("completions bsh", "'bash'"),
         ("verify", "`counterproof claims` lists the claims"),
         ("verify qc-histogram --threads 0", "expected 1 to 1024"),

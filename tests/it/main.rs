@@ -4,6 +4,7 @@
 //! handling of signals. A test that needs one of those starts the program instead, in a folder of its own.
 
 mod agreement;
+mod ask;
 mod bounds;
 mod brute_force;
 mod certificates;

@@ -89,9 +89,10 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
                     .ok_or_else(|| Failure::new(format!("{word}: there is no such model")))?;
                 let path = scratch.path().join("model.json");
                 std::fs::write(&path, &text).map_err(Failure::new)?;
-                prepared
-                    .inputs
-                    .insert(word.clone(), (text, super::command(sizes, &[table.name.to_owned()])));
+                prepared.inputs.insert(
+                    word.clone(),
+                    (text, super::command(sizes, &[table.name.to_owned()], &[])),
+                );
                 model = Some(word.clone());
                 *word = path.display().to_string();
             }

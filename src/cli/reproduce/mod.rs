@@ -4,6 +4,7 @@
 //! ([`cells`]). What is decided goes to a [`journal`] at once, so that an interrupted run is taken up where it was ([`resume`]: every
 //! certificate is checked again, and nothing that a file says is believed), and [`folder`] knows which files are ours. When all is decided, [`findings`] reads the disagreements off the records, and [`outputs`] writes.
 
+mod asked;
 mod cells;
 mod findings;
 mod folder;
@@ -44,6 +45,9 @@ pub(super) struct Options {
     /// These tables only, by name, separated by commas
     #[arg(long, value_name = "TABLE,..", value_delimiter = ',', value_parser = trimmed)]
     only: Vec<String>,
+    /// Journals of `ask`, one for each task, whose answers the report is to show
+    #[arg(long, value_name = "FILE,..", value_delimiter = ',')]
+    ask_journal: Vec<PathBuf>,
     #[command(flatten)]
     limits: Limits,
 }
@@ -54,11 +58,17 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         (_, true) => Sizes::Full,
         _ => Sizes::Default,
     };
-    let sections = chosen(plan::sections(sizes), &options.only)?;
-    let provenance = Provenance::new(vec![command(sizes, &options.only)], sizes.name());
+    let questionnaires = asked::read(&options.ask_journal)?;
+    let sections = chosen(plan::sections(sizes), &options.only, asked::names(&questionnaires))?;
+    let all = command(sizes, &options.only, &options.ask_journal);
+    let provenance = Provenance::new(vec![all], sizes.name());
     let prepared = jobs(&sections, sizes)?;
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
-    let planned = prepared.planned(&sections, measured::names().filter(|name| wanted(name)));
+    let questionnaires: Vec<_> =
+        questionnaires.into_iter().filter(|asked| wanted(asked.name())).collect();
+    let unread = measured::names().filter(|name| wanted(name));
+    let mut planned = prepared.planned(&sections, unread.chain(asked::names(&questionnaires)));
+    planned.extend(questionnaires.iter().map(asked::Questionnaire::path));
     let mut folder = Folder::prepare(&options.out, &planned)?;
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
@@ -108,6 +118,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         }
         document.sections.push(outputs::section(section, sheets));
     }
+    let questions = asked::section(&questionnaires, &mut run.folder, &provenance)?;
     let disagreements = findings::section(&document, &provenance);
     let records: Vec<Record> = all_records(&document.sections);
     if let Some(section) = trained.section {
@@ -115,6 +126,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         let at = document.sections.iter().position(|section| section.name == "phase");
         document.sections.insert(at.unwrap_or(document.sections.len()), section);
     }
+    document.sections.extend(questions);
     if let Some(section) = disagreements {
         document.sections.insert(0, section);
     }
@@ -122,14 +134,17 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let undecided = records.iter().filter(|record| !record.verdict.is_decided()).count();
     let place = options.out.display();
     stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
-    let open = match (undecided, trained.complete) {
-        (0, true) => None,
-        (0, false) => Some("trained models are unfinished".to_owned()),
-        (count, true) => Some(format!("{count} undecided")),
-        (count, false) => Some(format!("{count} undecided, and trained models are unfinished")),
-    };
-    if let Some(open) = open {
-        run.say(&format!("{open}; the same command goes on from here"));
+    let unanswered = questionnaires.iter().any(|asked| !asked.complete());
+    let open: Vec<String> = [
+        (undecided > 0).then(|| format!("{undecided} undecided")),
+        (!trained.complete).then(|| "trained models are unfinished".to_owned()),
+        unanswered.then(|| "a journal of `ask` has questions without an answer".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !open.is_empty() {
+        run.say(&format!("{}; the same command goes on from here", open.join(", and ")));
         return Ok(Status::Undecided);
     }
     // refutations are results: the plan asks for wrong models too
@@ -194,9 +209,13 @@ fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
 }
 
 /// The sections with the tables named; all of them when none is.
-fn chosen(sections: Vec<plan::Section>, only: &[String]) -> Result<Vec<plan::Section>, Failure> {
+fn chosen(
+    sections: Vec<plan::Section>,
+    only: &[String],
+    asked: impl Iterator<Item = &'static str>,
+) -> Result<Vec<plan::Section>, Failure> {
     let decided = sections.iter().flat_map(|section| &section.tables).map(|table| table.name);
-    let known: Vec<&str> = decided.chain(measured::names()).collect();
+    let known: Vec<&str> = decided.chain(measured::names()).chain(asked).collect();
     if let Some(unknown) = only.iter().find(|name| !known.contains(&name.as_str())) {
         let tip = parse::nearest(unknown, known.iter().copied());
         let tip = tip.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
@@ -216,13 +235,18 @@ fn chosen(sections: Vec<plan::Section>, only: &[String]) -> Result<Vec<plan::Sec
 }
 
 /// The command that makes all of it; the folder's name is no part of it.
-fn command(sizes: Sizes, only: &[String]) -> String {
+fn command(sizes: Sizes, only: &[String], journals: &[PathBuf]) -> String {
     let sizes = match sizes {
         Sizes::Default => String::new(),
         other => format!(" --{}", other.name()),
     };
     let only = if only.is_empty() { String::new() } else { format!(" --only {}", only.join(",")) };
-    format!("counterproof reproduce{sizes}{only} --out out")
+    let journals: Vec<String> = journals.iter().map(|path| path.display().to_string()).collect();
+    let journals = match journals.is_empty() {
+        true => String::new(),
+        false => format!(" --ask-journal {}", journals.join(",")),
+    };
+    format!("counterproof reproduce{sizes}{only}{journals} --out out")
 }
 
 fn all_records(sections: &[Section]) -> Vec<Record> {

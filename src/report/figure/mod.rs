@@ -3,6 +3,7 @@
 //! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
 //! axis (not positive on a logarithmic one, or beyond the range of floats) are left out.
 
+pub mod asked;
 pub mod axis;
 pub mod canvas;
 pub mod chart;

@@ -1,7 +1,8 @@
-//! What several tests share: certificates changed on purpose, the data of the documents, a reader of VIPR documents, a
-//! forward pass in floats.
+//! What several tests share: certificates changed on purpose, the data of the documents, an endpoint that is
+//! asked, a forward pass in floats, a reader of VIPR documents.
 
 pub mod certificates;
 pub mod data;
+pub mod endpoint;
 pub mod floats;
 pub mod vipr;

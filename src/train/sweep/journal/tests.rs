@@ -3,6 +3,7 @@
 use super::super::grid::tests::plan;
 use super::super::run::{Outcome, train};
 use super::*;
+use crate::journal::write_line;
 
 fn header() -> Header {
     Header::new(plan(), Shard::WHOLE)
@@ -99,7 +100,7 @@ fn other_sweeps_and_other_files_are_refused_by_name() {
         assert!(message.contains("not the journal of a sweep"), "{message}");
         assert_eq!(std::fs::read_to_string(&other).unwrap(), text);
     }
-    let (newer, _) = write_line("", &Header { version: VERSION + 1, ..header() }).unwrap();
+    let (newer, _) = write_line("", &Header { version: KIND.version + 1, ..header() }).unwrap();
     std::fs::write(&other, newer).unwrap();
     let message = read(&other).unwrap_err().to_string();
     assert!(message.contains("expected version 1 of the format, found 2"), "{message}");
