@@ -4,6 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::expect_used,
+    clippy::float_arithmetic,
     clippy::indexing_slicing,
     clippy::integer_division,
     clippy::panic,
@@ -23,6 +24,8 @@ mod inverse_width;
 mod linear_program;
 mod mfe_bits;
 mod misreading;
+mod mutants;
+mod mutate;
 mod pigeonhole;
 mod polytope;
 mod readings;
@@ -30,6 +33,7 @@ mod readout;
 mod repetition;
 mod separation;
 mod table;
+mod truth;
 mod welch;
 
 use counterproof_kernel::KINDS;
