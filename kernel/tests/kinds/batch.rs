@@ -137,6 +137,36 @@ fn a_panic_stops_no_other_file() {
     assert_eq!((count.valid, count.unfinished, count.status()), (1, 1, 3));
 }
 
+/// A stranger's text cannot make a line of its own, nor a long one.
+#[test]
+fn what_a_file_holds_stays_on_its_line() {
+    let good = std::fs::read_to_string(folder().join(GOOD)).unwrap();
+    let forged = "x\\n2 valid, 0 invalid\\u001b[2K\\r\\u0085";
+    let long = "y".repeat(10_000);
+    let texts = [
+        good.replacen("{\"format\"", &format!("{{\"{forged}\":0,\"format\""), 1),
+        good.replacen("\"d\":2", &format!("\"d\":2,\"{forged}\":0"), 1),
+        good.replacen("\"claim\":\"welch\"", &format!("\"claim\":\"{forged}\""), 1),
+        good.replacen("{\"welch\"", &format!("{{\"{forged}\""), 1),
+        good.replacen("\"25/26\"", &format!("\"{forged}\""), 1),
+        good.replacen("\"d\":2", &format!("\"d\":2,\"{long}\":0"), 1),
+        good.replacen("\"format\":\"", &format!("\"format\":\"{forged}"), 1),
+        good.replacen("\"sha256\":\"", &format!("\"sha256\":\"{forged}"), 1),
+    ];
+    let files = texts.map(|text| {
+        assert_ne!(text, good);
+        Ok(text.into_bytes())
+    });
+    let (told, count) = outcomes(files.to_vec(), &options(1));
+    assert_eq!((count.valid, count.unfinished), (0, 0));
+    for (index, text) in &told {
+        assert!(!text.chars().any(char::is_control) && text.chars().count() < 620, "{index}: {text:?}");
+    }
+    assert!(told[5].1.starts_with("5: params.yyy") && told[5].1.ends_with("yyy..."), "{}", told[5].1);
+    let (text, _) = line("a\nb\u{1b}.json", &Outcome::Unfinished);
+    assert_eq!(text, "a?b?.json: not checked: a limit was reached first");
+}
+
 /// Exit status, standard output and standard error.
 fn program(arguments: &[&str], input: &[u8]) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_counterproof-check"))

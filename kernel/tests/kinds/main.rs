@@ -12,6 +12,7 @@
     clippy::unwrap_used
 )]
 
+mod any_bytes;
 mod batch;
 mod claim;
 mod collision;
