@@ -202,8 +202,42 @@ fn the_program_says_what_it_found() {
     let good = std::fs::read(folder().join(GOOD)).unwrap();
     assert_eq!(program(&["--brief", "--", "-"], &good).0, 0);
     // after -- everything is a file
-    let (status, _, err) = program(&["--", "--brief"], b"");
-    assert!(status == 2 && err.starts_with("--brief: cannot read: "), "{err}");
+    let files = [
+        "--brief",
+        "--expect",
+        "--threads",
+        "--time-limit",
+        "--help",
+        "-h",
+        "--version",
+        "-V",
+        "--",
+        "-x",
+        "--threads=0",
+    ];
+    let (status, out, err) = program(&[&["--"], &files[..]].concat(), b"");
+    assert_eq!((status, out.as_str()), (2, "0 valid, 0 invalid, 11 unusable, 0 not checked\n"));
+    for (name, line) in files.iter().zip(err.lines()) {
+        assert!(line.starts_with(&format!("{name}: cannot read: ")), "{line}");
+    }
+}
+
+/// The longest file is read, a longer one is not.
+#[test]
+fn the_program_reads_so_much() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("long-{}.json", std::process::id()));
+    let file = std::fs::File::create(&path).unwrap();
+    let told = |length: u64| {
+        file.set_len(length).unwrap();
+        let (status, _, err) = program(&[path.to_str().unwrap()], b"");
+        assert_eq!(status, 2);
+        err.split_once(".json: ").unwrap().1.trim_end().to_owned()
+    };
+    // as many zeros
+    assert_eq!(told(1 << 28), "certificate: expected value at line 1 column 1");
+    assert_eq!(told((1 << 28) + 1), "expected at most 268435456 bytes");
+    assert_eq!(told(1 << 32), "expected at most 268435456 bytes");
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

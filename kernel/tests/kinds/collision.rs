@@ -1,6 +1,9 @@
 //! T7 and T7': no short vector in a kernel lattice, and a pair that collides.
 
-use crate::table::{Case, accept, again, check, json, list, pop, refuse, set, swap, unusable};
+use crate::table::{Case, accept, again, check, json, list, mended, pop, refuse, set, stored, swap, unusable};
+use counterproof_kernel::Clock;
+use counterproof_kernel::kind::{Collision, Subject, attention_matrices};
+use num::BigInt;
 
 const ALL: &str = "collision/all-queries";
 const ONE: &str = "collision/one-query";
@@ -354,4 +357,22 @@ pub fn cases() -> Vec<Case> {
 #[test]
 fn table() {
     check(&cases());
+}
+
+/// What attention passes on of tokens `0 1 2 3` with scores `q j` in base 2: `2^(q j) j`, `2^(q j)` and 1, up to factors.
+#[test]
+fn attention_passes_on_numerators_and_denominators() {
+    let certificate = mended(&stored(MODEL)).unwrap();
+    let Subject::Model(model) = &certificate.get::<Collision>().unwrap().1.subject else { panic!("a model") };
+    let matrices = attention_matrices(model, &Clock::unlimited()).unwrap();
+    for (q, rows) in matrices.iter().enumerate() {
+        let weight = |j: u32| 1_u64 << (q as u32 * j);
+        let [values, weights, ones] = rows.as_slice() else { panic!("{rows:?}") };
+        for j in 0..4_u32 {
+            assert_eq!(values[j as usize], BigInt::from(weight(j) * u64::from(j)), "query {q}");
+            assert_eq!(weights[j as usize], BigInt::from(weight(j)), "query {q}");
+            assert_eq!(ones[j as usize], BigInt::from(1));
+        }
+    }
+    assert_eq!(matrices.len(), 4);
 }

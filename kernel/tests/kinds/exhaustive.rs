@@ -1,6 +1,6 @@
 //! Every input evaluated again.
 
-use crate::table::{Case, accept, check, refuse, set, swap};
+use crate::table::{Case, accept, check, json, refuse, set, swap};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -46,6 +46,12 @@ pub fn cases() -> Vec<Case> {
             "exhaustive/no-head",
             [set("data/inputs", "sequences")],
             "n = 1, m = 2; 2 inputs",
+        ),
+        accept(
+            "one token at any length",
+            "exhaustive/one-token",
+            [],
+            "exactly, n = 4611686018427387904, m = 1; 1 inputs",
         ),
         refuse(
             "one length",
@@ -106,6 +112,16 @@ pub fn cases() -> Vec<Case> {
             "exhaustive/most-frequent",
             [set("data/model/embedding/rows/1/1", "2")],
             "model on query 0 with counts [2, 1]: expected an answer exactly, found error 1",
+        ),
+        refuse(
+            "on every first token",
+            "exhaustive/positions",
+            [
+                set("data/model/positions/rows/0/2", "-40"),
+                json("data/model/heads/1/value/rows/0", r#"["0","1","0"]"#),
+                set("data/model/heads/1/output/rows/2/0", "10"),
+            ],
+            "model on query 0 with counts [2, 1]: expected an answer within 1/2, found error ",
         ),
         refuse(
             "the largest error",

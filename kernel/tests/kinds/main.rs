@@ -14,6 +14,7 @@
 
 mod any_bytes;
 mod batch;
+mod brute;
 mod claim;
 mod collision;
 mod counterexample;
@@ -33,6 +34,7 @@ mod readings;
 mod readout;
 mod repetition;
 mod separation;
+mod spike;
 mod table;
 mod truth;
 mod welch;

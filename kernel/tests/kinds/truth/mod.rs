@@ -80,7 +80,7 @@ fn relu(values: &mut [Rational]) {
 }
 
 /// All sequences of `n` tokens below `m`.
-fn sequences(n: u64, m: u64) -> Vec<Vec<usize>> {
+pub fn sequences(n: u64, m: u64) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new()];
     for _ in 0..n {
         all = all
