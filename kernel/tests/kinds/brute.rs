@@ -1,4 +1,4 @@
-//! Kernel proofs of random embeddings, accepted exactly up to the length that brute force finds.
+//! Kernel proofs of random embeddings, accepted exactly up to the length, and the distance, that brute force finds.
 //!
 //! With the tokens `0`, `1` and others on a line, `b_j = e_j - v_j e_1 - (1 - v_j) e_0` for the others is a basis of the kernel, `e_j`
 //! are its left inverse and, with others that are random, the cuts.
@@ -87,4 +87,97 @@ fn verdicts_are_those_of_brute_force() {
         }
     }
     assert!(accepted > 100 && refused > 50, "{accepted} accepted, {refused} refused");
+}
+
+/// `(z, V z)` with `b_j = e_j - e_0` beside what it makes of the states, in every dimension.
+fn separation(v: &[Vec<i64>], n: u64, distance: &str, pair: (usize, &[u64], &[u64]), rng: &mut TestRng) -> Value {
+    let (m, d) = (v.len(), v[0].len());
+    let texts = |row: &[i64]| row.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let unit = |j: usize| (0..m + d).map(|i| i64::from(i == j)).collect::<Vec<_>>();
+    let basis: Vec<Vec<i64>> = (1..m)
+        .map(|j| {
+            let mut row = unit(j);
+            row[0] = -1;
+            (0..d).for_each(|i| row[m + i] = v[j][i] - v[0][i]);
+            row
+        })
+        .collect();
+    let mut cuts: Vec<Vec<i64>> = (1..m).map(unit).collect();
+    for _ in 0..rng.random_range(0..5) {
+        let cut: Vec<i64> = (0..m + d).map(|_| rng.random_range(-2..3)).collect();
+        if basis.iter().any(|b| b.iter().zip(&cut).map(|(x, y)| x * y).sum::<i64>() != 0) {
+            cuts.push(cut);
+        }
+    }
+    let rows: Vec<_> = v.iter().map(|row| texts(row)).collect();
+    let lists = |rows: &[Vec<i64>]| rows.iter().map(|row| texts(row)).collect::<Vec<_>>();
+    json!({
+        "format": "counterproof-certificate",
+        "version": 2,
+        "claim": "separation",
+        "params": {"n": n, "m": m, "d": d, "distance": distance},
+        "data": {"separation": {
+            "embedding": {"shape": [m, d], "rows": rows},
+            "proof": {"query": null, "basis": lists(&basis), "left_inverse": lists(&(1..m).map(unit).collect::<Vec<_>>()), "cuts": lists(&cuts)},
+            "pair": {"query": pair.0, "c": pair.1, "c_prime": pair.2},
+        }},
+        "sha256": "",
+    })
+}
+
+#[test]
+fn distances_are_those_of_brute_force() {
+    let mut rng = seeded(4);
+    let (mut accepted, mut closer, mut farther) = (0, 0, 0);
+    for _ in 0..60 {
+        let (m, d, n) = (rng.random_range(2..5), rng.random_range(1..4), rng.random_range(2..5));
+        let v: Vec<Vec<i64>> = (0..m).map(|_| (0..d).map(|_| rng.random_range(-4..5)).collect()).collect();
+        // all pairs of inputs with different answers, by what they are apart, times n
+        let mut pairs = Vec::new();
+        for query in 0..m {
+            let inputs: Vec<Vec<u64>> = truth::count_vectors(n, m).into_iter().filter(|c| c[query] > 0).collect();
+            for c in &inputs {
+                for other in &inputs {
+                    if c[query] != other[query] && c.iter().max() != other.iter().max() {
+                        let entry = |i: usize| {
+                            let terms = c.iter().zip(other).zip(&v);
+                            terms.map(|((&a, &b), row)| (a as i64 - b as i64) * row[i]).sum::<i64>().unsigned_abs()
+                        };
+                        pairs.push(((0..d).map(entry).max().unwrap(), query, c.clone(), other.clone()));
+                    }
+                }
+            }
+        }
+        pairs.sort();
+        for (steps, query, c, other) in pairs.iter().take(1).chain(pairs.last()) {
+            let distance = counterproof_kernel::number::Rational::new((*steps).into(), n.into()).to_string();
+            let stated = separation(&v, n, &distance, (*query, c, other), &mut rng);
+            let truth = truth::holds(&stated);
+            match judged(&mended(&stated).unwrap()) {
+                Ok(_) => {
+                    accepted += 1;
+                    assert!(truth, "{stated}");
+                }
+                Err(message) => {
+                    assert!(
+                        message.starts_with("data.separation.proof: expected no vector of the lattice in the ball"),
+                        "{message}"
+                    );
+                    assert!(!truth, "refused: {message}: {stated}");
+                    closer += 1;
+                }
+            }
+            // a pair that is not as close as it is said to be
+            if let Some((_, query, c, other)) = pairs.iter().find(|pair| pair.0 != *steps).filter(|_| truth) {
+                let message =
+                    judged(&mended(&separation(&v, n, &distance, (*query, c, other), &mut rng)).unwrap()).unwrap_err();
+                assert!(
+                    message.starts_with("data.separation.pair: distance times the denominators: expected "),
+                    "{message}"
+                );
+                farther += 1;
+            }
+        }
+    }
+    assert!(accepted > 30 && closer > 15 && farther > 15, "{accepted} accepted, {closer} too far, {farther} farther");
 }

@@ -1,6 +1,10 @@
 //! Counting by attention: errors on intervals of one number.
+//!
+//! A tent that an MLP adds at one `x` is refused at the ends of every query's intervals and inside them, and makes no difference elsewhere.
 
-use crate::table::{Case, accept, again, check, json, pop, refuse, set, unusable};
+use crate::table::{Case, accept, again, check, json, judged, mended, pop, refuse, set, stored, unusable};
+use counterproof_kernel::number::{Rational, ratio};
+use serde_json::{Value, json as value};
 
 const BELOW: &str = "interval/below";
 const TWO: &str = "interval/two";
@@ -186,4 +190,37 @@ pub fn cases() -> Vec<Case> {
 #[test]
 fn table() {
     check(&cases());
+}
+
+/// `interval/below` with a tent of height 10 at `x`; `y = 15/4 - 3 x` without it, where the second coordinate is `1 + x`.
+fn with_tent(x: &Rational) -> Value {
+    let mut changed = stored(BELOW);
+    let width = ratio(1, 1_000_000);
+    let slope = ratio(10, 1) / &width;
+    let texts = |numbers: [Rational; 3]| numbers.map(|number| number.to_string());
+    let bias = texts([&width - x, -x.clone(), -&width - x].map(|bias| bias - ratio(1, 1)));
+    // the readout multiplies by -3
+    let row = texts([&slope / ratio(-3, 1), &slope * ratio(2, 3), &slope / ratio(-3, 1)]);
+    changed["params"]["mlp_width"] = 3.into();
+    let data = &mut changed["data"]["interval"];
+    data["least_base"] = "not-claimed".into();
+    data["model"]["mlp"] = value!({
+        "hidden": [{"weight": {"shape": [3, 2], "rows": [["0", "1"], ["0", "1"], ["0", "1"]]}, "bias": bias}],
+        "output": {"weight": {"shape": [2, 3], "rows": [["0", "0", "0"], row]}, "bias": ["0", "0"]},
+    });
+    changed
+}
+
+#[test]
+fn every_end_and_every_kink_is_evaluated() {
+    let judge = |x: &Rational| judged(&mended(&with_tent(x)).unwrap());
+    // the weight of the other token is 1/9 of that of the query, so one x for a count: 1 / (k + (3 - k)/9)
+    let reached: Vec<Rational> = (1..=3).map(|k| ratio(9, 9 * k + 3 - k)).collect();
+    for x in &reached {
+        let message = judge(x).unwrap_err();
+        assert!(message.starts_with("model: error: expected one that counts within 1/2, found "), "{x}: {message}");
+    }
+    for x in reached.windows(2).map(|pair| (&pair[0] + &pair[1]) / ratio(2, 1)).chain([ratio(9, 10), ratio(1, 4)]) {
+        assert!(judge(&x).is_ok(), "{x}: {:?}", judge(&x));
+    }
 }

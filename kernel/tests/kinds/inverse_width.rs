@@ -1,6 +1,12 @@
 //! T6: exact widths of the inverter.
+//!
+//! Nothing is said of two layers being least, so a network of two layers may be off wherever one likes: at an end of any interval, or at
+//! a kink inside, it is refused; between the intervals it may be anything.
 
-use crate::table::{Case, accept, again, check, json, pop, refuse, set, swap};
+use crate::table::{Case, accept, again, check, json, judged, mended, pop, refuse, set, stored, swap};
+use counterproof_kernel::number::{Rational, ratio};
+use num::{One, Signed, Zero};
+use serde_json::{Value, json as value};
 
 const PLAIN: &str = "inverse-width/plain";
 const STRICT: &str = "inverse-width/strict";
@@ -410,4 +416,78 @@ fn with_network() -> crate::table::Change {
 #[test]
 fn table() {
     check(&cases());
+}
+
+fn whole(k: u64) -> Rational {
+    Rational::from_integer(k.into())
+}
+
+/// Steps that are right on all intervals, and a tent of this height at `x`, so narrow that it meets one interval at most.
+fn steps(n: u64, leak: &Rational, x: &Rational, height: &Rational) -> (Value, u64) {
+    // where the slope changes, and by how much; x is at least 1/(n + leak)
+    let mut kinks = vec![(Rational::zero(), Rational::zero())];
+    for k in (1..n).rev() {
+        let (from, to) = (whole(k + 1).recip(), (whole(k) + leak).recip());
+        let slope = (&to - &from).recip();
+        kinks.extend([(from, -&slope), (to, slope)]);
+    }
+    let width = ratio(1, 100_000);
+    let slope = height / &width;
+    kinks.extend([(x - &width, slope.clone()), (x.clone(), -&slope * whole(2)), (x + &width, slope)]);
+    let texts = |numbers: Vec<Rational>| numbers.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let column: Vec<_> = kinks.iter().map(|_| ["1"]).collect();
+    let bias = texts(kinks.iter().map(|(at, _)| -at).collect());
+    let row = texts(kinks.iter().map(|(_, change)| change.clone()).collect());
+    let units = kinks.len();
+    let network = value!({
+        "hidden": [
+            {"weight": {"shape": [1, 1], "rows": [["1"]]}, "bias": ["0"]},
+            {"weight": {"shape": [units, 1], "rows": column}, "bias": bias},
+        ],
+        "output": {"weight": {"shape": [1, units], "rows": [row]}, "bias": [n.to_string()]},
+    });
+    (network, units as u64)
+}
+
+#[test]
+fn every_end_and_every_kink_is_evaluated() {
+    for file in [LEAK, SHARP, PLAIN, STRICT] {
+        let original = stored(file);
+        let n = original["params"]["n"].as_u64().unwrap();
+        let [leak, epsilon] = ["leak", "epsilon"].map(|name| {
+            counterproof_kernel::number::parse_canonical(original["params"][name].as_str().unwrap()).unwrap()
+        });
+        let strict = original["params"]["strict"] == true;
+        let judge = |x: &Rational, height: &Rational| {
+            let mut changed = original.clone();
+            let (network, units) = steps(n, &leak, x, height);
+            changed["data"]["inverse-width"]["two_layers"] = network;
+            changed["params"]["two_layers"] = value!([1, units]);
+            judged(&mended(&changed).unwrap()).map(|_| ())
+        };
+        for k in 1..=n {
+            let (low, high) = ((whole(k) + &leak).recip(), whole(k).recip());
+            let middle = (&low + &high) / whole(2);
+            for x in [&low, &middle, &high] {
+                for sign in [1, -1] {
+                    let height = (&epsilon + ratio(1, 1000)) * ratio(sign, 1);
+                    let message = judge(x, &height).unwrap_err();
+                    let start = format!(
+                        "data.inverse-width.two_layers: expected an error {} {epsilon} at count {k}, found ",
+                        if strict { "below" } else { "at most" }
+                    );
+                    assert!(message.starts_with(&start), "{file}, {k}, {x}: {message}");
+                    // on the boundary, and inside
+                    assert_eq!(judge(x, &(&epsilon * ratio(sign, 1))).is_err(), strict, "{file}, {k}, {x}");
+                    assert_eq!(judge(x, &(&epsilon * ratio(sign, 2))), Ok(()), "{file}, {k}, {x}");
+                }
+            }
+            // between this interval and the next one
+            if k < n {
+                let between = (&low + whole(k + 1).recip()) / whole(2);
+                assert_eq!(judge(&between, &whole(1000)), Ok(()), "{file}, {k}");
+            }
+        }
+        assert!(!epsilon.is_negative() && leak < Rational::one());
+    }
 }

@@ -92,7 +92,7 @@ pub fn sequences(n: u64, m: u64) -> Vec<Vec<usize>> {
 }
 
 /// All vectors of `m` counts with sum `n`.
-fn count_vectors(n: u64, m: usize) -> Vec<Vec<u64>> {
+pub fn count_vectors(n: u64, m: usize) -> Vec<Vec<u64>> {
     if m == 0 {
         return Vec::new();
     }
