@@ -70,6 +70,28 @@ pub fn cases() -> Vec<Case> {
             ],
             "k = 1..1 with error at most 0 takes exactly 1 equal cells",
         ),
+        accept(
+            "a point in another cell",
+            ONE,
+            [
+                set("params/epsilon", "201/2000"),
+                set("params/leak", "1/10"),
+                set("params/w_grid", 3),
+                set("data/grid/fails_at", "43/44"),
+            ],
+            "error at most 201/2000, inputs leaking 1/10 takes exactly 3 equal cells",
+        ),
+        refuse(
+            "not near a node of another cell",
+            ONE,
+            [
+                set("params/epsilon", "201/2000"),
+                set("params/leak", "1/10"),
+                set("params/w_grid", 3),
+                set("data/grid/fails_at", "53/55"),
+            ],
+            "data.inverse-width.grid.fails_at: expected a point out of tolerance, found 53/55",
+        ),
         refuse("a count", PLAIN, [set("params/n", 0)], "params.n: expected 1 to 1073741824, found 0"),
         refuse(
             "not too many",
