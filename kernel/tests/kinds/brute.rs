@@ -181,3 +181,35 @@ fn distances_are_those_of_brute_force() {
     }
     assert!(accepted > 30 && closer > 15 && farther > 15, "{accepted} accepted, {closer} too far, {farther} farther");
 }
+
+/// Only a vector of the longest norm that two inputs of the length can differ by is short.
+#[test]
+fn the_longest_difference_counts() {
+    let v = [vec![0], vec![3], vec![10]];
+    let mut rng = seeded(5);
+    // 2 * 0 + 10 against 3 * 3: 1 apart; one token 1 more: 3 apart
+    let (near, far) = ((1, &[2, 1, 1][..], &[0, 4, 0][..]), (0, &[4, 0, 0][..], &[3, 1, 0][..]));
+    let stated = separation(&v, 4, "1/4", near, &mut rng);
+    assert!(truth::holds(&stated) && judged(&mended(&stated).unwrap()).is_ok());
+    let message = judged(&mended(&separation(&v, 4, "3/4", far, &mut rng)).unwrap()).unwrap_err();
+    assert!(
+        message.starts_with("data.separation.proof: expected no vector of the lattice in the ball, found ["),
+        "{message}"
+    );
+}
+
+/// A cut of states alone, five times as long as it need be: `5 w <= 5 (T - 1)`.
+#[test]
+fn cuts_of_states_are_bounded_by_the_distance() {
+    let v = [vec![0], vec![3]];
+    let mut stated = separation(&v, 4, "1", (0, &[4, 0], &[3, 1]), &mut seeded(6));
+    stated["data"]["separation"]["proof"]["cuts"] = json!([["0", "0", "5"]]);
+    // 3/4 apart
+    let message = judged(&mended(&stated).unwrap()).unwrap_err();
+    assert!(
+        message.starts_with("data.separation.proof: expected no vector of the lattice in the ball, found ["),
+        "{message}"
+    );
+    stated["params"]["distance"] = "3/4".into();
+    assert!(judged(&mended(&stated).unwrap()).unwrap().1.ends_with("; 1 nodes"));
+}

@@ -107,6 +107,18 @@ pub fn cases() -> Vec<Case> {
             [],
             "at every context length inputs with different answers are told apart with query 2 (query count)",
         ),
+        accept(
+            "a loose cut before the tight one",
+            ALL,
+            [list("data/proofs/0/cuts", |cuts| cuts.insert(0, serde_json::json!(["1", "1", "0", "0"])))],
+            "up to n = 2 (query count; 2 nodes)",
+        ),
+        accept(
+            "and behind it",
+            ALL,
+            [list("data/proofs/0/cuts", |cuts| cuts.push(serde_json::json!(["1", "1", "0", "0"])))],
+            "up to n = 2 (query count; 2 nodes)",
+        ),
         refuse(
             "an embedding is uniform",
             ALL,

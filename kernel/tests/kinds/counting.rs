@@ -1,6 +1,7 @@
 //! Models that count: what the parameters have to say of the model, whatever proves it.
 
-use crate::table::{Case, accept, again, check, json, pop, refuse, set, swap, unusable};
+use crate::table::{Case, accept, again, check, json, judged, mended, pop, refuse, set, stored, swap, unusable};
+use serde_json::{Value, json as value};
 
 const PLAIN: &str = "exhaustive/query-count";
 const FREE: &str = "exhaustive/two-heads";
@@ -209,4 +210,46 @@ pub fn cases() -> Vec<Case> {
 #[test]
 fn table() {
     check(&cases());
+}
+
+/// An exhaustive certificate of a model without a head that reads `x` off each token's only entry.
+fn read_off(tokens: &[String], units: usize) -> Value {
+    let mut certificate = stored("exhaustive/no-head");
+    let rows = |rows: Vec<Vec<String>>, cols: usize| value!({"shape": [rows.len(), cols], "rows": rows});
+    let m = tokens.len();
+    for (name, size) in [("n", 1), ("m", m), ("d", 1), ("mlp_width", units)] {
+        certificate["params"][name] = size.into();
+    }
+    let model = &mut certificate["data"]["exhaustive"]["model"];
+    model["embedding"] = rows(tokens.iter().map(|entry| vec![entry.clone()]).collect(), 1);
+    model["mlp"] = value!({
+        "hidden": [{"weight": rows(vec![vec!["1".to_owned()]; units], 1), "bias": vec!["0"; units]}],
+        "output": {"weight": rows(vec![vec!["0".to_owned(); units]], units), "bias": ["0"]},
+    });
+    model["readout"] = value!({"weight": ["1"], "bias": "0"});
+    certificate
+}
+
+/// Tables are not made when they would be too large: for one long number, and for a common denominator of many.
+#[test]
+fn tables_are_bounded() {
+    let message = |certificate: &Value| judged(&mended(certificate).unwrap()).unwrap_err();
+    let start = "model: bits of its tables, m (positions + 1) (units + 1) (heads + 1) numbers: expected at most 2147483648, found ";
+    let long = |m: usize, units: usize| {
+        let mut tokens = vec!["1".to_owned(); m];
+        tokens[0] = "7".repeat(20_000);
+        message(&read_off(&tokens, units))
+    };
+    let found = long(150, 240);
+    assert!(found.starts_with(start), "{found}");
+    let found = long(10, 10);
+    assert!(found.starts_with("model on query 0 with counts [1, 0, "), "{found}");
+    let many = |m: usize| {
+        let tokens: Vec<_> = (0..m).map(|i| format!("1/1{}{:05}", "0".repeat(80), 2 * i + 1)).collect();
+        message(&read_off(&tokens, 24))
+    };
+    let found = many(600);
+    assert!(found.starts_with(start), "{found}");
+    let found = many(20);
+    assert!(found.starts_with("model on query 0 with counts [1, 0, "), "{found}");
 }

@@ -201,6 +201,12 @@ pub fn cases() -> Vec<Case> {
             "data.polytope.queries[0][2]: expected an output that is f_3, found another form",
         ),
         refuse(
+            "of a token even where it is zero",
+            SPLITS,
+            [json("data/model/readout/weight", r#"["0","0","0"]"#), set("data/queries/0/2/leaf/maximum/token", 3)],
+            "data.polytope.queries[0][2]: expected an output that is f_3, found another form",
+        ),
+        refuse(
             "which dominates every token",
             SPLITS,
             [pop("data/queries/0/2/leaf/maximum/dominates")],

@@ -16,6 +16,12 @@ pub fn cases() -> Vec<Case> {
         ),
         accept("none of four", FOUR, [], "n = 3, m = 4, d = 2"),
         accept("a multiple", NONE, [json("data/z", r#"["0","0","1/3","-1/3"]"#)], "counts token 2 within 1/2"),
+        accept(
+            "at length 2 with a multiple",
+            NONE,
+            [set("params/n", 2), json("data/z", r#"["0","0","3","-3"]"#)],
+            "counts token 2 within 1/2 on every input, n = 2",
+        ),
         accept("at length 2 exactly", NONE, [set("params/n", 2)], "counts token 2 within 1/2 on every input, n = 2"),
         accept(
             "these",
