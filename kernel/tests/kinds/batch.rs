@@ -126,6 +126,23 @@ fn a_limit_names_what_is_left() {
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
+/// Only a limit ends the waiting for a file; once it is reached, what comes within the grace period is told as it is.
+#[test]
+fn a_slow_file_is_waited_for() {
+    let slow = |_: usize| {
+        std::thread::sleep(Duration::from_millis(2000));
+        Ok(std::fs::read(folder().join(GOOD)).unwrap())
+    };
+    assert_eq!(judge(1, slow, &options(1), |_, _| {}).valid, 1);
+    let start = Instant::now();
+    let stopped = Options { go_on: Arc::new(move || start.elapsed() < Duration::from_millis(50)), ..options(1) };
+    let late = |_: usize| {
+        std::thread::sleep(Duration::from_millis(400));
+        Err("cannot read: gone".to_owned())
+    };
+    assert_eq!(judge(1, late, &stopped, |_, _| {}), Count { unusable: 1, ..Count::default() });
+}
+
 /// A fault of ours in one file is told as not checked, and the others are judged.
 #[test]
 fn a_panic_stops_no_other_file() {

@@ -89,6 +89,30 @@ fn verdicts_are_those_of_brute_force() {
     assert!(accepted > 100 && refused > 50, "{accepted} accepted, {refused} refused");
 }
 
+/// The interval of a coordinate is what all of its cuts leave, whatever their order; the statement tells the number of nodes.
+#[test]
+fn the_order_of_cuts_does_not_matter() {
+    let mut rng = seeded(8);
+    let mut told = 0;
+    for _ in 0..40 {
+        let m = rng.random_range(4..6);
+        let mut v: Vec<i64> = (0..m).map(|_| rng.random_range(-40..60)).collect();
+        (v[0], v[1]) = (0, 1);
+        let mut stated = certificate(&v, "query-count", None, &mut rng);
+        stated["params"]["free_up_to"] = 3.into();
+        let cuts = stated["data"]["collision"]["proofs"][0]["cuts"].as_array().unwrap().clone();
+        let Ok((_, first)) = judged(&mended(&stated).unwrap()) else { continue };
+        for turn in 1..cuts.len() {
+            let mut turned = cuts.clone();
+            turned.rotate_left(turn);
+            stated["data"]["collision"]["proofs"][0]["cuts"] = turned.into();
+            assert_eq!(judged(&mended(&stated).unwrap()).unwrap().1, first, "{stated}");
+            told += 1;
+        }
+    }
+    assert!(told > 30, "{told}");
+}
+
 /// `(z, V z)` with `b_j = e_j - e_0` beside what it makes of the states, in every dimension.
 fn separation(v: &[Vec<i64>], n: u64, distance: &str, pair: (usize, &[u64], &[u64]), rng: &mut TestRng) -> Value {
     let (m, d) = (v.len(), v[0].len());
