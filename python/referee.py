@@ -67,6 +67,7 @@ MOST_INPUTS, MOST_REPEATED_INPUTS = 2**40, 2**32
 MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS = 2**16, 2**17
 MOST_TABLE_NUMBERS, MOST_TABLE_BITS = 2**25, 2**31
 MOST_INTERVAL_WORK = 2**40
+MOST_SIZE, MOST_POWER_BITS, MOST_COUNTS, MOST_DIMENSION = 2**12, 70_000, 2**30, 2**10
 LARGEST_COUNT = 2**64 - 1
 MOST_AT_ONCE, MOST_KINKS = 2**23, 2**17  # ours, of memory: what needs more is not checked
 sys.set_int_max_str_digits(MOST_DIGITS)
@@ -360,7 +361,7 @@ class Model:
 
     def prefix(self, n):
         """The slots of tokens before the last one, where inputs are (q, c)."""
-        return [self.slot(token, 0) for token in range(self.m)] if n > 1 else []
+        return [self.slot(token, 0) for token in range(self.m)] if n > 1 or self.positions is None else []
 
 class IntegerModel:
     """A model cleared of denominators.
@@ -1009,7 +1010,7 @@ def check_free(kernel, task, free):
         return
     require(free != "any", "params.free_up_to", "an integer, as there is a kernel", free)
     radius = 2 * (free - 1)
-    for z in kernel.short_vectors(lambda cut: radius * largest(cut), int(counts_query)) if radius > 0 else ():
+    for z in kernel.short_vectors(lambda cut: radius * largest(cut), int(counts_query)) if radius >= 0 else ():
         length = norm(z)
         if length == radius and query is not None and not counts_query:
             # the only inputs of this length with this difference are z^+ + e_q and z^- + e_q
@@ -1025,7 +1026,7 @@ def check_separation(claim, params, data):
     proof = data.record(embedding=Field.matrix, **readers)
     kernel, pair = proof.proof, proof.pair
     require_sizes(proof.embedding, stated)
-    require(n >= 1, "params.n", "n >= 1", n)
+    require(n >= 1 and d <= MOST_DIMENSION, "params", f"n >= 1 and d <= {MOST_DIMENSION}", n)
     require_equal(kernel.place + ".query", None, kernel.query)
     (integers,), scale = cleared(proof.embedding)
     states = list(zip(*integers))  # V' [d, m]
@@ -1081,23 +1082,24 @@ def check_mfe_bits(claim, params, data):
     stated = params.record(classes=Field.integer, **numbers)
     proof = data.record(elements=Field.count, repeats=Field.count, padding=Field.count)
     k, m, classes, elements = stated.k, stated.m, stated.classes, proof.elements
-    require(k >= 1, "params.k", "k >= 1", k)
-    require(m >= 1, "params.m", "m >= 1", m)
+    require(1 <= k <= MOST_SIZE, "params.k", f"1 to {MOST_SIZE}", k)
+    require(1 <= m <= MOST_SIZE, "params.m", f"1 to {MOST_SIZE}", m)
     require(binomial(k + m - 1, m - 1, classes) == classes, "params.classes", "C(k + m - 1, m - 1)", classes)
     require_equal("params.bits", (classes - 1).bit_length(), stated.bits)
     require_equal("params.disjointness_bits", elements, stated.disjointness_bits)
     require_equal(data.place, k, elements * proof.repeats + proof.padding)
     require(3 * elements + 1 <= m, data.place + ".elements", f"3 elements + 1 <= {m}", elements)
-    decides = not elements or 2 * proof.padding + 1 < 2 * proof.repeats
-    require(decides, data.place + ".padding", "2 padding + 1 < 2 repeats", proof.padding)
+    decides = 2 * proof.padding + 1 < 2 * proof.repeats if elements else proof.repeats == 0
+    require(decides, data.place + ".padding", "2 padding + 1 < 2 repeats, or nothing repeated", proof.padding)
 
 def check_pigeonhole(claim, params, data):
     numbers = dict.fromkeys(("n", "m", "d", "bound"), Field.count)
     stated = params.record(states=Field.integer, vectors=Field.integer, collision=TRUTH, **numbers)
     data.record()
     n, m = stated.n, stated.m
-    require(n >= 1, "params.n", "n >= 1", n)
-    require(m >= 1, "params.m", "m >= 1", m)
+    require(min(n, m, stated.d) >= 1, "params", "n, m and d of at least 1", min(n, m, stated.d))
+    bits = (2 * n * stated.bound + 1).bit_length() * stated.d
+    require(bits <= MOST_POWER_BITS, "params", f"a power of at most {MOST_POWER_BITS} bits", bits)
     states = power(2 * n * stated.bound + 1, stated.d, stated.states)
     require(states == stated.states, "params.states", "(2 n bound + 1)^d", stated.states)
     vectors = binomial(n + m - 1, m - 1, stated.vectors)
@@ -1157,7 +1159,7 @@ def check_inverse_width(claim, params, data):
     proof = data.record(two_layers=lambda field: field.record(hidden=Field.itself, output=Field.itself), **parts)
     hidden, last = layers_of(proof.two_layers.hidden, 1)
     (weights,), (bias,) = read_affine(proof.two_layers.output, last, 1)
-    require(p.n >= 1, "params.n", "n >= 1", p.n)
+    require(1 <= p.n <= MOST_COUNTS, "params.n", f"1 to {MOST_COUNTS}", p.n)
     require(p.epsilon >= 0, "params.epsilon", "epsilon >= 0", p.epsilon)
     require(0 <= p.leak < 1, "params.leak", "0 <= leak < 1", p.leak)
     check_grid(p, proof.grid.fails_at, data.place + ".grid.fails_at")
@@ -1339,7 +1341,7 @@ def check_linear_dependence(claim, params, data):
     require(sum(z) == 0, data.place + ".z", "entries that sum to 0", sum(z))
     for column in zip(*proof.embedding):
         require(dot(z, column) == 0, data.place + ".z", "a dependence of the token vectors", "another")
-    enough = (stated.n - 1) * z[proof.query] >= norm(z) / 2 > 0
+    enough = stated.n >= 1 and (stated.n - 1) * z[proof.query] >= norm(z) / 2 > 0
     require(enough, data.place + ".z", "(n - 1) z_query >= ||z||_1 / 2 > 0", "otherwise")
 
 def check_linear_readout(claim, params, data):

@@ -5,7 +5,7 @@
 
 use crate::envelope::Certificate;
 use crate::kind::Verdict;
-use crate::rejection::{Clock, Rejection};
+use crate::rejection::{Clock, Rejection, shown};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -181,6 +181,7 @@ fn judge_one(bytes: Result<Vec<u8>, String>, threads: usize, options: &Options) 
 /// The line of a file, and whether it belongs to the errors.
 #[must_use]
 pub fn line(place: &str, outcome: &Outcome) -> (String, bool) {
+    let place = shown(place, 4096);
     match outcome {
         Outcome::Valid(certificate, verdict, statement) => {
             let valid = if *verdict == Verdict::Refuted { "valid refutation" } else { "valid" };

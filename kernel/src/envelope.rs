@@ -6,7 +6,7 @@
 //! which readers of JSON let pass, are refused.
 
 use crate::kind::{ClaimId, Finding, KINDS, Kind, Proof, Row, row_of, typed};
-use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use crate::rejection::{Clock, Rejection, expect, need, shown, wrong};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -35,8 +35,8 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into() }
+    fn new(place: impl AsRef<str>, message: impl AsRef<str>) -> Self {
+        Self { place: shown(place.as_ref(), 160), message: shown(message.as_ref(), 400) }
     }
 
     /// What was expected and found are between backquotes.

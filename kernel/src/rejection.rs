@@ -33,14 +33,17 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
+/// A text of a stranger in a message: on one line, and the start of it when it is long.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let printed = |c: char| if c.is_control() { '?' } else { c };
+    let start: String = text.chars().take(most).map(printed).collect();
+    if text.chars().nth(most).is_some() { start + "..." } else { start }
+}
+
 /// The rejection of what was found at a place; long texts are cut.
 pub fn wrong(place: impl fmt::Display, expected: impl fmt::Display, found: impl fmt::Display) -> Rejection {
-    const SHOWN: usize = 160;
-    let cut = |text: String| match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => text.get(..at).unwrap_or_default().to_owned() + "...",
-        None => text,
-    };
-    let [place, expected, found] = [place.to_string(), expected.to_string(), found.to_string()].map(cut);
+    let texts = [place.to_string(), expected.to_string(), found.to_string()];
+    let [place, expected, found] = texts.map(|text| shown(&text, 160));
     Rejection::Wrong { place, expected, found }
 }
 

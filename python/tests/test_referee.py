@@ -5,7 +5,6 @@
 
 import ast
 import copy
-import hashlib
 import json
 import os
 import random
@@ -22,6 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import plain_truth
 import referee
+from mutation import mended, mutate
 
 PROGRAM = HERE.parent / "referee.py"
 FILES = sorted((HERE / "certificates").glob("*.json"))
@@ -36,13 +36,6 @@ def load(name):
 def kind_of(certificate):
     (kind,) = certificate["data"]
     return kind
-
-
-def mended(certificate):
-    """The text of a certificate with the digest that it ought to have."""
-    rest = {name: value for name, value in certificate.items() if name != "sha256"}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
-    return json.dumps({**rest, "sha256": hashlib.sha256(text.encode()).hexdigest()})
 
 
 def altered(certificate, path, value):
@@ -281,7 +274,7 @@ ALTERED = [
     ("separation", "params.distance", "-1/2", "invalid", "params.distance"),
     ("separation", "params.distance", "1/3", "invalid", "params.distance"),
     ("separation", "params.n", 5, "invalid", "params.distance"),
-    ("separation", "params.n", 0, "invalid", "params.n"),
+    ("separation", "params.n", 0, "invalid", "params"),
     ("separation", "data.separation.proof.query", 0, "invalid", "data.separation.proof.query"),
     ("separation", "data.separation.proof.cuts", [], "invalid", "data.separation.proof.cuts"),
     ("separation", "data.separation.proof.basis[0][0]", "7", "invalid", "data.separation.proof.basis[0]"),
@@ -291,16 +284,18 @@ ALTERED = [
     ("mfe-bits", "params.classes", "71/2", "unusable", "params.classes"),
     ("mfe-bits", "params.bits", 5, "invalid", "params.bits"),
     ("mfe-bits", "params.bits", 7, "invalid", "params.bits"),
-    ("mfe-bits", "params.k", 10**18, "invalid", "params.classes"),
-    ("mfe-bits", "params.m", 10**18, "invalid", "params.classes"),
+    ("mfe-bits", "params.k", 10**18, "invalid", "params.k"),
+    ("mfe-bits", "params.m", 10**18, "invalid", "params.m"),
     ("mfe-bits", "params.m", 0, "invalid", "params.m"),
     ("mfe-bits", "params.disjointness_bits", 2, "invalid", "params.disjointness_bits"),
     ("mfe-bits", "data.mfe-bits.repeats", 2, "invalid", "data.mfe-bits"),
     ("mfe-bits", "data.mfe-bits", {"elements": 1, "repeats": 1, "padding": 2}, "invalid", "data.mfe-bits.padding"),
+    ("pigeonhole", "params.d", 0, "invalid", "params"),
+    ("pigeonhole", "params.m", 0, "invalid", "params"),
     ("pigeonhole", "params.states", "8", "invalid", "params.states"),
     ("pigeonhole", "params.vectors", "21", "invalid", "params.vectors"),
     ("pigeonhole", "params.vectors", "-20", "invalid", "params.vectors"),
-    ("pigeonhole", "params.d", 10**18, "invalid", "params.states"),
+    ("pigeonhole", "params.d", 10**18, "invalid", "params"),
     ("pigeonhole", "params.n", 10**18, "invalid", "params.states"),
     ("pigeonhole", "params.collision", False, "invalid", "params.collision"),
     ("pigeonhole", "params.collision", "true", "unusable", "params.collision"),
@@ -471,52 +466,6 @@ def objects(value, place=""):
 class Mutants(Folder):
     """Certificates altered at random, digests mended: no mistake of the referee, and what it accepts is true."""
 
-    def nodes(self, value, path=()):
-        yield path
-        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, item in inner:
-            yield from self.nodes(item, (*path, key))
-
-    def mutate(self, certificate, others, chance):
-        certificate = copy.deepcopy(certificate)
-        path = chance.choice([path for path in self.nodes(certificate) if path and path[0] in ("params", "data", "claim")])
-        holder = certificate
-        for key in path[:-1]:
-            holder = holder[key]
-        old = holder[path[-1]]
-        if chance.random() < 0.1:
-            new = chance.choice([None, True, "", "0", 0, [], {}, [[]], "any", "1/2", -1, 0.5, 10**30])
-        elif chance.random() < 0.15:
-            other = chance.choice(others)
-            where = chance.choice(list(self.nodes(other)))
-            for key in where:
-                other = other[key]
-            new = copy.deepcopy(other)
-        elif isinstance(old, bool):
-            new = not old
-        elif isinstance(old, int):
-            new = max(0, old + chance.choice([-2, -1, 1, 1, 2, 3]))
-        elif isinstance(old, str):
-            try:
-                change = referee.Fraction(chance.choice([-2, -1, 1, 2, 3]), chance.choice([1, 1, 2, 3]))
-                new = str(referee.Fraction(old) + change if chance.random() < 0.6 else referee.Fraction(old) * change)
-            except ValueError:
-                words = "exact solves query-count most-frequent-element <= >= = minimise maximise two not-claimed split"
-                new = chance.choice([*words.split(), *referee.STATEMENTS, *referee.KINDS])
-        elif isinstance(old, list) and old:
-            i, j = chance.randrange(len(old)), chance.randrange(len(old))
-            new = chance.choice([old[:i] + old[i + 1 :], old + [old[i]], old[::-1], [old[i]] * len(old), old[:i], old[i:] + old[:i]])
-            if chance.random() < 0.3:
-                new = list(old)
-                new[i], new[j] = old[j], old[i]
-        elif isinstance(old, dict) and len(old) > 1:
-            i, j = chance.sample(list(old), 2)
-            new = {**old, i: old[j], j: old[i]}
-        else:
-            new = chance.choice([0, 1, "0", [], None])
-        holder[path[-1]] = new
-        return certificate, path
-
     @unittest.skipUnless(hasattr(signal, "setitimer"), "needs a timer")
     def test_mutants(self):
         def too_long(*_):
@@ -529,7 +478,7 @@ class Mutants(Folder):
         verdicts, long = {}, 0
         for number in range(MUTANTS):
             original = originals[number % len(originals)]
-            mutant, path = self.mutate(original, originals, chance)
+            mutant, path = mutate(original, originals, chance)
             text = mended(mutant)
             if text == mended(original):
                 continue

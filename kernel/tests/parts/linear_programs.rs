@@ -120,6 +120,11 @@ fn crossed_bounds_prove_themselves() {
 }
 
 #[test]
+fn relations_have_their_signs() {
+    assert_eq!([Relation::AtMost, Relation::AtLeast, Relation::Equal].map(Relation::symbol), ["<=", ">=", "="]);
+}
+
+#[test]
 fn rows_must_be_canonical_and_names_printable() {
     let outcome = optimal([ratio(8, 5), ratio(6, 5)], [ratio(-2, 5), ratio(-1, 5)]);
     for terms in [

@@ -1,11 +1,19 @@
 //! The parts that kinds of proof are checked with, one program: a module for each.
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod enclosures;
+mod inputs;
 mod lattices;
 mod linear_programs;
 mod networks;
 mod numbers;
+mod outputs;
 
 use counterproof_kernel::Rejection;
 

@@ -1,0 +1,144 @@
+//! Softmax models in floats, on all inputs. What is too close to tell in floats is not held against the checker.
+
+use super::{Value, answer, count, counts, occurrences, sequences};
+use num::ToPrimitive;
+
+fn float(value: &Value) -> f64 {
+    super::rational(value).to_f64().unwrap()
+}
+
+fn vector(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(float).collect()
+}
+
+fn times(matrix: &Value, x: &[f64]) -> Vec<f64> {
+    let rows = matrix["rows"].as_array().unwrap().iter().map(vector);
+    rows.map(|row| row.iter().zip(x).map(|(a, b)| a * b).sum()).collect()
+}
+
+fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+fn affine(map: &Value, x: &[f64]) -> Vec<f64> {
+    plus(&times(&map["weight"], x), &vector(&map["bias"]))
+}
+
+fn norm(norm: &Value, x: &[f64]) -> Vec<f64> {
+    if norm.is_null() {
+        return x.to_vec();
+    }
+    let size = x.len() as f64;
+    let mean = x.iter().sum::<f64>() / size;
+    let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / size;
+    let deviation = (variance + float(&norm["eps"])).sqrt();
+    let scaled: Vec<f64> = x.iter().zip(vector(&norm["weight"])).map(|(x, w)| w * (x - mean) / deviation).collect();
+    plus(&scaled, &vector(&norm["bias"]))
+}
+
+/// What is read of a sequence at a position.
+fn outputs(model: &Value, sequence: &[usize], position: usize) -> Vec<f64> {
+    let embedding: Vec<Vec<f64>> = model["embedding"]["rows"].as_array().unwrap().iter().map(vector).collect();
+    let mut z: Vec<Vec<f64>> = sequence.iter().map(|&token| embedding[token].clone()).collect();
+    let mut position = position;
+    if !model["bos"].is_null() {
+        z.insert(0, vector(&model["bos"]));
+        position += 1;
+    }
+    if let Some(rows) = model["positions"]["rows"].as_array() {
+        for (state, row) in z.iter_mut().zip(rows) {
+            *state = plus(state, &vector(row));
+        }
+    }
+    let norms = &model["norms"];
+    let u: Vec<Vec<f64>> = z.iter().map(|state| norm(&norms["attention"], state)).collect();
+    let mut r = plus(&z[position], &vector(&model["attention_bias"]));
+    for head in model["heads"].as_array().unwrap() {
+        let query = affine(&head["query"], &u[position]);
+        let score = |state: &Vec<f64>| {
+            affine(&head["key"], state).iter().zip(&query).map(|(a, b)| a * b).sum::<f64>()
+                / float(&model["scale"]).sqrt()
+        };
+        let scores: Vec<f64> = u.iter().map(score).collect();
+        let largest = scores.iter().copied().fold(f64::MIN, f64::max);
+        let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        for (state, weight) in u.iter().zip(weights) {
+            let value = times(&head["output"], &affine(&head["value"], state));
+            r = plus(&r, &value.iter().map(|x| x * weight / total).collect::<Vec<_>>());
+        }
+    }
+    r = norm(&norms["after_attention"], &r);
+    let mut hidden = norm(&norms["mlp"], &r);
+    for layer in model["mlp"]["hidden"].as_array().unwrap() {
+        hidden = affine(layer, &hidden).into_iter().map(|x| x.max(0.0)).collect();
+    }
+    r = plus(&r, &affine(&model["mlp"]["output"], &hidden));
+    let read = norm(&norms["readout"], &r);
+    let reading = &model["reading"];
+    if reading["number"].is_object() {
+        let weight = vector(&reading["number"]["weight"]);
+        return vec![weight.iter().zip(read).map(|(a, b)| a * b).sum::<f64>() + float(&reading["number"]["bias"])];
+    }
+    affine(&reading["arg-max"]["map"], &read)
+}
+
+/// Above zero when it is right, below when it is wrong, near zero when floats do not tell.
+fn margin(model: &Value, sequence: &[usize], position: usize, answer: u64) -> f64 {
+    let y = outputs(model, sequence, position);
+    if model["reading"]["number"].is_object() {
+        return 0.5 - (y[0] - answer as f64).abs();
+    }
+    let answers = counts(&model["reading"]["arg-max"]["answers"]);
+    let best = |is: bool| {
+        y.iter().zip(&answers).filter(|(_, a)| (**a == answer) == is).map(|(y, _)| *y).fold(f64::MIN, f64::max)
+    };
+    best(true) - best(false)
+}
+
+const NEAR: f64 = 1e-6;
+
+pub fn readings(params: &Value, data: &Value) -> bool {
+    let (n, m, model) = (count(&params["n"]), count(&params["m"]), &data["model"]);
+    let first = if model["read_at"] == "last" { n - 1 } else { 0 };
+    let (mut right, mut wrong, mut near, mut least) = (0, 0, 0, f64::MAX);
+    for sequence in sequences(n, m) {
+        for position in first as usize..n as usize {
+            let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
+            let margin = margin(model, &sequence, position, answer);
+            let place = if margin.abs() < NEAR {
+                &mut near
+            } else if margin > 0.0 {
+                &mut right
+            } else {
+                &mut wrong
+            };
+            *place += 1;
+            least = least.min(margin);
+        }
+    }
+    let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
+    let (stated_right, stated_wrong) = (number("right"), number("wrong"));
+    let bounds = data["margin"].is_null() || {
+        let margin = &data["margin"];
+        float(&margin["at_least"]) <= least + NEAR && least - NEAR <= float(&margin["at_most"])
+    };
+    let numbers = right <= stated_right && wrong <= stated_wrong && stated_right + stated_wrong == right + wrong + near;
+    numbers && bounds
+}
+
+pub fn misreading(params: &Value, data: &Value) -> bool {
+    let sequence: Vec<usize> = counts(&data["sequence"]).into_iter().map(|token| token as usize).collect();
+    let position = count(&data["position"]) as usize;
+    let m = count(&params["m"]);
+    let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
+    let known = answer == count(&data["answer"]) && sequence.len() as u64 == count(&params["n"]);
+    let output = &data["output"];
+    let y = outputs(&data["model"], &sequence, position);
+    let stated = if output["number"].is_object() {
+        float(&output["number"]["at_least"]) <= y[0] + NEAR && y[0] - NEAR <= float(&output["number"]["at_most"])
+    } else {
+        output["choice"].as_u64().is_none_or(|choice| margin(&data["model"], &sequence, position, choice) > -NEAR)
+    };
+    known && stated && margin(&data["model"], &sequence, position, answer) < NEAR
+}
