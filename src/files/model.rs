@@ -1,4 +1,4 @@
-//! Model files: `{"format": "counterproof-model", "version": 1, "kind": .., "model": ..}`.
+//! Model files: `{"format": "counterproof-model", "version": .., "kind": .., "model": ..}`.
 //!
 //! `kind` says how to read `model`: `exact` is a [`Transformer`], whose softmax has a rational base, so that every
 //! number is rational; `softmax` is a [`SoftmaxTransformer`], with base `e` and all that trained models have. `docs/model-format.md` describes every field. Unknown fields, numbers that are not
@@ -12,8 +12,10 @@ use std::sync::Arc;
 
 /// The value of the field `format`.
 pub const MODEL_FORMAT: &str = "counterproof-model";
-/// The value of the field `version`.
-pub const MODEL_VERSION: u32 = 1;
+/// The value of the field `version` of an exact model.
+pub const EXACT_VERSION: u32 = 1;
+/// The value of the field `version` of a softmax transformer, which was of one layer in version 1.
+pub const SOFTMAX_VERSION: u32 = 2;
 
 /// Why a text is not a model file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,8 +24,8 @@ pub enum FileError {
     Syntax { path: String, message: String },
     #[error("format: expected `{MODEL_FORMAT}`, found `{0}`")]
     Format(String),
-    #[error("version: expected {MODEL_VERSION}, found {0}")]
-    Version(u32),
+    #[error("version: expected {expected} for the kind {kind}, found {found}")]
+    Version { kind: &'static str, expected: u32, found: u32 },
     #[error("kind: expected `exact` or `softmax`, found `{0}`")]
     Kind(String),
 }
@@ -78,12 +80,19 @@ impl Model {
         if envelope.format != MODEL_FORMAT {
             return Err(FileError::Format(clip(&envelope.format)));
         }
-        if envelope.version != MODEL_VERSION {
-            return Err(FileError::Version(envelope.version));
-        }
+        let version = |kind, expected| match envelope.version {
+            found if found == expected => Ok(()),
+            found => Err(FileError::Version { kind, expected, found }),
+        };
         match envelope.kind.as_str() {
-            "exact" => Ok(Self::Exact(Arc::new(read(envelope.model.get(), "model")?))),
-            "softmax" => Ok(Self::Softmax(Arc::new(read(envelope.model.get(), "model")?))),
+            "exact" => {
+                version("exact", EXACT_VERSION)?;
+                Ok(Self::Exact(Arc::new(read(envelope.model.get(), "model")?)))
+            }
+            "softmax" => {
+                version("softmax", SOFTMAX_VERSION)?;
+                Ok(Self::Softmax(Arc::new(read(envelope.model.get(), "model")?)))
+            }
             other => Err(FileError::Kind(clip(other))),
         }
     }
@@ -94,8 +103,8 @@ impl Model {
     /// [`FileError::Syntax`] only if a part cannot be written as JSON, which no model can cause.
     pub fn to_json(&self) -> Result<String, FileError> {
         match self {
-            Self::Exact(model) => write("exact", model.as_ref()),
-            Self::Softmax(model) => write("softmax", model.as_ref()),
+            Self::Exact(model) => write("exact", EXACT_VERSION, model.as_ref()),
+            Self::Softmax(model) => write("softmax", SOFTMAX_VERSION, model.as_ref()),
         }
     }
 
@@ -109,8 +118,8 @@ impl Model {
     }
 }
 
-fn write<T: Serialize>(kind: &'static str, model: &T) -> Result<String, FileError> {
-    let written = Written { format: MODEL_FORMAT, version: MODEL_VERSION, kind, model };
+fn write<T: Serialize>(kind: &'static str, version: u32, model: &T) -> Result<String, FileError> {
+    let written = Written { format: MODEL_FORMAT, version, kind, model };
     let mut text = serde_json::to_string_pretty(&written).map_err(|error| FileError::Syntax {
         path: "model".to_owned(),
         message: error.to_string(),
@@ -170,7 +179,7 @@ mod tests {
     fn every_wrong_field_is_named() {
         for (from, to, message) in [
             ("counterproof-model", "other", "format: expected `counterproof-model`, found `other`"),
-            ("\"version\":1", "\"version\":2", "version: expected 1, found 2"),
+            ("\"version\":1", "\"version\":2", "version: expected 1 for the kind exact, found 2"),
             ("\"exact\"", "\"float\"", "kind: expected"),
             ("\"1/2\"", "\"2/4\"", "model.readout.weight[0]: `2/4` is not in lowest terms"),
             ("\"1/2\"", "0.5", "model.readout.weight[0]: invalid type: floating point"),

@@ -21,6 +21,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// A question with the name that records show.
+///
+/// ```
+/// use counterproof::files::task::NamedTask;
+///
+/// assert_eq!(NamedTask::named("sort").unwrap().question.to_string(), "`sorted(i)`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedTask {
     pub name: String,

@@ -77,13 +77,13 @@ pub enum Expression {
 /// What is made of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Operator {
-    #[allow(missing_docs)]
+    /// the sum
     #[serde(rename = "+")]
     Plus,
-    #[allow(missing_docs)]
+    /// the difference
     #[serde(rename = "-")]
     Minus,
-    #[allow(missing_docs)]
+    /// the product
     #[serde(rename = "*")]
     Times,
     /// exact
@@ -92,13 +92,13 @@ pub enum Operator {
     /// what is left of the first after the largest multiple of the second
     #[serde(rename = "%")]
     Modulo,
-    #[allow(missing_docs)]
+    /// 1 where the first is less, else 0
     #[serde(rename = "<")]
     Less,
-    #[allow(missing_docs)]
+    /// 1 where the first is at most the second, else 0
     #[serde(rename = "<=")]
     AtMost,
-    #[allow(missing_docs)]
+    /// 1 where they are equal, else 0
     #[serde(rename = "==")]
     Equal,
 }

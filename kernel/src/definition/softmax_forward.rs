@@ -37,7 +37,7 @@ pub struct Stack<'a, R> {
     bos: Option<Vec<R>>,
     positions: Option<Vec<Vec<R>>>,
     blocks: Vec<BlockMap<R>>,
-    norm: Option<NormMap<R>>,
+    norm: Vec<NormMap<R>>,
     reading: Map<R>,
 }
 
@@ -47,12 +47,12 @@ enum BlockMap<R> {
 }
 
 struct AttentionMap<R> {
-    before: Option<NormMap<R>>,
+    before: Vec<NormMap<R>>,
     heads: Vec<HeadMap<R>>,
     bias: Vec<R>,
     causal: bool,
     residual: bool,
-    after: Option<NormMap<R>>,
+    after: Vec<NormMap<R>>,
 }
 
 struct HeadMap<R> {
@@ -146,12 +146,12 @@ impl<R: Real> BlockMap<R> {
         Some(match &block.part {
             Part::Mlp(mlp) => Self::Mlp(MlpMap::new(block, mlp, p)?),
             Part::Attention(SoftmaxAttention { heads, bias, causal }) => Self::Attention(AttentionMap {
-                before: NormMap::optional(block.before.as_ref(), p)?,
+                before: NormMap::new(block.before.as_ref(), p)?,
                 heads: heads.iter().map(|head| HeadMap::new(head, p)).collect::<Option<_>>()?,
                 bias: list(bias, p)?,
                 causal: *causal,
                 residual: block.residual,
-                after: NormMap::optional(block.after.as_ref(), p)?,
+                after: NormMap::new(block.after.as_ref(), p)?,
             }),
         })
     }
@@ -188,7 +188,7 @@ impl<'a, R: Real> Stack<'a, R> {
                     None => None,
                 },
                 blocks: model.blocks.iter().map(|block| BlockMap::new(block, p)).collect::<Option<_>>()?,
-                norm: NormMap::optional(model.norm.as_ref(), p)?,
+                norm: NormMap::new(model.norm.as_ref(), p)?,
                 reading: Map::new(&reading, p)?,
             })
         };
@@ -244,7 +244,7 @@ impl<'a, R: Real> Stack<'a, R> {
             };
             (stream, present) = (next, keep.to_vec());
         }
-        let read = |x: &Vec<R>| self.reading.apply(&normed(self.norm.as_ref(), x, p)?, p);
+        let read = |x: &Vec<R>| self.reading.apply(&normed(&self.norm, x, p)?, p);
         Ok(stream.iter().map(read).collect())
     }
 
@@ -282,7 +282,7 @@ impl<R: Real> AttentionMap<R> {
         p: Precision,
         clock: &Clock<'_>,
     ) -> Result<Option<Vec<Vec<R>>>, Rejection> {
-        let Some(inputs) = stream.iter().map(|x| normed(self.before.as_ref(), x, p)).collect::<Option<Vec<_>>>() else {
+        let Some(inputs) = stream.iter().map(|x| normed(&self.before, x, p)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
         let bias = || Some(self.bias.clone());
@@ -311,7 +311,7 @@ impl<R: Real> AttentionMap<R> {
         let streams = keep.iter().zip(written).map(|(&reader, written)| {
             let x = stream.get(reader)?;
             let stream = if self.residual { sum(x, &written?)? } else { written? };
-            normed(self.after.as_ref(), &stream, p)
+            normed(&self.after, &stream, p)
         });
         Ok(streams.collect())
     }

@@ -101,11 +101,12 @@ pub(super) struct NormMap<R> {
 }
 
 impl<R: Real> NormMap<R> {
-    /// `None` within where there is no norm.
-    #[allow(clippy::option_option, reason = "an absent norm is not a number that does not fit")]
-    pub(super) fn optional(norm: Option<&Norm>, p: Precision) -> Option<Option<Self>> {
-        let Some(Norm { kind, weight, bias, eps }) = norm else { return Some(None) };
-        Some(Some(Self { kind: *kind, weight: list(weight, p)?, bias: list(bias, p)?, eps: R::of(&eps.0, p)? }))
+    /// The norm, where there is one: none, or one.
+    pub(super) fn new(norm: Option<&Norm>, p: Precision) -> Option<Vec<Self>> {
+        let one = |Norm { kind, weight, bias, eps }: &Norm| {
+            Some(Self { kind: *kind, weight: list(weight, p)?, bias: list(bias, p)?, eps: R::of(&eps.0, p)? })
+        };
+        norm.map(one).into_iter().collect()
     }
 
     fn apply(&self, x: &[R], p: Precision) -> Option<Vec<R>> {
@@ -125,9 +126,9 @@ impl<R: Real> NormMap<R> {
     }
 }
 
-/// The identity without a norm.
-pub(super) fn normed<R: Real>(norm: Option<&NormMap<R>>, x: &[R], p: Precision) -> Option<Vec<R>> {
-    norm.map_or_else(|| Some(x.to_vec()), |norm| norm.apply(x, p))
+/// The identity without a norm; there is at most one.
+pub(super) fn normed<R: Real>(norm: &[NormMap<R>], x: &[R], p: Precision) -> Option<Vec<R>> {
+    norm.first().map_or_else(|| Some(x.to_vec()), |norm| norm.apply(x, p))
 }
 
 pub(super) fn activate<R: Real>(activation: Activation, x: &[R], p: Precision) -> Option<Vec<R>> {
@@ -166,35 +167,35 @@ pub(super) fn is_zero<R: Real>(x: &R, p: Precision) -> bool {
 
 /// A block that works at each position alone.
 pub(super) struct MlpMap<R> {
-    before: Option<NormMap<R>>,
+    before: Vec<NormMap<R>>,
     activation: Activation,
     pub(super) hidden: Vec<Map<R>>,
     output: Map<R>,
     residual: bool,
-    after: Option<NormMap<R>>,
+    after: Vec<NormMap<R>>,
 }
 
 impl<R: Real> MlpMap<R> {
     pub(super) fn new(block: &Block, mlp: &ActivatedMlp, p: Precision) -> Option<Self> {
         Some(Self {
-            before: NormMap::optional(block.before.as_ref(), p)?,
+            before: NormMap::new(block.before.as_ref(), p)?,
             activation: mlp.activation,
             hidden: mlp.hidden.iter().map(|layer| Map::new(layer, p)).collect::<Option<_>>()?,
             output: Map::new(&mlp.output, p)?,
             residual: block.residual,
-            after: NormMap::optional(block.after.as_ref(), p)?,
+            after: NormMap::new(block.after.as_ref(), p)?,
         })
     }
 
     /// The stream afterwards.
     pub(super) fn apply(&self, x: &[R], p: Precision) -> Option<Vec<R>> {
-        let mut hidden = normed(self.before.as_ref(), x, p)?;
+        let mut hidden = normed(&self.before, x, p)?;
         for layer in &self.hidden {
             hidden = activate(self.activation, &layer.apply(&hidden, p)?, p)?;
         }
         let written = self.output.apply(&hidden, p)?;
         let stream = if self.residual { sum(x, &written)? } else { written };
-        normed(self.after.as_ref(), &stream, p)
+        normed(&self.after, &stream, p)
     }
 
     /// How many products it takes.

@@ -166,16 +166,16 @@ pub struct Tail<R> {
     activation: Activation,
     base: Vec<R>,
     /// of the first block, when the stream is read
-    after: Option<NormMap<R>>,
+    after: Vec<NormMap<R>>,
     /// of the block whose first hidden units are probes
     layers: Vec<Map<R>>,
     /// its output, composed with the reading where nothing follows
     output: Option<Map<R>>,
     residual: bool,
     /// of the block
-    block_after: Option<NormMap<R>>,
+    block_after: Vec<NormMap<R>>,
     blocks: Vec<MlpMap<R>>,
-    norm: Option<NormMap<R>>,
+    norm: Vec<NormMap<R>>,
     reading: Map<R>,
 }
 
@@ -213,7 +213,7 @@ impl<R: Real> Tail<R> {
         };
         let make = || {
             let block = first.map(|(block, _)| block);
-            let norm = |norm: Option<&super::Norm>| NormMap::optional(norm, p);
+            let norm = |norm: Option<&super::Norm>| NormMap::new(norm, p);
             let mlp = |block: &super::Block| match &block.part {
                 Part::Mlp(mlp) => MlpMap::new(block, mlp, p),
                 Part::Attention(_) => None,
@@ -270,14 +270,14 @@ impl<R: Real> Tail<R> {
                 if matches!(self.rest, Rest::Hidden(_)) {
                     return Some(stream);
                 }
-                normed(self.block_after.as_ref(), &stream, p)?
+                normed(&self.block_after, &stream, p)?
             }
-            _ => normed(self.after.as_ref(), &probes, p)?,
+            _ => normed(&self.after, &probes, p)?,
         };
         for block in &self.blocks {
             stream = block.apply(&stream, p)?;
         }
-        self.reading.apply(&normed(self.norm.as_ref(), &stream, p)?, p)
+        self.reading.apply(&normed(&self.norm, &stream, p)?, p)
     }
 }
 

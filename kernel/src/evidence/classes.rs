@@ -119,8 +119,10 @@ pub fn problems(
     Ok(all)
 }
 
+/// Sites, their sizes and their names.
+type Grouped = (Vec<Vec<Slot>>, Vec<u64>, Vec<Names>);
+
 /// The sites of these positions, and their sizes.
-#[allow(clippy::type_complexity)]
 fn group<'a>(
     positions: impl Iterator<Item = (usize, &'a Vec<Site>)>,
     columns: &Columns<'_>,
@@ -128,7 +130,7 @@ fn group<'a>(
     question: &Question,
     query: usize,
     clock: &Clock<'_>,
-) -> Result<(Vec<Vec<Slot>>, Vec<u64>, Vec<Names>), Rejection> {
+) -> Result<Grouped, Rejection> {
     let mut grouped: BTreeMap<Vec<Slot>, Names> = BTreeMap::new();
     let mut seen: Vec<(&Vec<Site>, Vec<Slot>)> = Vec::new();
     for (position, site) in positions {

@@ -36,11 +36,11 @@ pub fn cases() -> Vec<Case> {
             [set("data/position", 0)],
             "data.misreading.position: expected one that is read, found 0",
         ),
-        refuse("the answer", NUMBER, [set("data/answer", 2)], "data.misreading.answer: expected 1, found 2"),
+        refuse("the answer", NUMBER, [set("data/answer", "2")], "data.misreading.answer: expected 1, found 2"),
         refuse(
             "a wrong output",
             CHOICE,
-            [json("data/sequence", "[0,1]"), set("data/answer", 1)],
+            [json("data/sequence", "[0,1]"), set("data/answer", "1")],
             "data.misreading: expected a wrong output, found Right",
         ),
         refuse(

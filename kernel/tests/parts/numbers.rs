@@ -1,12 +1,12 @@
 //! Rationals have one spelling; matrices state their shapes.
 
 use super::refused;
-use counterproof_kernel::{Certificate, Clock};
 use counterproof_kernel::number::{
     IntegerText, MAX_DIGITS, Matrix, NaturalText, RationalText, Room, Scaled, binomial, common_denominator, compare,
     divide, dot_integers, dot_within, integer, larger, parse_canonical, power, rank_at_least, ratio, reciprocal, same,
     scaled, smaller, work,
 };
+use counterproof_kernel::{Certificate, Clock};
 use num::{BigInt, BigUint};
 use std::cmp::Ordering;
 
