@@ -6,6 +6,7 @@
 use crate::table::{Case, accept, again, check, json, judged, mended, pop, refuse, set, stored, swap};
 use counterproof_kernel::number::{Rational, ratio};
 use num::{One, Signed, Zero};
+use proptest::prelude::RngExt;
 use serde_json::{Value, json as value};
 
 const PLAIN: &str = "inverse-width/plain";
@@ -91,6 +92,12 @@ pub fn cases() -> Vec<Case> {
                 set("data/grid/fails_at", "53/55"),
             ],
             "data.inverse-width.grid.fails_at: expected a point out of tolerance, found 53/55",
+        ),
+        accept(
+            "slopes are products",
+            PLAIN,
+            [json("data/slope/network/units/0", r#"{"a":"33/2","w":"-2","b":"35/66"}"#)],
+            "total slope 36, width 36 with unit weights",
         ),
         refuse("a count", PLAIN, [set("params/n", 0)], "params.n: expected 1 to 1073741824, found 0"),
         refuse(
@@ -212,7 +219,7 @@ pub fn cases() -> Vec<Case> {
             "a network within tolerance",
             PLAIN,
             [set("data/width/network/beta", "13")],
-            "data.inverse-width.width.network: expected an error at most 1/2 at count ",
+            "data.inverse-width.width.network: expected an error at most 1/2 at count 5, found 4/5",
         ),
         refuse(
             "strictly within",
@@ -231,6 +238,12 @@ pub fn cases() -> Vec<Case> {
             PLAIN,
             [json("data/width/triples", "[[1,2,3]]")],
             "data.inverse-width.width.triples[0]: expected a triple that no line meets, found [1, 2, 3]",
+        ),
+        refuse(
+            "a chord above with any count",
+            PLAIN,
+            [json("data/width/triples", "[[2,3,4]]")],
+            "data.inverse-width.width.triples[0]: expected a triple that no line meets, found [2, 3, 4]",
         ),
         refuse(
             "at the tolerance only if strict",
@@ -292,6 +305,12 @@ pub fn cases() -> Vec<Case> {
             PLAIN,
             [json("data/slope/pair", "[0,9]")],
             "data.inverse-width.slope.pair: expected 1 <= j, j + leak < k <= 9, found [0, 9]",
+        ),
+        refuse(
+            "from 1 with a leak",
+            LEAK,
+            [json("data/slope/pair", "[0,6]")],
+            "data.inverse-width.slope.pair: expected 1 <= j, j + leak < k <= 6, found [0, 6]",
         ),
         refuse(
             "to n",
@@ -419,7 +438,7 @@ pub fn cases() -> Vec<Case> {
             "the deep network within tolerance",
             PLAIN,
             [set("data/two_layers/output/bias/0", "-23")],
-            "data.inverse-width.two_layers: expected an error at most 1/2 at count ",
+            "data.inverse-width.two_layers: expected an error at most 1/2 at count 4, found 1",
         ),
         refuse(
             "also below",
@@ -512,4 +531,56 @@ fn every_end_and_every_kink_is_evaluated() {
         }
         assert!(!epsilon.is_negative() && leak < Rational::one());
     }
+}
+
+/// A network of two layers that goes through these points, of ascending `x`, by lines.
+fn through(points: &[(Rational, Rational)]) -> (Value, u64) {
+    let texts = |numbers: Vec<Rational>| numbers.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let slopes: Vec<Rational> =
+        points.windows(2).map(|pair| (&pair[1].1 - &pair[0].1) / (&pair[1].0 - &pair[0].0)).collect();
+    let mut before = Rational::zero();
+    let changes = slopes.iter().map(|slope| slope - std::mem::replace(&mut before, slope.clone())).collect();
+    let bias = texts(points.iter().take(slopes.len()).map(|(x, _)| -x).collect());
+    let units = slopes.len();
+    let network = value!({
+        "hidden": [
+            {"weight": {"shape": [1, 1], "rows": [["1"]]}, "bias": ["0"]},
+            {"weight": {"shape": [units, 1], "rows": vec![["1"]; units]}, "bias": bias},
+        ],
+        "output": {"weight": {"shape": [1, units], "rows": [texts(changes)]}, "bias": [points[0].1.to_string()]},
+    });
+    (network, units as u64)
+}
+
+/// Lines between random values at the ends of all intervals, most within tolerance and some just beyond it.
+#[test]
+fn a_network_is_within_tolerance_exactly_if_it_is_at_all_ends() {
+    let mut rng = crate::mutate::seeded(9);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..300 {
+        let mut changed = stored(*crate::mutate::one(&[LEAK, SHARP], &mut rng));
+        let number = |name: &str| {
+            counterproof_kernel::number::parse_canonical(changed["params"][name].as_str().unwrap()).unwrap()
+        };
+        let (n, leak, epsilon) = (changed["params"]["n"].as_u64().unwrap(), number("leak"), number("epsilon"));
+        let strict = changed["params"]["strict"] == true;
+        let (mut points, mut within) = (Vec::new(), true);
+        let wrong = rng.random_range(0..4 * n);
+        for k in (1..=n).rev() {
+            for (end, x) in [(0, (whole(k) + &leak).recip()), (1, whole(k).recip())] {
+                let size =
+                    if wrong == 2 * (k - 1) + end { rng.random_range(96..115) } else { rng.random_range(0..100) };
+                let error = &epsilon * ratio(size, 100);
+                within &= error < epsilon || error == epsilon && !strict;
+                points.push((x, whole(k) + if rng.random_ratio(1, 2) { error } else { -error }));
+            }
+        }
+        let (network, units) = through(&points);
+        changed["data"]["inverse-width"]["two_layers"] = network;
+        changed["params"]["two_layers"] = value!([1, units]);
+        let found = judged(&mended(&changed).unwrap());
+        assert_eq!(found.is_ok(), within, "{found:?}: {changed}");
+        *if within { &mut accepted } else { &mut refused } += 1;
+    }
+    assert!(accepted > 100 && refused > 50, "{accepted} accepted, {refused} refused");
 }
