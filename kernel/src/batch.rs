@@ -185,7 +185,8 @@ pub fn line(place: &str, outcome: &Outcome) -> (String, bool) {
     match outcome {
         Outcome::Valid(certificate, verdict, statement) => {
             let valid = if *verdict == Verdict::Refuted { "valid refutation" } else { "valid" };
-            (format!("{place}: {valid}: {}: {statement}", certificate.claim()), false)
+            // parameters may have any number of digits
+            (format!("{place}: {valid}: {}: {}", certificate.claim(), shown(statement, 1500)), false)
         }
         Outcome::Invalid(message) => (format!("{place}: invalid: {message}"), true),
         Outcome::Unusable(message) => (format!("{place}: {message}"), true),

@@ -181,7 +181,8 @@ fn what_a_file_holds_stays_on_its_line() {
     for (index, text) in &told {
         assert!(!text.chars().any(char::is_control) && text.chars().count() < 620, "{index}: {text:?}");
     }
-    assert!(told[5].1.starts_with("5: params.yyy") && told[5].1.ends_with("yyy..."), "{}", told[5].1);
+    // an altered text is called that, whatever is in it
+    assert!(told[5].1.starts_with("5: invalid: sha256: "), "{}", told[5].1);
     let (text, _) = line("a\nb\u{1b}.json", &Outcome::Unfinished);
     assert_eq!(text, "a?b?.json: not checked: a limit was reached first");
 }

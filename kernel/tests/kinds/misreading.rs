@@ -73,7 +73,12 @@ pub fn cases() -> Vec<Case> {
             [json("data/output", r#"{"number":{"at_least":"1","at_most":"2"}}"#)],
             "data.misreading.output: expected the kind of the model's reading",
         ),
-        crate::table::unusable("a model", NUMBER, [again("data/model/attention_bias")], "data.misreading.model"),
+        crate::table::unusable(
+            "a model",
+            NUMBER,
+            [again("data/model/blocks/0/part/attention/bias")],
+            "data.misreading.model",
+        ),
     ]
 }
 

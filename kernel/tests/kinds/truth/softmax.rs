@@ -29,52 +29,79 @@ fn norm(norm: &Value, x: &[f64]) -> Vec<f64> {
         return x.to_vec();
     }
     let size = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / size;
+    let mean = if norm["kind"] == "layer" { x.iter().sum::<f64>() / size } else { 0.0 };
     let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / size;
     let deviation = (variance + float(&norm["eps"])).sqrt();
     let scaled: Vec<f64> = x.iter().zip(vector(&norm["weight"])).map(|(x, w)| w * (x - mean) / deviation).collect();
     plus(&scaled, &vector(&norm["bias"]))
 }
 
+/// What attention adds at each position; of the ways to weigh positions only softmax of scores is in the samples.
+fn attended(attention: &Value, u: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let causal = attention["causal"] == true;
+    let mut added = vec![vector(&attention["bias"]); u.len()];
+    for head in attention["heads"].as_array().unwrap() {
+        let softmax = &head["weights"]["softmax"];
+        for (position, r) in added.iter_mut().enumerate() {
+            let seen = if causal { &u[..=position] } else { u };
+            let query = affine(&softmax["query"], &u[position]);
+            let score = |state: &Vec<f64>| {
+                affine(&softmax["key"], state).iter().zip(&query).map(|(a, b)| a * b).sum::<f64>()
+                    / float(&softmax["scale"]).sqrt()
+            };
+            let scores: Vec<f64> = seen.iter().map(score).collect();
+            let largest = scores.iter().copied().fold(f64::MIN, f64::max);
+            let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
+            let total: f64 = weights.iter().sum();
+            for (state, weight) in seen.iter().zip(weights) {
+                let value = times(&head["output"], &affine(&head["value"], state));
+                *r = plus(r, &value.iter().map(|x| x * weight / total).collect::<Vec<_>>());
+            }
+        }
+    }
+    added
+}
+
+/// What an MLP makes of one position.
+fn fed(mlp: &Value, u: &[f64]) -> Vec<f64> {
+    let mut hidden = u.to_vec();
+    for layer in mlp["hidden"].as_array().unwrap() {
+        hidden = affine(layer, &hidden);
+        match mlp["activation"].as_str().unwrap() {
+            "relu" => hidden.iter_mut().for_each(|x| *x = x.max(0.0)),
+            "identity" => {}
+            other => panic!("no sample has {other}"),
+        }
+    }
+    affine(&mlp["output"], &hidden)
+}
+
 /// What is read of a sequence at a position.
 fn outputs(model: &Value, sequence: &[usize], position: usize) -> Vec<f64> {
     let embedding: Vec<Vec<f64>> = model["embedding"]["rows"].as_array().unwrap().iter().map(vector).collect();
-    let mut z: Vec<Vec<f64>> = sequence.iter().map(|&token| embedding[token].clone()).collect();
+    let mut x: Vec<Vec<f64>> = sequence.iter().map(|&token| embedding[token].clone()).collect();
     let mut position = position;
     if !model["bos"].is_null() {
-        z.insert(0, vector(&model["bos"]));
+        x.insert(0, vector(&model["bos"]));
         position += 1;
     }
     if let Some(rows) = model["positions"]["rows"].as_array() {
-        for (state, row) in z.iter_mut().zip(rows) {
+        for (state, row) in x.iter_mut().zip(rows) {
             *state = plus(state, &vector(row));
         }
     }
-    let norms = &model["norms"];
-    let u: Vec<Vec<f64>> = z.iter().map(|state| norm(&norms["attention"], state)).collect();
-    let mut r = plus(&z[position], &vector(&model["attention_bias"]));
-    for head in model["heads"].as_array().unwrap() {
-        let query = affine(&head["query"], &u[position]);
-        let score = |state: &Vec<f64>| {
-            affine(&head["key"], state).iter().zip(&query).map(|(a, b)| a * b).sum::<f64>()
-                / float(&model["scale"]).sqrt()
+    for block in model["blocks"].as_array().unwrap() {
+        let u: Vec<Vec<f64>> = x.iter().map(|state| norm(&block["before"], state)).collect();
+        let part = &block["part"];
+        let written: Vec<Vec<f64>> = match part["attention"].is_object() {
+            true => attended(&part["attention"], &u),
+            false => u.iter().map(|state| fed(&part["mlp"], state)).collect(),
         };
-        let scores: Vec<f64> = u.iter().map(score).collect();
-        let largest = scores.iter().copied().fold(f64::MIN, f64::max);
-        let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
-        let total: f64 = weights.iter().sum();
-        for (state, weight) in u.iter().zip(weights) {
-            let value = times(&head["output"], &affine(&head["value"], state));
-            r = plus(&r, &value.iter().map(|x| x * weight / total).collect::<Vec<_>>());
-        }
+        let residual = block["residual"] == true;
+        let stream = x.iter().zip(&written).map(|(x, f)| if residual { plus(x, f) } else { f.clone() });
+        x = stream.map(|state| norm(&block["after"], &state)).collect();
     }
-    r = norm(&norms["after_attention"], &r);
-    let mut hidden = norm(&norms["mlp"], &r);
-    for layer in model["mlp"]["hidden"].as_array().unwrap() {
-        hidden = affine(layer, &hidden).into_iter().map(|x| x.max(0.0)).collect();
-    }
-    r = plus(&r, &affine(&model["mlp"]["output"], &hidden));
-    let read = norm(&norms["readout"], &r);
+    let read = norm(&model["norm"], &x[position]);
     let reading = &model["reading"];
     if reading["number"].is_object() {
         let weight = vector(&reading["number"]["weight"]);
@@ -84,10 +111,10 @@ fn outputs(model: &Value, sequence: &[usize], position: usize) -> Vec<f64> {
 }
 
 /// Above zero when it is right, below when it is wrong, near zero when floats do not tell.
-fn margin(model: &Value, sequence: &[usize], position: usize, answer: u64) -> f64 {
+fn margin(model: &Value, tolerance: f64, sequence: &[usize], position: usize, answer: u64) -> f64 {
     let y = outputs(model, sequence, position);
     if model["reading"]["number"].is_object() {
-        return 0.5 - (y[0] - answer as f64).abs();
+        return tolerance - (y[0] - answer as f64).abs();
     }
     let answers = counts(&model["reading"]["arg-max"]["answers"]);
     let best = |is: bool| {
@@ -105,7 +132,7 @@ pub fn readings(params: &Value, data: &Value) -> bool {
     for sequence in sequences(n, m) {
         for position in first as usize..n as usize {
             let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
-            let margin = margin(model, &sequence, position, answer);
+            let margin = margin(model, float(&params["tolerance"]), &sequence, position, answer);
             let place = if margin.abs() < NEAR {
                 &mut near
             } else if margin > 0.0 {
@@ -132,13 +159,13 @@ pub fn misreading(params: &Value, data: &Value) -> bool {
     let position = count(&data["position"]) as usize;
     let m = count(&params["m"]);
     let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
-    let known = answer == count(&data["answer"]) && sequence.len() as u64 == count(&params["n"]);
+    let known = answer as f64 == float(&data["answer"]) && sequence.len() as u64 == count(&params["n"]);
     let output = &data["output"];
     let y = outputs(&data["model"], &sequence, position);
     let stated = if output["number"].is_object() {
         float(&output["number"]["at_least"]) <= y[0] + NEAR && y[0] - NEAR <= float(&output["number"]["at_most"])
     } else {
-        output["choice"].as_u64().is_none_or(|choice| margin(&data["model"], &sequence, position, choice) > -NEAR)
+        output["choice"].as_u64().is_none_or(|choice| margin(&data["model"], 0.5, &sequence, position, choice) > -NEAR)
     };
-    known && stated && margin(&data["model"], &sequence, position, answer) < NEAR
+    known && stated && margin(&data["model"], float(&params["tolerance"]), &sequence, position, answer) < NEAR
 }
