@@ -36,6 +36,7 @@ mod repetition;
 mod separation;
 mod spike;
 mod table;
+mod tolerance;
 mod truth;
 mod welch;
 
