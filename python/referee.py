@@ -1394,7 +1394,7 @@ KINDS = {  # kind: the claims that it may be about, its check, and what it makes
     "linear-program": (["linear-program"], check_linear_program, "valid"),
     "linear-dependence": (["linear-readout"], check_linear_dependence, "valid"),
     "linear-readout": (["linear-readout"], check_linear_readout, "valid refutation"),
-    **dict.fromkeys(("readings", "misreading"), (["model"], None, "not checked")),
+    **dict.fromkeys(("readings", "misreading"), (["model", "token-mixing"], None, "not checked")),
 }
 
 def examine(path, expectation):
@@ -1406,7 +1406,7 @@ def examine(path, expectation):
         if content.get(name) not in known or isinstance(content.get(name), bool):
             raise Refusal("unusable", name, " or ".join(map(show, known)), content.get(name))
     fields = dict.fromkeys(("format", "version", "params", "data"), Field.itself)
-    parts = certificate.record(claim=one_of(*STATEMENTS), sha256=TEXT, **fields)
+    parts = certificate.record(claim=one_of(*STATEMENTS, "token-mixing"), sha256=TEXT, **fields)
     kind, data = parts.data.variant(*KINDS)
     version = 3 if kind in ("readings", "misreading") else 2  # in which the kind's format changed last
     if content["version"] != version:

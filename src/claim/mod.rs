@@ -18,6 +18,7 @@ pub mod phase;
 mod request;
 mod separation;
 mod theorems;
+mod token_mixing;
 
 pub use count_attend::Inverter;
 pub use export::construct;
@@ -66,7 +67,7 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 13] = [
+pub const CLAIMS: [Claim; 14] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
@@ -80,6 +81,7 @@ pub const CLAIMS: [Claim; 13] = [
     bounds::MFE_BITS,
     bounds::PIGEONHOLE,
     linear_readout::CLAIM,
+    token_mixing::CLAIM,
 ];
 
 impl Claim {

@@ -1,6 +1,7 @@
 //! What a user asks of a claim.
 
 use super::{Cell, Inverter, Source};
+use crate::construct::behrens::Mixing;
 use crate::construct::embedding::Kind;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -31,6 +32,10 @@ pub struct Request {
     pub n: Option<Vec<Length>>,
     pub m: Option<Vec<usize>>,
     pub d: Option<Vec<usize>>,
+    /// how tokens are mixed
+    pub kind: Option<Vec<Mixing>>,
+    /// hidden units
+    pub p: Option<Vec<usize>>,
     pub threshold: Option<Rational>,
     pub embedding: Option<Kind>,
     /// largest size of a random entry
@@ -139,6 +144,11 @@ impl Request {
     /// The vocabulary sizes, or `default`.
     pub(super) fn vocabularies(&self, default: &[usize]) -> Result<Vec<usize>, ClaimError> {
         sizes("m", self.m.as_deref(), default)
+    }
+
+    /// The numbers of hidden units; `None` when the claim is to choose.
+    pub(super) fn hidden_units(&self) -> Result<Option<Vec<usize>>, ClaimError> {
+        self.p.as_deref().map(|p| sizes("p", Some(p), &[])).transpose()
     }
 
     /// The embedding dimensions; `None` when the claim is to choose.

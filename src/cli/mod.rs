@@ -88,6 +88,7 @@ enum Command {
         "verify qc-histogram --n any --m 2-8 --certificates certificates",
         "verify qc-count-attend --n 4,8 --m 4 --time-limit 60 --format json",
         "verify inverse-width --n 4,16,64 --epsilon 1/2,1/4 --format csv --out widths.csv",
+        "verify token-mixing --kind bos+sftm,lin --n 4 --m 4 --d 3-4",
         "verify --model model.json --n 6",
     ]))]
     Verify(Box<verify::Options>),
@@ -95,6 +96,7 @@ enum Command {
     #[command(after_help = examples(&[
         "construct qc-histogram --n 6 --m 4 --out model.json",
         "construct qc-count-attend --n 6 --m 8 --base 4 --out -",
+        "construct behrens --kind bos+sftm --n 6 --m 5 --d 3 --out counter.json",
     ]))]
     Construct(construct::Options),
     /// Search for collisions and embeddings, with proofs of minimality

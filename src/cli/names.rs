@@ -14,10 +14,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The order of parameters in names; others follow as they come.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
+    "kind",
     "n",
     "m",
     "d",
+    "p",
     "heads",
     "threshold",
     "base",

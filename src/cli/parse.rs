@@ -2,6 +2,7 @@
 
 use crate::algebra::parse_human;
 use crate::claim::Inverter;
+use crate::construct::behrens::Mixing;
 use crate::construct::embedding::Kind;
 use crate::files;
 use crate::files::task::NamedTask;
@@ -114,6 +115,10 @@ fn word<T: Clone + Send + Sync + 'static>(
 
 pub(super) fn inverter() -> impl TypedValueParser<Value = Inverter> {
     word(Inverter::ALL.map(|kind| (kind.name(), kind)))
+}
+
+pub(super) fn mixing() -> impl TypedValueParser<Value = Mixing> {
+    word(Mixing::ALL.map(|kind| (kind.name(), kind)))
 }
 
 /// The same for a type that reads its own names.

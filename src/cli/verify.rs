@@ -7,6 +7,7 @@ use super::output::{
 use super::parse::{self, Lengths, Range, Rationals};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
+use crate::construct::behrens::Mixing;
 use crate::construct::embedding::Kind;
 use crate::files;
 use crate::files::mapping::Mapping;
@@ -39,6 +40,12 @@ pub(super) struct Options {
     /// Embedding dimensions
     #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     d: Option<Range>,
+    /// How tokens are mixed, separated by commas (default: every kind)
+    #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = parse::mixing())]
+    kind: Option<Vec<Mixing>>,
+    /// Hidden units of a counter (default: as many as published)
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
+    p: Option<Range>,
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
@@ -100,10 +107,12 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 17] = [
+const STATEMENT: [&str; 19] = [
     "n",
     "m",
     "d",
+    "kind",
+    "p",
     "threshold",
     "embedding",
     "bound",
@@ -214,6 +223,8 @@ fn request(
         n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
         m: sizes(&options.m, "m")?,
         d: sizes(&options.d, "d")?,
+        kind: options.kind.clone(),
+        p: sizes(&options.p, "p")?,
         threshold: options.threshold.clone(),
         embedding: options.embedding,
         bound: options.bound,

@@ -5,13 +5,15 @@
 //! | [`histogram`] | T1, T1', T2 | the query, or the most frequent token | `d >= m`, or `d = m - 1` |
 //! | [`attend`] | T3 | the query | `d = ceil(log2 m) + 1` |
 //! | [`compiled`] | | the query, up to a length | a compiler's `mlp_exactness` |
+//! | [`behrens`] | | the token of every position | `d >= m - 1`, or 3; at one length |
 //! | [`embedding`] | | the token vectors of both | |
 //! | [`inverter`] | T6 | | the MLP of T3 |
 //! | [`random`] | T4 | nothing: random exact models | |
 //!
-//! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours.
+//! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours; [`behrens`] says what is whose there.
 
 pub mod attend;
+pub mod behrens;
 pub mod compiled;
 pub mod embedding;
 pub mod histogram;

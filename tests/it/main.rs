@@ -24,6 +24,7 @@ mod help;
 mod hostile;
 mod inverse_width;
 mod lp;
+mod mixers;
 mod model_file;
 #[cfg(feature = "proptest")]
 mod property;

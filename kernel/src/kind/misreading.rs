@@ -8,6 +8,11 @@ use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
 use num::Signed;
 use serde::{Deserialize, Serialize};
 
+impl ClaimId {
+    /// a hand-built counter solves the histogram task
+    pub const TOKEN_MIXING: Self = Self("token-mixing");
+}
+
 /// The statement: the model solves the task at length `n` (or the fraction of inputs on which it does).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +90,7 @@ impl Between {
 impl Kind for Misreading {
     type Params = ReadingParams;
     const NAME: &'static str = "misreading";
-    const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL];
+    const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL, ClaimId::TOKEN_MIXING];
     const VERSION: u32 = 3;
     const EVIDENCE: Evidence = Evidence::Carried;
 

@@ -28,7 +28,7 @@ pub struct Readings {
 impl Kind for Readings {
     type Params = ReadingParams;
     const NAME: &'static str = "readings";
-    const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL];
+    const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL, ClaimId::TOKEN_MIXING];
     const VERSION: u32 = 3;
     const EVIDENCE: Evidence = Evidence::Carried;
 

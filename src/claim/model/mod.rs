@@ -4,7 +4,7 @@
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
 //! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]).
 
-mod reading;
+pub(super) mod reading;
 
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};

@@ -59,14 +59,16 @@ pub(super) fn cells(
         ];
         let d = model.dimension();
         let asked = ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
-        let decide = move |control: &Control| decide(&model, &asked, control);
+        let decide = move |control: &Control| decide(ClaimId::MODEL, &model, &asked, control);
         let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
         request.about_file(cell.knowing(move || Known::object(known.as_ref())))
     };
     Ok(lengths.into_iter().map(cell).collect())
 }
 
-fn decide(
+/// The verdict about a model that `claim` is about.
+pub(in crate::claim) fn decide(
+    claim: ClaimId,
     model: &SoftmaxTransformer,
     params: &ReadingParams,
     control: &Control,
@@ -130,11 +132,11 @@ fn decide(
         (None, None) => return Err(undecided(&tally, &inputs, values, control)),
         // the limit was hit: what is certain is that this one input is wrong
         (Some((misreading, _)), None) => {
-            (Verdict::Refuted, Certificate::new(ClaimId::MODEL, params.clone(), misreading))
+            (Verdict::Refuted, Certificate::new(claim, params.clone(), misreading))
         }
         (failing, Some(data)) => {
             let verdict = if failing.is_some() { Verdict::Refuted } else { Verdict::Verified };
-            (verdict, Certificate::new(ClaimId::MODEL, params.clone(), data))
+            (verdict, Certificate::new(claim, params.clone(), data))
         }
     };
     Ok(Decision { proposed: verdict, values, certificate, reason })

@@ -3,6 +3,7 @@
 mod inverse;
 
 use counterproof::claim::{Claim, Request};
+use counterproof::construct::behrens::Mixing;
 use counterproof::construct::compiled::{Stored, histogram};
 use counterproof::files::model::Model;
 use counterproof::kernel::definition::Input;
@@ -220,6 +221,13 @@ fn softmax_samples() -> Vec<(Certificate, Verdict)> {
         ..Request::default()
     };
     let mut samples = certificates("model", request(2, &model));
+    let dot = Request {
+        kind: Some(vec![Mixing::Dot]),
+        n: Some(vec![Length::Exactly(2)]),
+        m: Some(vec![2]),
+        ..Request::default()
+    };
+    samples.extend(certificates("token-mixing", dot));
     let misled = histogram(2, 3, 5, Stored::Single).unwrap();
     samples.extend(certificates("model", request(3, &misled)));
     let params = ReadingParams {
