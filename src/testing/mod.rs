@@ -134,7 +134,7 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tokens: Vec<String> = self.sequence.iter().map(ToString::to_string).collect();
-        let (sequence, output, answer) = (tokens.join(" "), &self.output, self.answer);
+        let (sequence, output, answer) = (tokens.join(" "), &self.output, &self.answer);
         write!(f, "on the sequence {sequence} the output is {output}, the answer is {answer}")
     }
 }

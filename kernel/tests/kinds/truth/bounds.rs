@@ -48,7 +48,8 @@ pub fn mfe_bits(params: &Value, data: &Value) -> bool {
 pub fn pigeonhole(params: &Value) -> bool {
     let [n, m, d, bound] = ["n", "m", "d", "bound"].map(|name| count(&params[name]));
     let states = (0..d).fold(BigInt::one(), |power, _| power * (BigInt::from(n) * bound * 2 + 1));
-    let vectors = choose(n + m - 1, m - 1);
+    // over m = 1 there is one vector of any length
+    let vectors = if m == 1 { BigInt::one() } else { choose(n + m - 1, m - 1) };
     let stated = (integer(&params["states"]), integer(&params["vectors"]));
     stated == (states.clone(), vectors.clone()) && params["collision"] == (vectors > states)
 }
