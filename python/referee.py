@@ -3,8 +3,7 @@
 
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
-It needs Python 3.11 alone and shares no line with the program that writes certificates: it was written from docs/certificates.md,
-notation.md, inverse-width.md and model-format.md. Where both agree, two readings of one text agree.
+It needs Python 3.11 alone and shares no line with the program that writes certificates: it was written from its docs/.
 
 *Models.* Softmax in a rational base with integer score differences is rational. Weights are cleared of denominators once, and
 a state is a vector of integers over a positive denominator: ReLU keeps it, affine maps multiply it, no fraction is reduced.
@@ -1403,14 +1402,13 @@ def examine(path, expectation):
     certificate = Field(content, "")
     certificate.of(dict, "an object")
     for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # before all else: another version has other fields
-        if content.get(name) not in known or isinstance(content.get(name), bool):
+        if content.get(name) not in known:
             raise Refusal("unusable", name, " or ".join(map(show, known)), content.get(name))
     fields = dict.fromkeys(("format", "version", "params", "data"), Field.itself)
     parts = certificate.record(claim=one_of(*STATEMENTS, "token-mixing"), sha256=TEXT, **fields)
     kind, data = parts.data.variant(*KINDS)
-    version = 3 if kind in ("readings", "misreading") else 2  # in which the kind's format changed last
-    if content["version"] != version:
-        raise Refusal("unusable", "version", show(version), content["version"])
+    if content["version"] != 2 + (kind in ("readings", "misreading")):  # in which the kind's format changed last
+        raise Refusal("unusable", "version", "that of its kind", content["version"])
     rest = {name: value for name, value in content.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
     if parts.sha256 != digest and not others:  # with others it cannot be right, but their fields are to be named

@@ -432,7 +432,7 @@ class Refuses(Folder):
 
     def test_kinds_that_are_not_covered(self):
         for kind in ("readings", "misreading"):
-            certificate = {"format": referee.FORMAT, "version": 2, "claim": "model", "params": {}, "data": {kind: {}}}
+            certificate = {"format": referee.FORMAT, "version": 3, "claim": "model", "params": {}, "data": {kind: {}}}
             self.assertEqual(self.verdict(mended(certificate)), ("not checked", f"certificates of kind {kind} are not covered"))
             self.assertEqual(self.verdict(json.dumps({**certificate, "sha256": ""}))[0], "invalid")
 
@@ -523,7 +523,7 @@ class TheProgram(Folder):
         refuted = HERE / "certificates" / "linear-readout.json"
         bad = self.write(mended(altered(load("welch"), "params.d", 3)), "bad.json")
         unusable = self.write("{}", "unusable.json")
-        other = {"format": referee.FORMAT, "version": 2, "claim": "model", "params": {}, "data": {"readings": {}}}
+        other = {"format": referee.FORMAT, "version": 3, "claim": "model", "params": {}, "data": {"readings": {}}}
         return good, refuted, bad, unusable, self.write(mended(other), "open.json")
 
     def test_exit_status(self):
