@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""The referee: a second checker of counterproof certificates (format versions 2 and 3), written from their description alone.
+"""The referee: a second checker of counterproof certificates (format versions 2 and 3), written from docs/ alone; Python 3.11.
 
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
-It needs Python 3.11 alone and shares no line with the program that writes certificates: it was written from its docs/.
 
 *Models.* Softmax in a rational base with integer score differences is rational. Weights are cleared of denominators once, and
 a state is a vector of integers over a positive denominator: ReLU keeps it, affine maps multiply it, no fraction is reduced.
@@ -36,7 +35,7 @@ over the integers generates the whole kernel, cuts bound its coordinates, and a 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement), `unusable`
 (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error. Exit status: 3 when
 something was not checked, else 1 when something is invalid, else 2 when something is unusable, else 0. A file is a stranger's:
-no number in it makes this program allocate more than the file's own content and the limits below allow.
+no number in it makes this program allocate more than its own content and the limits below allow.
 """
 
 import argparse
