@@ -27,6 +27,9 @@ use crate::rejection::{Rejection, expect, need};
 use num::{One, Signed};
 use serde::{Deserialize, Serialize};
 
+/// Rotary positions turn at most this many entries of a head.
+const MAX_ROTARY: usize = 512;
+
 /// What is between the embedding and the readout, and where it is in the stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -286,8 +289,9 @@ impl Scores {
         if let Some(rotary) = &self.rotary {
             let place = format!("{place}.rotary");
             need(rotary.base.0 > Rational::one(), format!("{place}.base"), "a number above 1", &rotary.base)?;
-            let fits = rotary.size.is_multiple_of(2) && rotary.size <= k;
-            need(fits, format!("{place}.size"), format!("an even number up to {k}"), rotary.size)?;
+            let most = k.min(MAX_ROTARY);
+            let fits = rotary.size.is_multiple_of(2) && rotary.size <= most;
+            need(fits, format!("{place}.size"), format!("an even number up to {most}"), rotary.size)?;
         }
         Ok(())
     }

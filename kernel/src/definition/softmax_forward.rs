@@ -341,7 +341,7 @@ impl<R: Real> HeadMap<R> {
         p: Precision,
         clock: &Clock<'_>,
     ) -> Result<Option<Vec<R>>, Rejection> {
-        let Some(scores) = self.scores(all, reader, p) else { return Ok(None) };
+        let Some(scores) = self.scores(all, reader, p, clock)? else { return Ok(None) };
         let largest = scores.iter().reduce(|a, b| if a.starts_below(b) { b } else { a }).cloned();
         let weight = |score: R| match &largest {
             Some(largest) if self.softmax => self.scaled(score.minus(largest)?, p)?.exp(p),
@@ -373,20 +373,34 @@ impl<R: Real> HeadMap<R> {
     }
 
     /// How much the reader asks of each place that it sees, before the division by the root of the scale.
-    fn scores(&self, all: &Seen<'_, R>, reader: usize, p: Precision) -> Option<Vec<R>> {
-        let at = all.places.get(reader)?.position;
-        match &self.weights {
-            Weights::Scores { query, turns, .. } => {
-                let mut query = query.apply(all.inputs.get(reader)?, p)?;
-                if let Some(turns) = turns {
-                    turns.apply(&mut query, at, p)?;
-                }
-                all.seen(reader).map(|(_, (key, _))| dot(&query, key, p)).collect()
+    fn scores(
+        &self,
+        all: &Seen<'_, R>,
+        reader: usize,
+        p: Precision,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Vec<R>>, Rejection> {
+        let query = || {
+            let Weights::Scores { query, turns, .. } = &self.weights else { return Some(Vec::new()) };
+            let mut query = query.apply(all.inputs.get(reader)?, p)?;
+            if let Some(turns) = turns {
+                turns.apply(&mut query, all.places.get(reader)?.position, p)?;
             }
-            Weights::Matrix(matrix) => {
-                all.seen(reader).map(|(place, _)| R::of(matrix.get(at, place.position)?, p)).collect()
-            }
+            Some(query)
+        };
+        let Some(query) = query() else { return Ok(None) };
+        let at = all.places.get(reader).map_or(0, |place| place.position);
+        let mut scores = Vec::new();
+        for (place, (key, _)) in all.seen(reader) {
+            clock.spend(u64::try_from(key.len()).unwrap_or(u64::MAX).checked_shr(3).unwrap_or(0))?;
+            let score = match &self.weights {
+                Weights::Scores { .. } => dot(&query, key, p),
+                Weights::Matrix(matrix) => matrix.get(at, place.position).and_then(|entry| R::of(entry, p)),
+            };
+            let Some(score) = score else { return Ok(None) };
+            scores.push(score);
         }
+        Ok(Some(scores))
     }
 
     /// Equal scores need no division, so they are exact whatever the scale.

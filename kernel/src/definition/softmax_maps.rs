@@ -9,7 +9,7 @@ use crate::rejection::{Rejection, need};
 use num::Zero;
 
 /// What the numbers of a model may take in memory, in bits.
-const MAX_BITS: u64 = 1 << 32;
+const MAX_BITS: u64 = 1 << 31;
 
 /// Refuses a model whose numbers do not fit into memory at this precision.
 ///

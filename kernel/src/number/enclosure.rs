@@ -10,6 +10,9 @@ use super::rational::{Rational, divide};
 use super::word::Word;
 use num::{BigInt, Integer, One, Signed, ToPrimitive, Zero};
 
+/// Products with longer ends, in bits, are no answers: layer by layer they may grow to the power of three.
+pub(super) const MAX_LENGTH: u64 = 1 << 16;
+
 /// The number `p` of binary places of an enclosure's ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Precision(pub u32);
@@ -36,7 +39,8 @@ pub struct Enclosure<W = BigInt> {
 
 /// Real numbers as the forward pass needs them: enclosed, or exact where they are rational.
 ///
-/// An operation answers `None` when a word overflows, a divisor may be zero, or a rational number does not exist.
+/// An operation answers `None` when a word overflows, a number becomes too long, a divisor may be zero, or a rational number does
+/// not exist.
 pub trait Real: Clone + Send + Sync + Sized {
     /// The number `value`.
     fn of(value: &Rational, p: Precision) -> Option<Self>;
@@ -112,6 +116,9 @@ impl<W: Word> Real for Enclosure<W> {
             let (three, four) = (a.lo.times(&b.lo)?, a.hi.times(&b.hi)?);
             (one.min(two), three.max(four))
         };
+        if lo.is_long() || hi.is_long() {
+            return None;
+        }
         Some(Self { lo: lo.shifted_down(p.0), hi: ceiling(&hi, p.0)? })
     }
     fn times_count(&self, count: u64) -> Option<Self> {
@@ -188,24 +195,29 @@ fn ceiling<W: Word>(value: &W, bits: u32) -> Option<W> {
     value.negated()?.shifted_down(bits).negated()
 }
 
+/// The number, unless it is too long.
+fn short(value: Rational) -> Option<Rational> {
+    (!value.numer().is_long() && !value.denom().is_long()).then_some(value)
+}
+
 impl Real for Rational {
     fn of(value: &Rational, _: Precision) -> Option<Self> {
         Some(value.clone())
     }
     fn plus(&self, other: &Self) -> Option<Self> {
-        Some(self + other)
+        short(self + other)
     }
     fn minus(&self, other: &Self) -> Option<Self> {
-        Some(self - other)
+        short(self - other)
     }
     fn times(&self, other: &Self, _: Precision) -> Option<Self> {
-        Some(self * other)
+        short(self * other)
     }
     fn times_count(&self, count: u64) -> Option<Self> {
-        Some(self * Self::from_integer(count.into()))
+        short(self * Self::from_integer(count.into()))
     }
     fn over(&self, divisor: &Self, _: Precision) -> Option<Self> {
-        divide(self, divisor)
+        short(divide(self, divisor)?)
     }
     fn exp(&self, _: Precision) -> Option<Self> {
         self.is_zero().then(Self::one)

@@ -13,6 +13,10 @@ pub trait Word: Clone + Ord + Send + Sync + Sized {
     fn into_big(self) -> BigInt;
     /// Zero.
     fn zero() -> Self;
+    /// Whether it is longer than numbers of a model have to be.
+    fn is_long(&self) -> bool {
+        false
+    }
     /// -1, 0 or 1.
     fn signum(&self) -> i8;
     /// `self + other`
@@ -118,6 +122,9 @@ impl Word for BigInt {
     }
     fn zero() -> Self {
         Zero::zero()
+    }
+    fn is_long(&self) -> bool {
+        self.bits() > super::enclosure::MAX_LENGTH
     }
     fn signum(&self) -> i8 {
         i8::from(self.is_positive()).saturating_sub(i8::from(self.is_negative()))

@@ -196,3 +196,22 @@ fn big_words_are_shifted_down_below_zero_too() {
         assert_eq!(Word::shifted_down(&BigInt::from(value), bits), BigInt::from(expected), "{value} >> {bits}");
     }
 }
+
+/// Without a bound, a stack of layers whose products have degree three would fill any memory.
+#[test]
+fn numbers_that_become_too_long_are_no_answers() {
+    let p = Precision(64);
+    let grown = |mut x: Enclosure| {
+        for layers in 0..64 {
+            match x.times(&x, p) {
+                Some(product) => x = product,
+                None => return layers,
+            }
+        }
+        64
+    };
+    assert!(grown(p.enclose(&integer(1000))) < 16);
+    let mut exact = ratio(1000, 7);
+    let layers = (0..64).take_while(|_| exact.times(&exact, p).map(|product| exact = product).is_some()).count();
+    assert!(layers < 16);
+}
