@@ -22,6 +22,7 @@ use super::{Affine, HeadWeights, Norm, NormKind, Part, ReadAt, SoftmaxAttention,
 use crate::number::{Matrix, Rational, RationalText, Scaled, divide, integer, ratio};
 use crate::rejection::{Clock, Rejection, wrong};
 use num::{One, Zero};
+use std::sync::Arc;
 
 /// What one token at one position contributes, for a reader.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,8 +40,8 @@ pub struct HeadColumn {
     pub alpha: RationalText,
     /// see the module
     pub beta: RationalText,
-    /// `[probes]`
-    pub values: Vec<RationalText>,
+    /// `[probes]`; whoever reads
+    pub values: Arc<Vec<RationalText>>,
 }
 
 /// A token at a position, before it is known who reads: keys and values of every head.
@@ -52,7 +53,7 @@ pub struct Site {
     /// `[head][k]`; none for a matrix
     keys: Vec<Vec<RationalText>>,
     /// `[head][probes]`
-    values: Vec<Vec<RationalText>>,
+    values: Vec<Arc<Vec<RationalText>>>,
 }
 
 /// The query token at the position that is read, to whom sites are columns.
@@ -187,7 +188,7 @@ impl<'a> Columns<'a> {
                 let bias = head.output.apply(&numbers(&head.value.bias), clock)?;
                 add(&mut values_of, &self.linear(&bias, clock)?);
             }
-            values.push(texts(values_of));
+            values.push(Arc::new(texts(values_of)));
         }
         Ok(Site { spread: spread.into(), position, keys, values })
     }
@@ -243,7 +244,7 @@ impl<'a> Columns<'a> {
                     )
                 }
             };
-            heads.push(HeadColumn { alpha: alpha.into(), beta: beta.into(), values: values.clone() });
+            heads.push(HeadColumn { alpha: alpha.into(), beta: beta.into(), values: Arc::clone(values) });
         }
         Ok(Column { spread: site.spread.clone(), heads })
     }

@@ -19,6 +19,8 @@ pub(super) const MAX_LENGTH: usize = 1 << 12;
 const MAX_LEVELS: usize = 1 << 10;
 /// The columns of a problem may hold this many numbers.
 const MAX_ENTRIES: usize = 1 << 22;
+/// The slots of all problems.
+const MAX_SLOTS: usize = 1 << 20;
 
 /// A query at a position, and what the other positions may hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,9 @@ pub struct Names {
     pub tokens: Vec<usize>,
 }
 
+/// How many pairs a problem has, the first of them, and its names.
+type Known = (u64, (usize, usize), Vec<Names>);
+
 /// All problems of a model at length `n`.
 ///
 /// # Errors
@@ -96,7 +101,8 @@ pub fn problems(
     let bos = model.bos.as_ref().map(|_| columns.site(None, clock)).transpose()?;
     let read = if model.read_at == ReadAt::Last { n.saturating_sub(1)..n } else { 0..n };
     let pairs_of_one = u64::try_from(if rows == 1 { read.len() } else { 1 }).unwrap_or(u64::MAX);
-    let mut found: BTreeMap<Problem, Members> = BTreeMap::new();
+    let mut found: BTreeMap<Problem, Known> = BTreeMap::new();
+    let mut all_slots = 0usize;
     for position in read.take(if rows == 1 { 1 } else { n }) {
         for query in 0..m {
             let reader = columns.reader(position, query, clock)?;
@@ -109,12 +115,17 @@ pub fn problems(
             let column = columns.column(own, &reader)?;
             let query_named = by_name.then_some(query);
             let problem = Problem { own: reader.own, column, query: query_named, bos, sites: grouped, sizes };
-            let members = || Members { problem: problem.clone(), pairs: 0, first: (position, query), names };
-            let members = found.entry(problem.clone()).or_insert_with(members);
-            members.pairs = members.pairs.saturating_add(pairs_of_one);
+            let slots: usize = problem.sites.iter().map(Vec::len).sum();
+            let (pairs, ..) = found.entry(problem).or_insert_with(|| {
+                all_slots = all_slots.saturating_add(slots);
+                (0, (position, query), names)
+            });
+            *pairs = pairs.saturating_add(pairs_of_one);
+            need(all_slots <= MAX_SLOTS, "model: slots of all problems", format!("at most {MAX_SLOTS}"), all_slots)?;
         }
     }
-    let mut all: Vec<Members> = found.into_values().collect();
+    let member = |(problem, (pairs, first, names))| Members { problem, pairs, first, names };
+    let mut all: Vec<Members> = found.into_iter().map(member).collect();
     all.sort_by_key(|members| members.first);
     Ok(all)
 }
