@@ -79,9 +79,9 @@ pub(super) struct Options {
     /// Examples in a prompt whose template shows them (default: 3)
     #[arg(long, value_name = "COUNT", value_parser = parse::whole::<u64>)]
     examples: Option<u64>,
-    /// Other examples in every prompt, instead of the same ones for all of an m
+    /// The same examples in all prompts of an m: cheaper where they are cached, but a row then hangs on one draw of them
     #[arg(long)]
-    fresh_examples: bool,
+    same_examples: bool,
     /// Seed of all that is drawn
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>)]
     seed: u64,
@@ -136,7 +136,7 @@ pub(super) struct Options {
     /// Print what the journal FILE holds, and ask nothing
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "endpoint", "model", "api", "key_env", "task", "m", "c", "repeats", "no_baseline", "query", "word", "letter", "items",
-        "separator", "template", "system", "examples", "fresh_examples", "seed", "temperature", "max_tokens", "stop",
+        "separator", "template", "system", "examples", "same_examples", "seed", "temperature", "max_tokens", "stop",
         "no_seeds", "logprobs", "body", "concurrency", "retries", "timeout", "limit_requests", "limit_tokens", "dry_run", "journal",
     ])]
     show: Option<PathBuf>,
@@ -415,7 +415,8 @@ fn plan(options: &Options, endpoint: Option<&Endpoint>) -> Result<Plan, Failure>
         template,
         system: options.system.clone(),
         examples: options.examples.unwrap_or(usual),
-        fresh_examples: options.fresh_examples,
+        // a word is one question, asked again and again
+        fresh_examples: !options.same_examples && !letters,
         seed: options.seed,
         sampling: Sampling {
             temperature,

@@ -155,8 +155,8 @@ enum Command {
     #[command(after_help = examples(&[
         "ask --task letters --word strawberry --letter r --dry-run",
         "ask --m 2-20 --repeats 5 --dry-run --price 0.15,0.60 --out prompts.txt",
-        "ask --endpoint http://127.0.0.1:8080 --model gemma --m 2,5 --journal asked.jsonl",
-        "ask --show asked.jsonl --table cells --plot errors.svg",
+        "ask --endpoint http://127.0.0.1:8080 --model phi --m 2 --repeats 9 --journal a.jsonl",
+        "ask --show a.jsonl --table cells --plot errors.svg",
     ]))]
     Ask(Box<ask::Options>),
     /// Make every table and certificate with one command
