@@ -114,7 +114,7 @@ fn a_network_is_within_tolerance_exactly_if_it_is_at_all_ends() {
     let mut rng = seeded(9);
     let (mut accepted, mut refused) = (0, 0);
     for _ in 0..300 {
-        let mut changed = stored(one(&[LEAK, SHARP], &mut rng));
+        let mut changed = stored(one::<&str>(&[LEAK, SHARP], &mut rng));
         let number = |name: &str| parse_canonical(changed["params"][name].as_str().unwrap()).unwrap();
         let (n, leak, epsilon) = (changed["params"]["n"].as_u64().unwrap(), number("leak"), number("epsilon"));
         let strict = changed["params"]["strict"] == true;
