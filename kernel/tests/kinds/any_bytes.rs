@@ -184,9 +184,10 @@ fn every_file_gets_its_line() {
         for name in &names {
             let own: Vec<&String> = lines.iter().filter(|line| line.starts_with(&format!("{name}: "))).collect();
             assert_eq!(own.len(), 1, "{name} in {}: {own:?}", folder.display());
-            assert!(own[0].len() < 2_000, "{}", own[0]);
             let what = own[0].split(": ").nth(1).unwrap();
             let what = ["valid", "valid refutation", "invalid", "not checked"].into_iter().find(|word| *word == what);
+            // the statement of a valid file has its numbers in full
+            assert!(what.is_some_and(|word| word.starts_with("valid")) || own[0].len() < 2_000, "{}", own[0]);
             *found.entry(what.unwrap_or("unusable")).or_insert(0) += 1;
         }
     }

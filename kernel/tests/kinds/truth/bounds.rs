@@ -6,8 +6,8 @@ use num::{BigInt, One, Signed, Zero};
 use serde_json::Value;
 
 fn choose(n: u64, k: u64) -> BigInt {
-    let product = |numbers: std::ops::Range<u64>| numbers.fold(BigInt::one(), |product, i| product * i);
-    product(n - k + 1..n + 1) / product(1..k + 1)
+    let product = |number: &dyn Fn(u64) -> u64| (0..k).fold(BigInt::one(), |product, i| product * number(i));
+    product(&|i| n - i) / product(&|i| i + 1)
 }
 
 fn integer(value: &Value) -> BigInt {
@@ -34,7 +34,7 @@ pub fn welch(params: &Value, data: &Value) -> bool {
 pub fn mfe_bits(params: &Value, data: &Value) -> bool {
     let [k, m] = ["k", "m"].map(|name| count(&params[name]));
     let [elements, repeats, padding] = ["elements", "repeats", "padding"].map(|name| u128::from(count(&data[name])));
-    let classes = choose(k + m - 1, m - 1);
+    let classes = choose(k + (m - 1), m - 1);
     let bits = (0..).find(|&bits| BigInt::one() << bits >= classes).unwrap();
     let reduction = elements * repeats + padding == k.into() && 3 * elements < m.into();
     let decides = elements == 0 || repeats > (2 * padding + 1).max(repeats) / 2 && 2 * repeats > 2 * padding + 1;
@@ -48,8 +48,7 @@ pub fn mfe_bits(params: &Value, data: &Value) -> bool {
 pub fn pigeonhole(params: &Value) -> bool {
     let [n, m, d, bound] = ["n", "m", "d", "bound"].map(|name| count(&params[name]));
     let states = (0..d).fold(BigInt::one(), |power, _| power * (BigInt::from(n) * bound * 2 + 1));
-    // over m = 1 there is one vector of any length
-    let vectors = if m == 1 { BigInt::one() } else { choose(n + m - 1, m - 1) };
+    let vectors = choose(n + (m - 1), m - 1);
     let stated = (integer(&params["states"]), integer(&params["vectors"]));
     stated == (states.clone(), vectors.clone()) && params["collision"] == (vectors > states)
 }
