@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 /// OpenAI answers, a journal keeps what was paid for, and the mean absolute error stands beside that for two distinct items.
 #[derive(Args)]
 pub(super) struct Options {
-    /// Address of an endpoint with the interface of OpenAI, such as https://api.example.com/v1
+    /// Address of an endpoint with the interface of OpenAI, such as `https://api.example.com/v1`
     #[arg(long, value_name = "URL", required_unless_present_any = ["dry_run", "show"])]
     endpoint: Option<String>,
     /// Name of the model
