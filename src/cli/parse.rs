@@ -167,7 +167,7 @@ pub(super) fn named_task(text: &str) -> Result<NamedTask, String> {
     }
     let names: Vec<&str> = files::task::NAMES.iter().map(|(name, ..)| *name).collect();
     let near = nearest(text, names.iter().copied())
-        .map_or(String::new(), |name| format!("; `{name}` is meant?"));
+        .map_or(String::new(), |name| format!(" (a similar one exists: '{name}')"));
     Err(format!(
         "expected one of {}, an expression such as \"count(1) % 2\", or a file with one{near}",
         names.join(", ")

@@ -300,7 +300,7 @@ const MAIN_ITEMS: &[(&str, &str)] = &[
     ("src/files/model.rs", "pub enum Model"),
     ("src/search/lp/program.rs", "pub trait Build"),
     ("src/search/width/network.rs", "pub trait ScalarFunction"),
-    ("src/search/inputs/input.rs", "pub struct Input"),
+    ("src/search/inputs/input.rs", "pub trait InputOps"),
     ("src/search/inputs/space.rs", "pub fn count_inputs"),
     ("src/search/inputs/space.rs", "pub struct CountInputs"),
     ("src/search/inputs/space.rs", "pub struct Sequences"),

@@ -8,6 +8,7 @@ const CHOICE: &str = "misreading/choice";
 pub fn cases() -> Vec<Case> {
     vec![
         accept("a number", NUMBER, [], "on one sequence it gives a number from 1 to 2, and the answer is 1"),
+        accept("another claim about a model", NUMBER, [set("claim", "token-mixing")], "and the answer is 1"),
         accept("a choice", CHOICE, [], "on one sequence it reads 1, and the answer is 2"),
         accept(
             "a choice that is not named",

@@ -8,6 +8,7 @@ const WRONG: &str = "readings/wrong";
 
 pub fn cases() -> Vec<Case> {
     vec![
+        accept("another claim about a model", EXACT, [set("claim", "token-mixing")], "the softmax transformer solves"),
         accept(
             "equal scores",
             EXACT,
