@@ -88,45 +88,35 @@ impl Stack<'_> {
             Layer::Parts(parts) => {
                 if let Some(map) = &parts.attention {
                     let at = format!("{at}.attention");
-                    let before = norm(reader, &at, map.norm.as_ref(), true, self.width)?;
-                    let part = self.attention(reader, &at, map)?;
-                    let written = part.bias.len();
-                    self.push(
-                        reader,
-                        &at,
-                        Part::Attention(part),
-                        written,
-                        (map.residual, before, map.norm.as_ref()),
-                    )?;
+                    self.push(reader, &at, (map.residual, map.norm.as_ref()), |stack, reader| {
+                        let part = stack.attention(reader, &at, map)?;
+                        Ok((part.bias.len(), Part::Attention(part)))
+                    })?;
                 }
                 if let Some(map) = &parts.mlp {
                     let at = format!("{at}.mlp");
-                    let before = norm(reader, &at, map.norm.as_ref(), true, self.width)?;
-                    let part = self.mlp(reader, &at, map)?;
-                    let written = part.output.weight.rows();
-                    self.push(
-                        reader,
-                        &at,
-                        Part::Mlp(part),
-                        written,
-                        (map.residual, before, map.norm.as_ref()),
-                    )?;
+                    self.push(reader, &at, (map.residual, map.norm.as_ref()), |stack, reader| {
+                        let part = stack.mlp(reader, &at, map)?;
+                        Ok((part.output.weight.rows(), Part::Mlp(part)))
+                    })?;
                 }
             }
         }
         Ok(())
     }
 
-    fn push(
+    /// Adds a block whose `part` says how many entries it writes.
+    fn push<'a>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'a>,
         at: &str,
-        part: Part,
-        written: usize,
-        (residual, before, norms): (bool, Option<Norm>, Option<&NormPlaces>),
+        (residual, norms): (bool, Option<&NormPlaces>),
+        part: impl FnOnce(&Self, &mut Reader<'a>) -> Result<(usize, Part), ImportError>,
     ) -> Result<(), ImportError> {
-        self.width = written;
+        let before = norm(reader, at, norms, true, self.width)?;
+        let (written, part) = part(self, reader)?;
         let after = norm(reader, at, norms, false, written)?;
+        self.width = written;
         self.blocks.push(Block { before, part, residual, after });
         Ok(())
     }
