@@ -5,10 +5,8 @@
 //! the place is split, down to places so small that their inputs are evaluated one by one. Before all that a handful of inputs
 //! is judged, so that a model that is obviously wrong is found out at once, whatever its size.
 
-use crate::kernel::definition::{
-    Asked, Judged, Question, ReadAt, SoftmaxTransformer, Token, judge,
-};
-use crate::kernel::evidence::{Follow, Guide, MOST_BITS, Survey, Tally};
+use crate::kernel::definition::{Judged, Question, SoftmaxTransformer, Token, judge};
+use crate::kernel::evidence::{Apart, Follow, Guide, MOST_BITS, Survey, Tally};
 use crate::kernel::number::{Rational, binomial};
 use crate::kernel::{Clock, Rejection};
 use crate::search::control::Control;
@@ -51,9 +49,9 @@ pub fn survey(
     let go_on = || control.go_on().is_ok();
     let clock = Clock::new(&go_on, control.threads());
     let unfinished = |tally: Tally| {
-        let m = BigUint::from(model.vocabulary());
-        let read = if model.read_at == ReadAt::Last { 1 } else { n };
-        let inputs = m.pow(u32::try_from(n).unwrap_or(u32::MAX)) * read;
+        let length = usize::try_from(n).unwrap_or(usize::MAX);
+        let sequences = BigUint::from(model.vocabulary()).pow(u32::try_from(n).unwrap_or(u32::MAX));
+        let inputs = sequences * model.read_at.positions(length).len();
         Found { configurations: inputs.clone(), inputs, tally, trees: None }
     };
     let first = match handful(model, question, tolerance, n, &clock) {
@@ -94,7 +92,7 @@ pub fn survey(
 
 fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> BigUint {
     match survey.told_apart() {
-        "up to equal columns" => {
+        Apart::Columns => {
             let of_site = |(slots, &size): (usize, &u64)| {
                 let others = (slots as u64).saturating_sub(1);
                 binomial(size.saturating_add(others), others, u64::MAX).unwrap_or_default()
@@ -106,8 +104,8 @@ fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> Bi
                 })
                 .sum()
         }
-        "up to order" => count_inputs(n, model.vocabulary() as u64),
-        _ => survey.inputs.clone(),
+        Apart::Counts => count_inputs(n, model.vocabulary() as u64),
+        Apart::Sequences => survey.inputs.clone(),
     }
 }
 
@@ -133,20 +131,9 @@ fn handful(
     sequences.push((0..n).map(|i| (i % 2).min(m - 1)).collect());
     sequences.extend((0..RANDOM).map(|_| (0..n).map(|_| rng.random_range(0..m)).collect()));
     for sequence in sequences {
-        let mut counts = vec![0; m];
-        sequence.iter().for_each(|&token| counts[token] += 1);
-        let position = match model.read_at {
-            ReadAt::Last => n - 1,
-            ReadAt::Every => rng.random_range(0..n),
-        };
-        let asked = Asked {
-            sequence: Some(&sequence),
-            counts: &counts,
-            token: sequence[position],
-            position,
-        };
-        let answer =
-            question.answer(&asked, if model.read_at == ReadAt::Last { 1 } else { n }, clock)?;
+        let read = model.read_at.positions(n);
+        let position = rng.random_range(read.clone());
+        let answer = question.answer_at(m, &sequence, position, read.len(), clock)?;
         let tokens: Vec<Token> = sequence.iter().map(|&token| Token(token)).collect();
         let judged = judge(model, tolerance, (&tokens, position, &answer), MOST_BITS, clock)?.0;
         if judged == Judged::Wrong {

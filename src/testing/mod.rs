@@ -19,7 +19,7 @@
 
 use crate::construct::random::{Limits, SoftmaxShape, softmax, stack, without_positions};
 use crate::kernel::Clock;
-use crate::kernel::definition::{Asked, Input, Question, SoftmaxTransformer, Token, Transformer};
+use crate::kernel::definition::{Input, Question, SoftmaxTransformer, Token, Transformer};
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use crate::search::inputs::{InputOps, Sequences};
 use num_traits::Signed;
@@ -164,12 +164,11 @@ pub fn find_failure<N: Number>(
     let lengths = least..=(*lengths.end()).max(least);
     let question = task.into();
     let judge = |sequence: &[Token]| {
-        let input = Input::ending(sequence, m).ok()?;
+        // tokens beyond m, and what has no answer, are asked of nobody
+        Input::ending(sequence, m).ok()?;
         let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
-        let (counts, token, position) = (input.counts(), input.query().0, tokens.len() - 1);
-        let asked = Asked { sequence: Some(&tokens), counts, token, position };
-        // what has no answer is asked of nobody
-        let answer = question.answer(&asked, 1, &Clock::unlimited()).ok()?;
+        let answer =
+            question.answer_at(m, &tokens, tokens.len() - 1, 1, &Clock::unlimited()).ok()?;
         let found = output(sequence);
         let failure =
             |answer| Failure { sequence: sequence.to_vec(), output: found.to_string(), answer };

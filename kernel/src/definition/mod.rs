@@ -20,6 +20,7 @@ pub use input::{Input, count_inputs_within, sequence_inputs_within};
 pub use integer_form::{Attention, HeadForm, IntegerForm, IntegerLayer, IntegerReadout};
 pub use output::{exponents, powers, scores};
 pub use piecewise::{Piece, Piecewise, ScalarNetwork, ScalarUnit, relu_network};
+pub(crate) use question::occurrences;
 pub use question::{Asked, Expression, Fold, Operator, Question, Range};
 pub use softmax::{
     ActivatedMlp, Activation, Block, HeadWeights, Norm, NormKind, Part, ReadAt, Reading, Rotary, Scores,

@@ -140,6 +140,17 @@ pub struct Asked<'a> {
     pub position: usize,
 }
 
+/// How often each of `m` tokens occurs.
+pub(crate) fn occurrences(m: usize, sequence: &[usize]) -> Vec<u64> {
+    let mut counts = vec![0u64; m];
+    for &token in sequence {
+        if let Some(count) = counts.get_mut(token) {
+            *count = count.saturating_add(1);
+        }
+    }
+    counts
+}
+
 impl Question {
     /// Whether the answer depends on the counts and the token that is read only.
     #[must_use]
@@ -149,6 +160,24 @@ impl Question {
             Self::Expression(expression) => expression.ignores_order(),
             Self::Table(_) => false,
         }
+    }
+
+    /// The answer at a position of a sequence over `m` tokens, of which `read` positions are read; tokens beyond count nowhere.
+    ///
+    /// # Errors
+    /// As [`Question::answer`], and for a position outside the sequence.
+    pub fn answer_at(
+        &self,
+        m: usize,
+        sequence: &[usize],
+        position: usize,
+        read: usize,
+        clock: &Clock<'_>,
+    ) -> Result<Rational, Rejection> {
+        let outside = || wrong("sequence", format!("a position below {}", sequence.len()), position);
+        let token = *sequence.get(position).ok_or_else(outside)?;
+        let counts = occurrences(m, sequence);
+        self.answer(&Asked { sequence: Some(sequence), counts: &counts, token, position }, read, clock)
     }
 
     /// The answer; `read` is how many positions of a sequence are read.

@@ -227,6 +227,17 @@ pub enum ReadAt {
     Every,
 }
 
+impl ReadAt {
+    /// Those of an input of this length.
+    #[must_use]
+    pub fn positions(self, length: usize) -> std::ops::Range<usize> {
+        match self {
+            Self::Last => length.saturating_sub(1)..length,
+            Self::Every => 0..length,
+        }
+    }
+}
+
 /// Every weight, shapes not yet checked; see the module for the formulas.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

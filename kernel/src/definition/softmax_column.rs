@@ -18,7 +18,9 @@
 //! what is added to its outputs ([`Rest`]). Two positions, or two tokens, whose columns are *equal rationals* are the same to
 //! the model.
 
-use super::{Affine, HeadWeights, Norm, NormKind, Part, ReadAt, SoftmaxAttention, SoftmaxTransformer};
+use super::{
+    ActivatedMlp, Affine, Block, HeadWeights, Norm, NormKind, Part, ReadAt, SoftmaxAttention, SoftmaxTransformer,
+};
 use crate::number::{Matrix, Rational, RationalText, Scaled, divide, integer, ratio};
 use crate::rejection::{Clock, Rejection, wrong};
 use num::{One, Zero};
@@ -91,6 +93,17 @@ pub enum Rest {
     Stream,
 }
 
+impl Rest {
+    /// The block whose first hidden units are probes.
+    pub(super) fn block(self, model: &SoftmaxTransformer) -> Option<(&Block, &ActivatedMlp)> {
+        let block = model.blocks.get(1).filter(|_| matches!(self, Self::Hidden(_) | Self::HiddenThenStream(_)))?;
+        match &block.part {
+            Part::Mlp(mlp) => Some((block, mlp)),
+            Part::Attention(_) => None,
+        }
+    }
+}
+
 /// Makes sites and readers of one model.
 #[derive(Debug, Clone)]
 pub struct Columns<'a> {
@@ -100,6 +113,8 @@ pub struct Columns<'a> {
     residual: bool,
     /// what is left to do
     pub rest: Rest,
+    /// from the last hidden units of the block whose first ones are probes, to the outputs where nothing follows it
+    pub(super) written: Option<Affine>,
     probe: Option<Affine>,
     /// `[head]`: probes of `W_O W_V`
     values: Vec<Matrix>,
@@ -145,13 +160,20 @@ impl<'a> Columns<'a> {
             None => constant,
         };
         let (before, residual) = (first.before.as_ref(), first.residual);
-        Ok(Some(Self { model, attention, before, residual, rest, probe, values, shift }))
+        let written = written(model, rest, clock)?;
+        Ok(Some(Self { model, attention, before, residual, rest, written, probe, values, shift }))
     }
 
     /// How many numbers a column has for each head.
     #[must_use]
     pub fn probes(&self) -> usize {
         self.shift.len()
+    }
+
+    /// The model.
+    #[must_use]
+    pub(super) fn model(&self) -> &'a SoftmaxTransformer {
+        self.model
     }
 
     /// The attention.
@@ -292,6 +314,18 @@ fn probe(model: &SoftmaxTransformer, width: usize) -> Result<(Rest, Option<Affin
     let units = hidden.weight.rows();
     let rest = if composed { Rest::Hidden(units) } else { Rest::HiddenThenStream(units) };
     Ok((rest, Some(Affine { weight: Matrix::from_rows(width, rows)?, bias })))
+}
+
+/// What the first block after the attention writes, composed with the reading where nothing follows.
+fn written(model: &SoftmaxTransformer, rest: Rest, clock: &Clock<'_>) -> Result<Option<Affine>, Rejection> {
+    let Some((block, mlp)) = rest.block(model) else { return Ok(None) };
+    if !matches!(rest, Rest::Hidden(_)) {
+        return Ok(Some(mlp.output.clone()));
+    }
+    let (reading, bias) = (model.reading_map()?, numbers(&mlp.output.bias));
+    // what is added to already has the reading's bias
+    let bias = if block.residual { reading.weight.apply(&bias, clock)? } else { reading.apply(&bias, clock)? };
+    Ok(Some(Affine { weight: reading.weight.product(&mlp.output.weight, clock)?, bias: texts(bias) }))
 }
 
 /// `zhat` and `sigma^2`.

@@ -195,12 +195,6 @@ impl<'a, R: Real> Stack<'a, R> {
         Ok(make())
     }
 
-    /// At which precision it is.
-    #[must_use]
-    pub fn precision(&self) -> Precision {
-        self.precision
-    }
-
     /// `y` at each of the places `read`; `None` when a number does not fit or an enclosure is too wide.
     ///
     /// # Errors
@@ -218,16 +212,15 @@ impl<'a, R: Real> Stack<'a, R> {
             stream.push(state);
         }
         let last = self.blocks.iter().rposition(|block| matches!(block, BlockMap::Attention(_)));
-        // who is computed: everybody, until nobody else listens
-        let mut present: Vec<usize> = (0..places.len()).collect();
+        // everybody is computed until nobody else listens
+        let all: Vec<usize> = (0..places.len()).collect();
         if last.is_none() {
-            (stream, present) = (pick(&stream, read), read.to_vec());
+            stream = read.iter().filter_map(|&place| stream.get(place).cloned()).collect();
         }
         for (index, block) in self.blocks.iter().enumerate() {
             // a product takes a tenth of a microsecond, and with more bits longer
             let each = block.work().saturating_mul(u64::from(p.0).saturating_add(64)).checked_shr(11).unwrap_or(0);
-            let keep = if last == Some(index) { read } else { present.as_slice() };
-            let next = match block {
+            stream = match block {
                 BlockMap::Mlp(mlp) => {
                     let mut next = Vec::with_capacity(stream.len());
                     for x in &stream {
@@ -238,11 +231,11 @@ impl<'a, R: Real> Stack<'a, R> {
                     next
                 }
                 BlockMap::Attention(attention) => {
+                    let keep = if last == Some(index) { read } else { &all };
                     let Some(next) = attention.apply(&stream, places, keep, each, p, clock)? else { return Ok(None) };
                     next
                 }
             };
-            (stream, present) = (next, keep.to_vec());
         }
         let read = |x: &Vec<R>| self.reading.apply(&normed(&self.norm, x, p)?, p);
         Ok(stream.iter().map(read).collect())
@@ -267,10 +260,6 @@ impl<'a, R: Real> Stack<'a, R> {
     }
 }
 
-fn pick<R: Clone>(stream: &[Vec<R>], which: &[usize]) -> Vec<Vec<R>> {
-    which.iter().filter_map(|&place| stream.get(place).cloned()).collect()
-}
-
 impl<R: Real> AttentionMap<R> {
     /// The stream afterwards at the places `keep`.
     fn apply(
@@ -285,8 +274,7 @@ impl<R: Real> AttentionMap<R> {
         let Some(inputs) = stream.iter().map(|x| normed(&self.before, x, p)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
-        let bias = || Some(self.bias.clone());
-        let mut written: Vec<Option<Vec<R>>> = keep.iter().map(|_| bias()).collect();
+        let mut written = vec![self.bias.clone(); keep.len()];
         for head in &self.heads {
             let mut sources = Vec::with_capacity(inputs.len());
             for (x, place) in inputs.iter().zip(places) {
@@ -301,16 +289,14 @@ impl<R: Real> AttentionMap<R> {
                 )?;
                 let seen = Seen { inputs: &inputs, sources: &sources, places, causal: self.causal };
                 let mixed = head.mixed(&seen, reader, p, clock)?;
-                let added = mixed
-                    .zip(written.take())
-                    .and_then(|(mixed, sum_so_far)| sum(&sum_so_far, &head.output.apply(&mixed, p)?));
+                let added = mixed.and_then(|mixed| sum(written, &head.output.apply(&mixed, p)?));
                 let Some(added) = added else { return Ok(None) };
-                *written = Some(added);
+                *written = added;
             }
         }
         let streams = keep.iter().zip(written).map(|(&reader, written)| {
             let x = stream.get(reader)?;
-            let stream = if self.residual { sum(x, &written?)? } else { written? };
+            let stream = if self.residual { sum(x, &written)? } else { written };
             normed(&self.after, &stream, p)
         });
         Ok(streams.collect())

@@ -169,7 +169,7 @@ pub(super) fn is_zero<R: Real>(x: &R, p: Precision) -> bool {
 pub(super) struct MlpMap<R> {
     before: Vec<NormMap<R>>,
     activation: Activation,
-    pub(super) hidden: Vec<Map<R>>,
+    hidden: Vec<Map<R>>,
     output: Map<R>,
     residual: bool,
     after: Vec<NormMap<R>>,

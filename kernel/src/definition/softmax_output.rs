@@ -6,11 +6,9 @@
 //! of the model.
 
 use super::softmax_maps::{Map, MlpMap, NormMap, activate, list, normed, sum};
-use super::{
-    Activation, Affine, Column, HeadColumn, HeadWeights, Own, Part, Rest, SoftmaxAttention, SoftmaxTransformer,
-};
+use super::{Activation, Column, Columns, HeadColumn, HeadWeights, Own, Part, Rest, SoftmaxAttention};
 use crate::number::{Precision, Rational, RationalText, Real, integer};
-use crate::rejection::{Clock, Rejection};
+use crate::rejection::Rejection;
 use num::Zero;
 
 /// Running sums of every head: the denominator, where there is one, and the numerators `[probes]`.
@@ -183,34 +181,12 @@ impl<R: Real> Tail<R> {
     /// `None` when a number does not fit.
     ///
     /// # Errors
-    /// [`Rejection`] when a product of weights is too long.
-    pub fn new(
-        model: &SoftmaxTransformer,
-        rest: Rest,
-        own: &Own,
-        p: Precision,
-        clock: &Clock<'_>,
-    ) -> Result<Option<Self>, Rejection> {
+    /// [`Rejection`] for a model too large for this precision.
+    pub fn new(columns: &Columns<'_>, own: &Own, p: Precision) -> Result<Option<Self>, Rejection> {
+        let (model, rest) = (columns.model(), columns.rest);
         super::softmax_maps::fits(model, p)?;
-        let reading = model.reading_map()?;
-        let mut later = model.blocks.iter().skip(1);
-        let first = if matches!(rest, Rest::Hidden(_) | Rest::HiddenThenStream(_)) { later.next() } else { None };
-        let first = first.and_then(|block| match &block.part {
-            Part::Mlp(mlp) => Some((block, mlp)),
-            Part::Attention(_) => None,
-        });
-        let output = match (rest, first) {
-            (Rest::Hidden(_), Some((block, mlp))) => {
-                // what is added to already has the reading's bias
-                let bias = match block.residual {
-                    true => reading.weight.apply(&numbers(&mlp.output.bias), clock)?,
-                    false => reading.apply(&numbers(&mlp.output.bias), clock)?,
-                };
-                let bias = bias.into_iter().map(RationalText).collect();
-                Some(Affine { weight: reading.weight.product(&mlp.output.weight, clock)?, bias })
-            }
-            (_, first) => first.map(|(_, mlp)| mlp.output.clone()),
-        };
+        let (reading, first) = (model.reading_map()?, rest.block(model));
+        let later = model.blocks.iter().skip(if first.is_some() { 2 } else { 1 });
         let make = || {
             let block = first.map(|(block, _)| block);
             let norm = |norm: Option<&super::Norm>| NormMap::new(norm, p);
@@ -227,7 +203,7 @@ impl<R: Real> Tail<R> {
                 layers: first.map_or(Some(Vec::new()), |(_, mlp)| {
                     mlp.hidden.iter().skip(1).map(|layer| Map::new(layer, p)).collect()
                 })?,
-                output: match &output {
+                output: match &columns.written {
                     Some(output) => Some(Map::new(output, p)?),
                     None => None,
                 },
@@ -279,8 +255,4 @@ impl<R: Real> Tail<R> {
         }
         self.reading.apply(&normed(&self.norm, &stream, p)?, p)
     }
-}
-
-fn numbers(entries: &[RationalText]) -> Vec<Rational> {
-    entries.iter().map(|entry| entry.0.clone()).collect()
 }

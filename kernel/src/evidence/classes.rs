@@ -9,7 +9,7 @@
 //! columns of their slots; slots of a site with the query first, then by column (exact rationals compared one after
 //! the other) and token.
 
-use crate::definition::{Column, Columns, Own, Question, ReadAt, Reader, Site, SoftmaxTransformer};
+use crate::definition::{Column, Columns, Own, Question, Reader, Site, SoftmaxTransformer};
 use crate::rejection::{Clock, Rejection, need};
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ pub fn problems(
         sites.push((0..m).map(|token| columns.site(Some((i, token)), clock)).collect::<Result<_, _>>()?);
     }
     let bos = model.bos.as_ref().map(|_| columns.site(None, clock)).transpose()?;
-    let read = if model.read_at == ReadAt::Last { n.saturating_sub(1)..n } else { 0..n };
+    let read = model.read_at.positions(n);
     let pairs_of_one = u64::try_from(if rows == 1 { read.len() } else { 1 }).unwrap_or(u64::MAX);
     let mut found: BTreeMap<Problem, Known> = BTreeMap::new();
     let mut all_slots = 0usize;

@@ -9,6 +9,6 @@ mod tree;
 
 pub use classes::{Members, Names, Problem, Slot};
 pub use lattice::*;
-pub use survey::{Asking, Survey};
+pub use survey::{Apart, Asking, Survey};
 pub use tally::Tally;
 pub use tree::{Follow, Guide, MOST_BITS};

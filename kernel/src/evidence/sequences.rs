@@ -3,7 +3,7 @@
 use super::survey::Asking;
 use super::tally::Tally;
 use super::tree::MOST_BITS;
-use crate::definition::{Asked, Judged, Place, ReadAt, Stack, Token, judge, places};
+use crate::definition::{Asked, Judged, Place, ReadAt, Stack, Token, judge, occurrences, places};
 use crate::number::{Enclosure, Precision, Rational, binomial};
 use crate::rejection::{Clock, Rejection};
 use num::BigUint;
@@ -161,13 +161,8 @@ impl<'a> Sequences<'a> {
             _ => (bos..asked.len()).collect(),
         };
         let every = asking.model.read_at == ReadAt::Every;
-        let positions = if every { sequence.len() } else { 1 };
-        let mut counts = vec![0u64; asking.model.vocabulary()];
-        for &token in sequence {
-            if let Some(count) = counts.get_mut(token) {
-                *count = count.saturating_add(1);
-            }
-        }
+        let positions = asking.model.read_at.positions(sequence.len()).len();
+        let counts = occurrences(asking.model.vocabulary(), sequence);
         let words = match &self.words {
             Some(words) => words.outputs(asked, &read, clock)?,
             None => None,

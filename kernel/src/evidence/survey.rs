@@ -7,10 +7,11 @@ use super::classes::{MAX_LENGTH, Members, problems};
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::tree::{Follow, Guide, Word};
-use crate::definition::{Columns, Criteria, Question, ReadAt, SoftmaxTransformer};
+use crate::definition::{Columns, Criteria, Question, SoftmaxTransformer};
 use crate::number::Rational;
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::BigUint;
+use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -40,6 +41,27 @@ enum Plan<'a> {
     Sequences(Box<Sequences<'a>>),
 }
 
+/// Which inputs are not the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// those that differ in a column
+    Columns,
+    /// those that differ in a count
+    Counts,
+    /// all
+    Sequences,
+}
+
+impl fmt::Display for Apart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Columns => "up to equal columns",
+            Self::Counts => "up to order",
+            Self::Sequences => "by definition",
+        })
+    }
+}
+
 impl<'a> Survey<'a> {
     /// # Errors
     /// [`Rejection`] for a length that the model does not have, too large a model, or of the clock.
@@ -54,8 +76,7 @@ impl<'a> Survey<'a> {
         let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
         need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
         let exponent = u32::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
-        let read = if model.read_at == ReadAt::Last { 1 } else { n };
-        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * read;
+        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * model.read_at.positions(length).len();
         let asking = Asking { model, question, criteria: Criteria { reading: &model.reading, tolerance } };
         let columns = if question.ignores_order() { Columns::new(model, clock)? } else { None };
         let plan = match columns {
@@ -86,13 +107,13 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// How inputs are told apart, in words.
+    /// How inputs are told apart.
     #[must_use]
-    pub fn told_apart(&self) -> &'static str {
+    pub fn told_apart(&self) -> Apart {
         match &self.plan {
-            Plan::Trees(..) => "up to equal columns",
-            Plan::Sequences(sequences) if sequences.by_counts() => "up to order",
-            Plan::Sequences(_) => "by definition",
+            Plan::Trees(..) => Apart::Columns,
+            Plan::Sequences(sequences) if sequences.by_counts() => Apart::Counts,
+            Plan::Sequences(_) => Apart::Sequences,
         }
     }
 

@@ -151,13 +151,12 @@ impl<'a> Follow<'a> {
         clock: &'a Clock<'a>,
     ) -> Result<Self, Rejection> {
         let problem = &members.problem;
-        let tail = |p| Tail::new(asking.model, columns.rest, &problem.own, p, clock);
         let terms = AllTerms::new(columns, members, FINE, clock)?;
         let fine = terms.as_ref().and_then(|terms| Prepared::new(terms, FINE));
-        let fine_tail = tail(FINE)?;
+        let fine_tail = Tail::new(columns, &problem.own, FINE)?;
         let words = match fine.as_ref().and_then(|fine| fine.words(members)) {
             Some(words) => {
-                let tail = Tail::new(asking.model, columns.rest, &problem.own, words.precision, clock)?;
+                let tail = Tail::new(columns, &problem.own, words.precision)?;
                 tail.map(|tail| (words, tail))
             }
             None => None,
@@ -413,7 +412,7 @@ impl<'a> Follow<'a> {
     }
 
     fn tail<R: Real>(&self, p: Precision) -> Result<Option<Tail<R>>, Rejection> {
-        Tail::new(self.asking.model, self.columns.rest, &self.members.problem.own, p, self.clock)
+        Tail::new(self.columns, &self.members.problem.own, p)
     }
 
     /// What attention adds in the one configuration that is placed.

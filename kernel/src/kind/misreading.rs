@@ -1,7 +1,7 @@
 //! Evaluates a softmax transformer on one input, and finds it wrong.
 
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::definition::{Asked, Criteria, Input, Judged, Question, ReadAt, Reading, SoftmaxTransformer, Token, judge};
+use crate::definition::{Criteria, Input, Judged, Question, Reading, SoftmaxTransformer, Token, judge};
 use crate::evidence::MOST_BITS;
 use crate::number::{Rational, RationalText, compare, integer};
 use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
@@ -99,13 +99,10 @@ impl Kind for Misreading {
         params.describes(model)?;
         let input = Input::of_sequence(&format!("{place}.sequence"), &self.sequence, params.m, self.position)?;
         expect(&format!("{place}.sequence: length"), params.n, input.length())?;
-        let last = self.position.checked_add(1) == Some(self.sequence.len());
-        need(last || model.read_at == ReadAt::Every, format!("{place}.position"), "one that is read", self.position)?;
+        let (position, read) = (self.position, model.read_at.positions(self.sequence.len()));
+        need(read.contains(&position), format!("{place}.position"), "one that is read", position)?;
         let tokens: Vec<usize> = self.sequence.iter().map(|token| token.0).collect();
-        let (sequence, position) = (Some(tokens.as_slice()), self.position);
-        let asked = Asked { sequence, counts: input.counts(), token: input.query().0, position };
-        let read = if model.read_at == ReadAt::Last { 1 } else { tokens.len() };
-        let answer = params.task.answer(&asked, read, clock)?;
+        let answer = params.task.answer_at(params.m, &tokens, position, read.len(), clock)?;
         expect_number(&format!("{place}.answer"), &answer, &self.answer.0)?;
         let one = (self.sequence.as_slice(), position, &answer);
         let (judged, p, y) = judge(model, &params.tolerance.0, one, MOST_BITS, clock)?;

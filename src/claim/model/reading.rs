@@ -8,7 +8,7 @@ use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::parameters;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
-    Asked, Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
+    Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
 };
 use crate::kernel::evidence::{MOST_BITS, Tally};
 use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
@@ -170,19 +170,11 @@ fn misreading(
     params: &ReadingParams,
     (sequence, position): &(Vec<Token>, usize),
 ) -> Result<(Misreading, String), Undecided> {
-    let mut counts = vec![0; model.vocabulary()];
     let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
-    tokens.iter().for_each(|&token| counts[token] += 1);
     // What is stated has to follow in the kernel, so it is the kernel's. One input takes no time, and a limit may have passed.
     let clock = Clock::unlimited();
-    let asked = Asked {
-        sequence: Some(&tokens),
-        counts: &counts,
-        token: tokens[*position],
-        position: *position,
-    };
-    let read = if model.read_at == ReadAt::Last { 1 } else { tokens.len() };
-    let answer = params.task.answer(&asked, read, &clock)?;
+    let read = model.read_at.positions(tokens.len()).len();
+    let answer = params.task.answer_at(params.m, &tokens, *position, read, &clock)?;
     let tolerance = &params.tolerance.0;
     let (judged, p, y) =
         judge(model, tolerance, (sequence, *position, &answer), MOST_BITS, &clock)?;
