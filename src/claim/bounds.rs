@@ -1,6 +1,5 @@
 //! T5, T8 and T9: bounds by coherence, by counting messages, by counting sums.
 
-use super::collision::embeddings;
 use super::{Cell, Claim, ClaimError, Decision, Known, Request};
 use crate::construct::embedding::Kind;
 use crate::kernel::definition::Token;
@@ -48,10 +47,9 @@ pub(super) const PIGEONHOLE: Claim = Claim {
 };
 
 fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
-    let mut request = request.clone();
-    request.embedding = request.embedding.or(Some(Kind::Random { bound: 3 }));
     let mut cells = Vec::new();
-    for (params, vectors) in embeddings(&request)? {
+    for tokens in request.tokens(Kind::Random { bound: 3 }, &[3, 4, 5, 6], &[2])? {
+        let vectors = tokens.vectors.clone();
         if vectors.rows() < 2 {
             return Err(ClaimError::value("m", "at least 2", vectors.rows()));
         }
@@ -61,11 +59,11 @@ fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             return Err(ClaimError::value("embedding", "vectors that have a direction", found));
         }
         let known = vectors.clone();
-        let cell = Cell::new(ClaimId::WELCH, params, move |_| Ok(welch(&vectors)));
+        let cell = Cell::new(ClaimId::WELCH, tokens.params.clone(), move |_| Ok(welch(&vectors)));
         // all of it takes less than its check
-        cells.push(
-            cell.knowing(move || Known { values: welch(&known).values, ..Known::object(&known) }),
-        );
+        let cell =
+            cell.knowing(move || Known { values: welch(&known).values, ..Known::object(&known) });
+        cells.push(tokens.about(cell));
     }
     Ok(cells)
 }

@@ -4,7 +4,7 @@
 //! For one fixed query two inputs collide when attention passes on the same numbers; see
 //! [`crate::search::collision`] for the statements and for what they say about different queries.
 
-use super::histogram::kind_params;
+use super::embedding::Tokens;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
@@ -43,40 +43,18 @@ pub(super) const ATTENTION: Claim = Claim {
     plan: plan_attention,
 };
 
-/// The integer token vectors of a random embedding are at most this in size by default.
-const BOUND: u32 = 3;
-
 fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
-    let cells = embeddings(request)?.into_iter().map(|(params, vectors)| {
+    let cells = tokens(request)?.into_iter().map(|tokens| {
         let (task, query, max_n) = (Task::QueryCount, None, None);
-        let question = Question { subject: Subject::Embedding(vectors), task, query, max_n };
-        cell(params, question)
+        let subject = Subject::Embedding(tokens.vectors.clone());
+        tokens.about(cell(tokens.params.clone(), Question { subject, task, query, max_n }))
     });
     Ok(cells.collect())
 }
 
-/// The token vectors that a request names, with their parameters.
-pub(super) fn embeddings(request: &Request) -> Result<Vec<(Params, Matrix)>, ClaimError> {
-    let kind = match (request.embedding.unwrap_or(Kind::Moment), request.bound) {
-        (Kind::Random { .. }, bound) => Kind::Random { bound: bound.unwrap_or(BOUND) },
-        (kind, None) => kind,
-        (kind, Some(_)) => {
-            return Err(ClaimError::value("bound", "--embedding random with it", kind.name()));
-        }
-    };
-    let dimensions = request.dimensions()?;
-    let mut all = Vec::new();
-    for &m in &request.vocabularies(&[3, 4, 5, 6])? {
-        for &d in dimensions.as_deref().unwrap_or(&[2]) {
-            let vectors = kind
-                .vectors(m, d, request.seed)
-                .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;
-            let mut params = vec![("m", Value::integer(m)), ("d", Value::integer(d))];
-            params.extend(kind_params(kind, request.seed));
-            all.push((params, vectors));
-        }
-    }
-    Ok(all)
+/// The token vectors that a request names; on the moment curve unless it says which.
+pub(super) fn tokens(request: &Request) -> Result<Vec<Tokens>, ClaimError> {
+    request.tokens(Kind::Moment, &[3, 4, 5, 6], &[2])
 }
 
 fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {

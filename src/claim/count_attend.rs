@@ -79,25 +79,32 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             n,
         ));
     }
-    if let Some(base) = request.base.as_ref().filter(|base| **base <= Rational::one()) {
+    if let Some(base) = request.base.iter().flatten().find(|base| **base <= Rational::one()) {
         return Err(ClaimError::value("base", "a rational above 1", base));
     }
+    // without a base the least one that works is found
+    let bases: Vec<Option<Rational>> = match &request.base {
+        Some(bases) => bases.iter().cloned().map(Some).collect(),
+        None => vec![None],
+    };
     let mut cells = Vec::new();
     for &n in &lengths {
         for &m in &vocabularies {
-            let mut params = vec![("n", Value::integer(n)), ("m", Value::integer(m))];
-            if let Some(base) = &request.base {
-                params.push(("base", base.clone().into()));
+            for base in &bases {
+                let mut params = vec![("n", Value::integer(n)), ("m", Value::integer(m))];
+                if let Some(base) = base {
+                    params.push(("base", base.clone().into()));
+                }
+                let inverter = request.inverter.unwrap_or(Inverter::Grid);
+                params.push(("inverter", Value::text(inverter.name())));
+                let base = base.clone();
+                let cell = Cell::new(ClaimId::QC_COUNT_ATTEND, params, move |control| {
+                    decide(n, m, inverter.network(n, control)?, base.as_ref(), control)
+                });
+                let inputs = Value::integer(BigInt::from(count_inputs(n, m as u64)));
+                let values = vec![("inputs", inputs), ("gap", gap(m))];
+                cells.push(cell.knowing(move || Known { object: None, values: values.clone() }));
             }
-            let inverter = request.inverter.unwrap_or(Inverter::Grid);
-            params.push(("inverter", Value::text(inverter.name())));
-            let base = request.base.clone();
-            let cell = Cell::new(ClaimId::QC_COUNT_ATTEND, params, move |control| {
-                decide(n, m, inverter.network(n, control)?, base.as_ref(), control)
-            });
-            let inputs = Value::integer(BigInt::from(count_inputs(n, m as u64)));
-            let values = vec![("inputs", inputs), ("gap", gap(m))];
-            cells.push(cell.knowing(move || Known { object: None, values: values.clone() }));
         }
     }
     Ok(cells)
@@ -110,7 +117,7 @@ pub(super) fn export(request: &Request) -> Result<Transformer, ClaimError> {
         return Err(ClaimError::value("n", format!("at most {MAX_N}"), n));
     }
     let network = inverter::grid(n, n * n);
-    let base = match &request.base {
+    let base = match request.one_base()? {
         Some(base) => base.clone(),
         None => least_base(&Piecewise::new(&network), &code_gaps(m), n, &Control::default())
             .ok()

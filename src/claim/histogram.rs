@@ -3,14 +3,16 @@
 //! At one `n` every pair of a query and a count vector is evaluated; for every `n` at once the identity is decided
 //! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
 
-use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
+use super::embedding::Tokens;
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Source, Undecided};
+use crate::algebra::MatrixOps;
 use crate::construct::embedding::Kind;
 use crate::construct::{ConstructError, histogram};
 use crate::kernel::definition::Length;
 use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::definition::{Token, Transformer};
 use crate::kernel::kind::{Counting, Exhaustive, Inputs, Polytope};
-use crate::kernel::number::{Rational, integer, ratio};
+use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use crate::kernel::{Certificate, ClaimId, Kind as Certifies, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::Control;
@@ -42,13 +44,24 @@ pub(super) const MOST_FREQUENT: Claim = Claim {
 
 fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let lengths = request.lengths(&[1, 2, 3, 4, 5, 6, 7, 8])?;
+    if let Some((vectors, source)) = request.embedding_file()? {
+        let tokens = Tokens::of_file(vectors, source);
+        let cell = |&n: &Length| {
+            let mut params = tokens.params.clone();
+            params.insert(0, ("n", length_value(n)));
+            let histogram =
+                Histogram::of_file(task, n, (vectors, source), request.threshold.as_ref())?;
+            Ok(tokens.about(histogram.cell(params)))
+        };
+        return lengths.iter().map(cell).collect();
+    }
     let vocabularies = request.vocabularies(&[2, 3, 4])?;
     let dimensions = request.dimensions()?;
     let mut cells = Vec::new();
     for &n in &lengths {
         for &m in &vocabularies {
             for &d in dimensions.as_deref().unwrap_or(&[m]) {
-                let kind = kind(request.embedding, m, d)?;
+                let kind = kind(request.embedding_kind()?, m, d)?;
                 let threshold = threshold(request.threshold.as_ref(), kind);
                 let mut params = vec![
                     ("n", length_value(n)),
@@ -62,12 +75,11 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
                 if kind != usual_kind(m, d) {
                     params.extend(kind_params(kind, request.seed));
                 }
+                let vectors = Arc::new(kind.vectors(m, d, request.seed)?);
+                let affine = kind == Kind::Simplex;
                 let histogram =
-                    Arc::new(Histogram { task, n, m, d, kind, threshold, seed: request.seed });
-                let known = Arc::clone(&histogram);
-                let cell =
-                    Cell::new(histogram.claim(), params, move |control| histogram.decide(control));
-                cells.push(cell.knowing(move || known.known()));
+                    Histogram { task, n, vectors, name: kind.name().to_owned(), affine, threshold };
+                cells.push(histogram.cell(params));
             }
         }
     }
@@ -132,36 +144,64 @@ pub(super) fn length_value(n: Length) -> Value {
 pub(super) fn export(task: Task, request: &Request) -> Result<Transformer, ClaimError> {
     let (n, m) = (request.one_length()?, request.one_vocabulary()?);
     let d = request.one_dimension()?.unwrap_or(m);
-    let kind = kind(request.embedding, m, d)?;
+    let kind = kind(request.embedding_kind()?, m, d)?;
+    let vectors = kind.vectors(m, d, request.seed)?;
     let threshold = request.threshold.clone();
-    let seed = request.seed;
-    let histogram = Histogram { task, n: Length::Exactly(n), m, d, kind, threshold, seed };
+    let histogram = Histogram {
+        task,
+        n: Length::Exactly(n),
+        vectors: Arc::new(vectors),
+        name: kind.name().to_owned(),
+        affine: kind == Kind::Simplex,
+        threshold,
+    };
     Ok(histogram.model(&integer(n))?)
 }
 
 struct Histogram {
     task: Task,
     n: Length,
-    m: usize,
-    d: usize,
-    kind: Kind,
+    /// `[m, d]`
+    vectors: Arc<Matrix>,
+    /// what the vectors are called
+    name: String,
+    /// frequencies are read as barycentric coordinates (T1'), not as inner products
+    affine: bool,
     threshold: Option<Rational>,
-    seed: u64,
 }
 
 impl Histogram {
+    /// On the vectors of a file: barycentric coordinates where there are any and inner products are no frequencies.
+    fn of_file(
+        task: Task,
+        n: Length,
+        (vectors, source): (&Arc<Matrix>, &Source),
+        threshold: Option<&Rational>,
+    ) -> Result<Self, ClaimError> {
+        let gram = vectors.mul(&vectors.transpose()).map_err(ConstructError::from)?;
+        let affine = gram != Matrix::identity(vectors.rows())
+            && histogram::query_count_affine(vectors, &Rational::one()).is_ok();
+        let threshold = threshold.filter(|threshold| affine || !threshold.is_one()).cloned();
+        let (vectors, name) = (Arc::clone(vectors), source.name.clone());
+        Ok(Self { task, n, vectors, name, affine, threshold })
+    }
+
+    fn cell(self, params: Params) -> Cell {
+        let histogram = Arc::new(self);
+        let known = Arc::clone(&histogram);
+        let cell = Cell::new(histogram.claim(), params, move |control| histogram.decide(control));
+        cell.knowing(move || known.known())
+    }
+
     fn model(&self, scale: &Rational) -> Result<Transformer, ConstructError> {
-        let vectors = self.kind.vectors(self.m, self.d, self.seed)?;
         let one = Rational::one();
-        match (self.task, self.kind, &self.threshold) {
-            (Task::QueryCount, Kind::Simplex, None) => {
-                histogram::query_count_affine(&vectors, scale)
-            }
+        match (self.task, self.affine, &self.threshold) {
+            (Task::QueryCount, true, None) => histogram::query_count_affine(&self.vectors, scale),
             (Task::QueryCount, _, threshold) => {
-                histogram::query_count(&vectors, scale, threshold.as_ref().unwrap_or(&one))
+                histogram::query_count(&self.vectors, scale, threshold.as_ref().unwrap_or(&one))
             }
-            (Task::MostFrequentElement, kind, _) => {
-                histogram::most_frequent_element(&vectors, kind != Kind::Simplex, scale)
+            (Task::MostFrequentElement, affine, _) => {
+                histogram::most_frequent_element(&self.vectors, !affine, scale)
             }
         }
     }
@@ -174,7 +214,9 @@ impl Histogram {
         };
         let Ok(model) = self.model(&scale) else { return Known::default() };
         let inputs = match self.n {
-            Length::Exactly(n) => Value::integer(BigInt::from(count_inputs(n, self.m as u64))),
+            Length::Exactly(n) => {
+                Value::integer(BigInt::from(count_inputs(n, self.vectors.rows() as u64)))
+            }
             Length::Any => Value::text("all"),
         };
         let mut values = self.values(&model, inputs, true);
@@ -206,7 +248,8 @@ impl Histogram {
                 Ok(self.verified(values, params, data))
             }
             exhaustive::Outcome::Fails(failure) => {
-                let inputs = Value::integer(BigInt::from(count_inputs(n, self.m as u64)));
+                let inputs =
+                    Value::integer(BigInt::from(count_inputs(n, self.vectors.rows() as u64)));
                 Ok(self.refuted(&model, inputs, failure))
             }
         }
@@ -241,8 +284,8 @@ impl Histogram {
             task: self.task,
             criterion: Criterion::Exact,
             n: self.n,
-            m: self.m,
-            d: self.d,
+            m: self.vectors.rows(),
+            d: self.vectors.cols(),
             mlp_width: model.mlp_width(),
         }
     }
@@ -264,8 +307,8 @@ impl Histogram {
             ("inputs", inputs),
             ("mlp_width", Value::integer(model.mlp_width())),
             ("mlp_depth", Value::integer(model.mlp.hidden.len())),
-            ("d", Value::integer(self.d)),
-            ("embedding", Value::text(self.kind.name())),
+            ("d", Value::integer(self.vectors.cols())),
+            ("embedding", Value::text(&self.name)),
             ("exact", exact.into()),
         ]
     }

@@ -4,6 +4,7 @@
 //! state, chosen for `q`, counts within 1/2 at length `n` iff `n < 1 + nu_q / 2`; see [`crate::search::readout`].
 //! An MLP may do better: T7 is about those.
 
+use super::embedding::Tokens;
 use super::histogram::{kind, kind_params};
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::kind::{Dependence, LinearReadoutParams, LinearReadouts};
@@ -26,11 +27,17 @@ pub(super) const CLAIM: Claim = Claim {
 
 fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let lengths = request.finite_lengths(&[2, 4, 8])?;
+    if let Some((vectors, source)) = request.embedding_file()? {
+        let tokens = Tokens::of_file(vectors, source);
+        let named = vec![("embedding", Value::text(&source.name))];
+        let cells = cells(vectors, &named, &lengths);
+        return Ok(cells.into_iter().map(|cell| tokens.about(cell)).collect());
+    }
     let mut all = Vec::new();
     for &m in &request.vocabularies(&[4])? {
         let dimensions = request.dimensions()?;
         for &d in dimensions.as_deref().unwrap_or(&[m.saturating_sub(2).max(1)]) {
-            let kind = kind(request.embedding, m, d)?;
+            let kind = kind(request.embedding_kind()?, m, d)?;
             let vectors = kind
                 .vectors(m, d, request.seed)
                 .map_err(|error| ClaimError::value("embedding", error, kind.name()))?;

@@ -7,6 +7,7 @@
 mod bounds;
 pub mod collision;
 mod count_attend;
+mod embedding;
 mod export;
 mod histogram;
 mod inverse_width;
@@ -21,6 +22,7 @@ mod theorems;
 mod token_mixing;
 
 pub use count_attend::Inverter;
+pub use embedding::EmbeddingSpec;
 pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub use request::{ClaimError, MAX_SIZE, Request};

@@ -1,8 +1,7 @@
 //! What a user asks of a claim.
 
-use super::{Cell, Inverter, Source};
+use super::{Cell, EmbeddingSpec, Inverter, Source};
 use crate::construct::behrens::Mixing;
-use crate::construct::embedding::Kind;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
@@ -37,16 +36,18 @@ pub struct Request {
     /// hidden units
     pub p: Option<Vec<usize>>,
     pub threshold: Option<Rational>,
-    pub embedding: Option<Kind>,
+    /// token vectors
+    pub embedding: Option<EmbeddingSpec>,
     /// largest size of a random entry
     pub bound: Option<u32>,
-    pub base: Option<Rational>,
+    /// softmax bases
+    pub base: Option<Vec<Rational>>,
     pub models: Option<usize>,
     pub times: Option<u64>,
     pub model: Option<Model>,
     /// where the model comes from, if that is a file
     pub source: Option<Source>,
-    pub task: Option<NamedTask>,
+    pub tasks: Option<Vec<NamedTask>>,
     /// how close to the answer a number has to be
     pub tolerance: Option<Rational>,
     pub seed: u64,
@@ -134,6 +135,17 @@ impl Request {
     /// The one vocabulary size of a single model.
     pub(super) fn one_vocabulary(&self) -> Result<usize, ClaimError> {
         one("m", &self.vocabularies(&[])?)
+    }
+
+    /// The one softmax base of a single model, if given.
+    pub(super) fn one_base(&self) -> Result<Option<&Rational>, ClaimError> {
+        match self.base.as_deref() {
+            None => Ok(None),
+            Some([base]) => Ok(Some(base)),
+            Some(bases) => {
+                Err(ClaimError::value("base", "one base", format!("{} bases", bases.len())))
+            }
+        }
     }
 
     /// The one embedding dimension of a single model, if given.

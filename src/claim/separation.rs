@@ -1,6 +1,6 @@
 //! The separation `delta(V, n)` of states under uniform attention, and what it asks of an MLP. Ours.
 
-use super::collision::{embeddings, to_undecided};
+use super::collision::{to_undecided, tokens};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::kernel::number::{Matrix, ratio};
 use crate::kernel::{ClaimId, Verdict};
@@ -27,21 +27,22 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         return Err(ClaimError::value("n", "at least 2: two inputs with different answers", 1));
     }
     let mut cells = Vec::new();
-    for (params, vectors) in embeddings(request)? {
+    for tokens in tokens(request)? {
+        let vectors = &tokens.vectors;
         if vectors.rows() < 2 {
             return Err(ClaimError::value("m", "at least 2: two inputs", vectors.rows()));
         }
         for &n in &lengths {
-            let mut params = params.clone();
+            let mut params = tokens.params.clone();
             params.insert(0, ("n", Value::integer(n)));
             let vectors = vectors.clone();
             let known = vectors.clone();
             let cell =
                 Cell::new(ClaimId::SEPARATION, params, move |control| decide(&vectors, n, control));
             let values = vec![("exponent", exponent(&known))];
-            cells.push(
-                cell.knowing(move || Known { values: values.clone(), ..Known::object(&known) }),
-            );
+            let cell =
+                cell.knowing(move || Known { values: values.clone(), ..Known::object(&known) });
+            cells.push(tokens.about(cell));
         }
     }
     Ok(cells)

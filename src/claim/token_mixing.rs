@@ -46,7 +46,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             for &m in &vocabularies {
                 for &d in dimensions.as_deref().unwrap_or(&[m]) {
                     for &p in units.as_deref().unwrap_or(&[mixing.hidden_units(m)]) {
-                        let embedding = embedding(request);
+                        let embedding = embedding(request)?;
                         cells.push(cell(Counter { mixing, n, m, d, p: Some(p), embedding })?);
                     }
                 }
@@ -56,12 +56,13 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     Ok(cells)
 }
 
-fn embedding(request: &Request) -> Option<(Kind, u64)> {
-    let kind = match (request.embedding?, request.bound) {
+fn embedding(request: &Request) -> Result<Option<(Kind, u64)>, ClaimError> {
+    let Some(kind) = request.embedding_kind()? else { return Ok(None) };
+    let kind = match (kind, request.bound) {
         (Kind::Random { .. }, Some(bound)) => Kind::Random { bound },
         (kind, _) => kind,
     };
-    Some((kind, request.seed))
+    Ok(Some((kind, request.seed)))
 }
 
 /// The model of one counter, for `counterproof construct`.
@@ -74,7 +75,7 @@ pub(super) fn export(request: &Request) -> Result<SoftmaxTransformer, ClaimError
         let names = Mixing::ALL.map(Mixing::name).join(", ");
         return Err(ClaimError::value("kind", format!("one of {names}"), kinds.len()));
     };
-    Ok(Counter { mixing, n, m, d, p, embedding: embedding(request) }.design()?.model)
+    Ok(Counter { mixing, n, m, d, p, embedding: embedding(request)? }.design()?.model)
 }
 
 fn cell(counter: Counter) -> Result<Cell, ClaimError> {

@@ -85,8 +85,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         kind: options.kind.map(|kind| vec![kind]),
         p: options.p.map(|p| vec![p]),
         threshold: options.threshold.clone(),
-        embedding: options.embedding,
-        base: options.base.clone(),
+        embedding: options.embedding.map(Into::into),
+        base: options.base.clone().map(|base| vec![base]),
         seed: options.seed,
         ..Request::default()
     };

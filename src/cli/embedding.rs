@@ -3,19 +3,20 @@
 use super::Failure;
 use super::output::digest;
 use super::parse;
-use super::read::read_text;
-use crate::claim::{MAX_SIZE, Params, Source, kind_params};
+use super::read::{as_text, read_bytes};
+use crate::claim::{EmbeddingSpec, MAX_SIZE, Params, Source, kind_params};
 use crate::construct::embedding::Kind;
 use crate::files::embedding::{self, EmbeddingError, without_mark};
 use crate::kernel::number::Matrix;
 use crate::report::Value;
 use clap::Args;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The embedding of a command.
 #[derive(Args, Debug, Clone)]
 pub(super) struct Spec {
-    /// One row per token: a CSV or JSON file, or onehot, rotated, simplex, truncated, moment, random
+    /// One row per token: a CSV, JSON or .npy file, or onehot, rotated, simplex, truncated, moment, random
     #[arg(long, value_name = "SPEC")]
     pub embedding: Option<String>,
     /// Vocabulary size, for an embedding that is named
@@ -35,23 +36,21 @@ pub(super) struct Spec {
 impl Spec {
     /// The token vectors `[m, d]`, the parameters that name them, and the file if it is one.
     pub(super) fn read(&self, spec: &str) -> Result<(Matrix, Params, Option<Source>), Failure> {
-        let Some(kind) = parse::EMBEDDINGS.into_iter().find(|kind| kind.name() == spec) else {
-            let names = parse::EMBEDDINGS.iter().map(|kind| kind.name());
-            if let Some(name) = parse::nearest(spec, names).filter(|_| !Path::new(spec).exists()) {
-                let why = format!("there is no such file; did you mean `{name}`?");
-                return Err(Failure::new(format!("--embedding {spec}: {why}")));
-            }
-            for (option, given) in
-                [("m", self.m.is_some()), ("d", self.d.is_some()), ("bound", self.bound.is_some())]
-            {
-                if given {
+        let kind = match named(spec)? {
+            EmbeddingSpec::Kind(kind) => kind,
+            EmbeddingSpec::File(vectors, source) => {
+                let said = [
+                    ("m", self.m.is_some()),
+                    ("d", self.d.is_some()),
+                    ("bound", self.bound.is_some()),
+                ];
+                if let Some((option, _)) = said.into_iter().find(|(_, given)| *given) {
                     let why = "the file says it";
                     return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
                 }
+                let params = vec![("embedding", Value::text(spec))];
+                return Ok((vectors.as_ref().clone(), params, Some(source)));
             }
-            let (vectors, sha256) = read_file(Path::new(spec))?;
-            let source = Source { name: spec.to_owned(), sha256, mapping_sha256: None };
-            return Ok((vectors, vec![("embedding", Value::text(spec))], Some(source)));
         };
         let m = self.m.ok_or_else(|| Failure::new(format!("--embedding {spec}: needs --m M")))?;
         let d = match (self.d, kind) {
@@ -76,13 +75,45 @@ impl Spec {
     }
 }
 
+/// A family by its name, or what a file holds.
+pub(super) fn named(spec: &str) -> Result<EmbeddingSpec, Failure> {
+    if let Some(kind) = parse::EMBEDDINGS.into_iter().find(|kind| kind.name() == spec) {
+        return Ok(EmbeddingSpec::Kind(kind));
+    }
+    let names = parse::EMBEDDINGS.iter().map(|kind| kind.name());
+    if !Path::new(spec).exists() {
+        let near = parse::nearest(spec, names.clone());
+        let fix = near.map_or_else(
+            || {
+                format!(
+                    "give a file of one row per token, or one of {}",
+                    names.collect::<Vec<_>>().join(", ")
+                )
+            },
+            |name| format!("did you mean `{name}`?"),
+        );
+        return Err(Failure::new(format!("--embedding {spec}: there is no such file; {fix}")));
+    }
+    let (vectors, sha256) = read_file(Path::new(spec))?;
+    let source = Source { name: spec.to_owned(), sha256, mapping_sha256: None };
+    Ok(EmbeddingSpec::File(Arc::new(vectors), source))
+}
+
 /// The token vectors of a file, and its digest.
 fn read_file(path: &Path) -> Result<(Matrix, String), Failure> {
-    let text = read_text(path)?;
+    let bytes = read_bytes(path)?;
+    let sha256 = digest(&bytes);
+    let at = |why: &dyn std::fmt::Display| Failure::new(format!("{}: {why}", path.display()));
+    if bytes.starts_with(embedding::NPY) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let vectors = embedding::read_npy(&name, &bytes, MAX_SIZE).map_err(|why| at(&why))?;
+        return Ok((vectors, sha256));
+    }
+    let text = as_text(path, bytes)?;
     let vectors = embedding::read(&text, MAX_SIZE).map_err(|error| match error {
         EmbeddingError::At { span, message } => Failure::at(path, &text, span, message),
         EmbeddingError::Json(message) => Failure::in_json(path, without_mark(&text), "", message),
-        EmbeddingError::Whole(why) => Failure::new(format!("{}: {why}", path.display())),
+        EmbeddingError::Whole(why) => at(&why),
     })?;
-    Ok((vectors, digest(text.as_bytes())))
+    Ok((vectors, sha256))
 }

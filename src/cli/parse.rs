@@ -101,6 +101,23 @@ pub(super) fn rationals(text: &str) -> Result<Rationals, String> {
     Ok(Rationals(values))
 }
 
+/// Bases, each a rational or a range of whole numbers, separated by commas: ascending, without repeats.
+pub(super) fn bases(text: &str) -> Result<Rationals, String> {
+    let mut values = Vec::new();
+    for part in text.split(',') {
+        match part.trim().split_once('-') {
+            Some((low, high)) if !low.is_empty() && !low.ends_with(['e', 'E']) => {
+                let Range(whole) = range(&format!("{low}-{high}"))?;
+                values.extend(whole.into_iter().map(crate::kernel::number::integer));
+            }
+            _ => values.push(rational(part)?),
+        }
+    }
+    values.sort();
+    values.dedup();
+    Ok(Rationals(values))
+}
+
 /// One of a few words: listed by `--help`, completed by shells, and the nearest one suggested for a misspelt one.
 fn word<T: Clone + Send + Sync + 'static>(
     words: impl IntoIterator<Item = (&'static str, T)>,
@@ -148,6 +165,27 @@ pub(super) fn embedding() -> impl TypedValueParser<Value = Kind> {
 
 pub(super) fn task() -> impl TypedValueParser<Value = Task> {
     word([("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)])
+}
+
+/// Tasks, separated by commas.
+#[derive(Debug, Clone)]
+pub(super) struct Tasks(pub Vec<NamedTask>);
+
+/// Names of tasks separated by commas, or one task of any kind.
+pub(super) fn tasks(text: &str) -> Result<Tasks, String> {
+    let names = text.split(',').map(|name| NamedTask::named(name.trim()));
+    let tasks = match names.collect::<Option<Vec<_>>>() {
+        Some(tasks) => tasks,
+        None => vec![named_task(text)?],
+    };
+    match tasks
+        .iter()
+        .enumerate()
+        .find(|(at, task)| tasks[..*at].iter().any(|t| t.name == task.name))
+    {
+        Some((_, task)) => Err(format!("{} is named twice", task.name)),
+        None => Ok(Tasks(tasks)),
+    }
 }
 
 /// A task by its name, as an expression, or in a file.

@@ -4,11 +4,10 @@ use super::decide::{How, Planned, decide, status};
 use super::output::{
     check_destination, check_figure, digest, make_folder, print_with_growth, write_figure,
 };
-use super::parse::{self, Lengths, Range, Rationals};
-use super::{Failure, Limits, Printing, Status};
+use super::parse::{self, Lengths, Range, Rationals, Tasks};
+use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::behrens::Mixing;
-use crate::construct::embedding::Kind;
 use crate::files;
 use crate::files::mapping::Mapping;
 use crate::files::model::Model;
@@ -49,15 +48,15 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors
-    #[arg(long, value_name = "KIND", value_parser = parse::embedding())]
-    embedding: Option<Kind>,
+    /// Token vectors: a CSV, JSON or .npy file with one row per token, or onehot, rotated, simplex, truncated, moment, random
+    #[arg(long, value_name = "SPEC")]
+    embedding: Option<String>,
     /// Largest entry of random token vectors
     #[arg(long, value_name = "B", value_parser = parse::whole::<u32>, allow_negative_numbers = true)]
     bound: Option<u32>,
-    /// Softmax base (default: the least integer that works)
-    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
-    base: Option<Rational>,
+    /// Softmax bases, such as 3/2 or 2-9 (default: the least integer that works)
+    #[arg(long, value_name = "Q,..", value_parser = parse::bases, allow_hyphen_values = true)]
+    base: Option<Rationals>,
     /// How many random models to draw
     #[arg(long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     models: Option<usize>,
@@ -70,9 +69,9 @@ pub(super) struct Options {
     /// Which array of an .npz or .safetensors model is which (JSON; default: what the metadata of .safetensors says)
     #[arg(long, value_name = "FILE", requires = "model")]
     mapping: Option<PathBuf>,
-    /// What the model of --model is asked: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
-    #[arg(long, value_name = "TASK", value_parser = parse::named_task)]
-    task: Option<NamedTask>,
+    /// What is asked, of a model or of every model; several by name, separated by commas: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
+    #[arg(long, value_name = "TASK,..", value_parser = parse::tasks)]
+    task: Option<Tasks>,
     /// How close to the answer the number that a model gives has to be (default: 1/2)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     tolerance: Option<Rational>,
@@ -209,14 +208,17 @@ fn request(
     let model = model.map(|path| {
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
         let task = match &options.task {
-            Some(task) => Some(task.clone()),
-            None => metadata.task().map(|name| task_named(path, name)).transpose()?,
+            Some(Tasks(tasks)) => Some(tasks.clone()),
+            None => {
+                let named = metadata.task().map(|name| task_named(path, name));
+                named.transpose()?.map(|task| vec![task])
+            }
         };
         Ok((model, task, source))
     });
-    let (model, task, source) = match model.transpose()? {
+    let (model, tasks, source) = match model.transpose()? {
         Some((model, task, source)) => (Some(model), task, Some(source)),
-        None => (None, options.task.clone(), None),
+        None => (None, options.task.as_ref().map(|Tasks(tasks)| tasks.clone()), None),
     };
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
@@ -226,14 +228,14 @@ fn request(
         kind: options.kind.clone(),
         p: sizes(&options.p, "p")?,
         threshold: options.threshold.clone(),
-        embedding: options.embedding,
+        embedding: options.embedding.as_deref().map(embedding::named).transpose()?,
         bound: options.bound,
-        base: options.base.clone(),
+        base: options.base.as_ref().map(|Rationals(values)| values.clone()),
         models: options.models,
         times: options.times,
         model,
         source,
-        task,
+        tasks,
         tolerance: options.tolerance.clone(),
         seed: options.seed,
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),

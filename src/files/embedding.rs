@@ -1,9 +1,11 @@
-//! Token vectors in a file: one row for each token, as CSV or JSON.
+//! Token vectors in a file: one row for each token, as CSV, JSON or `.npy`.
 //!
 //! CSV has no header; JSON is a list of rows, or an object with `shape` and `rows` as in certificates. Fractions and decimals are
 //! taken exactly.
 
+use super::error::ImportError;
 use super::model::read_json;
+use super::weights;
 use crate::algebra::{MatrixOps, RationalError, parse_human};
 use crate::kernel::number::{Matrix, Rational};
 use serde_json::Value as Json;
@@ -53,17 +55,43 @@ pub fn read(text: &str, most: usize) -> Result<Matrix, EmbeddingError> {
         })?,
     };
     let width = rows.first().map_or(0, Vec::len);
-    if width == 0 {
-        let why = "expected one row for each token, with at least one number";
-        return Err(EmbeddingError::Whole(why.to_owned()));
-    }
-    for (what, size) in [("tokens", rows.len()), ("numbers for each token", width)] {
-        if size > most {
-            let why = format!("expected at most {most} {what}, found {size}");
-            return Err(EmbeddingError::Whole(why));
-        }
-    }
+    fits(rows.len(), width, most).map_err(EmbeddingError::Whole)?;
     Matrix::from_rows(width, rows).map_err(|why| EmbeddingError::Whole(why.to_string()))
+}
+
+/// What a `.npy` file begins with.
+pub const NPY: &[u8] = b"\x93NUMPY";
+
+/// The vectors `[m, d]` of a `.npy` file of two dimensions; every number is the rational that it denotes.
+///
+/// # Errors
+/// [`ImportError`] with what is wrong first.
+pub fn read_npy(name: &str, bytes: &[u8], most: usize) -> Result<Matrix, ImportError> {
+    let array = weights::read_npy(name, bytes)?;
+    let &[m, d] = array.shape.as_slice() else {
+        let expected = "one row for each token: an array of two dimensions";
+        return Err(ImportError::array(name, expected, array.shape_text()));
+    };
+    fits(m, d, most).map_err(|why| ImportError::array(name, why, array.shape_text()))?;
+    let entry = |index: usize| {
+        let value = array.get(index).unwrap_or(Err("nothing"));
+        let place = || format!("{name}[{}, {}]", index / d, index % d);
+        value.map_err(|found| ImportError::array(&place(), "a finite number", found))
+    };
+    let row = |i: usize| (i * d..(i + 1) * d).map(entry).collect::<Result<Vec<_>, _>>();
+    let rows = (0..m).map(row).collect::<Result<Vec<_>, _>>()?;
+    Matrix::from_rows(d, rows).map_err(|why| ImportError::array(name, why, "others"))
+}
+
+fn fits(m: usize, d: usize, most: usize) -> Result<(), String> {
+    if m == 0 || d == 0 {
+        return Err("expected one row for each token, with at least one number".to_owned());
+    }
+    match [("tokens", m), ("numbers for each token", d)].into_iter().find(|(_, size)| *size > most)
+    {
+        Some((what, size)) => Err(format!("expected at most {most} {what}, found {size}")),
+        None => Ok(()),
+    }
 }
 
 /// What is wrong with a part of a text.

@@ -23,14 +23,14 @@ fn at(n: u64, m: usize) -> Request {
 fn samples() -> Vec<Cell> {
     let any = Request { n: Some(vec![Length::Any]), ..at(3, 3) };
     let sizes = |m, d| Request { m: Some(vec![m]), d: Some(vec![d]), ..Request::default() };
-    let random = Some(Kind::Random { bound: 5 });
+    let random = Some(Kind::Random { bound: 5 }.into());
     let mut all = cells("qc-histogram", at(3, 3));
     all.extend(cells("qc-histogram", any.clone()));
     all.extend(cells("qc-histogram", Request { d: Some(vec![1]), ..any.clone() }));
     all.extend(cells("qc-histogram", Request { d: Some(vec![2]), ..at(3, 4) }));
     all.extend(cells("mfe-histogram", any));
     all.extend(cells("qc-count-attend", at(5, 3)));
-    all.extend(cells("qc-count-attend", Request { base: Some(ratio(3, 2)), ..at(5, 3) }));
+    all.extend(cells("qc-count-attend", Request { base: Some(vec![ratio(3, 2)]), ..at(5, 3) }));
     let widths = [(9, false, ratio(0, 1)), (7, true, ratio(1, 5))];
     for (n, strict, leak) in widths {
         let n = Some(vec![Length::Exactly(n)]);

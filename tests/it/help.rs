@@ -128,7 +128,7 @@ fn a_slip_is_answered_with_what_to_write() {
         ("verify qc-histogrm", "'qc-histogram'"),
         ("verify qc-histogram --fromat json", "'--format'"),
         ("verify qc-histogram --format jsn", "'json'"),
-        ("verify qc-histogram --embedding onehto", "'onehot'"),
+        ("verify qc-histogram --embedding onehto", "did you mean `onehot`?"),
         ("verify qc-count-attend --inverter gird", "'grid'"),
         ("verify --model m --task qcc", "'qc'"),
         ("train --m 3 --d 2 --norm pst", "'post'"),

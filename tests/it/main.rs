@@ -17,6 +17,7 @@ mod common;
 mod cross_validate;
 mod diagnostics;
 mod docs;
+mod embeddings;
 mod exhaustive;
 mod exports;
 mod figures;

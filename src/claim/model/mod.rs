@@ -9,6 +9,7 @@ pub(super) mod reading;
 use super::histogram::{failure_reason, failure_values};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::files::model::Model;
+use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Transformer;
 use crate::kernel::definition::{Criterion, Task};
@@ -37,11 +38,17 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let Some(model) = &request.model else {
         return Err(ClaimError::value("model", "a model file", "none"));
     };
-    let task = request.task.clone().unwrap_or_else(|| Task::QueryCount.into());
     if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive())
     {
         return Err(ClaimError::value("tolerance", "a number above 0", tolerance));
     }
+    let usual = [Task::QueryCount.into()];
+    let tasks = request.tasks.as_deref().unwrap_or(&usual);
+    let cells = tasks.iter().map(|task| task_cells(model, task, request));
+    Ok(cells.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<Cell>, ClaimError> {
     match model {
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),
@@ -52,7 +59,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
                 tolerance,
             )),
         },
-        Model::Softmax(model) => reading::cells(model, &task, request),
+        Model::Softmax(model) => reading::cells(model, task, request),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
     samples.extend(certificates("mfe-histogram", Request { d: Some(vec![2]), ..at(any(), 3) }));
     samples.extend(certificates("qc-count-attend", at(exactly(5), 3)));
     samples.extend(certificates("qc-count-attend", at(exactly(2), 4)));
-    let wrong = Request { base: Some(ratio(3, 2)), ..at(exactly(5), 3) };
+    let wrong = Request { base: Some(vec![ratio(3, 2)]), ..at(exactly(5), 3) };
     samples.extend(certificates("qc-count-attend", wrong));
     let width = |n, strict, leak| Request {
         n: exactly(n),
