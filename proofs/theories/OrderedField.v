@@ -466,3 +466,12 @@ Definition rationals : ordered_field := {|
 
 (** An inequality with the same difference of its sides; [ring] has to know the field. *)
 Ltac linear H := refine (fle_shift _ _ _ _ H _); ring.
+
+Lemma rational_integer (k : Z) : (integer (F := rationals) k == inject_Z k)%Q.
+Proof.
+  assert (H : forall l, (0 <= l)%Z -> (integer (F := rationals) l == inject_Z l)%Q).
+  { intros l Hl. pattern l. apply natlike_ind; [reflexivity | | exact Hl].
+    intros i _ IH. unfold Z.succ. rewrite inject_Z_plus, <- IH. apply (integer_add (F := rationals)). }
+  destruct (Z_le_gt_dec 0 k) as [Hk|Hk]; [apply H; exact Hk|].
+  rewrite <- (Z.opp_involutive k), inject_Z_opp, <- H by lia. apply (integer_opp (F := rationals)).
+Qed.
