@@ -11,10 +11,10 @@
     - Uniform attention, QC: [g^d < C(n + m - 2, m - 1)] gives
       [L (2R/g) (n-1)/n >= 1 - 2 eps].
 
-    Source: ours; the second is the order [m^(1/d)] of Yehudai et al., arXiv:2407.15160v3,
-    Theorem 5.2 as quoted, with its constant.  The pairs are [n] copies of [i] against a
-    mixture of [i] and [j]; the last is the pigeonhole over all count vectors of the other
-    [n - 1] tokens.  Over any ordered field. *)
+    Source: ours; the third gives the order [m^(1/d)] of Yehudai et al.,
+    arXiv:2407.15160v3, Theorem 5.2 as quoted, with its constant.  The pairs are [n] copies
+    of [i] against a mixture of [i] and [j]; the last is the pigeonhole over all count
+    vectors of the other [n - 1] tokens.  Over any ordered field. *)
 
 From Coq Require Import Setoid Field Arith Lia List ZArith.
 From Counterproof Require Import Sums Vectors CountVectors OrderedField Lipschitz.
