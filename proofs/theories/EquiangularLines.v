@@ -184,7 +184,8 @@ Section EquiangularLines.
       - intros w v e Hw HG He.
         pose proof (histogram_error_welch F d m w v Hw n e ltac:(lia) Hn HG He) as H.
         rewrite lines_welch in H. apply fsquare_le.
-        + apply fle_trans with (2 := He _ _ (copies_before_input m n 0 1 ltac:(lia) ltac:(lia) ltac:(lia) ltac:(lia))).
+        + apply fle_trans with (2 := He _ _ (copies_before_input m n 0 1 ltac:(lia) ltac:(lia)
+          ltac:(lia) ltac:(lia))).
           apply fabs_nonneg.
         + apply (fle_cancel (integer (Z.of_nat d) * (integer (Z.of_nat m) - 1))).
           * rewrite <- (integer_1 F) at 1. rewrite <- integer_sub, <- integer_mul. apply integer_pos. nia.

@@ -55,7 +55,8 @@ Section HistogramError.
     integer n * fsum d (fun t => w t * (v q t * fsum m (fun j => integer (c j) / integer n * v j t)))
     == histogram_readout m (weighted_gram d w v) c q.
   Proof.
-    intros Hin. pose proof (fpos_neq _ (integer_pos (F := F) n ltac:(pose proof (input_n_pos _ _ _ _ Hin); lia))) as Hn.
+    intros Hin. pose proof (fpos_neq _ (integer_pos (F := F)
+      n ltac:(pose proof (input_n_pos _ _ _ _ Hin); lia))) as Hn.
     rewrite <- fsum_scale. unfold histogram_readout, weighted_gram.
     transitivity (fsum d (fun t => fsum m (fun j => integer (c j) * (w t * (v q t * v j t))))).
     - apply fsum_ext. intros t _.

@@ -17,90 +17,10 @@
     vectors of the other [n - 1] tokens.  Over any ordered field. *)
 
 From Coq Require Import Setoid Field Arith Lia List ZArith.
-From Counterproof Require Import Sums Vectors CountVectors OrderedField Lipschitz.
+From Counterproof Require Import Sums Vectors CountVectors OrderedField Lipschitz CloseTokens.
 Import ListNotations.
 
 Local Open Scope field_scope.
-
-(** ** Close points *)
-
-Section Cells.
-  Variable F : ordered_field.
-  Add Field cells_field : (flaws F) (setoid (feq_equivalence F) (fext F)).
-
-  (** The largest [l < k] with [lo + l w <= x], or 0. *)
-  Fixpoint cell (lo w : F) (k : nat) (x : F) : nat :=
-    match k with
-    | O => O
-    | S l => if fle_dec (lo + integer (Z.of_nat l) * w) x then l else cell lo w l x
-    end.
-
-  Lemma cell_bounds lo w k x :
-    (1 <= k)%nat -> lo <= x -> x <= lo + integer (Z.of_nat k) * w ->
-    (cell lo w k x < k)%nat /\ lo + integer (Z.of_nat (cell lo w k x)) * w <= x /\
-    x <= lo + (integer (Z.of_nat (cell lo w k x)) + 1) * w.
-  Proof.
-    induction k as [|k IH]; intros Hk Hlo Hx; [lia|]. cbn [cell].
-    destruct (fle_dec (lo + integer (Z.of_nat k) * w) x) as [H|H].
-    - split; [lia|]. split; [exact H|].
-      rewrite Nat2Z.inj_succ in Hx. unfold Z.succ in Hx. rewrite integer_add, integer_1 in Hx. exact Hx.
-    - destruct k as [|k].
-      + exfalso. apply H. change (integer (Z.of_nat 0)) with (0 : F). linear Hlo.
-      + destruct (IH ltac:(lia) Hlo (flt_fle _ _ H)) as [H1 H2]. split; [lia | exact H2].
-  Qed.
-
-  (** More points of [[-R, R]^d] than cells: two within [2R/g]. *)
-  Theorem close_points {A} (l : list A) (x : A -> nat -> F) d g R :
-    NoDup l -> (1 <= g)%nat -> 0 <= R -> (g ^ d < length l)%nat ->
-    (forall a t, In a l -> (t < d)%nat -> fabs (x a t) <= R) ->
-    exists a b, In a l /\ In b l /\ a <> b /\
-      sup_dist d (x a) (x b) <= (R + R) / integer (Z.of_nat g).
-  Proof.
-    intros Hl Hg HR Hlt HxR. set (G := integer (Z.of_nat g)).
-    assert (HG : 0 < G) by (apply integer_pos; lia). pose proof (fpos_neq _ HG) as HG0.
-    set (w := (R + R) / G).
-    assert (Hw : 0 <= w).
-    { apply fdiv_le; [exact HG|]. pose proof (fadd_nonneg _ _ HR HR) as H. linear H. }
-    assert (Hcell : forall a t, In a l -> (t < d)%nat ->
-      let k := cell (- R) w g (x a t) in (k < g)%nat /\ - R + integer (Z.of_nat k) * w <= x a t /\
-        x a t <= - R + (integer (Z.of_nat k) + 1) * w).
-    { intros a t Ha Ht. specialize (HxR a t Ha Ht). apply cell_bounds; [exact Hg | |].
-      - pose proof (fle_trans _ _ _ (fopp_le_fabs _) HxR) as H. linear H.
-      - apply fle_trans with (1 := fle_trans _ _ _ (fle_fabs _) HxR). apply feq_fle.
-        fold G. unfold w. field. exact HG0. }
-    pose (box := fun a => map (fun t => cell (- R) w g (x a t)) (seq 0 d)).
-    rewrite <- (seq_length g 0), <- (tuples_length d (seq 0 g)) in Hlt.
-    destruct (pigeonhole (list_eq_dec Nat.eq_dec) box l (tuples d (seq 0 g)) Hl) as [a [b [Ha [Hb [Hne E]]]]].
-    - intros a Ha. apply tuples_in; [unfold box; rewrite map_length, seq_length; reflexivity|].
-      intros k Hk. apply in_map_iff in Hk. destruct Hk as [t [<- Ht]]. apply in_seq in Ht.
-      apply in_seq. destruct (Hcell a t Ha ltac:(lia)) as [H _]. lia.
-    - exact Hlt.
-    - exists a, b. repeat (split; [assumption|]). apply sup_dist_le; [exact Hw|]. intros t Ht.
-      assert (Ek : cell (- R) w g (x a t) = cell (- R) w g (x b t)).
-      { unfold box in E. pose proof (proj1 map_ext_in_iff E) as H. cbn beta in H.
-        apply H. apply in_seq. lia. }
-      destruct (Hcell a t Ha Ht) as [_ [A1 A2]], (Hcell b t Hb Ht) as [_ [B1 B2]].
-      rewrite Ek in A1, A2. fold w. apply fabs_le.
-      + pose proof (fle_add2 _ _ _ _ A2 B1) as H. linear H.
-      + pose proof (fle_add2 _ _ _ _ B2 A1) as H. linear H.
-  Qed.
-
-  (** Two of [m] tokens. *)
-  Theorem close_tokens m d g R (u : nat -> nat -> F) :
-    (1 <= g)%nat -> 0 <= R -> (g ^ d < m)%nat ->
-    (forall j t, (j < m)%nat -> (t < d)%nat -> fabs (u j t) <= R) ->
-    exists i j, (i < m)%nat /\ (j < m)%nat /\ i <> j /\
-      sup_dist d (u i) (u j) <= (R + R) / integer (Z.of_nat g).
-  Proof.
-    intros Hg HR Hlt Hu.
-    destruct (close_points (seq 0 m) u d g R (seq_NoDup m 0) Hg HR) as [i [j [Hi [Hj [Hne H]]]]].
-    - rewrite seq_length. exact Hlt.
-    - intros j t Hj Ht. apply in_seq in Hj. apply Hu; lia.
-    - apply in_seq in Hi, Hj. exists i, j. repeat split; try lia; assumption.
-  Qed.
-End Cells.
-
-Arguments close_tokens {F}. Arguments close_points {F A}.
 
 Section Count.
   Variable F : ordered_field.
@@ -258,7 +178,8 @@ Section Count.
     integer (x - y) - (1 + 1) * eps <= L * sup_dist d (attention_state c q) (attention_state c' q).
   Proof.
     intros Hf Hc Hc' Ex Ey. subst x y.
-    pose proof (lipschitz_lower (sup_dist d) L eps (f q) _ _ _ _ (f_lipschitz q) (Hf c q Hc) (Hf c' q Hc')) as H.
+    pose proof (lipschitz_lower (sup_dist d) L eps (f q) _ _ _ _ (f_lipschitz q) (Hf c q Hc)
+      (Hf c' q Hc')) as H.
     apply fle_trans with (2 := H). rewrite integer_sub.
     pose proof (fle_fabs (integer (F := F) (task c q) - integer (task c' q))) as H1. linear H1.
   Qed.
@@ -281,9 +202,11 @@ Section Count.
     answers n mfe_task -> (i < m)%nat -> (j < m)%nat -> i <> j -> (1 <= n)%Z ->
     integer (n / 2) - (1 + 1) * eps <= L * sup_dist d (u i) (u j).
   Proof.
-    intros Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En. pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
+    intros Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En.
+    pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
     set (h := (n / 2)%Z) in *.
-    pose proof (answers_mixtures n mfe_task i j 0 h n (n - h) 1 Hf Hi Hj Hne ltac:(lia) ltac:(lia) (fone_nonneg F)) as H.
+    pose proof (answers_mixtures n mfe_task i j 0 h n (n - h) 1 Hf Hi Hj Hne ltac:(lia) ltac:(lia)
+      (fone_nonneg F)) as H.
     replace (n - (n - h))%Z with h in H by lia.
     assert (H' : integer h - (1 + 1) * eps <= L * (1 * sup_dist d (u i) (u j))).
     { apply H.
@@ -303,7 +226,8 @@ Section Count.
     answers n mfe_task -> (i < m)%nat -> (j < m)%nat -> i <> j -> (2 <= n)%Z ->
     (1 + 1) * (integer (n / 2 - 1) - (1 + 1) * eps) <= L * sup_dist d (u i) (u j).
   Proof.
-    intros Hone Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En. pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
+    intros Hone Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En.
+    pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
     set (h := (n / 2)%Z) in *. set (D := sup_dist d (u i) (u j)).
     assert (H2 : 0 < (1 : F) + 1).
     { apply flt_le_trans with (1 : F); [apply fone_pos|]. pose proof (fone_nonneg F) as H1. linear H1. }
@@ -317,7 +241,8 @@ Section Count.
     { intros x H. apply (fle_scale (1 + 1)) in H; [|apply flt_fle; exact H2].
       apply fle_trans with (1 := H). apply feq_fle.
       transitivity (L * ((half + half) * D)); [ring|]. rewrite E2. ring. }
-    assert (Hmono : forall x y, (x <= y)%Z -> (1 + 1) * (integer x - (1 + 1) * eps) <= (1 + 1) * (integer y - (1 + 1) * eps)).
+    assert (Hmono : forall x y, (x <= y)%Z -> (1 + 1) * (integer x - (1 + 1) * eps) <= (1 + 1)
+      * (integer y - (1 + 1) * eps)).
     { intros x y Hxy. apply fle_scale; [apply flt_fle; exact H2|].
       pose proof (integer_le (F := F) _ _ Hxy) as H1. linear H1. }
     destruct (fle_dec (share n h i j 0) half) as [Hs|Hs].
@@ -343,7 +268,8 @@ Section Count.
         apply fabs_le.
         - pose proof (fle_add2 _ _ _ _ H1 Hs) as H4. linear H4.
         - apply fle_trans with (0 : F); [linear H3 | exact Hhalf]. }
-      apply (answers_mixtures n mfe_task i j (n - 1) h (n - 1) (n - h) half Hf Hi Hj Hne ltac:(lia) ltac:(lia) Hhalf).
+      apply (answers_mixtures n mfe_task i j (n - 1) h (n - 1) (n - h) half Hf Hi Hj Hne ltac:(lia)
+        ltac:(lia) Hhalf).
       + intros t Ht. destruct (Hshare t Ht) as [H3|H3]; [exact H3|].
         (* more copies of [j] have the larger share *)
         assert (H4 : share n h i j t <= share n (n - 1) i j t).
@@ -394,7 +320,8 @@ Section Count.
     uniform -> answers n mfe_task -> (i < m)%nat -> (j < m)%nat -> i <> j -> (1 <= n)%Z ->
     integer (n / 2) - (1 + 1) * eps <= L * (integer (n / 2) / integer n * sup_dist d (u i) (u j)).
   Proof.
-    intros Hu Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En. pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
+    intros Hu Hf Hi Hj Hne Hn. pose proof (Z_div_mod_eq_full n 2) as En.
+    pose proof (Z.mod_pos_bound n 2 ltac:(lia)) as Er.
     set (h := (n / 2)%Z) in *. replace h with (n - (n - h))%Z at 1 by lia.
     apply (answers_mixtures n mfe_task i j 0 h n (n - h)); auto; try lia.
     - apply fdiv_le; [apply integer_pos; lia|].
@@ -434,7 +361,8 @@ Section Count.
      integer (n - 1) - (1 + 1) * eps
      <= L * (integer (n - 1) / integer n * ((R + R) / integer (Z.of_nat g)))).
   Proof.
-    intros Hlt Hu Hn. destruct (close_tokens m d g R u g_pos R_nonneg Hlt u_bounded) as [i [j [Hi [Hj [Hne HD]]]]].
+    intros Hlt Hu Hn. destruct (close_tokens m d g R u g_pos R_nonneg Hlt u_bounded)
+      as [i [j [Hi [Hj [Hne HD]]]]].
     assert (Hq : forall k, (0 <= k)%Z -> 0 <= (integer k / integer n : F)).
     { intros k Hk. apply fdiv_le; [apply integer_pos; lia|].
       pose proof (integer_nonneg (F := F) k Hk) as H1. linear H1. }
@@ -453,7 +381,8 @@ Section Count.
     ((forall q t t' l, a q t l = a q t' l) ->
      (1 + 1) * (integer (n / 2 - 1) - (1 + 1) * eps) <= L * ((R + R) / integer (Z.of_nat g))).
   Proof.
-    intros Hlt Hn Hf. destruct (close_tokens m d g R u g_pos R_nonneg Hlt u_bounded) as [i [j [Hi [Hj [Hne HD]]]]].
+    intros Hlt Hn Hf. destruct (close_tokens m d g R u g_pos R_nonneg Hlt u_bounded)
+      as [i [j [Hi [Hj [Hne HD]]]]].
     split; [|intros Hone].
     - apply fle_trans with (1 := lipschitz_mfe_heads n i j Hf Hi Hj Hne ltac:(lia)).
       apply fle_scale; [exact L_nonneg | exact HD].
@@ -468,7 +397,8 @@ Section Count.
     1 - (1 + 1) * eps
     <= L * (integer (Z.of_nat n) / integer (Z.of_nat n + 1) * ((R + R) / integer (Z.of_nat g))).
   Proof.
-    intros Hm Hn Hu Hf Hlt. set (N := integer (F := F) (Z.of_nat n)). set (N1 := integer (F := F) (Z.of_nat n + 1)).
+    intros Hm Hn Hu Hf Hlt. set (N := integer (F := F) (Z.of_nat n)).
+    set (N1 := integer (F := F) (Z.of_nat n + 1)).
     assert (PN : 0 < N) by (apply integer_pos; lia). pose proof (fpos_neq _ PN) as HN.
     assert (PN1 : 0 < N1) by (apply integer_pos; lia). pose proof (fpos_neq _ PN1) as HN1.
     pose (mean := fun (l : list nat) t => fsum m (fun j => integer (counts l j) * u j t) / N).
@@ -488,10 +418,12 @@ Section Count.
         - rewrite fsum_scale_r, <- integer_sum, (Hsum l Hl). apply fle_refl. }
       apply fabs_le; (apply fle_trans with (fabs (fsum m (fun j => integer (counts l j) * u j t)) / N);
         [|apply fle_div; [exact PN | linear HB]]).
-      - apply (fle_cancel N); [exact PN|]. apply fle_trans with (fsum m (fun j => integer (counts l j) * u j t)).
+      - apply (fle_cancel N); [exact PN|].
+      apply fle_trans with (fsum m (fun j => integer (counts l j) * u j t)).
         + apply feq_fle. field. exact HN.
         + apply fle_trans with (1 := fle_fabs _). apply feq_fle. field. exact HN.
-      - apply (fle_cancel N); [exact PN|]. apply fle_trans with (- fsum m (fun j => integer (counts l j) * u j t)).
+      - apply (fle_cancel N); [exact PN|].
+      apply fle_trans with (- fsum m (fun j => integer (counts l j) * u j t)).
         + apply feq_fle. field. exact HN.
         + apply fle_trans with (1 := fopp_le_fabs _). apply feq_fle. field. exact HN. }
     (* a token whose counts differ becomes the query *)

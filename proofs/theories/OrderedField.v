@@ -206,7 +206,8 @@ Section OrderedField.
     intros Hy H. destruct (fle_dec x y) as [|C]; [assumption|]. exfalso.
     assert (Hxy : 0 < x - y) by (intros C'; apply C; linear C').
     assert (Hs : 0 < x + y).
-    { intros C'. apply Hxy. pose proof (fle_add2 _ _ _ _ C' (fle_add2 _ _ _ _ (fopp_le _ _ Hy) (fopp_le _ _ Hy))) as H2.
+    { intros C'. apply Hxy.
+    pose proof (fle_add2 _ _ _ _ C' (fle_add2 _ _ _ _ (fopp_le _ _ Hy) (fopp_le _ _ Hy))) as H2.
       linear H2. }
     apply (fmul_pos _ _ Hxy Hs). linear H.
   Qed.
