@@ -3,14 +3,14 @@
 
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
-Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the claims that it may be
-about and all fields; the check opens with its rule. The kinds `readings` and `misreading` are not covered: they need
-enclosures of exp and sqrt.
+Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the claims that it may
+be about and all fields; the check opens with its rule. `readings` and `misreading` are not covered: they need enclosures
+of exp and sqrt. A file is a stranger's: no number in it makes this program allocate more than its own content and the
+limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
 `unusable` (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error.
-Exit status: 3 when something was not checked, else 1 when something is invalid, else 2 when something is unusable, else 0.
-A file is a stranger's: no number in it makes this program allocate more than its own content and the limits below allow.
+Exit status: 0 all valid; 1 some invalid; 2 unusable input or usage; 3 not checked, whatever else was found.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from fractions import Fraction
 from itertools import accumulate, combinations, product
-from operator import lt, mul
+from operator import add, lt, mul
 from types import SimpleNamespace
 
 FORMAT, VERSIONS = "counterproof-certificate", (2, 3)
@@ -93,7 +93,7 @@ def object_with_each_key_once(pairs):
     return fields
 
 def parse(path):
-    """The object in a file, and the first number in it that is none. Only regular files are read: a pipe may never end."""
+    """The object in a regular file (a pipe may never end), and the first number in it that is none."""
     try:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags), "rb") as file:
@@ -124,7 +124,7 @@ def parse(path):
     except (json.JSONDecodeError, RecursionError) as error:
         raise Refusal("unusable", "file", "JSON", str(error)) from None
 
-RATIONAL = re.compile(r"-?(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
+RATIONAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
 class Field:
     """A value of the certificate with its place in it, such as `data.welch.pair`. A *reader* makes something of one."""
@@ -148,14 +148,13 @@ class Field:
 
     def rational(self):
         match = RATIONAL.fullmatch(self.of(str, "a rational in a string")) or self.wrong("a rational such as -3/2")
-        top, bottom = match.groups(default="")
-        if max(len(top), len(bottom)) > MOST_DIGITS:
+        sign, top, bottom = match.groups()
+        if max(len(top), len(bottom or "")) > MOST_DIGITS:
             self.wrong(f"at most {MOST_DIGITS} digits")
-        numerator, denominator = int(top), int(bottom or 1)
-        negative = self.value[0] == "-"
-        if (negative and not numerator) or bottom == "1" or math.gcd(numerator, denominator) != 1:
+        numerator, denominator = int(sign + top), int(bottom or 1)
+        if bottom == "1" or sign and top == "0" or math.gcd(numerator, denominator) != 1:
             self.wrong("a rational in lowest terms")
-        return Fraction(-numerator if negative else numerator, denominator)
+        return Fraction(numerator, denominator)
 
     def integer(self):
         """An integer in a string."""
@@ -228,7 +227,7 @@ SHAPED = record({"shape": list_of(COUNT, 2), "rows": Field.itself})
 def count_or_any(field):
     return field.value if field.value == "any" else field.of(int, 'a count or "any"')
 
-KINDS = {}  # kind: the claims that it may be about, its check, what it makes of a claim, readers of parameters and proof
+KINDS = {}  # kind: the claims that it may be about, its check, what it makes of a claim, readers of the fields
 
 def proves(kind, *claims, params, data, verdict="valid"):
     """Registers a check, which gets the parameters of the statement and the proof; readers of it may depend on them."""
@@ -310,76 +309,65 @@ def network(field, inputs, outputs):
 @reader
 def head(field, d):
     parts = record({"query key value output": Field.itself})(field)
-    query = matrix(None, d)(parts.query)  # [k, d]
-    key = matrix(len(query), d)(parts.key)  # [k, d]
-    value = matrix(None, d)(parts.value)  # [d_v, d]
-    output = matrix(d, len(value))(parts.output)  # [d, d_v]
-    return SimpleNamespace(query=query, key=key, value=value, output=output)
+    parts.query = matrix(None, d)(parts.query)  # [k, d]
+    parts.key = matrix(len(parts.query), d)(parts.key)  # [k, d]
+    parts.value = matrix(None, d)(parts.value)  # [d_v, d]
+    parts.output = matrix(d, len(parts.value))(parts.output)  # [d, d_v]
+    return parts
 
 MODEL = record({"embedding": matrix(), "base": Field.rational, "positions heads mlp readout": Field.itself})
 
 class Model:
-    """A transformer with every weight: rationals, shapes checked."""
-
-    def __init__(self, field):
-        parts = MODEL(field)
-        self.place, self.embedding, self.base = field.place, parts.embedding, parts.base  # [m, d]
-        require(self.embedding, self.place + ".embedding", "at least one token", "none", "unusable")
-        require(self.base > 1, self.place + ".base", "a rational above 1", self.base, "unusable")
-        self.m, self.d = len(self.embedding), len(self.embedding[0])
-        self.positions = optional(matrix(None, self.d))(parts.positions)  # [n, d]
-        self.heads = list_of(head(self.d))(parts.heads)
-        self.hidden, self.output = network(self.d, self.d)(parts.mlp)
-        readout = record({"weight": list_of(Field.rational, self.d), "bias": Field.rational})(parts.readout)
-        self.readout = [*readout.weight, readout.bias]
-        self.width = max(map(len, self.hidden))
-
-    def positions_alike(self):
-        """Whether all positions but the last are alike, so that inputs are (q, c)."""
-        return self.positions is None or all(row == self.positions[0] for row in self.positions[1:-1])
-
-    def is_uniform(self):
-        return self.positions is None and not any(any(row) for head in self.heads for row in head.query)
-
-    def slot(self, token, position):
-        return token, (None if self.positions is None else position)
-
-    def prefix(self, n):
-        """The slots of tokens before the last one, where inputs are (q, c)."""
-        return [self.slot(token, 0) for token in range(self.m)] if n > 1 or self.positions is None else []
-
-class IntegerModel:
-    """A model cleared of denominators.
+    """A transformer cleared of denominators.
 
     What the network reads of the residual stream is `G r` with `G = [W_1; readout]`, so attention is kept in these
     coordinates: the *reading* of a *slot* (token, position) is `G W_O W_V z`, a head's *sum* over an input
-    `[sum weight * reading, sum weight]`.
+    `[sum weight * reading, sum weight]`. Scores of one query differ by integers, so that weights are rational.
     """
 
-    def __init__(self, model):
-        self.model, self.base, self.readings = model, model.base, {}
-        places = 0 if model.positions is None else len(model.positions)
-        table = model.m * (places + 1) * (len(model.hidden[0]) + model.m) * len(model.heads)
-        require(table <= MOST_TABLE_NUMBERS, model.place, f"tables of at most {MOST_TABLE_NUMBERS} numbers", table)
-        (self.tokens, self.positions), self.vector_scale = cleared(model.embedding, model.positions or [])
-        self.scores = []
-        for head in model.heads:
-            (query, key), scale = cleared(head.query, head.key)
-            self.scores.append((query, key, (scale * self.vector_scale) ** 2))
-        self.values, value_scale = cleared(*(head.value for head in model.heads))
-        self.outputs, output_scale = cleared(*(head.output for head in model.heads))
-        (self.rows,), row_scale = cleared([*model.hidden[0], [*model.readout[:-1], 0]])
+    def __init__(self, field):
+        parts = MODEL(field)
+        self.place, self.base, self.readings = field.place, parts.base, {}
+        require(parts.embedding, self.place + ".embedding", "at least one token", "none", "unusable")
+        require(self.base > 1, self.place + ".base", "a rational above 1", self.base, "unusable")
+        self.m, self.d = len(parts.embedding), len(parts.embedding[0])
+        positions = optional(matrix(None, self.d))(parts.positions)  # [n, d]
+        self.heads = list_of(head(self.d))(parts.heads)
+        self.hidden, output = network(self.d, self.d)(parts.mlp)
+        readout = record({"weight": list_of(Field.rational, self.d), "bias": Field.rational})(parts.readout)
+        self.width, self.length = max(map(len, self.hidden)), None if positions is None else len(positions)
+        table = self.m * ((self.length or 0) + 1) * (len(self.hidden[0]) + self.m) * len(self.heads)
+        require(table <= MOST_TABLE_NUMBERS, self.place, f"tables of at most {MOST_TABLE_NUMBERS} numbers", table)
+        (self.tokens, self.positions), self.vector_scale = cleared(parts.embedding, positions or [])
+        self.scores = [cleared(head.query, head.key) for head in self.heads]
+        self.values, value_scale = cleared(*(head.value for head in self.heads))
+        self.outputs, output_scale = cleared(*(head.output for head in self.heads))
+        (self.rows,), row_scale = cleared([*self.hidden[0], [*readout.weight, 0]])
         self.head_scale = value_scale * output_scale
         self.scale = row_scale * self.vector_scale * self.head_scale  # of readings
         factors = [self.tokens, self.positions], [[row[:-1] for row in self.rows]], self.values, self.outputs
         bits = table * sum(largest(x for rows in maps for row in rows for x in row).bit_length() for maps in factors)
-        require(bits <= MOST_TABLE_BITS, model.place, f"tables of at most {MOST_TABLE_BITS} bits", bits)
-        self.layers = [(rows, scale) for (rows,), scale in map(cleared, model.hidden[1:])]
+        require(bits <= MOST_TABLE_BITS, self.place, f"tables of at most {MOST_TABLE_BITS} bits", bits)
+        self.layers = [(rows, scale) for (rows,), scale in map(cleared, self.hidden[1:])]
         # what is read of the network's output W h + b, as one row over [h, 1]
-        ((readout,),), readout_scale = cleared([model.readout])
-        (rows,), output_scale = cleared(model.output)
-        rows.append([0] * len(model.hidden[-1]) + [output_scale])
-        self.last, self.last_scale = times(zip(*rows), readout), readout_scale * output_scale
+        ((read,),), read_scale = cleared([[*readout.weight, readout.bias]])
+        (rows,), output_scale = cleared(output)
+        rows.append([0] * len(self.hidden[-1]) + [output_scale])
+        self.last, self.last_scale = times(zip(*rows), read), read_scale * output_scale
+
+    def positions_alike(self):
+        """Whether all positions but the last are alike, so that inputs are (q, c)."""
+        return all(row == self.positions[0] for row in self.positions[1:-1])
+
+    def is_uniform(self):
+        return self.length is None and not any(any(row) for head in self.heads for row in head.query)
+
+    def slot(self, token, position):
+        return token, (None if self.length is None else position)
+
+    def prefix(self, n):
+        """The slots of tokens before the last one, where inputs are (q, c)."""
+        return [self.slot(token, 0) for token in range(self.m)] if n > 1 or self.length is None else []
 
     def vector(self, slot):
         token, position = self.tokens[slot[0]], slot[1]
@@ -398,8 +386,8 @@ class IntegerModel:
     def weights(self, last, slots):
         """Attention weights of the slots and of the last one, for each head: integers, up to a common factor."""
         top, bottom, z, result = self.base.numerator, self.base.denominator, self.vector(last), []
-        for number, (query, key, scale) in enumerate(self.scores):
-            place = f"{self.model.place}.heads[{number}]"
+        for number, ((query, key), scale) in enumerate(self.scores):
+            place, scale = f"{self.place}.heads[{number}]", (scale * self.vector_scale) ** 2
             direction = times(zip(*key), times(query, z))
             own, differences = dot(direction, z), []
             for slot in [*slots, last]:
@@ -417,7 +405,7 @@ class IntegerModel:
 
     def terms(self, last, slots):
         """`[weight * reading, weight]` of every slot, for each head, and of the last one."""
-        require_room(len(slots) * (len(self.rows) + 1) * len(self.values), MOST_AT_ONCE, self.model.place)
+        require_room(len(slots) * (len(self.rows) + 1) * len(self.values), MOST_AT_ONCE, self.place)
         weights, result = self.weights(last, slots), []
         for i, slot in enumerate([*slots, last]):
             if slot not in self.readings:
@@ -443,7 +431,7 @@ class IntegerModel:
 
     def on_sequence(self, sequence):
         """The output on one sequence, by definition."""
-        *prefix, last = (self.model.slot(token, i) for i, token in enumerate(sequence))
+        *prefix, last = (self.slot(token, i) for i, token in enumerate(sequence))
         slots = Counter(prefix)
         terms, sums = self.terms(last, slots)
         for term, number in zip(terms, slots.values()):
@@ -451,40 +439,42 @@ class IntegerModel:
         return Fraction(*self.output(self.residual(last), sums))
 
 def added(sums, terms, times=1):
-    return [[a + times * b for a, b in zip(left, right)] for left, right in zip(sums, terms)]
+    if times != 1:
+        terms = [[times * b for b in term] for term in terms]
+    return [list(map(add, left, right)) for left, right in zip(sums, terms)]
 
-def walk(machine, n):
+def walk(model, n):
     """All inputs of length `n`: (query, residual, attention sums, largest count, count of the query).
 
-    They are (q, c) where all positions but the last are alike: the output is a function of these. Else they are sequences.
+    They are (q, c) where all positions but the last are alike, as the output is a function of these; else sequences.
     """
-    model, m, alike = machine.model, machine.model.m, machine.model.positions_alike()
+    m, alike = model.m, model.positions_alike()
     slots = model.prefix(n) if alike else [(token, i) for i in range(n - 1) for token in range(m)]
+
+    def with_more(left, sums, first=0, top=1, own=1):
+        """All ways to choose `left` more tokens, none below `first`: an input costs one addition to the sums."""
+        for token in range(first, m):  # every level but the last takes some
+            is_query, final, more = token == query, token == m - 1, sums
+            for number in (left,) if final else range(1, left + 1):
+                more = added(more, terms[token], left if final else 1)
+                count = number + is_query
+                counts = max(top, count), count if is_query else own
+                if number == left:
+                    yield query, residual, more, *counts
+                else:
+                    yield from with_more(left - number, more, token + 1, *counts)
+
     for query in range(m):
         last = model.slot(query, n - 1)
-        residual, (terms, start) = machine.residual(last), machine.terms(last, slots)
-        if alike:
-            for counted in with_more(terms, query, n - 1, start):
-                yield query, residual, *counted
+        residual, (terms, start) = model.residual(last), model.terms(last, slots)
+        if alike and n > 1:
+            yield from with_more(n - 1, start)
             continue
         for prefix in product(range(m), repeat=n - 1):
             sums, counts = start, Counter([*prefix, query])
             for i, token in enumerate(prefix):
                 sums = added(sums, terms[i * m + token])
             yield query, residual, sums, max(counts.values()), counts[query]
-
-def with_more(terms, query, left, sums, first=0, top=1, own=1):
-    """All ways to choose `left` more tokens, none below `first`: sums, which grow by one addition, and the two counts."""
-    if left == 0:
-        yield sums, top, own
-        return
-    for token in range(first, len(terms)):  # every level but the last takes some
-        is_query, final, more = token == query, token == len(terms) - 1, sums
-        for number in (left,) if final else range(1, left + 1):
-            more = added(more, terms[token], left if final else 1)
-            count = number + is_query
-            counts = max(top, count), count if is_query else own
-            yield from with_more(terms, query, left - number, more, token + 1, *counts)
 
 def require_inputs(n, m, most):
     """There are m C(n - 1 + m - 1, m - 1) inputs (q, c)."""
@@ -515,9 +505,8 @@ def described(stated, model):
         require_equal(model.place + ".heads", 1, len(model.heads))
     if histogram:
         require(model.is_uniform(), model.place, "W_Q = 0 and no positions", "others")
-    if model.positions is not None:
-        rows = len(model.positions)
-        stated.require("n", stated.n == rows, f"{rows}, as there are positions")
+    if model.length is not None:
+        stated.require("n", stated.n == model.length, f"{model.length}, as there are positions")
     return model
 
 def is_met(stated, error):
@@ -527,7 +516,7 @@ def is_met(stated, error):
 def check_exhaustive(stated, proof):
     """Every input meets the criterion, and `max_error` is the largest error."""
     model = described(stated, proof.model)
-    n, m, worst, counts_query = stated.n, model.m, Fraction(0), stated.task == "query-count"
+    n, m, worst, counts_query = stated.n, model.m, (0, 1), stated.task == "query-count"
     stated.require("n", n != "any", "one context length")
     if proof.inputs == "count-vectors":  # sequences with equal counts have one output: they are visited once
         proof.require("inputs", model.positions_alike(), "sequences, as positions differ")
@@ -535,15 +524,14 @@ def check_exhaustive(stated, proof):
     else:
         few = m == 1 or n < MOST_INPUTS.bit_length() and m**n <= MOST_INPUTS
         require(few, "params", f"at most {MOST_INPUTS} inputs", "more")
-    machine = IntegerModel(model)
-    for query, residual, sums, top, own in walk(machine, n):
-        numerator, denominator = machine.output(residual, sums)
+    for query, residual, sums, top, own in walk(model, n):
+        numerator, denominator = model.output(residual, sums)
         error = abs(numerator - (own if counts_query else top) * denominator)
-        if error * worst.denominator > worst.numerator * denominator:
-            worst = Fraction(error, denominator)
-            found = f"an error of {show(worst)} with query {query}"
-            require(is_met(stated, worst), model.place, "an output that meets the criterion", found)
-    proof.require_equal(max_error=worst)
+        if error * worst[1] > worst[0] * denominator:
+            worst = error, denominator
+            met, found = is_met(stated, Fraction(*worst)), f"an error of {show(Fraction(*worst))} with query {query}"
+            require(met, model.place, "an output that meets the criterion", found)
+    proof.require_equal(max_error=Fraction(*worst))
 
 def require_sequence(proof, name, n, m):
     """A field is a sequence of `n` tokens."""
@@ -559,7 +547,7 @@ def check_counterexample(stated, proof):
     require_sequence(proof, "sequence", n, model.m)
     counts = Counter(sequence)
     answer = counts[sequence[-1]] if stated.task == "query-count" else max(counts.values())
-    proof.require_equal(answer=answer, output=IntegerModel(model).on_sequence(sequence) * factor)
+    proof.require_equal(answer=answer, output=model.on_sequence(sequence) * factor)
     met = is_met(stated, abs(proof.output - answer))
     proof.require("output", not met, "one that does not meet the criterion")
 
@@ -571,13 +559,13 @@ class Polytope:
     shared: on the way back they are cut to the length that they had.
     """
 
-    def __init__(self, machine, readings, query, task, steps):
-        self.machine, self.query, self.task = machine, query, task
+    def __init__(self, model, readings, query, task, steps):
+        self.model, self.query, self.task = model, query, task
         self.place, self.steps, self.at = steps.place, steps.of(list, "a list of steps"), 0
-        residual = machine.residual((query, None))
+        residual = model.residual((query, None))
         *self.first, self.read = zip(*([a + b for a, b in zip(residual, reading)] for reading in readings))
-        self.denominators = list(accumulate([machine.scale, *(scale for _, scale in machine.layers)], mul))
-        self.units = [(layer, i) for layer, rows in enumerate(machine.model.hidden) for i in range(len(rows))]
+        self.denominators = list(accumulate([model.scale, *(scale for _, scale in model.layers)], mul))
+        self.units = [(layer, i) for layer, rows in enumerate(model.hidden) for i in range(len(rows))]
         self.forms, self.constraints = [], []
 
     def check(self):
@@ -590,8 +578,8 @@ class Polytope:
                 self.forms.append(())
                 self.constraints.append([-value for value in cut])
             for layer, unit in self.units[len(self.forms) :]:
-                form, denominator = self.pre_activation(layer, unit), self.denominators[layer]
-                active = min(form) >= 0
+                form = self.after(layer - 1, self.model.layers[layer - 1][0][unit]) if layer else self.first[unit]
+                denominator, active = self.denominators[layer], min(form) >= 0
                 if not active and max(form) > 0:
                     place, side, multipliers = self.next_step()
                     require(side != "leaf", place, f"a sign of unit {unit} of layer {layer}", "a leaf")
@@ -615,13 +603,10 @@ class Polytope:
         sides = dict.fromkeys(("active", "inactive", "leaf"), Field.itself)
         return step.place, *(("split", step) if step.value == "split" else variant(sides)(step))
 
-    def pre_activation(self, layer, unit):
-        return self.after(layer - 1, self.machine.layers[layer - 1][0][unit]) if layer else self.first[unit]
-
     def after(self, layer, row):
         """`row` over [units of a layer, 1]: on the simplex a constant is the form whose values are all equal to it."""
         result = [row[-1] * self.denominators[layer]] * len(self.read)
-        start = sum(map(len, self.machine.model.hidden[:layer]))
+        start = sum(map(len, self.model.hidden[:layer]))
         for weight, form in zip(row, self.forms[start : start + len(row) - 1]):
             if weight and form:
                 result = [a + weight * b for a, b in zip(result, form)]
@@ -645,9 +630,9 @@ class Polytope:
             maximum = variant({"maximum": record(fields)})(leaf)[1]
             token, dominates = maximum.token, maximum.dominates
         require_equal(leaf.place, self.task, TASKS[leaf.value != "query"])
-        denominator, last_scale = self.denominators[-1], self.machine.last_scale
+        denominator, last_scale = self.denominators[-1], self.model.last_scale
         read = denominator // self.denominators[0] * last_scale
-        for vertex, (a, b) in enumerate(zip(self.after(len(self.denominators) - 1, self.machine.last), self.read)):
+        for vertex, (a, b) in enumerate(zip(self.after(len(self.denominators) - 1, self.model.last), self.read)):
             value = Fraction(a + read * b, denominator * last_scale)
             require(value == int(vertex == token), leaf.place, f"an output that is f_{token} (vertex {vertex})", value)
         for j, multipliers in enumerate(dominates):
@@ -661,69 +646,68 @@ def check_polytope(stated, proof):
     require(model.is_uniform(), model.place, "W_Q = 0 and no positions", "others")
     require_equal(model.place + ".heads", 1, len(model.heads))
     require_equal(proof.place + ".queries", model.m, len(proof.queries))
-    machine = IntegerModel(model)
     require_room(model.m * sum(len(rows) + 1 for rows in model.hidden), MOST_AT_ONCE, model.place)
-    readings = [machine.reading((token, None))[0] for token in range(model.m)]
+    readings = [model.reading((token, None))[0] for token in range(model.m)]
     for query, steps in enumerate(proof.queries):
-        Polytope(machine, readings, query, stated.task, steps).check()
+        Polytope(model, readings, query, stated.task, steps).check()
 
 # --- piecewise linear functions of one variable -----------------------------------------------------------------------
 
 class Line:
-    """A continuous piecewise linear function on [low, high]: its value at low, and changes of slope (from 0) at kinks."""
+    """A continuous piecewise linear function on [low, high]: value and slope at `low`, changes of slope at kinks."""
 
-    def __init__(self, ends, value, kinks):
-        self.ends, self.value, self.kinks = ends, value, kinks
+    def __init__(self, ends, value, slope, kinks):
+        self.ends, self.value, self.slope, self.kinks = ends, value, slope, kinks
 
     def pieces(self):
         """(left end, right end, value at the left end, slope); at least one, also where low = high."""
-        (low, high), value, slope = self.ends, self.value, Fraction(0)
-        starts = sorted(self.kinks.keys() | {low})
-        for left, right in zip(starts, [*starts[1:], high]):
-            slope += self.kinks.get(left, 0)
-            yield left, right, value, slope
-            value += slope * (right - left)
+        (left, high), value, slope = self.ends, self.value, self.slope
+        for kink in sorted(self.kinks):
+            yield left, kink, value, slope
+            value += slope * (kink - left)
+            slope += self.kinks[kink]
+            left = kink
+        yield left, high, value, slope
 
     def relu(self):
-        runs, zero = [(None, Fraction(0))], Fraction(0)  # runs: (from, slope)
+        runs, zero = [], Fraction(0)  # runs: (from, slope)
         for left, right, value, slope in self.pieces():
             end = value + slope * (right - left)
             runs.append((left, slope if value > 0 or end > 0 and value == 0 else zero))
             if value > 0 > end or value < 0 < end:
                 runs.append((left - value / slope, zero if value > 0 else slope))
         kinks = {at: after - before for (_, before), (at, after) in zip(runs, runs[1:]) if after != before}
-        return Line(self.ends, max(self.value, zero), kinks)
+        return Line(self.ends, max(self.value, zero), runs[0][1], kinks)
 
 def combination(ends, row, lines):
     """`row` over [lines, 1]."""
-    value, kinks = row[-1], {}
+    value, slope, kinks = row[-1], Fraction(0), {}
     for weight, line in zip(row, lines):
         if weight:
             value += weight * line.value
+            slope += weight * line.slope
             for kink, change in line.kinks.items():
                 kinks[kink] = kinks.get(kink, 0) + weight * change
-    return Line(ends, value, {kink: change for kink, change in kinks.items() if change})
+    return Line(ends, value, slope, {kink: change for kink, change in kinks.items() if change})
 
-def through_layers(ends, lines, layers):
-    """Lines after layers, each followed by ReLU."""
-    for rows in layers:
+def network_line(ends, layers, last):
+    """A network of one number x: layers, each followed by ReLU, then a row over [units, x, 1]."""
+    low, (first, *others) = ends[0], layers
+    lines = [Line(ends, weight * low + bias, weight, {}).relu() for weight, bias in first]
+    for rows in others:
         below, lines, kinks = lines, [], 0  # which may double with every layer
         for row in rows:
             lines.append(combination(ends, row, below).relu())
             kinks += len(lines[-1].kinks)
             require_room(kinks, MOST_KINKS, "data")
-    return lines
+    return combination(ends, last, [*lines, Line(ends, low, Fraction(1), {})])
 
-def attention_line(machine, last, ends):
+def attention_line(model, last, ends):
     """The output as a function of x = a_q / D: what the network reads is x times the reading of the last slot."""
-    lines = []
-    for start, step in zip(machine.residual(last), machine.reading(last)[0]):
-        slope = Fraction(step, machine.scale)
-        lines.append(Line(ends, Fraction(start, machine.scale) + slope * ends[0], {ends[0]: slope}))
-    read = lines.pop()
-    hidden = through_layers(ends, [line.relu() for line in lines], machine.model.hidden[1:])
-    *weights, constant = (Fraction(weight, machine.last_scale) for weight in machine.last)
-    return combination(ends, [*weights, Fraction(1), constant], [*hidden, read])
+    rows = zip(model.reading(last)[0], model.residual(last))
+    *first, (slope, start) = ([Fraction(entry, model.scale) for entry in row] for row in rows)
+    *weights, constant = (Fraction(weight, model.last_scale) for weight in model.last)
+    return network_line(ends, [first, *model.hidden[1:]], [*weights, slope, constant + start])
 
 def least_base(field):
     """Why no smaller integer base works: a word, or a record of a sequence."""
@@ -740,13 +724,13 @@ def check_interval(stated, proof):
     require(model.positions_alike(), model.place + ".positions", "all but the last alike", "others")
     work = n * m * (model.width + 1)
     require(work <= MOST_INTERVAL_WORK, "params", f"n m (width + 1) of at most {MOST_INTERVAL_WORK}", work)
-    machine, slots = IntegerModel(model), model.prefix(n)
+    slots = model.prefix(n)
     for slot in slots:
-        nothing = not any(machine.reading(slot)[0])
+        nothing = not any(model.reading(slot)[0])
         require(nothing, model.place, f"nothing read from token {slot[0]} in the prefix", "something")
     for query in range(m):
         last = model.slot(query, n - 1)
-        *weights, own = machine.weights(last, slots)[0]
+        *weights, own = model.weights(last, slots)[0]
         alike = n == 1 or weights[query] == own
         require(alike, model.place, f"one weight of token {query} in the prefix and last", "two")
         others = weights[:query] + weights[query + 1 :] or [own]
@@ -756,7 +740,7 @@ def check_interval(stated, proof):
 
         counts = range(1 if m > 1 else n, n + 1)
         reached = ends(counts[0]) + ends(n)  # the ends of the intervals move in one direction as the count grows
-        pieces = list(attention_line(machine, last, (min(reached), max(reached))).pieces())
+        pieces = list(attention_line(model, last, (min(reached), max(reached))).pieces())
         starts = [piece[0] for piece in pieces]
         for count in counts:
             low, high = ends(count)
@@ -770,28 +754,28 @@ def check_interval(stated, proof):
     if proof.least_base == "two":
         proof.require("least_base", model.base == 2, "base 2", model.base)
     elif proof.least_base != "not-claimed":
-        check_below(machine, n, proof.least_base)
+        check_below(model, n, proof.least_base)
 
-def check_below(machine, n, proof):
+def check_below(model, n, proof):
     """A sequence that fails with the base one less, and with every smaller base too."""
-    model, sequence = machine.model, proof.below
+    sequence = proof.below
     proof.require("below", model.base.denominator == 1 and model.base > 2, "an integer base above 2", model.base)
     require_sequence(proof, "below", n, model.m)
     last, slots = model.slot(sequence[-1], n - 1), model.prefix(n)
-    *weights, own = machine.weights(last, [slots[token] for token in sorted(set(sequence[:-1]))])[0]
+    *weights, own = model.weights(last, [slots[token] for token in sorted(set(sequence[:-1]))])[0]
     proof.require("below", max(weights, default=own) <= own, "no token with a larger weight than the query", "one")
-    for _, _, _, slope in attention_line(machine, last, (Fraction(1, n), Fraction(1))).pieces():
+    for _, _, _, slope in attention_line(model, last, (Fraction(1, n), Fraction(1))).pieces():
         proof.require("below", slope <= 0, "an output that does not grow with x", "one that does")
-    machine.base -= 1
-    excess = machine.on_sequence(sequence) - sequence.count(sequence[-1])
+    model.base -= 1
+    excess = model.on_sequence(sequence) - sequence.count(sequence[-1])
     expected = "an output at least 1/2 above the answer with the base one less"
     proof.require("below", excess >= Fraction(1, 2), expected, excess)
 
 # --- repetition -------------------------------------------------------------------------------------------------------
 
-REPETITION = {"models": list_of(Model), "inputs": one_of("count-vectors")}
-
-@proves("repetition", "no-position", params={"n m times models": COUNT}, data=REPETITION)
+@proves("repetition", "no-position", params={"n m times models": COUNT}, data={
+    "models": list_of(Model), "inputs": one_of("count-vectors"),
+})
 def check_repetition(stated, proof):
     """Every input, and the same input repeated, give one output."""
     n, times, models = stated.n, stated.times, proof.models
@@ -801,11 +785,10 @@ def check_repetition(stated, proof):
     require_inputs(n, stated.m, MOST_REPEATED_INPUTS)
     for model in models:
         stated.require_equal(m=model.m)
-        require(model.positions is None, model.place + ".positions", "null", "some")
-        machine = IntegerModel(model)
-        for _, residual, sums, _, _ in walk(machine, n):
-            once = machine.output(residual, sums)
-            repeated = machine.output(residual, [[entry * times for entry in head] for head in sums])
+        require(model.length is None, model.place + ".positions", "null", "some")
+        for _, residual, sums, _, _ in walk(model, n):
+            once = model.output(residual, sums)
+            repeated = model.output(residual, [[entry * times for entry in head] for head in sums])
             equal = once[0] * repeated[1] == repeated[0] * once[1]
             require(equal, model.place, "one output for an input and its repetition", "two")
 
@@ -867,15 +850,15 @@ def pair_of_inputs(m):
     """Two inputs of one length with one query, by their counts."""
     return record({"query": COUNT, "c c_prime": list_of(COUNT, m, "invalid")})
 
-def difference(pair, n):
+def difference(pair, n, tasks):
+    """Of two inputs of length `n` with different answers."""
     for counts in (pair.c, pair.c_prime):
         is_input = sum(counts) == n and pair.query < len(counts) and counts[pair.query] >= 1
         require(is_input, pair.place, f"two inputs of length {n} with the query", "others")
+    for task in tasks:
+        answers = {c[pair.query] if task == "query-count" else max(c) for c in (pair.c, pair.c_prime)}
+        require(len(answers) == 2, pair.place, f"different answers ({task})", "equal ones")
     return [a - b for a, b in zip(pair.c, pair.c_prime)]
-
-def require_different(pair, task):
-    answers = {c[pair.query] if task == "query-count" else max(c) for c in (pair.c, pair.c_prime)}
-    require(len(answers) == 2, pair.place, f"different answers ({task})", "equal ones")
 
 def require_sizes(embedding, stated):
     """There is a token, so no dimension is larger than a row of the file."""
@@ -889,21 +872,19 @@ def uniform_rows(embedding):
 
 def attention_rows(model):
     """For a query, integer rows of what a model's heads pass on: numerators and denominators; and the length."""
-    require(model.positions is None, model.place + ".positions", "null", "some")
-    require_room(model.m * sum(len(head.value) for head in model.heads), MOST_AT_ONCE, model.place)
-    machine, slots, ones = IntegerModel(model), [(token, None) for token in range(model.m)], [1] * model.m
-    values = [[*(times(machine.tokens, row) for row in head), ones] for head in machine.values]
+    require(model.length is None, model.place + ".positions", "null", "some")
+    require_room(model.m * sum(map(len, model.values)), MOST_AT_ONCE, model.place)
+    slots, ones = [(token, None) for token in range(model.m)], [1] * model.m
+    values = [[*(times(model.tokens, row) for row in rows), ones] for rows in model.values]
     return lambda query: [ones] + [
         list(map(mul, weights, row))
-        for weights, head in zip(machine.weights((query, None), slots), values) for row in head
+        for weights, rows in zip(model.weights((query, None), slots), values) for row in rows
     ]
 
-COLLISION = {
+@proves("collision", "uniform-collision", "attention-collision", params={
     "task": one_of(*TASKS), "m d": COUNT, "query": optional(COUNT),
     "free_up_to": count_or_any, "collides_at": optional(COUNT),
-}
-
-@proves("collision", "uniform-collision", "attention-collision", params=COLLISION, data=lambda stated: {
+}, data=lambda stated: {
     "subject": variant({"embedding": matrix(), "model": Model}),
     "proofs": list_of(kernel_proof(stated.m)),
     "pair": optional(pair_of_inputs(stated.m)),
@@ -912,7 +893,7 @@ def check_collision(stated, proof):
     """No short vector in a kernel, so no two inputs up to a length collide; and a pair that collides."""
     m, query, (kind, subject) = stated.m, stated.query, proof.subject
     require_equal("claim", "uniform-collision" if kind == "embedding" else "attention-collision", stated.claim)
-    require_sizes(subject if kind == "embedding" else subject.embedding, stated)
+    require_sizes(subject if kind == "embedding" else subject.tokens, stated)
     rows_of = uniform_rows(subject) if kind == "embedding" else attention_rows(subject)
     stated.require("query", query is None or query < m, f"a token below m = {m}")
     asked = [query] if query is not None or kind == "embedding" else range(m)
@@ -925,9 +906,8 @@ def check_collision(stated, proof):
     pair, length = proof.pair, stated.collides_at
     proof.require("pair", (pair is None) == (length is None), "null iff params.collides_at is", "otherwise")
     if pair is not None:
-        apart = difference(pair, length)
         pair.require("query", query in (None, pair.query), show(query))
-        require_different(pair, stated.task)
+        apart = difference(pair, length, [stated.task])
         collide = not any(times(rows_of(pair.query), apart))
         require(collide, pair.place, "two inputs that collide", "two that are told apart")
 
@@ -973,16 +953,14 @@ def check_separation(stated, proof):
         for vector in short_vectors(kernel, lambda cut: radius * largest(cut[:m]) + most * norm(cut[m:])):
             closer = norm(vector[:m]) <= radius and largest(vector[m:]) <= most
             require(not closer, kernel.place, "no states that are closer", "some")
-    apart = times(states, difference(pair, n))
-    for task in TASKS:
-        require_different(pair, task)
-    require_equal(pair.place, stated.distance, Fraction(largest(apart), scale * n))
+    apart = Fraction(largest(times(states, difference(pair, n, TASKS))), scale * n)
+    require_equal(pair.place, stated.distance, apart)
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
 
-WELCH = {"m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": Field.rational}
-
-@proves("welch", "welch", params=WELCH, data={"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
+@proves("welch", "welch", params={
+    "m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": Field.rational,
+}, data={"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
 def check_welch(stated, proof):
     """All squared products of two directions are at most `mu_squared`, and those of `pair` are it."""
     m, d, pair, directions = stated.m, stated.d, proof.pair, []
@@ -1008,9 +986,9 @@ def check_welch(stated, proof):
     attains = pair is None or pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
     proof.require("pair", attains, "two tokens that attain mu", "others")
 
-MFE_BITS = {"classes": Field.integer, "k m bits disjointness_bits": COUNT}
-
-@proves("mfe-bits", "mfe-bits", params=MFE_BITS, data={"elements repeats padding": COUNT})
+@proves("mfe-bits", "mfe-bits", params={
+    "classes": Field.integer, "k m bits disjointness_bits": COUNT,
+}, data={"elements repeats padding": COUNT})
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
     k, m, classes, elements = stated.k, stated.m, stated.classes, proof.elements
@@ -1023,9 +1001,9 @@ def check_mfe_bits(stated, proof):
     decides = 2 * proof.padding + 1 < 2 * proof.repeats if elements else proof.repeats == 0
     proof.require("padding", decides, "2 padding + 1 < 2 repeats, or nothing repeated")
 
-PIGEONHOLE = {"states vectors": Field.integer, "collision": TRUTH, "n m d bound": COUNT}
-
-@proves("pigeonhole", "pigeonhole", params=PIGEONHOLE, data={})
+@proves("pigeonhole", "pigeonhole", params={
+    "states vectors": Field.integer, "collision": TRUTH, "n m d bound": COUNT,
+}, data={})
 def check_pigeonhole(stated, proof):
     """A power against a binomial coefficient."""
     n, m, d, base = stated.n, stated.m, stated.d, 2 * stated.n * stated.bound + 1
@@ -1060,12 +1038,11 @@ def require_within(stated, line, strict, place):
             require(right_k, place, f"a network within tolerance of {k}", f"an error of {show(error)}")
 
 def line_of(network, ends):
-    """`alpha x + beta + sum a ReLU(w x + b)`."""
-    low, units = ends[0], network.units
-    lines = [Line(ends, low, {low: Fraction(1)})]
-    lines += [Line(ends, unit.w * low + unit.b, {low: unit.w}).relu() for unit in units]
-    return combination(ends, [network.alpha, *(unit.a for unit in units), network.beta], lines)
+    units = network.units
+    last = [*(unit.a for unit in units), network.alpha, network.beta]
+    return network_line(ends, [[[unit.w, unit.b] for unit in units]], last)
 
+# a scalar network: alpha x + beta + sum a ReLU(w x + b)
 SCALAR = record({"alpha beta": Field.rational, "units": list_of(record({"a w b": Field.rational}))})
 
 @proves("inverse-width", "inverse-width", params={
@@ -1082,14 +1059,15 @@ def check_inverse_width(stated, proof):
     stated.require("n", 1 <= stated.n <= MOST_COUNTS, f"1 to {MOST_COUNTS}")
     stated.require("epsilon", stated.epsilon >= 0, "epsilon >= 0")
     stated.require("leak", 0 <= stated.leak < 1, "0 <= leak < 1")
-    hidden, output = proof.two_layers
-    ends = low, one = 1 / (stated.n + stated.leak), Fraction(1)
-    check_grid(stated, proof.grid, low)
+    hidden, (output,) = proof.two_layers
+    ends = 1 / (stated.n + stated.leak), Fraction(1)
+    check_grid(stated, proof.grid, ends[0])
     check_width(stated, proof.width, ends)
     check_slope(stated, proof.slope, ends)
     stated.require_equal(two_layers=[len(rows) for rows in hidden])
-    lines = through_layers(ends, [Line(ends, low, {low: one})], hidden)
-    require_within(stated, combination(ends, output[0], lines), stated.strict, proof.place + ".two_layers")
+    *weights, bias = output
+    line = network_line(ends, hidden, [*weights, 0, bias])
+    require_within(stated, line, stated.strict, proof.place + ".two_layers")
 
 def check_grid(stated, grid, low):
     """`w_grid` cells are within tolerance, one less are not. The first cell is the worst."""
@@ -1142,18 +1120,16 @@ def check_slope(stated, slope, ends):
         slope.require("pair", forced >= 0, "two points that force a slope", forced)
     stated.require_equal(p_min=forced)
     network.require_equal(alpha=0)
-    require_equal(network.place, forced, sum(slopes(network)))
+    require_equal(network.place, forced, sum(abs(unit.a * unit.w) for unit in network.units))
     require_within(stated, line_of(network, ends), False, network.place)
     if inner is not None:
         inner.require_equal(alpha=0)
         require_within(stated, line_of(inner, ends), True, inner.place)
     if stated.unit_width is not None:
-        open_end, unit = stated.strict and pair is not None, inner or network
+        open_end, unit_network = stated.strict and pair is not None, inner or network
         stated.require_equal(unit_width=math.floor(forced) + 1 if open_end else math.ceil(forced))
-        require_equal(unit.place, stated.unit_width, sum(map(math.ceil, slopes(unit))))
-
-def slopes(network):
-    return [abs(unit.a * unit.w) for unit in network.units]
+        units = sum(math.ceil(abs(unit.a * unit.w)) for unit in unit_network.units)
+        require_equal(unit_network.place, stated.unit_width, units)
 
 # --- linear programs --------------------------------------------------------------------------------------------------
 
@@ -1210,11 +1186,12 @@ def over_bounds(program, coefficients, positive, negative, place):
             total += coefficient * bound
     return total
 
-@proves("linear-program", "linear-program", params={
-    "variables rows": COUNT, "status": one_of("optimal", "infeasible", "unbounded"), "optimum": optional(Field.rational),
-}, data={"program": program, "proof": Field.itself})
+@proves("linear-program", "linear-program", data={"program": program, "proof": Field.itself}, params={
+    "variables rows": COUNT, "status": one_of("optimal", "infeasible", "unbounded"),
+    "optimum": optional(Field.rational),
+})
 def check_linear_program(stated, proof):
-    """Duality: primal and dual with one value, a contradiction, bounds that exclude each other, or a point and a ray."""
+    """Duality: primal and dual of one value, a contradiction, bounds that exclude each other, or a point and a ray."""
     program = proof.program
     columns, rows = (list_of(Field.rational, len(side), "invalid") for side in (program.variables, program.rows))
     status, evidence = variant({
@@ -1378,11 +1355,6 @@ class Watch:
         finally:
             self.judging = False
 
-def seconds(text):
-    if not 0 < float(text) < threading.TIMEOUT_MAX:
-        raise ValueError
-    return float(text)
-
 def statement(text):
     claim, *fields = text.split() or [""]
     if claim not in STATEMENTS or not all("=" in field for field in fields):
@@ -1391,14 +1363,15 @@ def statement(text):
     return claim, dict(field.split("=", 1) for field in fields)
 
 def main():
-    about = "Checks counterproof certificates of format versions 2 and 3; shares nothing with the program that writes them."
-    status = "Exit status: 0 all valid; 1 some invalid; 2 unusable input or usage; 3 not checked, whatever else was found."
-    parser = argparse.ArgumentParser(description=about, epilog=status, allow_abbrev=False)
+    about, *_, lines = __doc__.split("\n\n")
+    parser = argparse.ArgumentParser(description=about, epilog=lines, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate")
-    parser.add_argument("--time-limit", type=seconds, metavar="SECONDS", help="stop after this long")
-    expect = "what every file has to state; values as JSON"
-    parser.add_argument("--expect", type=statement, metavar="'CLAIM k=v ..'", help=expect)
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop after this long")
+    expected = {"metavar": "'CLAIM k=v ..'", "help": "what every file has to state; values as JSON"}
+    parser.add_argument("--expect", type=statement, **expected)
     options = parser.parse_args()
+    if options.time_limit is not None and not 0 < options.time_limit < threading.TIMEOUT_MAX:
+        parser.error("argument --time-limit: expected a number of seconds")
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
     watch, found = Watch(options.time_limit), Counter()
