@@ -3,10 +3,10 @@
 
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
-Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the claims that it may
-be about and all fields; the check opens with its rule. `readings` and `misreading` are not covered: they need enclosures
-of exp and sqrt. A file is a stranger's: no number in it makes this program allocate more than its own content and the
-limits below allow.
+Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the fields of its
+statement and of the proof, and its claims where they have other names; the check opens with its rule. Not covered are
+`readings` and `misreading`, which need enclosures of exp and sqrt. A file is a stranger's: no number in it makes this
+program allocate more than its own content and the limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
 `unusable` (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error.
@@ -25,7 +25,7 @@ import sys
 import threading
 import _thread
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, namedtuple
 from fractions import Fraction
 from itertools import accumulate, combinations, product
 from operator import add, lt, mul
@@ -46,10 +46,8 @@ MOST_AT_ONCE, MOST_KINKS = 2**23, 2**17  # ours, of memory: what needs more is n
 sys.set_int_max_str_digits(MOST_DIGITS)
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
-
 class Refusal(Exception):
     """Why a file is not valid ("unusable" or "invalid"): the place, what was expected there and what was found."""
-
     def __init__(self, verdict, place, expected, found):
         super().__init__(f"{place}: expected {expected}, found {show(found)}")
         self.verdict = verdict
@@ -81,7 +79,6 @@ def clip(text, most=80):
     return shown if len(text) <= most else shown + "..."
 
 # --- text to fields ---------------------------------------------------------------------------------------------------
-
 class OtherNumber(str):
     """The text of a number that is no integer from 0 to 2^64 - 1; refused by whoever reads its field."""
 
@@ -107,8 +104,8 @@ def parse(path):
     odd = re.search(rb"[^\t\n\r -~]|\\", content)
     if odd:
         what = "a backslash" if odd[0] == b"\\" else f"the byte 0x{odd[0].hex()}"
-        found = f"{what} at byte {odd.start()}"
-        raise Refusal("unusable", "file", "printable ASCII and strings without escapes", found)
+        expected = "printable ASCII and strings without escapes"
+        raise Refusal("unusable", "file", expected, f"{what} at byte {odd.start()}")
     others = []
 
     def other(text):
@@ -124,15 +121,10 @@ def parse(path):
     except (json.JSONDecodeError, RecursionError) as error:
         raise Refusal("unusable", "file", "JSON", str(error)) from None
 
-RATIONAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
+CANONICAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
-class Field:
+class Field(namedtuple("Field", "value place")):
     """A value of the certificate with its place in it, such as `data.welch.pair`. A *reader* makes something of one."""
-
-    __slots__ = ("value", "place")
-
-    def __init__(self, value, place):
-        self.value, self.place = value, place
 
     def wrong(self, expected):
         raise Refusal("unusable", self.place or "certificate", expected, self.value)
@@ -147,7 +139,7 @@ class Field:
         return self.value if type(self.value) is kind else self.wrong(expected)
 
     def rational(self):
-        match = RATIONAL.fullmatch(self.of(str, "a rational in a string")) or self.wrong("a rational such as -3/2")
+        match = CANONICAL.fullmatch(self.of(str, "a rational in a string")) or self.wrong("a rational such as -3/2")
         sign, top, bottom = match.groups()
         if max(len(top), len(bottom or "")) > MOST_DIGITS:
             self.wrong(f"at most {MOST_DIGITS} digits")
@@ -163,7 +155,6 @@ class Field:
 
 class Record(SimpleNamespace):
     """The fields of an object, read, and its place."""
-
     def require(self, name, condition, expected, *found):
         require(condition, f"{self.place}.{name}", expected, found[0] if found else getattr(self, name))
 
@@ -207,7 +198,7 @@ def list_of(field, read, length=None, verdict="unusable"):
 @reader
 def matrix(field, rows=None, columns=None):
     """The rows of a matrix of this shape. Nothing is allocated by the shape that it states."""
-    stated = SHAPED(field)
+    stated = record({"shape": list_of(COUNT, 2), "rows": Field.itself})(field)
     for asked, found in zip((rows, columns), stated.shape):
         require(asked in (None, found), field.place + ".shape", asked, found, "unusable")
     return list_of(list_of(Field.rational, stated.shape[1]), stated.shape[0])(stated.rows)
@@ -221,25 +212,22 @@ def optional(read):
 def one_of(*names):
     return lambda field: field.value if field.value in names else field.wrong("one of " + ", ".join(names))
 
-COUNT, TEXT, TRUTH = typed(int, "a count"), typed(str, "a string"), typed(bool, "true or false")
-SHAPED = record({"shape": list_of(COUNT, 2), "rows": Field.itself})
-
 def count_or_any(field):
     return field.value if field.value == "any" else field.of(int, 'a count or "any"')
 
+COUNT, TEXT, TRUTH = typed(int, "a count"), typed(str, "a string"), typed(bool, "true or false")
+RATIONAL, INTEGER = Field.rational, Field.integer
 KINDS = {}  # kind: the claims that it may be about, its check, what it makes of a claim, readers of the fields
 
-def proves(kind, *claims, params, data, verdict="valid"):
+def proves(kind, params, data, claims=(), verdict="valid"):
     """Registers a check, which gets the parameters of the statement and the proof; readers of it may depend on them."""
-
     def register(check):
-        KINDS[kind] = claims, check, verdict, params, data
+        KINDS[kind] = claims or (kind,), check, verdict, params, data
         return check
 
     return register
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
-
 def dot(left, right):
     return sum(map(mul, left, right))
 
@@ -253,23 +241,19 @@ def norm(numbers):
     return sum(map(abs, numbers))
 
 def binomial(n, k, most):
-    """C(n, k), or None when it is above `most`. Partial products grow at least as powers of two, so few are formed."""
+    """C(n, k), or None when it is above `most`. It is at least (n / k)^k, so nothing much larger is formed."""
     k = min(k, n - k)
-    result = 1
-    for i in range(1, k + 1):
-        result = result * (n - k + i) // i
-        if result > most:
-            return None
-    return result
+    small = k == 0 or k * ((n // k).bit_length() - 1) <= most.bit_length()
+    ways = math.comb(n, k) if small else most + 1
+    return ways if ways <= most else None
 
 def cleared(*matrices):
     """Integer matrices, and the least common denominator that they were multiplied by."""
     entries, scale = sum(len(row) for rows in matrices for row in rows), 1
     for number in (number for rows in matrices for row in rows for number in row):
         scale = math.lcm(scale, number.denominator)
-        bits = scale.bit_length() * entries
-        expected = f"numbers over one denominator of at most {MOST_TABLE_BITS} bits"
-        require(bits <= MOST_TABLE_BITS, "data", expected, bits)
+        bits, most = scale.bit_length() * entries, MOST_TABLE_BITS
+        require(bits <= most, "data", f"numbers over one denominator of at most {most} bits", bits)
     return [[[x.numerator * (scale // x.denominator) for x in row] for row in rows] for rows in matrices], scale
 
 def rank_of(rows, enough):
@@ -288,12 +272,11 @@ def rank_of(rows, enough):
     return len(pivots)
 
 # --- models -----------------------------------------------------------------------------------------------------------
-
 @reader
 def affine(field, inputs, outputs=None):
     """An affine map: rows of weights [out, in + 1], each with its bias at the end."""
     parts = record({"weight": matrix(outputs, inputs), "bias": Field.itself})(field)
-    bias = list_of(Field.rational, len(parts.weight))(parts.bias)
+    bias = list_of(RATIONAL, len(parts.weight))(parts.bias)
     return [[*row, entry] for row, entry in zip(parts.weight, bias)]
 
 @reader
@@ -315,8 +298,6 @@ def head(field, d):
     parts.output = matrix(d, len(parts.value))(parts.output)  # [d, d_v]
     return parts
 
-MODEL = record({"embedding": matrix(), "base": Field.rational, "positions heads mlp readout": Field.itself})
-
 class Model:
     """A transformer cleared of denominators.
 
@@ -324,9 +305,8 @@ class Model:
     coordinates: the *reading* of a *slot* (token, position) is `G W_O W_V z`, a head's *sum* over an input
     `[sum weight * reading, sum weight]`. Scores of one query differ by integers, so that weights are rational.
     """
-
     def __init__(self, field):
-        parts = MODEL(field)
+        parts = record({"embedding": matrix(), "base": RATIONAL, "positions heads mlp readout": Field.itself})(field)
         self.place, self.base, self.readings = field.place, parts.base, {}
         require(parts.embedding, self.place + ".embedding", "at least one token", "none", "unusable")
         require(self.base > 1, self.place + ".base", "a rational above 1", self.base, "unusable")
@@ -334,7 +314,7 @@ class Model:
         positions = optional(matrix(None, self.d))(parts.positions)  # [n, d]
         self.heads = list_of(head(self.d))(parts.heads)
         self.hidden, output = network(self.d, self.d)(parts.mlp)
-        readout = record({"weight": list_of(Field.rational, self.d), "bias": Field.rational})(parts.readout)
+        readout = record({"weight": list_of(RATIONAL, self.d), "bias": RATIONAL})(parts.readout)
         self.width, self.length = max(map(len, self.hidden)), None if positions is None else len(positions)
         table = self.m * ((self.length or 0) + 1) * (len(self.hidden[0]) + self.m) * len(self.heads)
         require(table <= MOST_TABLE_NUMBERS, self.place, f"tables of at most {MOST_TABLE_NUMBERS} numbers", table)
@@ -358,9 +338,6 @@ class Model:
     def positions_alike(self):
         """Whether all positions but the last are alike, so that inputs are (q, c)."""
         return all(row == self.positions[0] for row in self.positions[1:-1])
-
-    def is_uniform(self):
-        return self.length is None and not any(any(row) for head in self.heads for row in head.query)
 
     def slot(self, token, position):
         return token, (None if self.length is None else position)
@@ -482,7 +459,6 @@ def require_inputs(n, m, most):
     require(ways is not None and ways * m <= most, "params", f"at most {most} inputs", "more")
 
 # --- statements that a model counts -----------------------------------------------------------------------------------
-
 TASKS = "query-count", "most-frequent-element"
 COUNTING = {  # claim: task (None: any), criterion, whether the model is a histogram
     "qc-histogram": ("query-count", "exact", True),
@@ -494,17 +470,18 @@ COUNTING = {  # claim: task (None: any), criterion, whether the model is a histo
 def counting(kind, data, verdict="valid"):
     """Registers a check of the claims that a model counts: the first field of the proof is the model."""
     params = {"task": one_of(*TASKS), "criterion": one_of("exact", "solves"), "n": count_or_any, "m d mlp_width": COUNT}
-    return proves(kind, *COUNTING, params=params, data={"model": Model, **data}, verdict=verdict)
+    return proves(kind, params, {"model": Model, **data}, COUNTING, verdict)
 
-def described(stated, model):
+def described(stated, model, one_head=False, uniform=False):
     """The model, after a check that it is the one that the parameters and the claim describe."""
     task, criterion, histogram = COUNTING[stated.claim]
     stated.require_equal(task=task or stated.task, criterion=criterion, m=model.m, d=model.d, mlp_width=model.width)
     stated.require("n", stated.n == "any" or stated.n >= 1, "n >= 1")
-    if stated.claim != "model":
+    if one_head or stated.claim != "model":
         require_equal(model.place + ".heads", 1, len(model.heads))
-    if histogram:
-        require(model.is_uniform(), model.place, "W_Q = 0 and no positions", "others")
+    if uniform or histogram:
+        is_uniform = model.length is None and not any(any(row) for head in model.heads for row in head.query)
+        require(is_uniform, model.place, "W_Q = 0 and no positions", "others")
     if model.length is not None:
         stated.require("n", stated.n == model.length, f"{model.length}, as there are positions")
     return model
@@ -512,7 +489,7 @@ def described(stated, model):
 def is_met(stated, error):
     return error == 0 if stated.criterion == "exact" else error < Fraction(1, 2)
 
-@counting("exhaustive", {"inputs": one_of("count-vectors", "sequences"), "max_error": Field.rational})
+@counting("exhaustive", {"inputs": one_of("count-vectors", "sequences"), "max_error": RATIONAL})
 def check_exhaustive(stated, proof):
     """Every input meets the criterion, and `max_error` is the largest error."""
     model = described(stated, proof.model)
@@ -539,7 +516,7 @@ def require_sequence(proof, name, n, m):
     proof.require(name, len(sequence) == n > 0, f"{n or 'some'} tokens", len(sequence))
     proof.require(name, max(sequence) < m, f"tokens below m = {m}", max(sequence))
 
-@counting("counterexample", {"sequence": list_of(COUNT), "output": Field.rational, "answer": COUNT}, "valid refutation")
+@counting("counterexample", {"sequence": list_of(COUNT), "output": RATIONAL, "answer": COUNT}, "valid refutation")
 def check_counterexample(stated, proof):
     """The output on one sequence does not meet the criterion."""
     model, sequence = described(stated, proof.model), proof.sequence
@@ -558,7 +535,6 @@ class Polytope:
     denominator of its layer, or () for a unit that is zero. The walk is depth first, so constraints and forms are
     shared: on the way back they are cut to the length that they had.
     """
-
     def __init__(self, model, readings, query, task, steps):
         self.model, self.query, self.task = model, query, task
         self.place, self.steps, self.at = steps.place, steps.of(list, "a list of steps"), 0
@@ -641,10 +617,8 @@ class Polytope:
 @counting("polytope", {"queries": list_of(Field.itself)})
 def check_polytope(stated, proof):
     """The signs of all units follow from the cuts, on each piece of the simplex, and the output is f_q or max f."""
-    model = described(stated, proof.model)
+    model = described(stated, proof.model, one_head=True, uniform=True)
     stated.require_equal(n="any")
-    require(model.is_uniform(), model.place, "W_Q = 0 and no positions", "others")
-    require_equal(model.place + ".heads", 1, len(model.heads))
     require_equal(proof.place + ".queries", model.m, len(proof.queries))
     require_room(model.m * sum(len(rows) + 1 for rows in model.hidden), MOST_AT_ONCE, model.place)
     readings = [model.reading((token, None))[0] for token in range(model.m)]
@@ -652,13 +626,8 @@ def check_polytope(stated, proof):
         Polytope(model, readings, query, stated.task, steps).check()
 
 # --- piecewise linear functions of one variable -----------------------------------------------------------------------
-
-class Line:
+class Line(namedtuple("Line", "ends value slope kinks")):
     """A continuous piecewise linear function on [low, high]: value and slope at `low`, changes of slope at kinks."""
-
-    def __init__(self, ends, value, slope, kinks):
-        self.ends, self.value, self.slope, self.kinks = ends, value, slope, kinks
-
     def pieces(self):
         """(left end, right end, value at the left end, slope); at least one, also where low = high."""
         (left, high), value, slope = self.ends, self.value, self.slope
@@ -714,13 +683,12 @@ def least_base(field):
     named = type(field.value) is not dict
     return one_of("not-claimed", "two")(field) if named else record({"below": list_of(COUNT)})(field)
 
-@counting("interval", {"max_error": Field.rational, "least_base": least_base})
+@counting("interval", {"max_error": RATIONAL, "least_base": least_base})
 def check_interval(stated, proof):
     """Attention hands the MLP one number, in an interval for each count: the ends and kinks decide about the output."""
-    model, n, m, worst = described(stated, proof.model), stated.n, stated.m, Fraction(0)
+    model, n, m, worst = described(stated, proof.model, one_head=True), stated.n, stated.m, Fraction(0)
     stated.require("n", n != "any", "one context length")
     stated.require_equal(task="query-count")
-    require_equal(model.place + ".heads", 1, len(model.heads))
     require(model.positions_alike(), model.place + ".positions", "all but the last alike", "others")
     work = n * m * (model.width + 1)
     require(work <= MOST_INTERVAL_WORK, "params", f"n m (width + 1) of at most {MOST_INTERVAL_WORK}", work)
@@ -772,19 +740,17 @@ def check_below(model, n, proof):
     proof.require("below", excess >= Fraction(1, 2), expected, excess)
 
 # --- repetition -------------------------------------------------------------------------------------------------------
-
-@proves("repetition", "no-position", params={"n m times models": COUNT}, data={
-    "models": list_of(Model), "inputs": one_of("count-vectors"),
-})
+@proves("repetition", {"n m times models": COUNT},
+        {"models": list_of(Model), "inputs": one_of("count-vectors")}, ["no-position"])
 def check_repetition(stated, proof):
     """Every input, and the same input repeated, give one output."""
     n, times, models = stated.n, stated.times, proof.models
     stated.require("models", stated.models == len(models) > 0, f"{len(models) or 'some'}")
     stated.require("n", n >= 1, "n >= 1")
     stated.require("times", times >= 2 and n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
-    require_inputs(n, stated.m, MOST_REPEATED_INPUTS)
     for model in models:
         stated.require_equal(m=model.m)
+        require_inputs(n, model.m, MOST_REPEATED_INPUTS)
         require(model.length is None, model.place + ".positions", "null", "some")
         for _, residual, sums, _, _ in walk(model, n):
             once = model.output(residual, sums)
@@ -793,10 +759,9 @@ def check_repetition(stated, proof):
             require(equal, model.place, "one output for an input and its repetition", "two")
 
 # --- kernels and short vectors ----------------------------------------------------------------------------------------
-
 def kernel_proof(width):
     """A basis of an integer kernel, a left inverse that shows it is one, and cuts that bound coordinates."""
-    rows = list_of(list_of(Field.integer, width, "invalid"))
+    rows = list_of(list_of(INTEGER, width, "invalid"))
     return record({"query": optional(COUNT), "basis left_inverse cuts": rows})
 
 def check_basis(proof, is_in_kernel, dimension):
@@ -881,14 +846,13 @@ def attention_rows(model):
         for weights, rows in zip(model.weights((query, None), slots), values) for row in rows
     ]
 
-@proves("collision", "uniform-collision", "attention-collision", params={
+@proves("collision", {
     "task": one_of(*TASKS), "m d": COUNT, "query": optional(COUNT),
     "free_up_to": count_or_any, "collides_at": optional(COUNT),
-}, data=lambda stated: {
-    "subject": variant({"embedding": matrix(), "model": Model}),
-    "proofs": list_of(kernel_proof(stated.m)),
+}, lambda stated: {
+    "subject": variant({"embedding": matrix(), "model": Model}), "proofs": list_of(kernel_proof(stated.m)),
     "pair": optional(pair_of_inputs(stated.m)),
-})
+}, ["uniform-collision", "attention-collision"])
 def check_collision(stated, proof):
     """No short vector in a kernel, so no two inputs up to a length collide; and a pair that collides."""
     m, query, (kind, subject) = stated.m, stated.query, proof.subject
@@ -933,7 +897,7 @@ def check_free(kernel, task, free):
                 continue
         require(length > radius, kernel.place, f"no vector of length {radius} or less", f"one of length {length}")
 
-@proves("separation", "separation", params={"n m d": COUNT, "distance": Field.rational}, data=lambda stated: {
+@proves("separation", {"n m d": COUNT, "distance": RATIONAL}, lambda stated: {
     "embedding": matrix(), "proof": kernel_proof(stated.m + stated.d), "pair": pair_of_inputs(stated.m),
 })
 def check_separation(stated, proof):
@@ -957,10 +921,8 @@ def check_separation(stated, proof):
     require_equal(pair.place, stated.distance, apart)
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
-
-@proves("welch", "welch", params={
-    "m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": Field.rational,
-}, data={"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
+@proves("welch", {"m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": RATIONAL},
+        {"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
 def check_welch(stated, proof):
     """All squared products of two directions are at most `mu_squared`, and those of `pair` are it."""
     m, d, pair, directions = stated.m, stated.d, proof.pair, []
@@ -986,9 +948,7 @@ def check_welch(stated, proof):
     attains = pair is None or pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
     proof.require("pair", attains, "two tokens that attain mu", "others")
 
-@proves("mfe-bits", "mfe-bits", params={
-    "classes": Field.integer, "k m bits disjointness_bits": COUNT,
-}, data={"elements repeats padding": COUNT})
+@proves("mfe-bits", {"classes": INTEGER, "k m bits disjointness_bits": COUNT}, {"elements repeats padding": COUNT})
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
     k, m, classes, elements = stated.k, stated.m, stated.classes, proof.elements
@@ -1001,9 +961,7 @@ def check_mfe_bits(stated, proof):
     decides = 2 * proof.padding + 1 < 2 * proof.repeats if elements else proof.repeats == 0
     proof.require("padding", decides, "2 padding + 1 < 2 repeats, or nothing repeated")
 
-@proves("pigeonhole", "pigeonhole", params={
-    "states vectors": Field.integer, "collision": TRUTH, "n m d bound": COUNT,
-}, data={})
+@proves("pigeonhole", {"states vectors": INTEGER, "collision": TRUTH, "n m d bound": COUNT}, {})
 def check_pigeonhole(stated, proof):
     """A power against a binomial coefficient."""
     n, m, d, base = stated.n, stated.m, stated.d, 2 * stated.n * stated.bound + 1
@@ -1016,7 +974,6 @@ def check_pigeonhole(stated, proof):
     stated.require_equal(collision=vectors > states)
 
 # --- widths of the inverter -------------------------------------------------------------------------------------------
-
 def require_within(stated, line, strict, place):
     """The network is within `epsilon` of k on [1/(k + leak), 1/k], for k = 1..n.
 
@@ -1026,31 +983,29 @@ def require_within(stated, line, strict, place):
     n, leak, epsilon = stated.n, stated.leak, stated.epsilon
     for left, right, value, slope in line.pieces():
         k = math.floor(1 / left)
-        points = [(k, left)] if 1 / left - k <= leak and k <= n else []  # a kink inside the interval of k
+        points = [(k, left)] if 1 / left - k <= leak and k <= n else []  # a kink in the interval of k
         top = math.isqrt(math.floor(max(-slope, 0)))
         for end in {Fraction(0), leak}:
             first, last = max(1, math.ceil(1 / right - end)), min(n, math.floor(1 / left - end))
-            ks = sorted({first, last, top - 1, top, top + 1})
-            points += [(k, 1 / (k + end)) for k in ks if first <= k <= last]
+            beside = sorted({first, last, top - 1, top, top + 1})
+            points += [(k, 1 / (k + end)) for k in beside if first <= k <= last]
         for k, x in points:
             error = abs(value + slope * (x - left) - k)
             right_k = error < epsilon or error == epsilon and not strict
             require(right_k, place, f"a network within tolerance of {k}", f"an error of {show(error)}")
 
 def line_of(network, ends):
-    units = network.units
-    last = [*(unit.a for unit in units), network.alpha, network.beta]
-    return network_line(ends, [[[unit.w, unit.b] for unit in units]], last)
+    """`alpha x + beta + sum a ReLU(w x + b)`."""
+    first, weights = [[unit.w, unit.b] for unit in network.units], [unit.a for unit in network.units]
+    return network_line(ends, [first], [*weights, network.alpha, network.beta])
 
-# a scalar network: alpha x + beta + sum a ReLU(w x + b)
-SCALAR = record({"alpha beta": Field.rational, "units": list_of(record({"a w b": Field.rational}))})
+SCALAR = record({"alpha beta": RATIONAL, "units": list_of(record({"a w b": RATIONAL}))})
 
-@proves("inverse-width", "inverse-width", params={
+@proves("inverse-width", {
     "n": COUNT, "strict": TRUTH, "w_min": COUNT, "two_layers": list_of(COUNT, 2),
-    "epsilon leak p_min": Field.rational, "w_grid unit_width": optional(COUNT),
-}, data={
-    "two_layers": network(1, 1),
-    "grid": record({"fails_at": optional(Field.rational)}),
+    "epsilon leak p_min": RATIONAL, "w_grid unit_width": optional(COUNT),
+}, {
+    "two_layers": network(1, 1), "grid": record({"fails_at": optional(RATIONAL)}),
     "width": record({"network": SCALAR, "triples": list_of(list_of(COUNT, 3))}),
     "slope": record({"pair": optional(list_of(COUNT, 2)), "network": SCALAR, "inner": optional(SCALAR)}),
 })
@@ -1065,8 +1020,7 @@ def check_inverse_width(stated, proof):
     check_width(stated, proof.width, ends)
     check_slope(stated, proof.slope, ends)
     stated.require_equal(two_layers=[len(rows) for rows in hidden])
-    *weights, bias = output
-    line = network_line(ends, hidden, [*weights, 0, bias])
+    line = network_line(ends, hidden, [*output[:-1], 0, output[-1]])
     require_within(stated, line, stated.strict, proof.place + ".two_layers")
 
 def check_grid(stated, grid, low):
@@ -1080,7 +1034,7 @@ def check_grid(stated, grid, low):
     stated.require("w_grid", cells >= 1, "a cell")
     left, right = 1 / low, 1 / (low + (1 - low) / cells)
     rest, product = left + right - allowed, 4 * left * right
-    within = rest < 0 or rest**2 < product or not stated.strict and (rest == 0 or rest**2 == product)
+    within = rest < 0 or rest**2 < product or rest**2 == product and not stated.strict
     stated.require("w_grid", within, "cells within tolerance")
     if fails_at is None:
         return
@@ -1132,25 +1086,9 @@ def check_slope(stated, slope, ends):
         require_equal(unit_network.place, stated.unit_width, units)
 
 # --- linear programs --------------------------------------------------------------------------------------------------
-
 def term(field):
     j, coefficient = list_of(Field.itself, 2)(field)
     return COUNT(j), coefficient.rational() or coefficient.wrong("a coefficient that is not zero")
-
-VARIABLE = {"name": TEXT, "lower upper": optional(Field.rational), "cost": Field.rational}
-ROW = {"terms": list_of(term), "name": TEXT, "relation": one_of("<=", ">=", "="), "rhs": Field.rational}
-PROGRAM = record({
-    "sense": one_of("minimise", "maximise"), "constant": Field.rational,
-    "variables": list_of(record(VARIABLE)), "rows": list_of(record(ROW)),
-})
-
-def program(field):
-    read = PROGRAM(field)
-    for i, row in enumerate(read.rows):
-        columns = [-1, *(j for j, _ in row.terms), len(read.variables)]
-        ascending, expected = all(map(lt, columns, columns[1:])), f"ascending variables below {columns[-1]}"
-        require(ascending, row.place + ".terms", expected, "others", "unusable")
-    return read
 
 def require_point(program, x, place, is_ray=False):
     """A point of all rows and bounds; for a ray, right-hand sides and finite bounds are 0."""
@@ -1186,14 +1124,21 @@ def over_bounds(program, coefficients, positive, negative, place):
             total += coefficient * bound
     return total
 
-@proves("linear-program", "linear-program", data={"program": program, "proof": Field.itself}, params={
-    "variables rows": COUNT, "status": one_of("optimal", "infeasible", "unbounded"),
-    "optimum": optional(Field.rational),
-})
+ROW = {"terms": list_of(term), "name": TEXT, "relation": one_of("<=", ">=", "="), "rhs": RATIONAL}
+VARIABLE = {"name": TEXT, "lower upper": optional(RATIONAL), "cost": RATIONAL}
+PROGRAM = {"variables": list_of(record(VARIABLE)), "rows": list_of(record(ROW)), "constant": RATIONAL}
+STATUS = "optimal", "infeasible", "unbounded"
+
+@proves("linear-program", {"variables rows": COUNT, "status": one_of(*STATUS), "optimum": optional(RATIONAL)},
+        {"program": record({**PROGRAM, "sense": one_of("minimise", "maximise")}), "proof": Field.itself})
 def check_linear_program(stated, proof):
     """Duality: primal and dual of one value, a contradiction, bounds that exclude each other, or a point and a ray."""
     program = proof.program
-    columns, rows = (list_of(Field.rational, len(side), "invalid") for side in (program.variables, program.rows))
+    for row in program.rows:
+        columns = [-1, *(j for j, _ in row.terms), len(program.variables)]
+        ascending, expected = all(map(lt, columns, columns[1:])), f"ascending variables below {columns[-1]}"
+        require(ascending, row.place + ".terms", expected, "others", "unusable")
+    columns, rows = (list_of(RATIONAL, len(side), "invalid") for side in (program.variables, program.rows))
     status, evidence = variant({
         "optimal": record({"primal": columns, "dual": rows}), "infeasible": record({"farkas": rows}),
         "empty-bounds": record({"variable": COUNT}), "unbounded": record({"point ray": columns}),
@@ -1227,10 +1172,9 @@ def check_linear_program(stated, proof):
     stated.require_equal(optimum=optimum)
 
 # --- linear readouts --------------------------------------------------------------------------------------------------
-
-@proves("linear-dependence", "linear-readout", params={"n m d": COUNT}, data=lambda stated: {
-    "embedding": matrix(), "query": COUNT, "z": list_of(Field.rational, stated.m, "invalid"),
-})
+@proves("linear-dependence", {"n m d": COUNT}, lambda stated: {
+    "embedding": matrix(), "query": COUNT, "z": list_of(RATIONAL, stated.m, "invalid"),
+}, ["linear-readout"])
 def check_linear_dependence(stated, proof):
     """A dependence of the token vectors that no affine readout survives."""
     n, m, z, query = stated.n, stated.m, proof.z, proof.query
@@ -1242,9 +1186,9 @@ def check_linear_dependence(stated, proof):
     enough = n >= 1 and (n - 1) * z[query] >= norm(z) / 2 > 0
     proof.require("z", enough, "(n - 1) z_query >= ||z||_1 / 2 > 0", "otherwise")
 
-@proves("linear-readout", "linear-readout", params={"n m d": COUNT}, verdict="valid refutation", data=lambda stated: {
-    "embedding weights": matrix(), "bias": list_of(Field.rational, stated.m, "invalid"),
-})
+@proves("linear-readout", {"n m d": COUNT}, lambda stated: {
+    "embedding weights": matrix(), "bias": list_of(RATIONAL, stated.m, "invalid"),
+}, verdict="valid refutation")
 def check_linear_readout(stated, proof):
     """Readouts that count."""
     require_sizes(proof.embedding, stated)
@@ -1262,25 +1206,27 @@ def check_linear_readout(stated, proof):
             proof.require(f"weights.rows[{query}]", times * error < one, expected, "more")
 
 # --- files ------------------------------------------------------------------------------------------------------------
-
 COUNTS = "a transformer with d = {d} and MLP width {mlp_width} counts ({task}, {criterion}), n = {n}, m = {m}"
-FREE = "{task}, m = {m}, d = {d}, query {query}: no two inputs collide up to n = {free_up_to}, two do at n = {collides_at}"
+FREE = "{task}, m = {m}, d = {d}, query {query}: no two inputs collide up to n = {free_up_to}, two do at "
 STATEMENTS = {  # claim: what it says of its parameters
     **dict.fromkeys(COUNTING, COUNTS),
-    "no-position": "no one of {models} models without positions is within 1/2 at n = {n}, m = {m} and at {times} times n",
-    "uniform-collision": "under uniform attention, " + FREE,
-    "attention-collision": "under the attention of a model, " + FREE,
-    "separation": "states of inputs with n = {n}, m = {m}, d = {d}, different answers and one query are at least {distance} "
-    "apart",
-    "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from n = {fails_from_n} on",
+    "no-position": "no one of {models} models without positions is within 1/2 at n = {n}, m = {m} and at {times} "
+    "times n",
+    "uniform-collision": "under uniform attention, " + FREE + "n = {collides_at}",
+    "attention-collision": "under the attention of a model, " + FREE + "n = {collides_at}",
+    "separation": "states of inputs with n = {n}, m = {m}, d = {d}, different answers and one query are at least "
+    "{distance} apart",
+    "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from "
+    "n = {fails_from_n} on",
     "mfe-bits": "after {k} of 2 {k} + 1 tokens, m = {m}, {bits} bits are needed ({classes} states; disjointness: "
     "{disjointness_bits})",
-    "pigeonhole": "n = {n}, m = {m}, d = {d}, entries up to {bound}: {vectors} count vectors, {states} states, collision "
-    "{collision}",
-    "inverse-width": "1/k, k = 1..{n}, within {epsilon} (strict {strict}, leak {leak}): {w_grid} cells, width {w_min}, slope "
-    "{p_min}, width {unit_width} with unit weights; two layers of widths {two_layers} do it",
+    "pigeonhole": "n = {n}, m = {m}, d = {d}, entries up to {bound}: {vectors} count vectors, {states} states, "
+    "collision {collision}",
+    "inverse-width": "1/k, k = 1..{n}, within {epsilon} (strict {strict}, leak {leak}): {w_grid} cells, width {w_min}, "
+    "slope {p_min}, width {unit_width} with unit weights; two layers of widths {two_layers} do it",
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
-    "linear-readout": "with these token vectors no affine readout counts every query within 1/2, n = {n}, m = {m}, d = {d}",
+    "linear-readout": "with these token vectors no affine readout counts every query within 1/2, n = {n}, m = {m}, "
+    "d = {d}",
 }
 KINDS |= dict.fromkeys(("readings", "misreading"), (("model", "token-mixing"), None, "not checked", {}, {}))
 
@@ -1325,7 +1271,6 @@ def require_expected(expectation, claim, params):
 
 class Watch:
     """Ends the work: at the time limit, or when a signal says so. Raises only where a file is being judged."""
-
     def __init__(self, seconds):
         self.stopped = self.judging = False
         actions = {"SIGINT": self.stop, "SIGTERM": self.stop, "SIGHUP": self.stop, "SIGPIPE": signal.SIG_DFL}
