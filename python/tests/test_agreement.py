@@ -25,7 +25,7 @@ from mutation import many, mended
 CHECKER = os.environ.get("CHECKER")
 MUTANTS, SEED = (int(os.environ.get(name, usual)) for name, usual in (("AGREEMENT_MUTANTS", 2000), ("AGREEMENT_SEED", 1)))
 FOLDERS = HERE / "certificates", HERE.parent.parent / "kernel" / "tests" / "data"
-COVERED = sorted(kind for kind, (_, check, _) in referee.KINDS.items() if check)
+COVERED = sorted(kind for kind, (_, check, *_) in referee.KINDS.items() if check)
 BATCH = 500  # files a call of the kernel
 
 
