@@ -191,8 +191,7 @@ def variant(field, readers):
 def list_of(field, read, length=None, verdict="unusable"):
     """A list of this length: by its shape, or ("invalid") by what is said elsewhere."""
     items = [read(Field(item, f"{field.place}[{i}]")) for i, item in enumerate(field.of(list, "a list"))]
-    fits = length in (None, len(items))
-    require(fits, field.place, f"a list of {length}", f"one of {len(items)}", verdict)
+    require(length in (None, len(items)), field.place, f"a list of {length}", f"one of {len(items)}", verdict)
     return items
 
 @reader
@@ -524,9 +523,9 @@ def check_counterexample(stated, proof):
     require_sequence(proof, "sequence", n, model.m)
     counts = Counter(sequence)
     answer = counts[sequence[-1]] if stated.task == "query-count" else max(counts.values())
-    proof.require_equal(answer=answer, output=model.on_sequence(sequence) * factor)
-    met = is_met(stated, abs(proof.output - answer))
-    proof.require("output", not met, "one that does not meet the criterion")
+    proof.require_equal(answer=answer)
+    proof.require_equal(output=model.on_sequence(sequence) * factor)
+    proof.require("output", not is_met(stated, abs(proof.output - answer)), "one that does not meet the criterion")
 
 class Polytope:
     """The proof for one query: signs of ReLU units on pieces of the simplex, in preorder.
@@ -624,6 +623,24 @@ def check_polytope(stated, proof):
     readings = [model.reading((token, None))[0] for token in range(model.m)]
     for query, steps in enumerate(proof.queries):
         Polytope(model, readings, query, stated.task, steps).check()
+
+@proves("repetition", {"n m times models": COUNT},
+        {"models": list_of(Model), "inputs": one_of("count-vectors")}, ["no-position"])
+def check_repetition(stated, proof):
+    """Every input, and the same input repeated, give one output."""
+    n, times, models = stated.n, stated.times, proof.models
+    stated.require("models", stated.models == len(models) > 0, f"{len(models) or 'some'}")
+    stated.require("n", n >= 1, "n >= 1")
+    stated.require("times", times >= 2 and n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
+    for model in models:
+        stated.require_equal(m=model.m)
+        require_inputs(n, model.m, MOST_REPEATED_INPUTS)
+        require(model.length is None, model.place + ".positions", "null", "some")
+        for _, residual, sums, _, _ in walk(model, n):
+            once = model.output(residual, sums)
+            repeated = model.output(residual, [[entry * times for entry in head] for head in sums])
+            equal = once[0] * repeated[1] == repeated[0] * once[1]
+            require(equal, model.place, "one output for an input and its repetition", "two")
 
 # --- piecewise linear functions of one variable -----------------------------------------------------------------------
 class Line(namedtuple("Line", "ends value slope kinks")):
@@ -739,30 +756,10 @@ def check_below(model, n, proof):
     expected = "an output at least 1/2 above the answer with the base one less"
     proof.require("below", excess >= Fraction(1, 2), expected, excess)
 
-# --- repetition -------------------------------------------------------------------------------------------------------
-@proves("repetition", {"n m times models": COUNT},
-        {"models": list_of(Model), "inputs": one_of("count-vectors")}, ["no-position"])
-def check_repetition(stated, proof):
-    """Every input, and the same input repeated, give one output."""
-    n, times, models = stated.n, stated.times, proof.models
-    stated.require("models", stated.models == len(models) > 0, f"{len(models) or 'some'}")
-    stated.require("n", n >= 1, "n >= 1")
-    stated.require("times", times >= 2 and n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
-    for model in models:
-        stated.require_equal(m=model.m)
-        require_inputs(n, model.m, MOST_REPEATED_INPUTS)
-        require(model.length is None, model.place + ".positions", "null", "some")
-        for _, residual, sums, _, _ in walk(model, n):
-            once = model.output(residual, sums)
-            repeated = model.output(residual, [[entry * times for entry in head] for head in sums])
-            equal = once[0] * repeated[1] == repeated[0] * once[1]
-            require(equal, model.place, "one output for an input and its repetition", "two")
-
 # --- kernels and short vectors ----------------------------------------------------------------------------------------
 def kernel_proof(width):
     """A basis of an integer kernel, a left inverse that shows it is one, and cuts that bound coordinates."""
-    rows = list_of(list_of(INTEGER, width, "invalid"))
-    return record({"query": optional(COUNT), "basis left_inverse cuts": rows})
+    return record({"query": optional(COUNT), "basis left_inverse cuts": list_of(list_of(INTEGER, width, "invalid"))})
 
 def check_basis(proof, is_in_kernel, dimension):
     """The basis generates the whole integer kernel, whose dimension is `dimension(k)` where it is at least `k`."""
@@ -1126,11 +1123,11 @@ def over_bounds(program, coefficients, positive, negative, place):
 
 ROW = {"terms": list_of(term), "name": TEXT, "relation": one_of("<=", ">=", "="), "rhs": RATIONAL}
 VARIABLE = {"name": TEXT, "lower upper": optional(RATIONAL), "cost": RATIONAL}
-PROGRAM = {"variables": list_of(record(VARIABLE)), "rows": list_of(record(ROW)), "constant": RATIONAL}
+PROGRAM = {"constant": RATIONAL, "variables": list_of(record(VARIABLE)), "rows": list_of(record(ROW))}
 STATUS = "optimal", "infeasible", "unbounded"
 
 @proves("linear-program", {"variables rows": COUNT, "status": one_of(*STATUS), "optimum": optional(RATIONAL)},
-        {"program": record({**PROGRAM, "sense": one_of("minimise", "maximise")}), "proof": Field.itself})
+        {"program": record({"sense": one_of("minimise", "maximise"), **PROGRAM}), "proof": Field.itself})
 def check_linear_program(stated, proof):
     """Duality: primal and dual of one value, a contradiction, bounds that exclude each other, or a point and a ray."""
     program = proof.program
