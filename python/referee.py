@@ -252,7 +252,8 @@ def cleared(*matrices):
     for number in (number for rows in matrices for row in rows for number in row):
         scale = math.lcm(scale, number.denominator)
         bits, most = scale.bit_length() * entries, MOST_TABLE_BITS
-        require(bits <= most, "data", f"numbers over one denominator of at most {most} bits", bits)
+        expected = f"numbers over one denominator of at most {most} bits"
+        require(bits <= most, "data", expected, bits, "not checked")  # room of our own, not a limit of the format
     return [[[x.numerator * (scale // x.denominator) for x in row] for row in rows] for rows in matrices], scale
 
 def rank_of(rows, enough):

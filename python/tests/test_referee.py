@@ -639,6 +639,14 @@ class TheProgram(Folder):
         done = self.run_it("--time-limit", "2", self.write(mended(tents)), memory=2**30)
         self.assertEqual((done.returncode, done.stderr.count("not checked")), (3, 1))
 
+        fine = load("linear-readout")  # 40,000 numbers over a denominator of 65,000 bits, and the checker need not take them
+        rows, none = [[0] * 200 for _ in range(200)], matrix([[0] * 200] * 200)
+        rows[0][0] = f"1/{3**41_000}"
+        fine["params"].update(n=1, m=200, d=200)
+        fine["data"]["linear-readout"] = {"embedding": matrix(rows), "weights": none, "bias": ["0"] * 200}
+        verdict, text = self.verdict(mended(fine))
+        self.assertEqual((verdict, text.split(":")[0]), ("not checked", "data"), text)
+
         flat = load("separation-zero")
         flat["params"].update(m=1, d=10**5)
         proof = {"query": None, "basis": [], "left_inverse": [], "cuts": []}
