@@ -27,7 +27,7 @@ import _thread
 from bisect import bisect_left, bisect_right
 from collections import Counter, namedtuple
 from fractions import Fraction
-from itertools import accumulate, combinations, product
+from itertools import accumulate, combinations, combinations_with_replacement, product
 from operator import add, lt, mul
 from types import SimpleNamespace
 
@@ -40,6 +40,7 @@ MOST_INPUTS, MOST_REPEATED_INPUTS = 2**40, 2**32
 MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS = 2**16, 2**17
 MOST_TABLE_NUMBERS, MOST_TABLE_BITS = 2**25, 2**31
 MOST_INTERVAL_WORK = 2**40
+MOST_BASE_BITS, MOST_STATE_NUMBERS = 2**19, 2**25
 MOST_SIZE, MOST_POWER_BITS, MOST_COUNTS, MOST_DIMENSION = 2**12, 70_000, 2**30, 2**10
 LARGEST_COUNT = 2**64 - 1
 MOST_AT_ONCE, MOST_KINKS = 2**23, 2**17  # ours, of memory: what needs more is not checked
@@ -844,34 +845,61 @@ def attention_rows(model):
         for weights, rows in zip(model.weights((query, None), slots), values) for row in rows
     ]
 
+def score_rows(scores, stated):
+    """For a query, integer rows of what the head that reads the mark passes on: its weights B^-gap; and the length."""
+    (p, q), one, m = scores.base.as_integer_ratio(), stated.query is not None, stated.m
+    scores.require("base", p > q, "above 1")
+    scores.require("gaps", scores.gaps, "those of a query")
+    stated.require_equal(m=len(scores.gaps[0]), d=1)
+    require_equal(scores.place + ".gaps", 1 if one else m, len(scores.gaps))
+    for query, row in zip([stated.query] if one else range(m), scores.gaps):
+        fits = len(row) == m and query < m and row[query] == 0
+        scores.require("gaps", fits, f"{m} gaps each, 0 at the query {query}")
+        scores.require("gaps", p.bit_length() * max(row) <= MOST_BASE_BITS, f"powers of {MOST_BASE_BITS} bits")
+
+    def rows_of(query):
+        row = scores.gaps[0 if one else query]
+        return [[p ** (max(row) - gap) * q**gap for gap in row], [1] * m]
+
+    return rows_of
+
+SUBJECTS = {"embedding": "uniform-collision", "model": "attention-collision", "scores": "attend-length"}
+
 @proves("collision", {
     "task": one_of(*TASKS), "m d": COUNT, "query": optional(COUNT),
     "free_up_to": count_or_any, "collides_at": optional(COUNT),
 }, lambda stated: {
-    "subject": variant({"embedding": matrix(), "model": Model}), "proofs": list_of(kernel_proof(stated.m)),
-    "pair": optional(pair_of_inputs(stated.m)),
-}, ["uniform-collision", "attention-collision"])
+    "subject": variant({
+        "embedding": matrix(), "model": Model, "scores": record({"base": RATIONAL, "gaps": list_of(list_of(COUNT))}),
+    }), "proofs": list_of(kernel_proof(stated.m)), "pair": optional(pair_of_inputs(stated.m)),
+}, list(SUBJECTS.values()))
 def check_collision(stated, proof):
-    """No short vector in a kernel, so no two inputs up to a length collide; and a pair that collides."""
+    """No short vector in a kernel, so no two inputs up to a length collide; and a pair that does, or refutes that."""
     m, query, (kind, subject) = stated.m, stated.query, proof.subject
-    require_equal("claim", "uniform-collision" if kind == "embedding" else "attention-collision", stated.claim)
-    require_sizes(subject if kind == "embedding" else subject.tokens, stated)
-    rows_of = uniform_rows(subject) if kind == "embedding" else attention_rows(subject)
+    require_equal("claim", SUBJECTS[kind], stated.claim)
+    if kind == "scores":
+        rows_of = score_rows(subject, stated)
+    else:
+        require_sizes(subject if kind == "embedding" else subject.tokens, stated)
+        rows_of = uniform_rows(subject) if kind == "embedding" else attention_rows(subject)
+    pair, length, free = proof.pair, stated.collides_at, stated.free_up_to
+    refutes = pair is not None and length is None and not proof.proofs and free != "any"
     stated.require("query", query is None or query < m, f"a token below m = {m}")
-    asked = [query] if query is not None or kind == "embedding" else range(m)
+    asked = [] if refutes else [query] if query is not None or kind == "embedding" else range(m)
     require_equal(proof.place + ".proofs", len(asked), len(proof.proofs))
     for expected, kernel in zip(asked, proof.proofs):
         kernel.require_equal(query=expected)
         rows = rows_of(expected)
         check_basis(kernel, lambda v: not any(times(rows, v)), lambda known: m - rank_of(rows, m - known))
-        check_free(kernel, stated.task, stated.free_up_to)
-    pair, length = proof.pair, stated.collides_at
+        check_free(kernel, stated.task, free)
+    length = free if refutes else length
     proof.require("pair", (pair is None) == (length is None), "null iff params.collides_at is", "otherwise")
     if pair is not None:
         pair.require("query", query in (None, pair.query), show(query))
         apart = difference(pair, length, [stated.task])
         collide = not any(times(rows_of(pair.query), apart))
         require(collide, pair.place, "two inputs that collide", "two that are told apart")
+    return "valid refutation" if refutes else None
 
 def check_free(kernel, task, free):
     """No two inputs of length `free` or less collide: the kernel has no vector as short as their difference."""
@@ -917,6 +945,54 @@ def check_separation(stated, proof):
             require(not closer, kernel.place, "no states that are closer", "some")
     apart = Fraction(largest(times(states, difference(pair, n, TASKS))), scale * n)
     require_equal(pair.place, stated.distance, apart)
+
+@proves("normalised-states", {
+    "task": one_of(*TASKS), "n": count_or_any, "m d": COUNT,
+    "norm": one_of("none", "layer", "rms"), "eps": optional(RATIONAL),
+}, lambda stated: {
+    "embedding": matrix(), "classes": optional(COUNT),
+    "pair": optional(record({"query query_prime": COUNT, "c c_prime": list_of(COUNT, stated.m, "invalid")})),
+}, ["layer-norm"])
+def check_normalised_states(stated, proof):
+    """The tokens are independent, or every normalised state of the inputs has one answer; or a pair refutes that."""
+    n, m, d, eps, pair, answers = stated.n, stated.m, stated.d, stated.eps, proof.pair, {}
+    require_sizes(proof.embedding, stated)
+    require(d >= 1 and n != 0, "params", "d >= 1 and n >= 1", "less")
+    fits = eps is None if stated.norm == "none" else eps is not None and eps >= 0
+    stated.require("eps", fits, "at least 0, null without a norm")
+    (rows,), _ = cleared(proof.embedding)
+    if stated.norm == "layer":
+        rows = [[d * x - sum(row) for x in row] for row in rows]
+
+    def agrees(query, c):
+        """Whether the inputs with this normalised state that were looked at before have the answer of this one."""
+        state = [dot(c, column) + sum(c) * column[query] for column in zip(*rows)]
+        factor = math.gcd(*state) if eps == 0 else 1
+        answer = c[query] if stated.task == "query-count" else max(c)
+        return answers.setdefault(tuple(x // (factor or 1) for x in state), answer) == answer
+
+    proof.require("classes", proof.classes is None or pair is None and n != "any", "null")
+    if pair is not None:
+        sides = (pair.query, pair.c), (pair.query_prime, pair.c_prime)
+        for query, c in sides:
+            is_input = query < m and c[query] >= 1 and sum(c) == (sum(pair.c) if n == "any" else n)
+            require(is_input, pair.place, "two inputs of the length", "others")
+        require(not all([agrees(*side) for side in sides]), pair.place, "one state with different answers", "another")
+        return "valid refutation"
+    if proof.classes is None:
+        independent = rank_of([row + [1] * (eps != 0) for row in rows], m) == m
+        return proof.require("embedding", independent, "independent tokens", "others")
+    most = MOST_STATE_NUMBERS // (d + 8)
+    inputs = binomial(n + m - 2, m - 1, most)
+    stated.require("n", inputs is not None and inputs * m <= most, f"at most {most} inputs")
+    short = all(-(2**63) <= 2 * n * x < 2**63 for row in rows for x in row)
+    proof.require("embedding", short, "2 n times an entry of 64 bits", "a longer one")
+    require_room(inputs * m * (d + 8), MOST_AT_ONCE, proof.place)
+    for others in combinations_with_replacement(range(m), n - 1):
+        for query in range(m):
+            c = [others.count(token) + (token == query) for token in range(m)]
+            require(agrees(query, c), proof.place, "one answer for each normalised state", "two")
+    require_equal(proof.place + ".classes", len(answers), proof.classes)
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
 @proves("welch", {"m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": RATIONAL},
@@ -1212,6 +1288,9 @@ STATEMENTS = {  # claim: what it says of its parameters
     "times n",
     "uniform-collision": "under uniform attention, " + FREE + "n = {collides_at}",
     "attention-collision": "under the attention of a model, " + FREE + "n = {collides_at}",
+    "attend-length": "with the head that reads the mark, " + FREE + "n = {collides_at}",
+    "layer-norm": "under uniform attention and norm {norm} (eps {eps}) states determine the answer ({task}), n = {n}, "
+    "m = {m}, d = {d}",
     "separation": "states of inputs with n = {n}, m = {m}, d = {d}, different answers and one query are at least "
     "{distance} apart",
     "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from "
@@ -1253,7 +1332,7 @@ def examine(path, expectation):
     require(parts.claim in claims, "claim", " or ".join(claims), parts.claim)
     stated = record(params)(parts.params)
     stated.claim = parts.claim
-    check(stated, record(proof(stated) if callable(proof) else proof)(data))
+    verdict = check(stated, record(proof(stated) if callable(proof) else proof)(data)) or verdict
     for text in others:
         raise Refusal("unusable", "certificate", "integers from 0 to 2^64 - 1 as numbers", text)
     shown = {name: json.dumps(value) if isinstance(value, list) else show(value) for name, value in values.items()}

@@ -18,6 +18,7 @@ def holds(certificate):
     ((kind, data),) = certificate["data"].items()
     truth = {
         "collision": collision,
+        "normalised-states": normalised_states,
         "separation": separation,
         "welch": welch,
         "mfe-bits": mfe_bits,
@@ -101,6 +102,10 @@ def inputs(n, m, query):
 
 def passed_on(subject, query, c):
     """What attention passes on."""
+    if "scores" in subject:
+        base, gaps = Fraction(subject["scores"]["base"]), subject["scores"]["gaps"]
+        row = gaps[query] if len(gaps) == len(c) > 1 else gaps[0]
+        return (1 / sum(count / base**gap for count, gap in zip(c, row)),)
     if "embedding" in subject:
         return tuple(times(zip(*rationals(subject["embedding"])), c))
     model, result = subject["model"], []
@@ -124,8 +129,46 @@ def collision(params, data):
         return False
 
     free, at = params["free_up_to"], params["collides_at"]
+    if data["pair"] and at is None:  # a refutation
+        pair = data["pair"]
+        one, other = (passed_on(data["subject"], pair["query"], pair[c]) for c in ("c", "c_prime"))
+        lengths = {sum(pair["c"]), sum(pair["c_prime"]), free}
+        return one == other and len(lengths) == 1 and (free > 10 or collides(free))
     none_before = not any(collides(n) for n in range(1, 6 if free == "any" else min(free, 9) + 1))
     return none_before and (at is None or at > 10 or collides(at))
+
+
+def normalised_states(params, data):
+    v, d, norm = rationals(data["embedding"]), params["d"], params["norm"]
+
+    def normalised(query, c):
+        """The signs and squares of the entries."""
+        r = [own + mean / sum(c) for own, mean in zip(v[query], times(zip(*v), c))]
+        if norm == "none":
+            return tuple(r)
+        r = [x - sum(r) / d for x in r] if norm == "layer" else r
+        square = sum(x * x for x in r) / d + Fraction(params["eps"])
+        return tuple((x > 0, x * x / square if square else square) for x in r)
+
+    def classes(n):
+        answers = {}
+        for query in range(params["m"]):
+            for c in inputs(n, params["m"], query):
+                answer = c[query] if params["task"] == "query-count" else max(c)
+                if answers.setdefault(normalised(query, c), answer) != answer:
+                    return None
+        return len(answers)
+
+    n, pair = params["n"], data["pair"]
+    if pair:
+        sides = [(pair["query"], pair["c"]), (pair["query_prime"], pair["c_prime"])]
+        one, other = (normalised(query, c) for query, c in sides)
+        answers = {c[query] if params["task"] == "query-count" else max(c) for query, c in sides}
+        lengths = {sum(c) for _, c in sides} | ({n} - {"any"})
+        return one == other and len(lengths) == 1 and len(answers) == 2 and all(c[query] for query, c in sides)
+    if data["classes"] is not None:
+        return classes(n) == data["classes"]
+    return all(classes(k) for k in range(1, 4 if n == "any" else min(n, 3) + 1))
 
 
 def separation(params, data):

@@ -94,6 +94,7 @@ pub fn cell(params: Params, question: Question) -> Cell {
     let claim = match &question.subject {
         Subject::Embedding(_) => ClaimId::UNIFORM_COLLISION,
         Subject::Model(_) => ClaimId::ATTENTION_COLLISION,
+        Subject::Scores(_) => ClaimId::ATTEND_LENGTH,
     };
     let subject = question.subject.clone();
     let cell = Cell::new(claim, params, move |control: &Control| {
@@ -109,6 +110,7 @@ pub fn cell(params: Params, question: Question) -> Cell {
     cell.knowing(move || match &subject {
         Subject::Embedding(vectors) => Known::object(vectors),
         Subject::Model(model) => Known::object(model),
+        Subject::Scores(scores) => Known::object(scores),
     })
 }
 
@@ -166,7 +168,7 @@ pub(super) fn length_bound(sizes: &Sizes) -> Option<u64> {
 }
 
 /// The numbers of an answer, under the names of the documentation.
-fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
+pub(super) fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
     let integer = |value: Option<u64>| value.map_or(Value::Null, Value::integer);
     let list = |counts: Option<&[u64]>| {
         counts.map_or(Value::Null, |counts| Value::list(counts.iter().copied()))
@@ -199,6 +201,7 @@ pub fn params(question: &Question, embedding: Params) -> Params {
     let (m, d) = match &question.subject {
         Subject::Embedding(v) => (v.rows(), v.cols()),
         Subject::Model(model) => (model.vocabulary(), model.dimension()),
+        Subject::Scores(scores) => (scores.gaps.first().map_or(0, Vec::len), 1),
     };
     let task = match question.task {
         Task::QueryCount => "qc",

@@ -4,6 +4,7 @@
 //! hands back a proposal: a verdict, values and a certificate. Nothing here is trusted, and nothing here can make a verdict of a
 //! record: [`crate::verdict::decide`] has the certificate checked first.
 
+mod attend_length;
 mod bounds;
 pub mod collision;
 mod count_attend;
@@ -11,6 +12,7 @@ mod embedding;
 mod export;
 mod histogram;
 mod inverse_width;
+mod layer_norm;
 pub mod learned;
 pub mod linear_readout;
 mod model;
@@ -21,6 +23,7 @@ mod separation;
 mod theorems;
 mod token_mixing;
 
+pub(crate) use attend_length::closed_form;
 pub use count_attend::Inverter;
 pub use embedding::EmbeddingSpec;
 pub use export::construct;
@@ -69,7 +72,7 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 14] = [
+pub const CLAIMS: [Claim; 16] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
@@ -84,6 +87,8 @@ pub const CLAIMS: [Claim; 14] = [
     bounds::PIGEONHOLE,
     linear_readout::CLAIM,
     token_mixing::CLAIM,
+    layer_norm::CLAIM,
+    attend_length::CLAIM,
 ];
 
 impl Claim {

@@ -6,6 +6,7 @@ use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Transformer;
+use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 
 /// The options of `verify`; `None` where the user gave nothing.
@@ -55,6 +56,12 @@ pub struct Request {
     pub strict: bool,
     pub leak: Option<Rational>,
     pub inverter: Option<Inverter>,
+    /// by how much the scores of the other tokens fall short of the query's
+    pub gaps: Option<Vec<u32>>,
+    /// what comes between the residual and the MLP
+    pub norm: Option<Vec<Norm>>,
+    /// what a norm adds to the mean square
+    pub eps: Option<Vec<Rational>>,
 }
 
 /// A request that makes no sense.

@@ -8,6 +8,7 @@ use crate::files;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
+use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 use crate::report::Format;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -118,6 +119,19 @@ pub(super) fn bases(text: &str) -> Result<Rationals, String> {
     Ok(Rationals(values))
 }
 
+/// Gaps of scores separated by commas, one for each token but the query, as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gaps(pub Vec<u32>);
+
+pub(super) fn gaps(text: &str) -> Result<Gaps, String> {
+    let fix = "write a list such as 2,4,4";
+    let gap = |digits: &str| {
+        let gap = whole_number(digits.trim(), digits.trim(), fix)?;
+        u32::try_from(gap).map_err(|_| format!("`{}` is too large", digits.trim()))
+    };
+    Ok(Gaps(text.split(',').map(gap).collect::<Result<_, _>>()?))
+}
+
 /// One of a few words: listed by `--help`, completed by shells, and the nearest one suggested for a misspelt one.
 fn word<T: Clone + Send + Sync + 'static>(
     words: impl IntoIterator<Item = (&'static str, T)>,
@@ -132,6 +146,10 @@ fn word<T: Clone + Send + Sync + 'static>(
 
 pub(super) fn inverter() -> impl TypedValueParser<Value = Inverter> {
     word(Inverter::ALL.map(|kind| (kind.name(), kind)))
+}
+
+pub(super) fn norm() -> impl TypedValueParser<Value = Norm> {
+    word([("none", Norm::None), ("layer", Norm::Layer), ("rms", Norm::Rms)])
 }
 
 pub(super) fn mixing() -> impl TypedValueParser<Value = Mixing> {

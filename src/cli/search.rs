@@ -195,6 +195,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     let m = match &question.subject {
         Subject::Embedding(v) => v.rows(),
         Subject::Model(model) => model.vocabulary(),
+        Subject::Scores(scores) => scores.gaps.first().map_or(0, Vec::len),
     };
     if let Some(query) = options.query.filter(|&query| query >= m) {
         return Err(Failure::new(format!("--query: expected a token below {m}, found {query}")));

@@ -4,7 +4,7 @@ use super::decide::{How, Planned, decide, status};
 use super::output::{
     check_destination, check_figure, digest, make_folder, print_with_growth, write_figure,
 };
-use super::parse::{self, Lengths, Range, Rationals, Tasks};
+use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::behrens::Mixing;
@@ -16,6 +16,7 @@ use crate::files::weights::{Metadata, TASK_KEY};
 use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Transformer;
+use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 use crate::report::figure::Figure;
 use crate::report::growth::fits;
@@ -90,6 +91,15 @@ pub(super) struct Options {
     /// The MLP of T3: an interpolant on n^2 cells (grid), of least width (narrow), or that with unit weights (unit)
     #[arg(long, value_name = "KIND", value_parser = parse::inverter())]
     inverter: Option<Inverter>,
+    /// By how much the scores of the other tokens fall short of the query's (default: the binary codes of m tokens)
+    #[arg(long, value_name = "G,..", value_parser = parse::gaps, allow_negative_numbers = true)]
+    gaps: Option<Gaps>,
+    /// What comes between the residual and the MLP, separated by commas (default: layer)
+    #[arg(long, value_name = "NORM,..", value_delimiter = ',', value_parser = parse::norm())]
+    norm: Option<Vec<Norm>>,
+    /// What a norm adds to the mean square, separated by commas; 0 for exact invariance under scaling (default: 0,1/100000)
+    #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
+    eps: Option<Rationals>,
     /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -106,7 +116,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 19] = [
+const STATEMENT: [&str; 22] = [
     "n",
     "m",
     "d",
@@ -126,6 +136,9 @@ const STATEMENT: [&str; 19] = [
     "strict",
     "leak",
     "inverter",
+    "gaps",
+    "norm",
+    "eps",
 ];
 
 /// The claim and the cells that the options ask for.
@@ -242,6 +255,9 @@ fn request(
         strict: options.strict,
         leak: options.leak.clone(),
         inverter: options.inverter,
+        gaps: options.gaps.as_ref().map(|Gaps(gaps)| gaps.clone()),
+        norm: options.norm.clone(),
+        eps: options.eps.as_ref().map(|Rationals(eps)| eps.clone()),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod form;
 pub mod inputs;
 pub mod lattice;
 pub mod lp;
+pub mod normalised;
 pub mod polytope;
 pub mod readout;
 pub mod survey;

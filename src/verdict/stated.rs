@@ -6,10 +6,10 @@
 //! follows from what it carries; and every value that the cell's parameters determine.
 
 use super::Accepted;
-use crate::claim::{Cell, Params, refutation};
+use crate::claim::{Cell, Params, closed_form, refutation};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
-use crate::kernel::kind::Counterexample;
+use crate::kernel::kind::{Counterexample, Scores};
 use crate::kernel::number::{Rational, parse_canonical};
 use crate::report::Value;
 use crate::search::inputs::{count_inputs, sequence_inputs};
@@ -179,10 +179,30 @@ impl<'a> Stated<'a> {
                 let injective = proofs.as_array()?.iter().all(empty);
                 Some(if injective { "injective" } else { "enumeration" }.into())
             }
+            ("collision", "right_up_to") => Some(match self.param("free_up_to")? {
+                Json::String(_) => Json::Null,
+                free => free,
+            }),
+            ("collision", "closed_form" | "closed_form_holds") => {
+                let scores: Scores =
+                    serde_json::from_value(self.within("subject", "scores")?).ok()?;
+                let n_star = self.of_kind("n_star").and_then(|n| n.as_u64());
+                let forms = closed_form(&scores, n_star);
+                let found = forms.into_iter().find(|(known, _)| *known == name)?;
+                Some(plain_value(&found.1))
+            }
             ("collision", "vectors") => match self.object()? {
                 Json::Object(mut matrix) => matrix.remove("rows"),
                 _ => None,
             },
+            ("normalised-states", "query" | "c" | "query_prime" | "c_prime") => {
+                self.within("pair", name).or(Some(Json::Null))
+            }
+            ("normalised-states", "classes") => self.datum(name),
+            ("normalised-states", "inputs") => Some(match self.datum("classes")? {
+                Json::Null => Json::Null,
+                _ => count_inputs(self.size("n")?, self.size("m")?).to_string().into(),
+            }),
             ("separation", "delta") => self.param("distance"),
             ("separation", "lipschitz") => {
                 let distance = self.number("distance")?;
@@ -342,7 +362,11 @@ fn narrower(cell: &Cell, stated: &Stated<'_>) -> Option<String> {
                 (stated.size("free_up_to"), stated.param("collides_at")? == Json::Null);
             let short =
                 asked("max_n").filter(|_| none).zip(free).filter(|(asked, free)| free < asked);
-            short.map(|(_, free)| format!("max_n: the certificate goes up to {free} only"))
+            // what is asked of one length may be shown of more
+            let short = short.or_else(|| asked("n").zip(free).filter(|(asked, free)| free < asked));
+            short.map(|(asked, free)| {
+                format!("n: the certificate goes up to {free} only, not {asked}")
+            })
         }
         _ => None,
     }
@@ -372,6 +396,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "readings" => &["inputs", "right", "wrong", "accuracy"],
         "misreading" => &["sequence", "answer"],
         "collision" => &["n_star"],
+        "normalised-states" => &["inputs", "classes", "query", "c", "query_prime", "c_prime"],
         "separation" => &["delta", "c", "c_prime", "query"],
         "inverse-width" => &["w_grid", "w_min", "p_min", "unit_width", "two_layers"],
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
@@ -399,6 +424,9 @@ pub(super) fn unaccounted(
         }
     }
     let needed = known.iter().map(|(name, _)| *name).chain(required(&stated.kind).iter().copied());
+    // what is asked of one length is not how far the answer reaches
+    let one = stated.kind == "collision" && has(&cell.params, "n");
+    let needed = needed.filter(|name| !(one && *name == "n_star"));
     if let Some(name) = needed.into_iter().find(|name| !has(values, name)) {
         return Some(format!("{name}: expected this value, found none"));
     }

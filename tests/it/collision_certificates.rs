@@ -41,6 +41,10 @@ fn rows_by_query(subject: &Subject) -> Vec<Vec<IntegerVector>> {
     match subject {
         Subject::Embedding(v) => vec![counting_matrix(v).unwrap(); v.rows()],
         Subject::Model(model) => attention_matrices(model, &Clock::unlimited()).unwrap(),
+        Subject::Scores(scores) => {
+            let rows = |gaps: &Vec<u32>| scores.rows(gaps, &Clock::unlimited()).unwrap();
+            scores.gaps.iter().map(rows).collect()
+        }
     }
 }
 

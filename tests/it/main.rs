@@ -5,6 +5,7 @@
 
 mod agreement;
 mod ask;
+mod attend_length;
 mod bounds;
 mod brute_force;
 mod certificates;
@@ -24,6 +25,7 @@ mod figures;
 mod help;
 mod hostile;
 mod inverse_width;
+mod layer_norm;
 mod lp;
 mod mixers;
 mod model_file;

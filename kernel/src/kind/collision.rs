@@ -1,4 +1,4 @@
-//! T7 and T7' (ours): count vectors that attention cannot tell apart differ by vectors of a kernel lattice.
+//! T7, T7' and T18 (ours): count vectors that attention cannot tell apart differ by vectors of a kernel lattice.
 //!
 //! For a fixed query attention passes on `A c` for an integer matrix `A` with a row of ones. Two inputs of length `n` with
 //! one query and `A c = A c'` differ by `z = c - c'` in `ker_Z A`. They have different answers only if `z != 0` (for the query
@@ -8,11 +8,14 @@
 //!
 //! Uniform attention passes on `sum_j c_j v_j`. A model without positions has, for a query and a head, weights `a_j` and
 //! passes on `N / D` with `N = sum_j c_j a_j W_V e_j` and `D = sum_j c_j a_j`, of which `A` has all rows, with denominators cleared.
+//! The head of T3 reads nothing but the mark of the query: of query `q` it passes on `1 / sum_j c_j B^{-g_qj}`.
+//!
+//! That nothing collides up to `n` is refuted by a pair of length `n`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Input, IntegerForm, Length, Task, Token, Transformer};
 use crate::evidence::{Ball, KernelProof, Sought, counting_matrix};
-use crate::number::{IntegerVector, Matrix, Room, Scaled, dot_integers, dot_within, work};
+use crate::number::{IntegerVector, Matrix, RationalText, Room, Scaled, dot_integers, dot_within, power, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, One, Signed, Zero};
 use serde::{Deserialize, Serialize};
@@ -23,7 +26,12 @@ impl ClaimId {
     pub const UNIFORM_COLLISION: Self = Self("uniform-collision");
     /// T7'
     pub const ATTENTION_COLLISION: Self = Self("attention-collision");
+    /// T18
+    pub const ATTEND_LENGTH: Self = Self("attend-length");
 }
+
+/// A power of the base may have this many bits.
+const MOST_POWER: u64 = 1 << 19;
 
 /// The statement: at every context length up to `free_up_to` no two inputs *collide*, and at `collides_at` two do.
 ///
@@ -36,7 +44,7 @@ pub struct CollisionParams {
     pub task: Task,
     /// vocabulary size
     pub m: usize,
-    /// embedding dimension
+    /// embedding dimension; 1 for scores, of which the mark alone is read
     pub d: usize,
     /// inputs with this query only; all queries when `null`
     pub query: Option<Token>,
@@ -52,7 +60,7 @@ pub struct CollisionParams {
 pub struct Collision {
     /// whose collisions are meant
     pub subject: Subject,
-    /// that there is no collision: one proof for all queries, or one for each query in question
+    /// that there is no collision: one proof for all queries, or one for each query in question; none where a pair refutes that
     pub proofs: Vec<KernelProof>,
     /// two inputs that collide
     pub pair: Option<Pair>,
@@ -66,6 +74,39 @@ pub enum Subject {
     Embedding(Matrix),
     /// a model without positions; passes on the numerator and denominator of every head
     Model(Box<Transformer>),
+    /// the head of T3, which reads the mark; passes on `sum_j c_j B^{-g_qj}`
+    Scores(Scores),
+}
+
+/// How far scores fall short of that of the query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scores {
+    /// `B > 1`
+    pub base: RationalText,
+    /// `[queries in question, m]`: `g_qj`, zero at the query
+    pub gaps: Vec<Vec<u32>>,
+}
+
+impl Scores {
+    /// The integer matrix `[2, m]` of a query: `B^{-g_j}` with denominators cleared, and a row of ones.
+    ///
+    /// # Errors
+    /// [`Rejection`] when the powers are too long.
+    pub fn rows(&self, gaps: &[u32], clock: &Clock<'_>) -> Result<Vec<IntegerVector>, Rejection> {
+        let (p, q) = (self.base.0.numer(), self.base.0.denom());
+        let most = gaps.iter().copied().max().unwrap_or(0);
+        let bits = p.bits().saturating_mul(most.into());
+        let place = "data.collision.subject.scores";
+        need(p > q, format!("{place}.base"), "a rational above 1", &self.base)?;
+        need(bits <= MOST_POWER, format!("{place}.gaps"), format!("powers of at most {MOST_POWER} bits"), bits)?;
+        let mut room = Room::default();
+        let mut weight = |&gap: &u32| {
+            clock.spend(work(bits, bits).saturating_add(1))?;
+            room.keep(power(p, most.saturating_sub(gap)) * power(q, gap))
+        };
+        Ok(vec![gaps.iter().map(&mut weight).collect::<Result<_, _>>()?, vec![BigInt::one(); gaps.len()]])
+    }
 }
 
 /// Two inputs with one query, by their counts.
@@ -101,6 +142,8 @@ enum Passed<'a> {
     Alike(Vec<IntegerVector>),
     /// the model, and `W_V e_j` of each head `[d_v, m]` with denominators cleared
     ByQuery(Box<IntegerForm<'a>>, Vec<Vec<IntegerVector>>),
+    /// with the one query in question, if it is one
+    Marked(&'a Scores, Option<Token>),
 }
 
 impl<'a> Passed<'a> {
@@ -121,10 +164,28 @@ impl<'a> Passed<'a> {
         Ok(Self::ByQuery(Box::new(form), values))
     }
 
+    fn marked(scores: &'a Scores, params: &CollisionParams) -> Result<Self, Rejection> {
+        let place = "data.collision.subject.scores.gaps";
+        let queries = if params.query.is_some() { 1 } else { params.m };
+        need(params.m >= 1, "params.m", "at least one token", params.m)?;
+        expect(&format!("{place}: rows"), queries, scores.gaps.len())?;
+        for (index, gaps) in scores.gaps.iter().enumerate() {
+            let (query, place) = (params.query.map_or(index, |query| query.0), format!("{place}[{index}]"));
+            expect(&format!("{place}: entries"), params.m, gaps.len())?;
+            need(gaps.get(query) == Some(&0), place, format!("0 at the query {query}"), "another")?;
+        }
+        Ok(Self::Marked(scores, params.query))
+    }
+
     /// The matrix of a query `[.., m]`, the last row of which is 1.
     fn rows(&self, query: Token, clock: &Clock<'_>) -> Result<Cow<'_, [IntegerVector]>, Rejection> {
         let (form, values) = match self {
             Self::Alike(rows) => return Ok(Cow::Borrowed(rows)),
+            Self::Marked(scores, only) => {
+                let index = if only.is_some() { 0 } else { query.0 };
+                let gaps = scores.gaps.get(index).map_or(&[][..], Vec::as_slice);
+                return scores.rows(gaps, clock).map(Cow::Owned);
+            }
             Self::ByQuery(form, values) => (form, values),
         };
         let (mut rows, mut room) = (Vec::new(), Room::default());
@@ -158,18 +219,20 @@ pub fn attention_matrices(model: &Transformer, clock: &Clock<'_>) -> Result<Vec<
 impl Kind for Collision {
     type Params = CollisionParams;
     const NAME: &'static str = "collision";
-    const CLAIMS: &'static [ClaimId] = &[ClaimId::UNIFORM_COLLISION, ClaimId::ATTENTION_COLLISION];
+    const CLAIMS: &'static [ClaimId] =
+        &[ClaimId::UNIFORM_COLLISION, ClaimId::ATTENTION_COLLISION, ClaimId::ATTEND_LENGTH];
     const EVIDENCE: Evidence = Evidence::Carried;
 
     fn check(&self, claim: ClaimId, params: &CollisionParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
-        let (stated, embedding) = match &self.subject {
-            Subject::Embedding(embedding) => (ClaimId::UNIFORM_COLLISION, embedding),
-            Subject::Model(model) => (ClaimId::ATTENTION_COLLISION, &model.embedding),
+        let sizes = |embedding: &Matrix| (embedding.rows(), embedding.cols());
+        let (stated, (m, d)) = match &self.subject {
+            Subject::Embedding(embedding) => (ClaimId::UNIFORM_COLLISION, sizes(embedding)),
+            Subject::Model(model) => (ClaimId::ATTENTION_COLLISION, sizes(&model.embedding)),
+            Subject::Scores(scores) => (ClaimId::ATTEND_LENGTH, (scores.gaps.first().map_or(0, Vec::len), 1)),
         };
         expect("claim", stated, claim)?;
-        let m = embedding.rows();
         expect("params.m", m, params.m)?;
-        expect("params.d", embedding.cols(), params.d)?;
+        expect("params.d", d, params.d)?;
         need(
             params.query.is_none_or(|query| query.0 < m),
             "params.query",
@@ -179,11 +242,19 @@ impl Kind for Collision {
         let passed = match &self.subject {
             Subject::Embedding(embedding) => Passed::Alike(counting_matrix(embedding)?),
             Subject::Model(model) => Passed::by_query(model, clock)?,
+            Subject::Scores(scores) => Passed::marked(scores, params)?,
         };
+        if let (Length::Exactly(n), None, Some(pair), true) =
+            (params.free_up_to, params.collides_at, &self.pair, self.proofs.is_empty())
+        {
+            colliding(params, pair, n, &passed, clock)?;
+            let refuted = CollisionParams { free_up_to: Length::Exactly(0), collides_at: Some(n), ..params.clone() };
+            return Ok(Finding::refuted(sentence(&refuted, claim, 0)));
+        }
         let queries: Vec<Option<Token>> = match (params.query, &passed) {
             (Some(query), _) => vec![Some(query)],
             (None, Passed::Alike(_)) => vec![None],
-            (None, Passed::ByQuery(..)) => (0..m).map(|query| Some(Token(query))).collect(),
+            (None, _) => (0..m).map(|query| Some(Token(query))).collect(),
         };
         expect("data.collision.proofs: number", queries.len(), self.proofs.len())?;
         let mut nodes: u64 = 0;
@@ -193,7 +264,13 @@ impl Kind for Collision {
             let rows = passed.rows(query.unwrap_or(Token(0)), clock)?;
             nodes = nodes.saturating_add(free(params, &rows, proof, &place, clock)?);
         }
-        collides(params, self.pair.as_ref(), &passed, clock)?;
+        let place = "data.collision.pair";
+        match (&self.pair, params.collides_at) {
+            (None, None) => {}
+            (Some(pair), Some(n)) => colliding(params, pair, n, &passed, clock)?,
+            (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
+            (None, Some(n)) => return Err(wrong(place, format!("two inputs, n = {n}"), "null")),
+        }
         Ok(Finding::verified(sentence(params, claim, nodes)))
     }
 }
@@ -233,22 +310,15 @@ fn same_largest_count(z: &[BigInt], query: Token) -> bool {
     largest(1) == largest(-1)
 }
 
-/// Checks that the stated pair collides.
-fn collides(
+/// Checks that the pair is of this length and collides.
+fn colliding(
     params: &CollisionParams,
-    pair: Option<&Pair>,
+    pair: &Pair,
+    length: u64,
     passed: &Passed<'_>,
     clock: &Clock<'_>,
 ) -> Result<(), Rejection> {
     let place = "data.collision.pair";
-    let (pair, length) = match (pair, params.collides_at) {
-        (None, None) => return Ok(()),
-        (Some(pair), Some(length)) => (pair, length),
-        (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
-        (None, Some(length)) => {
-            return Err(wrong(place, format!("two inputs, n = {length}"), "null"));
-        }
-    };
     let asked = params.query.is_none_or(|query| query == pair.query);
     need(asked, "data.collision.pair.query", show(params.query), pair.query)?;
     let ([c, c_prime], difference) = pair.inputs(place, params.m, length)?;
@@ -262,6 +332,7 @@ fn sentence(params: &CollisionParams, claim: ClaimId, nodes: u64) -> String {
     let CollisionParams { task, m, d, query, free_up_to, collides_at } = params;
     let whose = match claim {
         ClaimId::UNIFORM_COLLISION => format!("uniform attention over {m} embeddings, d = {d},"),
+        ClaimId::ATTEND_LENGTH => format!("the head that reads the mark, m = {m},"),
         _ => format!("the attention of the model, m = {m}, d = {d},"),
     };
     let query = query.map_or_else(String::new, |query| format!(" with query {query}"));

@@ -13,6 +13,7 @@ mod inverse_width;
 mod linear_program;
 mod mfe_bits;
 mod misreading;
+mod normalised_states;
 mod pigeonhole;
 mod polytope;
 mod readings;
@@ -22,7 +23,7 @@ mod separation;
 mod welch;
 
 pub use claim::{ClaimId, Finding, Verdict};
-pub use collision::{Collision, CollisionParams, Pair, Subject, attention_matrices};
+pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention_matrices};
 pub use counterexample::Counterexample;
 pub use counting::{Counting, Inputs};
 pub use exhaustive::Exhaustive;
@@ -34,6 +35,7 @@ pub use linear_program::{
 };
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
+pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
 pub use pigeonhole::{Pigeonhole, PigeonholeParams};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readings::Readings;
@@ -101,7 +103,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 16] = [
+pub const KINDS: [Row; 17] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -114,13 +116,14 @@ pub const KINDS: [Row; 16] = [
     row::<Welch>(),
     row::<MfeBits>(),
     row::<Pigeonhole>(),
+    row::<NormalisedStates>(),
     row::<InverseWidth>(),
     row::<LinearProgramProof>(),
     row::<Dependence>(),
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 16] = KINDS;
+static TABLE: [Row; 17] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

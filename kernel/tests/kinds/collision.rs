@@ -12,6 +12,9 @@ const LONG: &str = "collision/long";
 const HARMLESS: &str = "collision/harmless";
 const MODEL: &str = "collision/attention";
 const MODEL_ONE: &str = "collision/attention-one-query";
+const SCORES: &str = "collision/scores";
+const SCORES_ONE: &str = "collision/scores-one-query";
+const REFUTED: &str = "collision/scores-refuted";
 const PROOF: &str = "data.collision.proofs[0]: expected no vector of the lattice in the ball, found [";
 
 pub fn cases() -> Vec<Case> {
@@ -118,6 +121,117 @@ pub fn cases() -> Vec<Case> {
             ALL,
             [list("data/proofs/0/cuts", |cuts| cuts.push(serde_json::json!(["1", "1", "0", "0"])))],
             "up to n = 2 (query count; 2 nodes)",
+        ),
+        accept(
+            "T18",
+            SCORES,
+            [],
+            "under the head that reads the mark, m = 3, inputs with different answers are told apart up to n = 5 (query count; 0 \
+             nodes); two inputs of length 6 with one query and different answers are not: no MLP counts",
+        ),
+        accept(
+            "gaps of one query",
+            SCORES_ONE,
+            [],
+            "told apart with query 0 up to n = 5 (query count; 0 nodes); two inputs of",
+        ),
+        accept(
+            "gaps that never collide",
+            "collision/scores-never",
+            [],
+            "at every context length inputs with different",
+        ),
+        accept(
+            "a length is refuted",
+            REFUTED,
+            [],
+            "m = 3, two inputs of length 6 with one query and different answers are not: no MLP counts",
+        ),
+        accept(
+            "under uniform attention too",
+            ALL,
+            [json("data/proofs", "[]"), json("params/collides_at", "null"), set("params/free_up_to", 3)],
+            "d = 1, two inputs of length 3 with one query",
+        ),
+        refuse(
+            "a pair of the length that is refuted",
+            REFUTED,
+            [set("params/free_up_to", 7)],
+            "data.collision.pair.c: n: expected 7, found 6",
+        ),
+        refuse(
+            "a length",
+            REFUTED,
+            [set("params/free_up_to", "any")],
+            "data.collision.proofs: number: expected 3, found 0",
+        ),
+        refuse(
+            "scores are not uniform",
+            SCORES,
+            [set("claim", "uniform-collision")],
+            "claim: expected attend-length, found uniform-collision",
+        ),
+        refuse("one mark", SCORES, [set("params/d", 2)], "params.d: expected 1, found 2"),
+        refuse("m gaps", SCORES, [set("params/m", 4)], "params.m: expected 3, found 4"),
+        refuse(
+            "gaps of every query",
+            SCORES,
+            [pop("data/subject/scores/gaps")],
+            "data.collision.subject.scores.gaps: rows: expected 3, found 2",
+        ),
+        refuse(
+            "of one query",
+            SCORES_ONE,
+            [again("data/subject/scores/gaps")],
+            "data.collision.subject.scores.gaps: rows: expected 1, found 2",
+        ),
+        refuse(
+            "as many of each",
+            SCORES,
+            [pop("data/subject/scores/gaps/2")],
+            "data.collision.subject.scores.gaps[2]: entries: expected 3, found 2",
+        ),
+        refuse(
+            "none at the query",
+            SCORES,
+            [swap("data/subject/scores/gaps", 1, 2)],
+            "data.collision.subject.scores.gaps[1]: expected 0 at the query 1, found another",
+        ),
+        refuse(
+            "a base above 1",
+            SCORES,
+            [set("data/subject/scores/base", "1")],
+            "data.collision.subject.scores.base: expected a rational above 1, found 1",
+        ),
+        refuse(
+            "powers that can be written",
+            SCORES,
+            [set("data/subject/scores/gaps/1/0", u32::MAX)],
+            "data.collision.subject.scores.gaps: expected powers of at most 524288 bits, found 8589934590",
+        ),
+        refuse(
+            "no vector of scores",
+            SCORES,
+            [set("params/free_up_to", 6)],
+            "data.collision.proofs[1]: expected no vector of the",
+        ),
+        refuse(
+            "in the kernel of the scores",
+            SCORES,
+            [set("data/subject/scores/gaps/1/0", 3)],
+            "data.collision.proofs[1].basis[0]: expected a vector of the kernel, found another",
+        ),
+        refuse(
+            "with one mark",
+            REFUTED,
+            [json("data/pair", r#"{"query":1,"c":[4,2,0],"c_prime":[0,2,4]}"#)],
+            "data.collision.pair: expected two inputs that attention does not tell apart, found others",
+        ),
+        unusable(
+            "gaps that are counts",
+            SCORES,
+            [set("data/subject/scores/gaps/1/0", -2)],
+            "data.collision.subject.scores.gaps[1][0]",
         ),
         refuse(
             "an embedding is uniform",

@@ -28,6 +28,7 @@ mod mfe_bits;
 mod misreading;
 mod mutants;
 mod mutate;
+mod normalised_states;
 mod pigeonhole;
 mod polytope;
 mod readings;
@@ -57,6 +58,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("linear_program", linear_program::cases()),
         ("mfe_bits", mfe_bits::cases()),
         ("misreading", misreading::cases()),
+        ("normalised_states", normalised_states::cases()),
         ("pigeonhole", pigeonhole::cases()),
         ("polytope", polytope::cases()),
         ("readings", readings::cases()),

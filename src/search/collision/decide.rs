@@ -101,6 +101,9 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         Subject::Model(model) => {
             (ClaimId::ATTENTION_COLLISION, model.vocabulary(), model.dimension())
         }
+        Subject::Scores(scores) => {
+            (ClaimId::ATTEND_LENGTH, scores.gaps.first().map_or(0, Vec::len), 1)
+        }
     };
     let Question { subject, task, query, max_n } = question;
     if let Some(found) = query.filter(|query| query.0 >= m) {
@@ -203,6 +206,13 @@ fn parts(subject: &Subject, query: Option<Token>) -> Result<Vec<Part>, DecideErr
             .map(|(q, rows)| Part { query: Some(Token(q)), rows })
             .filter(|part| query.is_none() || part.query == query)
             .collect(),
+        // one row of gaps for each query in question
+        Subject::Scores(scores) => (scores.gaps.iter().enumerate())
+            .map(|(row, gaps)| {
+                let query = query.or(Some(Token(row)));
+                Ok(Part { query, rows: scores.rows(gaps, &Clock::unlimited())? })
+            })
+            .collect::<Result<_, Rejection>>()?,
     })
 }
 

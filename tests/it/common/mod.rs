@@ -14,8 +14,8 @@ use counterproof::kernel::definition::{Token, Transformer, Weights};
 use counterproof::kernel::evidence::MOST_BITS;
 use counterproof::kernel::kind::{
     Counterexample, Dependence, Exhaustive, Found, Interval, InverseWidth, LeastBase,
-    LinearProgramParams, LinearProgramProof, LinearReadouts, Misreading, Polytope, ReadingParams,
-    Readings, Repetition,
+    LinearProgramParams, LinearProgramProof, LinearReadouts, Misreading, NormalisedStates,
+    Polytope, ReadingParams, Readings, Repetition,
 };
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
@@ -68,6 +68,8 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
         .extend(certificates("linear-readout", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
     samples
         .extend(certificates("linear-readout", Request { d: Some(vec![3]), ..at(exactly(3), 4) }));
+    samples.extend(certificates("layer-norm", Request { d: Some(vec![3]), ..at(exactly(2), 3) }));
+    samples.extend(certificates("layer-norm", Request { d: Some(vec![3]), ..at(exactly(3), 3) }));
     samples.extend(softmax_samples());
     for relation in [Relation::AtMost, Relation::AtLeast] {
         for sense in [Sense::Minimise, Sense::Maximise] {
@@ -167,6 +169,9 @@ pub fn independently_true(certificate: &Certificate) -> bool {
                     &params.tolerance.0,
                 )
         }),
+        certificate
+            .get::<NormalisedStates>()
+            .map(|(params, data)| crate::layer_norm::is_true(params, data)),
         certificate.get::<InverseWidth>().map(|(params, data)| inverse::is_true(params, data)),
     ];
     // no samples of the other kinds here: their mutants are in collision_certificates.rs, separation.rs, bounds.rs

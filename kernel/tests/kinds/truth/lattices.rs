@@ -16,10 +16,19 @@ fn inputs(n: u64, m: usize, query: usize) -> Vec<Vec<u64>> {
 }
 
 /// What attention passes on.
-fn passed_on(subject: &Value, query: usize, c: &[u64]) -> Vec<Rational> {
+fn passed_on(subject: &Value, one_query: bool, query: usize, c: &[u64]) -> Vec<Rational> {
     let c: Vec<Rational> = c.iter().map(|&count| whole(count)).collect();
     if subject["embedding"].is_object() {
         return times(&columns(&matrix(&subject["embedding"])), &c);
+    }
+    if subject["scores"].is_object() {
+        let base = rational(&subject["scores"]["base"]);
+        let gaps = subject["scores"]["gaps"].as_array().unwrap();
+        // one row where there is one query
+        let row = if one_query { &gaps[0] } else { &gaps[query] };
+        let weight = |gap: u64| (0..gap).fold(Rational::one(), |weight, _| weight / &base);
+        let weights: Vec<Rational> = counts(row).into_iter().map(weight).collect();
+        return vec![dot(&weights, &c).recip()];
     }
     let model = &subject["model"];
     let (z, base) = (matrix(&model["embedding"]), rational(&model["base"]));
@@ -44,29 +53,32 @@ fn passed_on(subject: &Value, query: usize, c: &[u64]) -> Vec<Rational> {
 pub fn collision(params: &Value, data: &Value) -> bool {
     let m = count(&params["m"]) as usize;
     let queries = params["query"].as_u64().map_or(0..m, |query| query as usize..query as usize + 1);
+    let passed_on = |query, c: &[u64]| passed_on(&data["subject"], !params["query"].is_null(), query, c);
     let collides = |n: u64| {
         queries.clone().any(|query| {
             let mut answers = BTreeMap::new();
             inputs(n, m, query).into_iter().any(|c| {
                 let answer = answer(&params["task"], &c, query);
-                *answers.entry(passed_on(&data["subject"], query, &c)).or_insert(answer) != answer
+                *answers.entry(passed_on(query, &c)).or_insert(answer) != answer
             })
         })
     };
     let free = params["free_up_to"].as_u64().map_or(5, |free| free.min(8));
     let pair = &data["pair"];
-    let shown = match params["collides_at"].as_u64() {
+    let refuted = pair.is_object() && params["collides_at"].is_null() && data["proofs"] == serde_json::json!([]);
+    let at = if refuted { &params["free_up_to"] } else { &params["collides_at"] };
+    let shown = match at.as_u64() {
         None => true,
         Some(n) => {
             let (query, [c, other]) =
                 (count(&pair["query"]) as usize, ["c", "c_prime"].map(|name| counts(&pair[name])));
-            let alike = passed_on(&data["subject"], query, &c) == passed_on(&data["subject"], query, &other);
+            let alike = passed_on(query, &c) == passed_on(query, &other);
             let lengths = [&c, &other].iter().all(|c| c.iter().sum::<u64>() == n && c[query] > 0 && c.len() == m);
             let answer = |c: &[u64]| answer(&params["task"], c, query);
             lengths && alike && queries.contains(&query) && answer(&c) != answer(&other)
         }
     };
-    shown && !(1..=free).any(collides)
+    shown && (refuted || !(1..=free).any(collides))
 }
 
 pub fn separation(params: &Value, data: &Value) -> bool {

@@ -6,8 +6,11 @@ mod bounds;
 mod inverse;
 mod lattices;
 mod models;
+mod norms;
 mod programs;
 mod softmax;
+
+pub use norms::classes;
 
 use counterproof_kernel::number::{Rational, parse_canonical};
 use num::{BigInt, Zero};
@@ -22,6 +25,7 @@ pub fn holds(certificate: &Value) -> bool {
         "counterexample" => models::fails(params, data),
         "repetition" => models::repeats(params, data),
         "collision" => lattices::collision(params, data),
+        "normalised-states" => norms::normalised(params, data),
         "separation" => lattices::separation(params, data),
         "welch" => bounds::welch(params, data),
         "mfe-bits" => bounds::mfe_bits(params, data),
