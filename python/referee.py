@@ -39,7 +39,7 @@ MOST_DIGITS = 20_000
 MOST_INPUTS, MOST_REPEATED_INPUTS = 2**40, 2**32
 MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS = 2**16, 2**17
 MOST_TABLE_NUMBERS, MOST_TABLE_BITS = 2**25, 2**31
-MOST_INTERVAL_WORK = 2**40
+MOST_INTERVAL_WORK, MOST_PLANAR_BITS = 2**40, 2**26
 MOST_BASE_BITS, MOST_STATE_NUMBERS = 2**19, 2**25
 MOST_SIZE, MOST_POWER_BITS, MOST_COUNTS, MOST_DIMENSION = 2**12, 70_000, 2**30, 2**10
 LARGEST_COUNT = 2**64 - 1
@@ -1022,6 +1022,81 @@ def check_welch(stated, proof):
     attains = pair is None or pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
     proof.require("pair", attains, "two tokens that attain mu", "others")
 
+@reader
+def unit_vectors(field):
+    """How many, in how many dimensions, their squared coherence, and the shape of those that are given as they are."""
+    form, parts = variant({
+        "seidel": list_of(TEXT), "vectors": record({"rows relations": matrix()}),
+    })(field)
+    return (lambda: equiangular(parts, field.place + ".seidel")) if form == "seidel" else lambda: in_coordinates(parts)
+
+def in_coordinates(parts):
+    rows, relations = ([cleared([row])[0][0][0] for row in part] for part in (parts.rows, parts.relations))
+    parts.require("rows", rows and all(map(any, rows)), "vectors that have a direction", "none")
+    columns, count = len(rows[0]), len(relations)
+    holds = all(len(z) == columns and not any(times(rows, z)) for z in relations)
+    parts.require("relations", holds and rank_of(relations, columns) == count, "independent ones", "others")
+    normed = [(row, dot(row, row)) for row in rows]
+    squares = (Fraction(dot(v, w) ** 2, a * b) for (v, a), (w, b) in combinations(normed, 2))
+    return len(rows), columns - count, max(squares, default=Fraction(0)), not count and (len(rows), columns)
+
+def equiangular(rows, place):
+    """A Seidel matrix S of order m with S^2 = t S + (m - 1) I."""
+    m = len(rows)
+    require(m >= 2, place, "at least 2 rows", m)
+    for i, row in enumerate(rows):
+        fits = len(row) == m and set(row) <= set("0+-") and row[i] == "0" and row.count("0") == 1
+        require(fits, f"{place}[{i}]", f"{m} characters, 0 at the diagonal, + or - elsewhere", row)
+    require(all(map(str.__eq__, rows, map("".join, zip(*rows)))), place, "a symmetric matrix", "another")
+    minus, t = [int(row.replace("+", "0").replace("-", "1"), 2) for row in rows], None
+    for (i, a), (j, b) in combinations(enumerate(minus), 2):
+        negative = rows[i][j] == "-"  # at i and j one of the rows has 0 and the other one this sign
+        entry = (m - 2 - 2 * ((a ^ b).bit_count() - 2 * negative)) * (-1 if negative else 1)
+        t = entry if t is None else t
+        require(entry == t, f"{place}[{j}]", f"S^2 = {t} S + {m - 1} I", entry)
+    root = math.isqrt(t * t + 4 * (m - 1))
+    require(t == 0 or root * root == t * t + 4 * (m - 1), place, "integer eigenvalues", t)
+    rank, squared = (m * (root - t) // (2 * root), Fraction(4, (root - t) ** 2)) if t else (m // 2, Fraction(1, m - 1))
+    return m, rank, squared, None
+
+def is_planar(m, c):
+    """Whether 0 <= c <= cos^2(pi / m): some M_k, 0 < k < m, is not above zero."""
+    before, now = 1, 2 * c.numerator
+    for _ in range(1, m):
+        if now <= 0:
+            return c >= 0
+        require(now.bit_length() <= MOST_PLANAR_BITS, "params.mu_squared_at_least", "a shorter number", "a longer one")
+        before, now = now, c.numerator * (2 * now - c.denominator * before)
+    return False
+
+@proves("histogram-error", {
+    "n m d": COUNT, "every_embedding": TRUTH, "right_up_to fails_from": optional(COUNT),
+    "mu_squared_at_least mu_squared_at_most worst_error_squared_at_least worst_error_squared_at_most": RATIONAL,
+}, {"lower": one_of("coherence", "welch", "orthoplex", "levenshtein", "planar"), "embedding": optional(unit_vectors())})
+def check_histogram_error(stated, proof):
+    """A rule bounds the coherence of all embeddings, or it is that of one, and some vectors attain the other bound."""
+    n, m, d, rule, every = stated.n, stated.m, stated.d, proof.lower, stated.every_embedding
+    require(min(n, m, d) >= 1, "params", "n, m and d of at least 1", min(n, m, d))
+    count, rank, most, shape = proof.embedding() if proof.embedding else (m, m, Fraction(0), None)
+    fits = count >= m and rank <= d if every else shape == (m, d)
+    proof.require("embedding", fits, "enough vectors in as many dimensions", f"{count} in {rank}")
+    allowed = {"coherence": not every, "welch": every, "planar": every and d == 2}
+    proof.require("lower", allowed.get(rule, every and 2 * m > d * (d + 1)), "a rule for these sizes")
+    planar = rule == "planar" and is_planar(m, stated.mu_squared_at_least)
+    least = {
+        "coherence": lambda: most,
+        "welch": lambda: Fraction(m - d, d * (m - 1)) if m > d else Fraction(0),
+        "orthoplex": lambda: Fraction(1, d),
+        "levenshtein": lambda: Fraction(3 * m - d * d - 2 * d, (d + 2) * (m - d)),
+        "planar": lambda: stated.mu_squared_at_least if planar else None,
+    }[rule]()
+    stated.require_equal(mu_squared_at_least=least, mu_squared_at_most=most)
+    stated.require_equal(**{f"worst_error_squared_at_{side}": (n - 1) ** 2 * square
+                            for side, square in (("least", least), ("most", most))})
+    # the least k with k^2 >= 1 / (4 mu^2)
+    right, wrong = (1 + math.isqrt(math.ceil(1 / (4 * square)) - 1) if square else None for square in (most, least))
+    stated.require_equal(right_up_to=right, fails_from=wrong and wrong + 1)
+
 @proves("mfe-bits", {"classes": INTEGER, "k m bits disjointness_bits": COUNT}, {"elements repeats padding": COUNT})
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
@@ -1295,6 +1370,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "{distance} apart",
     "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from "
     "n = {fails_from_n} on",
+    "histogram-error": "n = {n}, m = {m}, d = {d}, all embeddings {every_embedding}: squared worst error from "
+    "{worst_error_squared_at_least} to {worst_error_squared_at_most}; right to {right_up_to}, wrong from {fails_from}",
     "mfe-bits": "after {k} of 2 {k} + 1 tokens, m = {m}, {bits} bits are needed ({classes} states; disjointness: "
     "{disjointness_bits})",
     "pigeonhole": "n = {n}, m = {m}, d = {d}, entries up to {bound}: {vectors} count vectors, {states} states, "

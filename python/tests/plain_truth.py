@@ -21,6 +21,7 @@ def holds(certificate):
         "normalised-states": normalised_states,
         "separation": separation,
         "welch": welch,
+        "histogram-error": histogram_error,
         "mfe-bits": mfe_bits,
         "pigeonhole": pigeonhole,
         "inverse-width": inverse_width,
@@ -190,6 +191,63 @@ def welch(params, data):
     fails = next((n for n in range(1, 10**4) if squared * (n - 1) ** 2 >= Fraction(1, 4)), None)
     stated = Fraction(params["mu_squared"]), Fraction(params["welch_squared"]), params["fails_from_n"]
     return (len(v), len(v[0])) == (m, d) and stated == (squared, bound, fails)
+
+
+def histogram_error(params, data):
+    """Gram matrices entry by entry; a Seidel matrix with irrational eigenvalues is taken from its square."""
+    n, m, d, every = (params[name] for name in ("n", "m", "d", "every_embedding"))
+    inner = lambda a, b: sum((x * y for x, y in zip(a, b)), Fraction(0))
+    embedding = data["embedding"]
+    if embedding is None:
+        count, rank, upper = m, m, Fraction(0)
+    elif "vectors" in embedding:
+        rows = rationals(embedding["vectors"]["rows"])
+        pairs = list(combinations(rows, 2))
+        upper = max((inner(a, b) ** 2 / (inner(a, a) * inner(b, b)) for a, b in pairs), default=Fraction(0))
+        count, rank = len(rows), rank_by_elimination(rows)
+    else:
+        s = [[{"0": 0, "+": 1, "-": -1}[c] for c in row] for row in embedding["seidel"]]
+        count = len(s)
+        square = [[inner(a, b) for b in s] for a in s]
+        t = square[0][1] * s[0][1]
+        if square != [[count - 1 if i == j else t * s[i][j] for j in range(count)] for i in range(count)] or s != list(map(list, zip(*s))):
+            return False
+        upper = 4 / Fraction(math.sqrt(t * t + 4 * (count - 1)) - t) ** 2
+        upper = upper.limit_denominator(10**4)
+        theta = math.isqrt(upper.denominator)
+        gram = [[Fraction(i == j) + Fraction(s[i][j], theta) for j in range(count)] for i in range(count)]
+        rank = rank_by_elimination(gram) if theta**2 == upper.denominator else count // 2
+    fits = count >= m and rank <= d
+    lower = Fraction(params["mu_squared_at_least"])
+    many, cos = 2 * m > d * (d + 1), math.cos(math.pi / m)
+    bound = {
+        "coherence": lambda: not every and lower == upper and (count, rank <= d) == (m, True),
+        "welch": lambda: every and lower == (Fraction(m - d, d * (m - 1)) if m > d else 0),
+        "orthoplex": lambda: every and many and lower == Fraction(1, d),
+        "levenshtein": lambda: every and many and lower == Fraction(3 * m - d * d - 2 * d, (d + 2) * (m - d)),
+        "planar": lambda: every and d == 2 and m > 1 and 0 <= lower <= cos * cos + 1e-13,
+    }[data["lower"]]()
+    wrong = lambda squared, n: squared * (n - 1) ** 2 >= Fraction(1, 4)
+    right = next((n for n in range(1, 10**4) if wrong(upper, n + 1)), None)
+    fails = next((n for n in range(1, 10**4) if wrong(lower, n)), None)
+    names = "mu_squared_at_most", "worst_error_squared_at_least", "worst_error_squared_at_most"
+    squares = [upper, lower * (n - 1) ** 2, upper * (n - 1) ** 2]
+    lengths = params["right_up_to"], params["fails_from"]
+    return n >= 1 and fits and bound and [Fraction(params[name]) for name in names] == squares and lengths == (right, fails)
+
+
+def rank_by_elimination(rows):
+    rows, rank = [list(row) for row in rows], 0
+    for column in range(len(rows[0])):
+        pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] / rows[rank][column]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank])]
+        rank += 1
+    return rank
 
 
 def mfe_bits(params, data):

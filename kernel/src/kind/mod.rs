@@ -8,6 +8,7 @@ mod collision;
 mod counterexample;
 mod counting;
 mod exhaustive;
+mod histogram_error;
 mod interval;
 mod inverse_width;
 mod linear_program;
@@ -27,6 +28,7 @@ pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention
 pub use counterexample::Counterexample;
 pub use counting::{Counting, Inputs};
 pub use exhaustive::Exhaustive;
+pub use histogram_error::{HistogramError, HistogramErrorParams, LowerBound, Packing, Vectors};
 pub use interval::{Interval, LeastBase};
 pub use inverse_width::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
 pub use linear_program::{
@@ -103,7 +105,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 17] = [
+pub const KINDS: [Row; 18] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -114,6 +116,7 @@ pub const KINDS: [Row; 17] = [
     row::<Collision>(),
     row::<Separation>(),
     row::<Welch>(),
+    row::<HistogramError>(),
     row::<MfeBits>(),
     row::<Pigeonhole>(),
     row::<NormalisedStates>(),
@@ -123,7 +126,7 @@ pub const KINDS: [Row; 17] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 17] = KINDS;
+static TABLE: [Row; 18] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -7,7 +7,7 @@
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::Token;
-use crate::number::{Matrix, Rational, RationalText, Room, Scaled, dot_within, work};
+use crate::number::{IntegerVector, Matrix, Rational, RationalText, Room, Scaled, dot_within, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, Zero};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,56 @@ pub struct Welch {
     pub pair: Option<[Token; 2]>,
 }
 
+/// A row as integers, and its squared norm, which is not 0.
+type Direction = (IntegerVector, BigInt);
+
+/// The rows of a matrix `[m, d]`, divided by their norms: each is kept as integers with its squared norm.
+pub(super) struct Directions {
+    rows: Vec<Direction>,
+}
+
+impl Directions {
+    /// # Errors
+    /// [`Rejection`] for a row that is zero, and numbers that are too long.
+    pub(super) fn new(matrix: &Matrix, place: &str, clock: &Clock<'_>) -> Result<Self, Rejection> {
+        let (mut room, mut rows) = (Room::default(), Vec::with_capacity(matrix.rows()));
+        for (i, row) in matrix.list().iter().enumerate() {
+            let row = Scaled::within(&mut room, row.iter())?.numerators;
+            let norm = dot_within(&row, &row, clock)?;
+            need(!norm.is_zero(), format!("{place}: row {i}"), "a non-zero vector", 0)?;
+            rows.push((row, norm));
+        }
+        Ok(Self { rows })
+    }
+
+    /// The integer rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &IntegerVector> {
+        self.rows.iter().map(|(row, _)| row)
+    }
+
+    /// `max_{i != j} <v_i, v_j>^2` as a fraction, not in lowest terms; 0 when there is one row.
+    pub(super) fn coherence(&self, clock: &Clock<'_>) -> Result<(BigInt, BigInt), Rejection> {
+        let mut largest = (BigInt::zero(), BigInt::from(1));
+        for (i, u) in self.rows.iter().enumerate() {
+            for v in self.rows.iter().take(i) {
+                let (p, q) = square(u, v, clock)?;
+                clock.spend(work(p.bits(), largest.1.bits()).saturating_add(work(q.bits(), largest.0.bits())))?;
+                if &p * &largest.1 > &largest.0 * &q {
+                    largest = (p, q);
+                }
+            }
+        }
+        Ok(largest)
+    }
+}
+
+/// `g_ij^2` and `g_ii g_jj > 0`
+fn square((u, u_norm): &Direction, (v, v_norm): &Direction, clock: &Clock<'_>) -> Result<(BigInt, BigInt), Rejection> {
+    let product = dot_within(u, v, clock)?;
+    clock.spend(work(product.bits(), product.bits()).saturating_add(work(u_norm.bits(), v_norm.bits())))?;
+    Ok((&product * &product, u_norm * v_norm))
+}
+
 impl Kind for Welch {
     type Params = WelchParams;
     const NAME: &'static str = "welch";
@@ -55,30 +105,8 @@ impl Kind for Welch {
         expect("params.m", m, params.m)?;
         expect("params.d", d, params.d)?;
         need(m >= 2 && d >= 1, "params", "m >= 2 and d >= 1", format!("m = {m}, d = {d}"))?;
-        let (mut room, mut rows) = (Room::default(), Vec::with_capacity(m));
-        for (i, row) in self.embedding.list().iter().enumerate() {
-            let row = Scaled::within(&mut room, row.iter())?.numerators;
-            let norm = dot_within(&row, &row, clock)?;
-            need(!norm.is_zero(), format!("data.welch.embedding: row {i}"), "a non-zero vector", 0)?;
-            rows.push((row, norm));
-        }
-        type Row = (Vec<BigInt>, BigInt);
-        // g_ij^2 and g_ii g_jj > 0
-        let square = |(u, u_norm): &Row, (v, v_norm): &Row| {
-            let product = dot_within(u, v, clock)?;
-            clock.spend(work(product.bits(), product.bits()).saturating_add(work(u_norm.bits(), v_norm.bits())))?;
-            Ok::<_, Rejection>((&product * &product, u_norm * v_norm))
-        };
-        let mut largest = (BigInt::zero(), BigInt::from(1));
-        for (i, u) in rows.iter().enumerate() {
-            for v in rows.iter().take(i) {
-                let (p, q) = square(u, v)?;
-                clock.spend(work(p.bits(), largest.1.bits()).saturating_add(work(q.bits(), largest.0.bits())))?;
-                if &p * &largest.1 > &largest.0 * &q {
-                    largest = (p, q);
-                }
-            }
-        }
+        let directions = Directions::new(&self.embedding, "data.welch.embedding", clock)?;
+        let largest = directions.coherence(clock)?;
         let mu = RationalText(Rational::new(largest.0.clone(), largest.1.clone()));
         expect("params.mu_squared", &mu, &params.mu_squared)?;
         // d >= 1 and m >= 2
@@ -94,9 +122,10 @@ impl Kind for Welch {
         let fails = match (params.fails_from_n, self.pair) {
             (None, None) if largest.0.is_zero() => "never fails".to_owned(),
             (Some(n), Some([j, q])) => {
+                let rows = &directions.rows;
                 let named = rows.get(j.0).zip(rows.get(q.0)).filter(|_| j != q);
                 let unknown = || wrong("data.welch.pair", format!("two tokens below m = {m}"), format!("{j}, {q}"));
-                let (p, of) = named.map(|(u, v)| square(u, v)).ok_or_else(unknown)??;
+                let (p, of) = named.map(|(u, v)| square(u, v, clock)).ok_or_else(unknown)??;
                 need(
                     p * &largest.1 == &largest.0 * of,
                     "data.welch.pair",

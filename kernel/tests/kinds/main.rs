@@ -21,6 +21,7 @@ mod counterexample;
 mod counting;
 mod envelope;
 mod exhaustive;
+mod histogram_error;
 mod interval;
 mod inverse_width;
 mod linear_program;
@@ -53,6 +54,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("counterexample", counterexample::cases()),
         ("counting", counting::cases()),
         ("exhaustive", exhaustive::cases()),
+        ("histogram_error", histogram_error::cases()),
         ("interval", interval::cases()),
         ("inverse_width", inverse_width::cases()),
         ("linear_program", linear_program::cases()),

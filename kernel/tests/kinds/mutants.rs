@@ -99,6 +99,10 @@ fn some_refused_statements_are_false() {
         "the optimum",
         "no more than needed",
         "what is right",
+        "what the embedding attains",
+        "right, longer",
+        "two eigenvalues",
+        "above the cosine",
     ];
     for name in names {
         let case = cases.iter().find(|case| case.name == name).unwrap();
@@ -123,6 +127,7 @@ kinds! {
     collision: "collision",
     counterexample: "counterexample",
     exhaustive: "exhaustive",
+    histogram_error: "histogram-error",
     interval: "interval",
     inverse_width: "inverse-width",
     linear_dependence: "linear-dependence",

@@ -3,6 +3,7 @@
 //! Slow and short, on the text's values, with nothing of the checker's but rational numbers.
 
 mod bounds;
+mod histogram;
 mod inverse;
 mod lattices;
 mod models;
@@ -28,6 +29,7 @@ pub fn holds(certificate: &Value) -> bool {
         "normalised-states" => norms::normalised(params, data),
         "separation" => lattices::separation(params, data),
         "welch" => bounds::welch(params, data),
+        "histogram-error" => histogram::worst_error(params, data),
         "mfe-bits" => bounds::mfe_bits(params, data),
         "pigeonhole" => bounds::pigeonhole(params),
         "linear-dependence" => bounds::no_readout(params, data),
