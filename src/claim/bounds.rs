@@ -107,7 +107,7 @@ fn welch(vectors: &Matrix) -> Decision {
 }
 
 /// The least `n` with `mu (n - 1) >= 1/2`.
-fn least_failing(mu_squared: &Rational) -> Option<u64> {
+pub(super) fn least_failing(mu_squared: &Rational) -> Option<u64> {
     if !mu_squared.is_positive() {
         return None;
     }

@@ -11,6 +11,7 @@ mod count_attend;
 mod embedding;
 mod export;
 mod histogram;
+mod histogram_error;
 mod inverse_width;
 mod layer_norm;
 pub mod learned;
@@ -72,13 +73,14 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 16] = [
+pub const CLAIMS: [Claim; 17] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
     no_position::CLAIM,
     model::CLAIM,
     bounds::WELCH,
+    histogram_error::CLAIM,
     inverse_width::CLAIM,
     collision::UNIFORM,
     collision::ATTENTION,

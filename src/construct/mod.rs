@@ -8,6 +8,7 @@
 //! | [`behrens`] | | the token of every position | `d >= m - 1`, or 3; at one length |
 //! | [`embedding`] | | the token vectors of both | |
 //! | [`inverter`] | T6 | | the MLP of T3 |
+//! | [`packing`] | T12 | | unit vectors with small products |
 //! | [`random`] | T4 | nothing: random exact models | |
 //!
 //! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours; [`behrens`] says what is whose there.
@@ -18,6 +19,7 @@ pub mod compiled;
 pub mod embedding;
 pub mod histogram;
 pub mod inverter;
+pub mod packing;
 pub mod random;
 
 use crate::kernel::Rejection;

@@ -31,6 +31,9 @@ pub enum Value {
     Null,
 }
 
+/// Of decimals beside exact numbers.
+const PLACES: u32 = 12;
+
 impl Value {
     pub fn integer(value: impl Into<BigInt>) -> Self {
         Self::Integer(value.into())
@@ -64,7 +67,6 @@ impl Value {
     /// ```
     #[must_use]
     pub fn rounded(value: &BigRational, up: bool) -> Self {
-        const PLACES: u32 = 12;
         let scaled = value * BigRational::from_integer(BigInt::from(10).pow(PLACES));
         let scaled = if up { scaled.ceil() } else { scaled.floor() }.to_integer();
         let digits = format!("{:0>width$}", scaled.magnitude(), width = PLACES as usize + 1);
@@ -73,6 +75,26 @@ impl Value {
         let places = places.trim_end_matches('0');
         let point = if places.is_empty() { "" } else { "." };
         Self::Decimal(format!("{sign}{whole}{point}{places}"))
+    }
+
+    /// The decimal just below, or `up` just above, the square root of a number that is at least 0.
+    ///
+    /// ```
+    /// use counterproof::kernel::number::ratio;
+    /// use counterproof::report::Value;
+    ///
+    /// assert_eq!(Value::root_rounded(&ratio(2, 1), false).to_string(), "1.414213562373");
+    /// assert_eq!(Value::root_rounded(&ratio(2, 1), true).to_string(), "1.414213562374");
+    /// assert_eq!(Value::root_rounded(&ratio(9, 4), true).to_string(), "1.5");
+    /// ```
+    #[must_use]
+    pub fn root_rounded(value: &BigRational, up: bool) -> Self {
+        let unit = BigInt::from(10).pow(PLACES);
+        let scaled = value * BigRational::from_integer(&unit * &unit);
+        let whole = if up { scaled.ceil() } else { scaled.floor() }.to_integer();
+        let root = whole.sqrt();
+        let root = if up && &root * &root < whole { root + 1 } else { root };
+        Self::rounded(&BigRational::new(root, unit), up)
     }
 
     pub fn list<T: Into<BigInt>>(values: impl IntoIterator<Item = T>) -> Self {

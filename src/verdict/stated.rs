@@ -208,6 +208,27 @@ impl<'a> Stated<'a> {
                 let distance = self.number("distance")?;
                 Some(if distance.is_zero() { Json::Null } else { text(distance.recip()) })
             }
+            (
+                "histogram-error",
+                "mu_squared_at_least"
+                | "mu_squared_at_most"
+                | "worst_error_squared_at_least"
+                | "worst_error_squared_at_most",
+            ) => self.param(name),
+            ("histogram-error", "lower_bound") => self.datum("lower"),
+            ("histogram-error", "exact") => {
+                let same =
+                    self.number("mu_squared_at_least")? == self.number("mu_squared_at_most")?;
+                Some(same.into())
+            }
+            ("histogram-error", "worst_error_at_least" | "worst_error_at_most") => {
+                let side = name.strip_prefix("worst_error_")?;
+                self.root(&format!("worst_error_squared_{side}"), Rational::one())
+            }
+            ("histogram-error", "over_sqrt_n_at_least" | "over_sqrt_n_at_most") => {
+                let side = name.strip_prefix("over_sqrt_n_")?;
+                self.root(&format!("worst_error_squared_{side}"), self.number("n")?)
+            }
             ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
                 Json::Bool(true) => (self.size("n")? + 1).into(),
                 _ => Json::Null,
@@ -242,6 +263,12 @@ impl<'a> Stated<'a> {
         let at = z.get(usize::try_from(self.size("query")?).ok()?)?;
         let norm: Rational = z.iter().map(Signed::abs).sum();
         at.is_positive().then(|| at / norm)
+    }
+
+    /// The square root of a parameter over `divisor`, rounded as its name says.
+    fn root(&self, name: &str, divisor: Rational) -> Option<Json> {
+        let value = self.number(name)? / divisor;
+        Some(plain_value(&Value::root_rounded(&value, name.ends_with("_at_most"))))
     }
 
     fn square(&self) -> Option<Rational> {
@@ -384,6 +411,8 @@ fn not_carried(kind: &str) -> &'static [&'static str] {
             &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
         }
         "linear-readout" => &["fails_from_n", "query", "deviation"],
+        // what its vectors are called
+        "histogram-error" => &["embedding"],
         _ => &[],
     }
 }
@@ -398,6 +427,9 @@ fn required(kind: &str) -> &'static [&'static str] {
         "collision" => &["n_star"],
         "normalised-states" => &["inputs", "classes", "query", "c", "query_prime", "c_prime"],
         "separation" => &["delta", "c", "c_prime", "query"],
+        "histogram-error" => {
+            &["exact", "worst_error_squared_at_least", "worst_error_squared_at_most"]
+        }
         "inverse-width" => &["w_grid", "w_min", "p_min", "unit_width", "two_layers"],
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
         _ => &[],

@@ -46,6 +46,8 @@ fn samples() -> Vec<Cell> {
     let n = Some(vec![Length::Exactly(4)]);
     all.extend(cells("separation", Request { n, ..sizes(4, 2) }));
     all.extend(cells("welch", sizes(4, 2)));
+    all.extend(cells("histogram-error", sizes(6, 3)));
+    all.extend(cells("histogram-error", Request { embedding: random, ..sizes(4, 2) }));
     all.extend(cells("mfe-bits", at(9, 4)));
     all.extend(cells("pigeonhole", Request { d: Some(vec![1]), ..at(4, 6) }));
     all.push(crate::claim::collision::best_cell(crate::search::collision::best::Sizes {

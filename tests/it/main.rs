@@ -23,6 +23,7 @@ mod exhaustive;
 mod exports;
 mod figures;
 mod help;
+mod histogram_error;
 mod hostile;
 mod inverse_width;
 mod layer_norm;
