@@ -99,7 +99,6 @@ fn one_embedding(request: &Request, lengths: &[u64]) -> Result<Vec<Cell>, ClaimE
                     rule: LowerBound::Coherence,
                     at_least: mu_squared.clone(),
                     at_most: mu_squared,
-                    embedding: None,
                     packing: Some(Packing::Vectors(vectors.clone())),
                 };
                 decision((n, vectors.rows.rows(), vectors.rows.cols()), bounds)
@@ -122,8 +121,7 @@ struct Bounds {
     at_least: Rational,
     /// of `mu^2`
     at_most: Rational,
-    /// what the embedding is called; `None` for one that was given
-    embedding: Option<String>,
+    /// `None` for orthonormal vectors
     packing: Option<Packing>,
 }
 
@@ -144,13 +142,11 @@ fn bounds(m: usize, d: usize, seed: u64, control: &Control) -> Result<Bounds, St
                 rule,
                 at_least,
                 at_most: found,
-                embedding: Some("searched".to_owned()),
                 packing: Some(Packing::Vectors(Vectors { rows, relations })),
             });
         }
     }
-    let (embedding, packing) = (Some(design.name()), design.packing(m));
-    Ok(Bounds { rule, at_least, at_most, embedding, packing })
+    Ok(Bounds { rule, at_least, at_most, packing: design.packing(m) })
 }
 
 /// The largest of the rules for these sizes, the first of those that agree.
@@ -185,7 +181,8 @@ fn planar(m: usize) -> Rational {
 }
 
 fn decision((n, m, d): (u64, usize, usize), bounds: Bounds) -> Result<Decision, Undecided> {
-    let Bounds { rule, at_least, at_most, embedding, packing } = bounds;
+    let Bounds { rule, at_least, at_most, packing } = bounds;
+    let every_embedding = rule != LowerBound::Coherence;
     let length = |mu_squared: &Rational| match least_failing(mu_squared) {
         None if mu_squared.is_positive() => {
             Err(Undecided::Limit("the readout is right beyond every length below 2^64".to_owned()))
@@ -199,7 +196,7 @@ fn decision((n, m, d): (u64, usize, usize), bounds: Bounds) -> Result<Decision, 
     let (error_at_least, error_at_most) = (&at_least * &times, &at_most * &times);
     let shown = |length: Option<u64>| length.map_or(Value::Null, Value::integer);
     let mut values = vec![
-        ("every_embedding", (rule != LowerBound::Coherence).into()),
+        ("every_embedding", every_embedding.into()),
         ("exact", (at_least == at_most).into()),
         ("worst_error_at_least", Value::root_rounded(&error_at_least, false)),
         ("worst_error_at_most", Value::root_rounded(&error_at_most, true)),
@@ -215,12 +212,14 @@ fn decision((n, m, d): (u64, usize, usize), bounds: Bounds) -> Result<Decision, 
         ("right_up_to", shown(right_up_to)),
         ("fails_from", shown(fails_from)),
     ];
-    values.extend(embedding.map(|name| ("embedding", Value::text(name))));
+    if every_embedding {
+        values.push(("embedding", Value::text(packing_name(m, d, &packing))));
+    }
     let params = HistogramErrorParams {
         n,
         m,
         d,
-        every_embedding: rule != LowerBound::Coherence,
+        every_embedding,
         mu_squared_at_least: RationalText(at_least),
         mu_squared_at_most: RationalText(at_most),
         worst_error_squared_at_least: RationalText(error_at_least),
@@ -231,6 +230,12 @@ fn decision((n, m, d): (u64, usize, usize), bounds: Bounds) -> Result<Decision, 
     let data = HistogramError { lower: rule, embedding: packing };
     let certificate = Certificate::new(ClaimId::HISTOGRAM_ERROR, params, data);
     Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
+}
+
+/// What the vectors of a certificate are called: the best of those that are listed, or others.
+pub(crate) fn packing_name(m: usize, d: usize, packing: &Option<Packing>) -> String {
+    let design = best(m, d);
+    if design.packing(m) == *packing { design.name() } else { "searched".to_owned() }
 }
 
 fn rule_name(rule: LowerBound) -> &'static str {

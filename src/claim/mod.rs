@@ -29,6 +29,7 @@ pub use count_attend::Inverter;
 pub use embedding::EmbeddingSpec;
 pub use export::construct;
 pub(crate) use histogram::kind_params;
+pub(crate) use histogram_error::packing_name;
 pub use request::{ClaimError, MAX_SIZE, Request};
 pub use theorems::{Theorem, theorems};
 

@@ -6,7 +6,7 @@
 //! follows from what it carries; and every value that the cell's parameters determine.
 
 use super::Accepted;
-use crate::claim::{Cell, Params, closed_form, refutation};
+use crate::claim::{Cell, Params, closed_form, packing_name, refutation};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
 use crate::kernel::kind::{Counterexample, Scores};
@@ -216,6 +216,11 @@ impl<'a> Stated<'a> {
                 | "worst_error_squared_at_most",
             ) => self.param(name),
             ("histogram-error", "lower_bound") => self.datum("lower"),
+            ("histogram-error", "embedding") => {
+                let packing = serde_json::from_value(self.datum("embedding")?).ok()?;
+                let [m, d] = ["m", "d"].map(|name| usize::try_from(self.size(name)?).ok());
+                Some(packing_name(m?, d?, &packing).into())
+            }
             ("histogram-error", "exact") => {
                 let same =
                     self.number("mu_squared_at_least")? == self.number("mu_squared_at_most")?;
@@ -411,8 +416,6 @@ fn not_carried(kind: &str) -> &'static [&'static str] {
             &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
         }
         "linear-readout" => &["fails_from_n", "query", "deviation"],
-        // what its vectors are called
-        "histogram-error" => &["embedding"],
         _ => &[],
     }
 }

@@ -208,6 +208,20 @@ fn cells_say_what_they_are_about() {
     assert_eq!(record["params"]["embedding"], "random");
     assert_eq!(record["values"]["every_embedding"], false);
     assert_eq!(record["values"]["lower_bound"], "coherence");
+    // four lines in the plane at 45 degrees, each of another length
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines.csv");
+    std::fs::write(&file, "1, 0\n2, 2\n0, 1/3\n1, -1\n").unwrap();
+    let (status, text) = run(&format!(
+        "verify histogram-error --n 3 --format json --quiet --embedding {}",
+        file.display()
+    ));
+    assert_eq!(status, 0, "{text}");
+    let printed: Json = serde_json::from_str(&text).unwrap();
+    let record = &printed["records"][0];
+    assert_eq!(record["values"]["mu_squared_at_most"], "1/2");
+    assert_eq!(record["values"]["worst_error_squared_at_least"], "2");
+    assert_eq!(record["values"]["sha256"].as_str().unwrap().len(), 64);
     let (_, text) = run("verify histogram-error --m 5 --d 3 --seed 2 --format json");
     let printed: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(printed["records"][0]["params"]["seed"], 2);

@@ -155,7 +155,9 @@ impl Field2 {
                 PAIRS.iter().enumerate().map(both).sum::<u32>()
             };
             for a in points.clone() {
-                let sign = |x: u32| if (value(x) + (a & x).count_ones()) % 2 == 0 { 1 } else { -1 };
+                let sign = |x: u32| {
+                    if (value(x) + (a & x).count_ones()).is_multiple_of(2) { 1 } else { -1 }
+                };
                 rows.push(points.clone().map(sign).collect());
             }
         }
