@@ -276,8 +276,10 @@ fn enumerate(
             }
             let answer = task.answer(&counts, Token(query));
             let known = *answers.entry(state).or_insert(answer);
-            let found = || format!("{answer} and {known}, the former for the counts {counts:?} with query {query}");
-            need(known == answer, place, "one answer for each normalised state", found())?;
+            if known != answer {
+                let found = format!("{answer} and {known}, the former for the counts {counts:?} with query {query}");
+                return Err(wrong(place, "one answer for each normalised state", found));
+            }
         }
         if !advance(&mut rest) {
             return Ok(size(answers.len()));

@@ -174,6 +174,12 @@ pub fn cases() -> Vec<Case> {
         refuse("one mark", SCORES, [set("params/d", 2)], "params.d: expected 1, found 2"),
         refuse("m gaps", SCORES, [set("params/m", 4)], "params.m: expected 3, found 4"),
         refuse(
+            "a token",
+            SCORES,
+            [set("params/m", 0), json("data/subject/scores/gaps", "[]"), json("data/proofs", "[]")],
+            "params.m: expected at least one token, found 0",
+        ),
+        refuse(
             "gaps of every query",
             SCORES,
             [pop("data/subject/scores/gaps")],
