@@ -41,7 +41,10 @@ fn samples() -> Vec<Cell> {
     all.extend(cells("linear-readout", Request { d: Some(vec![2]), ..at(3, 4) }));
     all.extend(cells("linear-readout", Request { d: Some(vec![3]), ..at(3, 4) }));
     all.extend(cells("uniform-collision", sizes(5, 2)));
-    all.extend(cells("uniform-collision", Request { embedding: random, seed: 3, ..sizes(5, 2) }));
+    all.extend(cells(
+        "uniform-collision",
+        Request { embedding: random.clone(), seed: 3, ..sizes(5, 2) },
+    ));
     all.extend(cells("attention-collision", Request { m: Some(vec![3]), ..Request::default() }));
     let n = Some(vec![Length::Exactly(4)]);
     all.extend(cells("separation", Request { n, ..sizes(4, 2) }));
