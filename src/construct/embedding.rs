@@ -1,5 +1,5 @@
-//! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, and
-//! random integers.
+//! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, random
+//! integers, and digits.
 
 use super::{ConstructError, size};
 use crate::algebra::MatrixOps;
@@ -39,6 +39,8 @@ pub enum Kind {
     Moment,
     /// independent entries in `-bound ..= bound`
     Random { bound: u32 },
+    /// `v_0 = 0`; token `j >= 1` is `base^-p` in coordinate `i` and 0 elsewhere, `j - 1 = p d + i` with `0 <= i < d` (T13)
+    Digits { base: u64 },
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Truncated => "truncated",
             Self::Moment => "moment",
             Self::Random { .. } => "random",
+            Self::Digits { .. } => "digits",
         }
     }
 
@@ -77,6 +80,12 @@ impl Kind {
                 let mut row =
                     || (0..d).map(|_| integer(rng.random_range(-bound..=bound))).collect();
                 Ok(Matrix::from_rows(d, (0..m).map(|_| row()).collect())?)
+            }
+            Self::Digits { base } if base < 2 => Err(size("base", "at least 2", base)),
+            Self::Digits { base } => {
+                let unit = |j: usize| integer(num_traits::pow(BigInt::from(base), j / d)).recip();
+                let at = |j: usize, i: usize| j.checked_sub(1).filter(|j| j % d == i).map(unit);
+                Ok(Matrix::from_fn(m, d, |j, i| at(j, i).unwrap_or_else(Rational::zero)))
             }
             Self::Rotated => {
                 let rotation = rotation(d, seed)?;

@@ -12,6 +12,8 @@ mod histogram_error;
 mod interval;
 mod inverse_width;
 mod linear_program;
+mod lipschitz;
+mod lipschitz_bound;
 mod mfe_bits;
 mod misreading;
 mod normalised_states;
@@ -35,6 +37,8 @@ pub use linear_program::{
     LinearProgram, LinearProgramParams, LinearProgramProof, LpOutcome, LpRow, LpStatus, LpVariable, LpVerdict,
     Relation, Sense,
 };
+pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
+pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -115,6 +119,8 @@ pub const KINDS: [Row; 18] = [
     row::<Misreading>(),
     row::<Collision>(),
     row::<Separation>(),
+    row::<Lipschitz>(),
+    row::<LipschitzBound>(),
     row::<Welch>(),
     row::<HistogramError>(),
     row::<MfeBits>(),
