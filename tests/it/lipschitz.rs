@@ -1,5 +1,6 @@
-//! T13: the least Lipschitz constant against brute force over all pairs of inputs, the bounds against it, and exact minima.
+//! T13: the command, and the least Lipschitz constant against brute force over all pairs of inputs, the bounds against it, and exact minima.
 
+use assert_cmd::Command;
 use counterproof::algebra::MatrixOps;
 use counterproof::construct::embedding::Kind;
 use counterproof::kernel::Clock;
@@ -13,6 +14,8 @@ use counterproof::search::inputs::CountInputs;
 use num_traits::{Signed, Zero};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use std::path::Path;
 
 const TASKS: [Task; 2] = [Task::QueryCount, Task::MostFrequentElement];
 
@@ -106,7 +109,7 @@ fn brute_force_agrees_and_no_bound_is_above() {
     let mut infinite = 0;
     for round in 0..90 {
         let (m, d) = (random.random_range(2..=4), random.random_range(1..=3));
-        let n = random.random_range(2..=if m == 2 { 8 } else { 5u64 });
+        let n = random.random_range(2..=[8, 5, 4u64][m - 2]);
         let parts = [1, 1, 2, 7][round % 4];
         let size = [2, 9, 40][round % 3];
         let embedding =
@@ -131,9 +134,9 @@ fn no_bound_is_above_a_structured_embedding() {
     let mut tight = 0;
     for n in 2..=5 {
         for (m, d) in [(2, 1), (3, 1), (4, 1), (3, 2), (4, 2), (5, 2), (4, 3)] {
-            let mut kinds = vec![Kind::Moment, Kind::Digits { base: 2 * n }, Kind::Truncated];
+            let mut kinds = vec![Kind::Moment, Kind::Digits { base: Some(2 * n) }, Kind::Truncated];
             kinds.extend((d + 1 >= m).then_some(Kind::Simplex));
-            kinds.push(Kind::Digits { base: n });
+            kinds.push(Kind::Digits { base: Some(n) });
             for (kind, epsilon) in
                 kinds.into_iter().flat_map(|kind| [(kind, integer(0)), (kind, ratio(1, 3))])
             {
@@ -165,7 +168,7 @@ fn digits_are_what_the_formula_says() {
         [(2, 1), (3, 1), (4, 1), (3, 2), (4, 2), (5, 2), (5, 3), (6, 2), (7, 3), (3, 4)]
             .map(|(m, d)| (n, m, d))
     }) {
-        let embedding = Kind::Digits { base: 2 * n }.vectors(m, d, 0).unwrap();
+        let embedding = Kind::Digits { base: Some(2 * n) }.vectors(m, d, 0).unwrap();
         for (task, epsilon) in
             TASKS.into_iter().flat_map(|t| [0, 1, 2, 4, 9].map(|e| (t, ratio(e, 4))))
         {
@@ -232,4 +235,159 @@ fn sizes_of_some_use() {
         let question = Question { embedding: embedding.clone(), n: 16, task, epsilon: ratio(1, 4) };
         assert!(decided(&question, &integer(1000)).is_some());
     }
+}
+
+/// In the euclidean norm (`d >= m - 1`, `m - 1` dividing `n - 1`) no embedding has less than `n (m - 1)(1 - 2 eps / (n - 1)) / (m R)`, and
+/// the regular simplex has it: squares of all quotients of the query count, which are rational.
+#[test]
+fn the_regular_simplex_is_best_in_the_euclidean_norm() {
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    for (m, n) in [(2, 2), (2, 5), (3, 3), (3, 5), (4, 4)] {
+        let simplex = Matrix::from_fn(m, m, |i, j| integer(if i == j { m as i64 - 1 } else { -1 }));
+        let others =
+            (0..6).map(|_| Matrix::from_fn(m, m, |_, _| integer(random.random_range(-5..=5))));
+        let all: Vec<Matrix> = others.collect();
+        for epsilon in [integer(0), ratio(1, 4)] {
+            let steepest = |embedding: &Matrix| {
+                let columns = embedding.transpose();
+                let inputs: Vec<Input> = CountInputs::new(n, m).collect();
+                let pairs = inputs.iter().flat_map(|c| inputs.iter().map(move |other| (c, other)));
+                let same = pairs.filter(|(c, other)| c.query() == other.query());
+                let mut largest = Some(Rational::zero());
+                for (c, other) in same {
+                    let both = c.counts().iter().zip(other.counts());
+                    let z: Vec<Rational> =
+                        both.map(|(&a, &b)| ratio(a as i64 - b as i64, n as i64)).collect();
+                    let rise = &z[c.query().0] * integer(n) - &epsilon - &epsilon;
+                    if rise.is_positive() {
+                        let run: Rational =
+                            columns.mul_vec(&z).unwrap().iter().map(|x| x * x).sum();
+                        let square = (!run.is_zero()).then(|| &rise * &rise / run);
+                        largest = largest.zip(square).map(|(a, b)| a.max(b));
+                    }
+                }
+                largest
+            };
+            let least = |embedding: &Matrix| {
+                let norms =
+                    (0..m).map(|j| embedding.row(j).iter().map(|x| x * x).sum::<Rational>());
+                let (n, m) = (n as i64, m as i64);
+                let root = ratio(n * (m - 1), m) * (integer(1) - &epsilon * ratio(2, n - 1));
+                &root * &root / norms.max().unwrap()
+            };
+            assert_eq!(steepest(&simplex), Some(least(&simplex)), "{m} {n}");
+            for embedding in &all {
+                assert!(steepest(embedding).is_none_or(|square| square >= least(embedding)));
+            }
+        }
+    }
+}
+
+fn verify(folder: &Path, arguments: &str) -> std::process::Output {
+    Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
+        .current_dir(folder)
+        .args(["verify", "lipschitz", "--format", "json"])
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap()
+}
+
+fn records(output: &std::process::Output) -> Vec<Value> {
+    let printed: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    printed["records"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_command_decides_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("v.csv"), "0,0\n1,1\n2,4\n3,9\n").unwrap();
+    let asked = "--embedding v.csv --n 2-5 --task qc,mfe --epsilon 0,1/4 --certificates c";
+    let output = verify(folder.path(), asked);
+    assert_eq!(output.status.code(), Some(0));
+    let records = records(&output);
+    let found = |n: u64, task: &str, epsilon: &str| {
+        let wanted = |record: &&Value| {
+            let params = &record["params"];
+            params["n"] == n && params["task"] == task && params["epsilon"] == epsilon
+        };
+        records.iter().find(wanted).unwrap()
+    };
+    for (n, qc, mfe) in [(2, "2", "2"), (3, "6", "6"), (4, "12", "8"), (5, "inf", "inf")] {
+        assert_eq!(found(n, "qc", "0")["values"]["lipschitz"], qc);
+        assert_eq!(found(n, "mfe", "0")["values"]["lipschitz"], mfe);
+    }
+    assert_eq!(found(4, "qc", "1/4")["values"]["lipschitz"], "10");
+    for record in &records {
+        let (params, values) = (&record["params"], &record["values"]);
+        assert_eq!(record["verdict"], "verified");
+        assert_eq!((&params["embedding"], &params["radius"]), (&"v.csv".into(), &"9".into()));
+        assert_eq!(values["sha256"].as_str().unwrap().len(), 64);
+        assert_eq!(values["pair"], serde_json::json!([values["c"], values["c_prime"]]));
+        assert_eq!(values["weight_squared_at_least"], values["lipschitz"]);
+        assert_eq!(
+            (&values["exponent"], &values["exponent_as_quoted"]),
+            (&"3/2".into(), &"1/2".into())
+        );
+        assert!(folder.path().join(record["certificate"].as_str().unwrap()).exists());
+    }
+}
+
+#[test]
+fn the_command_bounds_all_embeddings() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = verify(folder.path(), "--m 5 --d 1 --n 4 --radius 2 --task mfe --heads 2");
+    let [record] = &records(&output)[..] else { panic!("one cell") };
+    let values = &record["values"];
+    assert_eq!(record["verdict"], "verified");
+    for (name, value) in [
+        ("bound_all_embeddings", "34/3"),
+        ("attained_at_most", "1024"),
+        ("bound_any_attention", "1/2"),
+        ("exponent", "4"),
+    ] {
+        assert_eq!(values[name], value, "{name}");
+    }
+    // digits have what is said of them, to the base 2 n of each cell
+    let output = verify(folder.path(), "--embedding digits --m 4 --d 2 --n 3,4 --task qc");
+    let constants: Vec<Value> =
+        records(&output).iter().map(|record| record["values"]["lipschitz"].clone()).collect();
+    assert_eq!(constants, ["18", "32"]);
+}
+
+#[test]
+fn what_makes_no_sense_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, message) in [
+        ("--n 1", "--n: expected at least 2: two inputs with different answers, found 1"),
+        ("--m 1", "--m: expected at least 2: two inputs, found 1"),
+        ("--task max", "--task: expected qc or mfe, found max"),
+        ("--epsilon -1", "--epsilon: expected at least 0, found -1"),
+        ("--radius 0", "--radius: expected above 0, found 0"),
+        (
+            "--embedding moment --m 3 --d 1 --radius 1",
+            "--radius: expected at least 2, the size of an entry, found 1",
+        ),
+        ("--heads 0", "--heads: expected 1 to 1024, found 0"),
+        ("--head-dimension 1025", "--head-dimension: expected 1 to 1024, found 1025"),
+        ("--bound 3", "--bound: expected --embedding random with it, found none"),
+    ] {
+        let output = verify(folder.path(), arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {text}");
+        assert!(text.contains(message), "{arguments}: {text}");
+    }
+}
+
+/// What a limit leaves open is undecided, with what is known by then.
+#[test]
+fn a_limit_leaves_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = "--embedding random --m 16 --d 3 --bound 1000000 --n 60 --task mfe --time-limit 1";
+    let output = verify(folder.path(), large);
+    assert_eq!(output.status.code(), Some(3));
+    let [record] = &records(&output)[..] else { panic!("one cell") };
+    assert_eq!(record["verdict"], "undecided");
+    assert!(record["values"]["lipschitz_at_least"].is_string(), "{record}");
+    assert!(record["values"]["lipschitz"].is_null());
 }

@@ -27,7 +27,7 @@ use num::{BigInt, BigUint, Integer, Signed};
 use serde::{Deserialize, Serialize};
 
 /// The numbers may have this many bits.
-const MAX_BITS: u64 = 60_000;
+const MAX_BITS: u64 = 70_000;
 
 /// The statement: over every embedding with entries at most `radius` in size the least Lipschitz constant is at least
 /// `bound_all_embeddings`, over one it is at most `attained_at_most`.
@@ -130,11 +130,11 @@ fn digits_at_most(sizes: &Sizes<'_>) -> Result<RationalText, Rejection> {
 /// size.
 fn any_attention(sizes: &Sizes<'_>, heads: usize, head_dimension: usize) -> Result<Option<RationalText>, Rejection> {
     let &Sizes { n, m, task, epsilon: RationalText(epsilon), radius: RationalText(radius), .. } = sizes;
+    let width = heads.checked_mul(head_dimension).ok_or_else(long)?;
+    let factor = cells(m.into(), width)? * if heads == 1 { 2 } else { 1 };
     if task == Task::QueryCount {
         return Ok(None);
     }
-    let width = heads.checked_mul(head_dimension).ok_or_else(long)?;
-    let factor = cells(m.into(), width)? * if heads == 1 { 2 } else { 1 };
     let apart = integer(n >> 1) - integer(1);
     Ok(Some(quotient(apart, epsilon, factor, &(radius + radius)).into()))
 }

@@ -109,7 +109,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 18] = [
+pub const KINDS: [Row; 20] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -132,7 +132,7 @@ pub const KINDS: [Row; 18] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 18] = KINDS;
+static TABLE: [Row; 20] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)
