@@ -234,8 +234,11 @@ fn decide(
     let Sizes { n, task, epsilon, radius, .. } = sizes.clone();
     let question = Question { embedding: vectors.clone(), n, task, epsilon };
     let bound = ("bound_all_embeddings", Value::Rational(sizes.all_embeddings()));
-    let found = steepest(&question, &limits).map_err(|Unfinished { why, at_least, pair }| {
-        let at_least = at_least.as_ref().map_or(Value::Null, value);
+    let found = steepest(&question, &limits).map_err(|Unfinished { why, steepest }| {
+        let (at_least, pair) = steepest.map_or((Value::Null, None), |found| {
+            let (constant, pair) = *found;
+            (value(&constant), pair)
+        });
         let mut values = vec![("lipschitz_at_least", at_least), bound.clone()];
         values.extend(inputs(pair.as_ref()));
         values.extend(known.clone());

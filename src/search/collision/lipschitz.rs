@@ -46,13 +46,12 @@ pub struct Steepest {
 #[derive(Debug, Clone)]
 pub struct Unfinished {
     pub why: SearchError,
-    pub at_least: Option<Steepness>,
-    pub pair: Option<Pair>,
+    pub steepest: Option<Box<(Steepness, Option<Pair>)>>,
 }
 
 impl From<SearchError> for Unfinished {
     fn from(why: SearchError) -> Self {
-        Self { why, at_least: None, pair: None }
+        Self { why, steepest: None }
     }
 }
 
@@ -122,8 +121,7 @@ pub fn steepest(question: &Question, limits: &Limits) -> Result<Steepest, Unfini
         let Found { vector, cuts, nodes: visited, .. } =
             run(&lattice, sought, (&ball, 0), None, limits).map_err(|(why, _)| Unfinished {
                 why,
-                at_least: Some(search.steepness(&best)),
-                pair: search.pair(&best).ok(),
+                steepest: Some(Box::new((search.steepness(&best), search.pair(&best).ok()))),
             })?;
         nodes += visited;
         match vector {
