@@ -994,6 +994,50 @@ def check_normalised_states(stated, proof):
             require(agrees(query, c), proof.place, "one answer for each normalised state", "two")
     require_equal(proof.place + ".classes", len(answers), proof.classes)
 
+def rational_or_inf(field):
+    return field.value if field.value == "inf" else field.rational()
+
+@proves("lipschitz", {
+    "task": one_of(*TASKS), "n m d": COUNT, "epsilon radius bound_all_embeddings": RATIONAL,
+    "lipschitz": rational_or_inf,
+}, lambda stated: {
+    "embedding": matrix(), "proof": optional(kernel_proof(stated.m + stated.d)),
+    "pair": optional(pair_of_inputs(stated.m)),
+})
+def check_lipschitz(stated, proof):
+    """States are no steeper than `lipschitz`, as in `separation` but for differences that are less steep; a pair is."""
+    n, m, d, kernel, pair, twice = stated.n, stated.m, stated.d, proof.proof, proof.pair, 2 * stated.epsilon
+    require_sizes(proof.embedding, stated)
+    check_all_embeddings(stated)
+    (integers,), scale = cleared(proof.embedding)
+    stated.require("radius", max(map(largest, integers)) <= stated.radius * scale, "at least every entry")
+    require(d <= MOST_DIMENSION, "params.d", f"d <= {MOST_DIMENSION}", d)
+    states, steps = list(zip(*integers)), scale * n  # V' [d, m]
+    counts_query = stated.task == "query-count"
+    farthest, found = (n - 1 if counts_query else n + -n // m), Fraction(0)
+    if pair is None:
+        proof.require("pair", farthest <= twice, "two inputs, as answers are more than 2 epsilon apart", None)
+    else:
+        z = difference(pair, n, [])
+        answers = [c[pair.query] if counts_query else max(c) for c in (pair.c, pair.c_prime)]
+        rise, run = abs(answers[0] - answers[1]) - twice, largest(times(states, z))
+        require(rise > 0, pair.place, "answers more than 2 epsilon apart", answers)
+        found = rise * steps / run if run else "inf"
+    proof.require("proof", (kernel is None) == (found in (0, "inf")), "null iff the constant is 0 or inf", "otherwise")
+    stated.require_equal(lipschitz=found)
+    if kernel is None:
+        return
+    kernel.require_equal(query=None)
+    check_basis(kernel, lambda v: not sum(v[:m]) and times(states, v[:m]) == v[m:], lambda known: m - 1)
+    radius, most = 2 * (n - 1), math.ceil((farthest - twice) * steps / found) - 1
+    for vector in short_vectors(kernel, lambda cut: radius * largest(cut[:m]) + most * norm(cut[m:])):
+        z, run = vector[:m], largest(vector[m:])
+        other, apart = sorted((max(z), -min(z)))
+        if not counts_query:  # the n - norm(z) / 2 common tokens where z is largest
+            apart = min(apart, apart - other + n - norm(z) // 2)
+        steeper = norm(z) <= radius and (apart - twice) * steps > found * run
+        require(not steeper, kernel.place, "no inputs that are steeper", "some")
+
 # --- bounds -----------------------------------------------------------------------------------------------------------
 @proves("welch", {"m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": RATIONAL},
         {"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
@@ -1121,6 +1165,50 @@ def check_pigeonhole(stated, proof):
     stated.require("states", states == base**d, "(2 n bound + 1)^d")
     stated.require("vectors", binomial(n + m - 1, m - 1, vectors) == vectors, "C(n + m - 1, m - 1)")
     stated.require_equal(collision=vectors > states)
+
+def cells(points, d):
+    """The largest g with g^d < points: two of them share one of g^d cells."""
+    below = points - 1
+    if d >= below.bit_length():
+        return min(below, 1)
+    root = 1 << -(-below.bit_length() // d)  # from above, by Newton's steps
+    while (lower := ((d - 1) * root + below // root ** (d - 1)) // d) < root:
+        root = lower
+    return root
+
+def check_all_embeddings(stated):
+    """`bound_all_embeddings`: two tokens are close, and two sums of n - 1 tokens."""
+    n, m, d, side = stated.n, stated.m, stated.d, 2 * stated.radius
+    require(n >= 2 and m >= 2 and 1 <= d < 2**32, "params", "n >= 2, m >= 2 and d >= 1", (n, m, d))
+    stated.require("epsilon", stated.epsilon >= 0, "at least 0")
+    stated.require("radius", side > 0, "above 0")
+    sums = binomial(n + m - 2, m - 1, 2**MOST_POWER_BITS - 1) if n + m - 2 <= LARGEST_COUNT else None
+    require(sums, "params", f"a number of sums of at most {MOST_POWER_BITS} bits", "a longer one")
+    copies = n - 1 if stated.task == "query-count" else n // 2
+    bounds = ((copies, m, copies), (1, sums, n - 1))
+    bound = max(max(apart - 2 * stated.epsilon, 0) * n * cells(points, d) / (side * k) for apart, points, k in bounds)
+    stated.require_equal(bound_all_embeddings=bound)
+
+@proves("lipschitz-bound", {
+    "task": one_of(*TASKS), "n m d heads head_dimension": COUNT, "bound_any_attention": optional(RATIONAL),
+    "epsilon radius bound_all_embeddings attained_at_most": RATIONAL,
+}, {}, ["lipschitz"])
+def check_lipschitz_bound(stated, proof):
+    """What all embeddings have at least, what digits to the base 2 n have, and what any attention has at least."""
+    check_all_embeddings(stated)
+    n, m, d, twice, radius = stated.n, stated.m, stated.d, 2 * stated.epsilon, stated.radius
+    power = (m - 2) // d  # of the base, in the coordinates that have the most digits
+    bits = (2 * n).bit_length() * power
+    require(bits <= MOST_POWER_BITS, "params", f"a power of at most {MOST_POWER_BITS} bits", bits)
+    tokens = m - 1 - power * d
+    even = (n - 1) // tokens
+    steepest = max((n - 1 - twice) / (even + 1), tokens - twice / even if even else 0, 0)
+    stated.require_equal(attained_at_most=steepest * n * (2 * n) ** power / radius)
+    any_attention, width = None, stated.heads * stated.head_dimension
+    require(1 <= width < 2**32, "params", "heads of some dimension", width)
+    if stated.task != "query-count":
+        any_attention = max(n // 2 - 1 - twice, 0) * cells(m, width) / (radius * min(stated.heads, 2))
+    stated.require_equal(bound_any_attention=any_attention)
 
 # --- widths of the inverter -------------------------------------------------------------------------------------------
 def require_within(stated, line, strict, place):
@@ -1368,6 +1456,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "m = {m}, d = {d}",
     "separation": "states of inputs with n = {n}, m = {m}, d = {d}, different answers and one query are at least "
     "{distance} apart",
+    "lipschitz": "{task} within {epsilon}, n = {n}, m = {m}, d = {d}, entries up to {radius}: Lipschitz constant "
+    "{lipschitz}, of all embeddings at least {bound_all_embeddings}",
     "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from "
     "n = {fails_from_n} on",
     "histogram-error": "n = {n}, m = {m}, d = {d}, all embeddings {every_embedding}: squared worst error from "
@@ -1413,6 +1503,7 @@ def examine(path, expectation):
     for text in others:
         raise Refusal("unusable", "certificate", "integers from 0 to 2^64 - 1 as numbers", text)
     shown = {name: json.dumps(value) if isinstance(value, list) else show(value) for name, value in values.items()}
+    shown.setdefault("lipschitz", "not stated")
     return verdict, f"{parts.claim}: {STATEMENTS[parts.claim].format(**shown)}"
 
 def require_expected(expectation, claim, params):

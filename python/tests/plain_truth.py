@@ -20,6 +20,8 @@ def holds(certificate):
         "collision": collision,
         "normalised-states": normalised_states,
         "separation": separation,
+        "lipschitz": lipschitz,
+        "lipschitz-bound": lipschitz_bound,
         "welch": welch,
         "histogram-error": histogram_error,
         "mfe-bits": mfe_bits,
@@ -181,6 +183,58 @@ def separation(params, data):
                 apart = max((abs(a - b) / n for a, b in zip(times(columns, c), times(columns, other))), default=Fraction(0))
                 least = apart if least is None else min(least, apart)
     return least == Fraction(params["distance"])
+
+
+def steepest(embedding, n, task, epsilon):
+    """The largest quotient of any two inputs, or "inf"."""
+    columns, most = list(zip(*embedding)), Fraction(0)
+    for query in range(len(embedding)):
+        for c, other in combinations(inputs(n, len(embedding), query), 2):
+            answers = (c[query], other[query]) if task == "query-count" else (max(c), max(other))
+            rise = abs(answers[0] - answers[1]) - 2 * epsilon
+            if rise > 0:
+                run = max(abs(a - b) / n for a, b in zip(times(columns, c), times(columns, other)))
+                if not run:
+                    return "inf"
+                most = max(most, rise / run)
+    return most
+
+
+def over_all_embeddings(params):
+    n, m, d, epsilon = params["n"], params["m"], params["d"], Fraction(params["epsilon"])
+
+    def bound(apart, points, tokens):
+        cells = max(g for g in range(points) if g**d < points)
+        return max(apart - 2 * epsilon, 0) * n * cells / (2 * Fraction(params["radius"]) * tokens)
+
+    copies = n - 1 if params["task"] == "query-count" else n // 2
+    return max(bound(copies, m, copies), bound(1, math.comb(n + m - 2, m - 1), n - 1))
+
+
+def lipschitz(params, data):
+    embedding, bound = rationals(data["embedding"]), over_all_embeddings(params)
+    most = steepest(embedding, params["n"], params["task"], Fraction(params["epsilon"]))
+    stated = params["lipschitz"] if params["lipschitz"] == "inf" else Fraction(params["lipschitz"])
+    within = all(abs(entry) <= Fraction(params["radius"]) for row in embedding for entry in row)
+    not_above = most == "inf" or bound <= most
+    return within and stated == most and bound == Fraction(params["bound_all_embeddings"]) and not_above
+
+
+def lipschitz_bound(params, data):
+    n, m, d, task, epsilon = (params[name] for name in ("n", "m", "d", "task", "epsilon"))
+    radius, stated, epsilon = Fraction(params["radius"]), Fraction(params["attained_at_most"]), Fraction(epsilon)
+    digits = [[Fraction(0)] * d for _ in range(m)]
+    for j in range(1, m):
+        digits[j][(j - 1) % d] = radius / (2 * n) ** ((j - 1) // d)
+    most, exact = steepest(digits, n, task, epsilon), task == "query-count" or not epsilon
+    any_attention = None
+    if task != "query-count":
+        heads, width = params["heads"], params["heads"] * params["head_dimension"]
+        cells = max(g for g in range(m) if g**width < m)
+        any_attention = max(n // 2 - 1 - 2 * epsilon, 0) * (2 if heads == 1 else 1) * cells / (2 * radius)
+    bounds = params["bound_any_attention"] and Fraction(params["bound_any_attention"]), any_attention
+    right = Fraction(params["bound_all_embeddings"]) == over_all_embeddings(params)
+    return right and (most == stated if exact else most <= stated) and bounds[0] == bounds[1]
 
 
 def welch(params, data):

@@ -95,11 +95,9 @@ pub(super) fn kind(asked: Option<Kind>, m: usize, d: usize) -> Result<Kind, Clai
         Some(Kind::Simplex) if m < 2 || d + 1 < m => {
             Err(ClaimError::value("d", format!("m >= 2 and at least m - 1 = {}", m.max(1) - 1), d))
         }
-        Some(kind @ (Kind::Moment | Kind::Random { .. })) => Err(ClaimError::value(
-            "embedding",
-            "onehot, rotated, simplex or truncated",
-            kind.name(),
-        )),
+        Some(kind @ (Kind::Moment | Kind::Random { .. } | Kind::Digits { .. })) => Err(
+            ClaimError::value("embedding", "onehot, rotated, simplex or truncated", kind.name()),
+        ),
         Some(kind) => Ok(kind),
         None => Ok(usual_kind(m, d)),
     }

@@ -16,6 +16,7 @@ mod inverse_width;
 mod layer_norm;
 pub mod learned;
 pub mod linear_readout;
+mod lipschitz;
 mod model;
 mod no_position;
 pub mod phase;
@@ -74,7 +75,7 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 17] = [
+pub const CLAIMS: [Claim; 18] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
@@ -86,6 +87,7 @@ pub const CLAIMS: [Claim; 17] = [
     collision::UNIFORM,
     collision::ATTENTION,
     separation::CLAIM,
+    lipschitz::CLAIM,
     bounds::MFE_BITS,
     bounds::PIGEONHOLE,
     linear_readout::CLAIM,

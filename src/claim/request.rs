@@ -62,6 +62,11 @@ pub struct Request {
     pub norm: Option<Vec<Norm>>,
     /// what a norm adds to the mean square
     pub eps: Option<Vec<Rational>>,
+    /// of the size of entries
+    pub radius: Option<Rational>,
+    pub heads: Option<usize>,
+    /// `d_v`
+    pub head_dimension: Option<usize>,
 }
 
 /// A request that makes no sense.

@@ -168,13 +168,14 @@ pub(super) fn format() -> impl TypedValueParser<Value = Format> {
 }
 
 /// The named embeddings.
-pub(super) const EMBEDDINGS: [Kind; 6] = [
+pub(super) const EMBEDDINGS: [Kind; 7] = [
     Kind::OneHot,
     Kind::Rotated,
     Kind::Simplex,
     Kind::Truncated,
     Kind::Moment,
     Kind::Random { bound: DEFAULT_BOUND },
+    Kind::Digits { base: None },
 ];
 
 pub(super) fn embedding() -> impl TypedValueParser<Value = Kind> {

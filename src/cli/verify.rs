@@ -49,7 +49,7 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: a CSV, JSON or .npy file with one row per token, or onehot, rotated, simplex, truncated, moment, random
+    /// Token vectors: a CSV, JSON or .npy file with one row per token, or onehot, rotated, simplex, truncated, moment, random, digits
     #[arg(long, value_name = "SPEC")]
     embedding: Option<String>,
     /// Largest entry of random token vectors
@@ -79,7 +79,7 @@ pub(super) struct Options {
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value = "0", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
-    /// Tolerances of the inverter, separated by commas
+    /// How far from the answer the inverter, or what reads the states, may be, separated by commas
     #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
     epsilon: Option<Rationals>,
     /// Errors are to be below the tolerance, not just at most
@@ -100,6 +100,15 @@ pub(super) struct Options {
     /// What a norm adds to the mean square, separated by commas; 0 for exact invariance under scaling (default: 0,1/100000)
     #[arg(long, value_name = "Q,..", value_parser = parse::rationals, allow_hyphen_values = true)]
     eps: Option<Rationals>,
+    /// Bound of the size of the entries of token vectors (default: the largest entry, or 1)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    radius: Option<Rational>,
+    /// Heads of a bound for any attention without positions (default: 1)
+    #[arg(long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
+    heads: Option<usize>,
+    /// Dimension of their values (default: that of the token vectors)
+    #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
+    head_dimension: Option<usize>,
     /// Draw the records to FILE.svg or FILE.png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -116,7 +125,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 22] = [
+const STATEMENT: [&str; 25] = [
     "n",
     "m",
     "d",
@@ -139,6 +148,9 @@ const STATEMENT: [&str; 22] = [
     "gaps",
     "norm",
     "eps",
+    "radius",
+    "heads",
+    "head-dimension",
 ];
 
 /// The claim and the cells that the options ask for.
@@ -258,6 +270,9 @@ fn request(
         gaps: options.gaps.as_ref().map(|Gaps(gaps)| gaps.clone()),
         norm: options.norm.clone(),
         eps: options.eps.as_ref().map(|Rationals(eps)| eps.clone()),
+        radius: options.radius.clone(),
+        heads: options.heads,
+        head_dimension: options.head_dimension,
     })
 }
 

@@ -1,5 +1,5 @@
-//! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, and
-//! random integers.
+//! Token vectors: one-hot, a rational rotation of it, the simplex, one-hot cut short, the moment curve, random
+//! integers, and digits.
 
 use super::{ConstructError, size};
 use crate::algebra::MatrixOps;
@@ -39,6 +39,9 @@ pub enum Kind {
     Moment,
     /// independent entries in `-bound ..= bound`
     Random { bound: u32 },
+    /// `v_0 = 0`; token `j >= 1` is `base^-p` in coordinate `i` and 0 elsewhere, `j - 1 = p d + i` with `0 <= i < d` (T13);
+    /// the base is `2 n` where a claim knows `n`
+    Digits { base: Option<u64> },
 }
 
 impl Kind {
@@ -51,6 +54,7 @@ impl Kind {
             Self::Truncated => "truncated",
             Self::Moment => "moment",
             Self::Random { .. } => "random",
+            Self::Digits { .. } => "digits",
         }
     }
 
@@ -77,6 +81,15 @@ impl Kind {
                 let mut row =
                     || (0..d).map(|_| integer(rng.random_range(-bound..=bound))).collect();
                 Ok(Matrix::from_rows(d, (0..m).map(|_| row()).collect())?)
+            }
+            Self::Digits { base: None } => {
+                Err(size("base", "2 n, which only `verify lipschitz` knows", "none"))
+            }
+            Self::Digits { base: Some(base @ 0..2) } => Err(size("base", "at least 2", base)),
+            Self::Digits { base: Some(base) } => {
+                let unit = |j: usize| integer(num_traits::pow(BigInt::from(base), j / d)).recip();
+                let at = |j: usize, i: usize| j.checked_sub(1).filter(|j| j % d == i).map(unit);
+                Ok(Matrix::from_fn(m, d, |j, i| at(j, i).unwrap_or_else(Rational::zero)))
             }
             Self::Rotated => {
                 let rotation = rotation(d, seed)?;
@@ -133,6 +146,23 @@ mod tests {
         assert!(Kind::OneHot.vectors(3, 2, 0).is_err());
         assert!(Kind::Simplex.vectors(4, 2, 0).is_err());
         assert!(Kind::Truncated.vectors(4, 0, 0).is_err());
+        for base in [None, Some(0), Some(1)] {
+            assert!(Kind::Digits { base }.vectors(4, 2, 0).is_err());
+        }
+    }
+
+    #[test]
+    fn digits_fill_coordinates_in_turn() {
+        let v = Kind::Digits { base: Some(10) }.vectors(6, 2, 0).unwrap();
+        let columns = [
+            [(0, 1), (1, 1), (0, 1), (1, 10), (0, 1), (1, 100)],
+            [(0, 1), (0, 1), (1, 1), (0, 1), (1, 10), (0, 1)],
+        ];
+        assert_eq!(v, Matrix::from_fn(6, 2, |j, i| ratio(columns[i][j].0, columns[i][j].1)));
+    }
+
+    #[test]
+    fn simplex_starts_at_zero() {
         assert_eq!(Kind::Simplex.vectors(3, 2, 0).unwrap().row(0), [integer(0), integer(0)]);
     }
 }

@@ -161,7 +161,7 @@ impl<'a> Stated<'a> {
                     _ => Json::Null,
                 })
             }
-            ("collision" | "separation", "c" | "c_prime" | "query") => {
+            ("collision" | "separation" | "lipschitz", "c" | "c_prime" | "query") => {
                 self.within("pair", name).or(Some(Json::Null))
             }
             ("collision", "z") => {
@@ -234,6 +234,13 @@ impl<'a> Stated<'a> {
                 let side = name.strip_prefix("over_sqrt_n_")?;
                 self.root(&format!("worst_error_squared_{side}"), self.number("n")?)
             }
+            ("lipschitz", "pair") => Some(match self.within("pair", "c") {
+                Some(c) => Json::Array(vec![c, self.within("pair", "c_prime")?]),
+                None => Json::Null,
+            }),
+            ("lipschitz", "lipschitz" | "weight_squared_at_least") => self.param("lipschitz"),
+            ("lipschitz-bound", "weight_squared_at_least") => self.param("bound_all_embeddings"),
+            ("lipschitz-bound", "bound_all_embeddings" | "attained_at_most") => self.param(name),
             ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
                 Json::Bool(true) => (self.size("n")? + 1).into(),
                 _ => Json::Null,
@@ -433,6 +440,8 @@ fn required(kind: &str) -> &'static [&'static str] {
         "histogram-error" => {
             &["exact", "worst_error_squared_at_least", "worst_error_squared_at_most"]
         }
+        "lipschitz" => &["lipschitz", "bound_all_embeddings", "c", "c_prime", "query"],
+        "lipschitz-bound" => &["bound_all_embeddings", "attained_at_most"],
         "inverse-width" => &["w_grid", "w_min", "p_min", "unit_width", "two_layers"],
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
         _ => &[],

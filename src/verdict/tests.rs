@@ -47,7 +47,11 @@ fn samples() -> Vec<Cell> {
     ));
     all.extend(cells("attention-collision", Request { m: Some(vec![3]), ..Request::default() }));
     let n = Some(vec![Length::Exactly(4)]);
-    all.extend(cells("separation", Request { n, ..sizes(4, 2) }));
+    all.extend(cells("separation", Request { n: n.clone(), ..sizes(4, 2) }));
+    all.extend(cells("lipschitz", Request { n: n.clone(), ..sizes(4, 2) }));
+    let embedding = Some(Kind::Moment.into());
+    let epsilon = Some(vec![ratio(1, 4), ratio(2, 1)]);
+    all.extend(cells("lipschitz", Request { n, embedding, epsilon, ..sizes(4, 1) }));
     all.extend(cells("welch", sizes(4, 2)));
     all.extend(cells("histogram-error", sizes(6, 3)));
     all.extend(cells("histogram-error", Request { embedding: random, ..sizes(4, 2) }));

@@ -27,6 +27,7 @@ mod histogram_error;
 mod hostile;
 mod inverse_width;
 mod layer_norm;
+mod lipschitz;
 mod lp;
 mod mixers;
 mod model_file;

@@ -84,7 +84,7 @@ pub struct Sought<'a> {
     /// where; anywhere when `None`
     pub ball: Option<&'a Ball>,
     /// those that may exist, a property that `z` and `-z` share
-    pub harmless: &'a dyn Fn(&[BigInt]) -> bool,
+    pub harmless: &'a dyn Fn(&[BigInt]) -> Result<bool, Rejection>,
 }
 
 /// The integer matrix `[V; 1 .. 1]` `[d + 1, m]` of an embedding with one row a *token* (`[m, d]`), each column of the
@@ -115,10 +115,10 @@ pub fn counting_matrix(embedding: &Matrix) -> Result<Vec<IntegerVector>, Rejecti
 /// that of all `(z, V' z)` with `sum z = 0`. The embedding has one row a *token* (`[m, d]`).
 ///
 /// # Errors
-/// [`Rejection::Wrong`] when its numbers are too long or the dimension is too large.
-pub fn separation_matrix(embedding: &Matrix) -> Result<(Vec<IntegerVector>, BigInt), Rejection> {
+/// [`Rejection::Wrong`] when its numbers are too long or, at `place`, the dimension is too large.
+pub fn separation_matrix(place: &str, embedding: &Matrix) -> Result<(Vec<IntegerVector>, BigInt), Rejection> {
     let d = embedding.cols();
-    need(d <= MAX_DIMENSION, "data.separation.embedding: columns", format!("at most {MAX_DIMENSION}"), d)?;
+    need(d <= MAX_DIMENSION, format!("{place}: columns"), format!("at most {MAX_DIMENSION}"), d)?;
     let Scaled { numerators, denominator } = Scaled::new(embedding.entries())?;
     let mut rows: Vec<IntegerVector> = vec![Vec::with_capacity(embedding.rows().saturating_add(d)); d];
     let mut entries = numerators.into_iter();
@@ -330,7 +330,7 @@ impl<W: Word> Enumeration<W> {
                 fixed.push(low.minus(&self.one).ok_or(Halt::Overflow)?);
                 last.push(high);
             } else if let Some(vector) = self.inside(&fixed, clock)?
-                && !(sought.harmless)(&vector)
+                && !(sought.harmless)(&vector)?
             {
                 return Err(wrong(place, "no vector of the lattice in the ball", format!("{vector:?}")).into());
             }

@@ -135,6 +135,16 @@ impl Pair {
         let difference = self.c.iter().zip(&self.c_prime).map(|(&a, &b)| BigInt::from(a) - BigInt::from(b));
         Ok((inputs, difference.collect()))
     }
+
+    /// The sup norm of `V' z` for the rows `[V' -I; 1 0]` and `z = c - c'`.
+    pub(super) fn distance(rows: &[IntegerVector], z: &[BigInt], clock: &Clock<'_>) -> Result<BigInt, Rejection> {
+        let mut largest = BigInt::default();
+        // the last row is that of ones; z leaves out the columns of w
+        for row in rows.iter().rev().skip(1) {
+            largest = largest.max(dot_within(row, z, clock)?.abs());
+        }
+        Ok(largest)
+    }
 }
 
 /// What attention passes on: one matrix for all queries, or one for each, made when it is needed.
@@ -294,7 +304,7 @@ fn free(
     };
     let harmless = |z: &[BigInt]| {
         let longest = || Some(z.iter().map(Signed::abs).sum::<BigInt>()) == radius;
-        most_frequent && proof.query.is_some_and(|query| longest() && same_largest_count(z, query))
+        Ok(most_frequent && proof.query.is_some_and(|query| longest() && same_largest_count(z, query)))
     };
     let ball = radius.clone().map(Ball::l1);
     let query = proof.query.filter(|_| !most_frequent);

@@ -12,6 +12,8 @@ mod histogram_error;
 mod interval;
 mod inverse_width;
 mod linear_program;
+mod lipschitz;
+mod lipschitz_bound;
 mod mfe_bits;
 mod misreading;
 mod normalised_states;
@@ -35,6 +37,8 @@ pub use linear_program::{
     LinearProgram, LinearProgramParams, LinearProgramProof, LpOutcome, LpRow, LpStatus, LpVariable, LpVerdict,
     Relation, Sense,
 };
+pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
+pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -105,7 +109,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 18] = [
+pub const KINDS: [Row; 20] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -115,6 +119,8 @@ pub const KINDS: [Row; 18] = [
     row::<Misreading>(),
     row::<Collision>(),
     row::<Separation>(),
+    row::<Lipschitz>(),
+    row::<LipschitzBound>(),
     row::<Welch>(),
     row::<HistogramError>(),
     row::<MfeBits>(),
@@ -126,7 +132,7 @@ pub const KINDS: [Row; 18] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 18] = KINDS;
+static TABLE: [Row; 20] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

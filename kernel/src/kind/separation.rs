@@ -9,7 +9,7 @@ use super::collision::Pair;
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::Task;
 use crate::evidence::{Ball, KernelProof, Sought, separation_matrix};
-use crate::number::{Matrix, RationalText, dot_within, integer};
+use crate::number::{Matrix, RationalText, integer};
 use crate::rejection::{Clock, Rejection, expect, need};
 use num::{BigInt, Signed};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ impl Kind for Separation {
         let &SeparationParams { n, m, d, ref distance } = params;
         expect("params.m", self.embedding.rows(), m)?;
         expect("params.d", self.embedding.cols(), d)?;
-        let (rows, scale) = separation_matrix(&self.embedding)?;
+        let (rows, scale) = separation_matrix("data.separation.embedding", &self.embedding)?;
         let steps = &distance.0 * integer(&scale * n);
         need(
             steps.is_integer() && !steps.is_negative(),
@@ -67,7 +67,7 @@ impl Kind for Separation {
         let steps = steps.to_integer();
         need(self.proof.query.is_none(), "data.separation.proof.query", "null", "a query")?;
         let ball = Ball { split: m, l1: (BigInt::from(n) - 1) * 2, sup: &steps - 1 };
-        let sought = Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| false };
+        let sought = Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(false) };
         let nodes = self.proof.check("data.separation.proof", &sought, clock)?;
         let place = "data.separation.pair";
         let ([c, c_prime], difference) = self.pair.inputs(place, m, n)?;
@@ -75,12 +75,11 @@ impl Kind for Separation {
             let differ = task.answer(c.counts(), c.query()) != task.answer(c_prime.counts(), c.query());
             need(differ, place, format!("different answers ({task})"), "the same")?;
         }
-        let mut reached = BigInt::default();
-        // the last row is that of ones; the difference leaves out the columns of w
-        for row in rows.iter().take(d) {
-            reached = reached.max(dot_within(row, &difference, clock)?.abs());
-        }
-        expect(&format!("{place}: distance times the denominators"), steps, reached)?;
+        expect(
+            &format!("{place}: distance times the denominators"),
+            steps,
+            Pair::distance(&rows, &difference, clock)?,
+        )?;
         Ok(Finding::verified(format!(
             "under uniform attention over {m} embeddings, d = {d}, states of inputs of length {n} with one query and different answers \
              are at least {distance} apart in the sup norm, and two are not farther; {nodes} nodes"

@@ -25,6 +25,8 @@ mod histogram_error;
 mod interval;
 mod inverse_width;
 mod linear_program;
+mod lipschitz;
+mod lipschitz_bound;
 mod mfe_bits;
 mod misreading;
 mod mutants;
@@ -58,6 +60,8 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("interval", interval::cases()),
         ("inverse_width", inverse_width::cases()),
         ("linear_program", linear_program::cases()),
+        ("lipschitz", lipschitz::cases()),
+        ("lipschitz_bound", lipschitz_bound::cases()),
         ("mfe_bits", mfe_bits::cases()),
         ("misreading", misreading::cases()),
         ("normalised_states", normalised_states::cases()),

@@ -193,7 +193,7 @@ fn radius_of(n: u64) -> BigInt {
     (BigInt::from(n) - 1) * 2
 }
 
-fn small(value: &BigInt) -> Result<u64, SearchError> {
+pub(super) fn small(value: &BigInt) -> Result<u64, SearchError> {
     value.to_u64().ok_or(SearchError::TooLarge)
 }
 

@@ -34,6 +34,16 @@ impl From<SearchError> for Failure {
     }
 }
 
+/// Which sought vectors of a ball are wanted.
+#[derive(Clone, Copy)]
+pub enum Wanted<'a> {
+    All,
+    /// as [`Problem::parting`](super::Problem::parting)
+    Parting(usize),
+    /// those that have a property, which `z` and `-z` share
+    Such(&'a dyn Fn(&[BigInt]) -> bool),
+}
+
 /// The search state over one basis.
 pub struct Enumeration<'a, T> {
     basis: &'a [IntegerVector],
@@ -52,8 +62,7 @@ pub struct Enumeration<'a, T> {
     /// Norms are multiples of this; a better vector lowers the radius. Any vector will do when zero.
     step: i64,
     sought: Sought,
-    /// see [`Problem`](super::Problem)
-    parting: Option<usize>,
+    wanted: Wanted<'a>,
     best: Option<Vec<T>>,
     nodes: u64,
     limits: &'a Limits,
@@ -73,7 +82,7 @@ pub struct Found {
 /// is zero. `start` is a sought vector that is known.
 pub fn enumerate<T: Whole>(
     lattice: &KernelLattice,
-    sought: (Sought, Option<usize>),
+    sought: (Sought, Wanted<'_>),
     (ball, step): (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,
@@ -97,7 +106,7 @@ pub fn enumerate<T: Whole>(
 impl<'a, T: Whole> Enumeration<'a, T> {
     fn new(
         lattice: &'a KernelLattice,
-        (sought, parting): (Sought, Option<usize>),
+        (sought, wanted): (Sought, Wanted<'a>),
         ball: &Ball,
         step: i64,
         limits: &'a Limits,
@@ -133,7 +142,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             split,
             step,
             sought,
-            parting,
+            wanted,
             best,
             nodes,
             limits,
@@ -178,11 +187,19 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn offer(&mut self, z: &[T]) {
         let (first, second) = z.split_at(self.split);
         let mut norm = first.iter().fold(T::zero(), |sum, entry| sum + entry.abs());
-        if self.parting.is_some_and(|query| same_largest_count(z, Token(query))) {
+        if let Wanted::Parting(query) = self.wanted
+            && same_largest_count(z, Token(query))
+        {
             norm += T::from(2);
         }
         let inside = norm <= self.radius && second.iter().all(|entry| entry.abs() <= self.sup);
-        if inside && z.iter().any(|entry| !entry.is_zero()) && !self.done() {
+        let wanted = || match self.wanted {
+            Wanted::Such(holds) => {
+                holds(&z.iter().cloned().map(Into::into).collect::<IntegerVector>())
+            }
+            Wanted::All | Wanted::Parting(_) => true,
+        };
+        if inside && z.iter().any(|entry| !entry.is_zero()) && !self.done() && wanted() {
             self.radius = norm - T::from(self.step);
             self.best = Some(z.to_vec());
         }
@@ -420,10 +437,15 @@ mod tests {
             functional[0] = 1.into();
             let lattice = KernelLattice { basis: vec![vector], left_inverse: vec![functional] };
             let (ball, limits) = (Ball::l1(2.into()), Limits::default());
-            let words =
-                Enumeration::<i128>::new(&lattice, (Sought::NonZero, None), &ball, 2, &limits);
+            let words = Enumeration::<i128>::new(
+                &lattice,
+                (Sought::NonZero, Wanted::All),
+                &ball,
+                2,
+                &limits,
+            );
             assert_eq!(words.is_ok(), fits, "{length} entries");
-            let sought = (Sought::NonZero, None);
+            let sought = (Sought::NonZero, Wanted::All);
             let found = enumerate::<BigInt>(&lattice, sought, (&ball, 2), None, &limits);
             assert!(found.is_ok_and(|found| found.vector.is_some()));
         }

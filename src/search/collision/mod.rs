@@ -18,11 +18,14 @@ pub mod best;
 mod cut;
 mod decide;
 mod enumerate;
+pub mod lipschitz;
+pub mod lipschitz_bound;
 mod projection;
 mod proof;
 pub mod separation;
 pub(crate) mod whole;
 
+use decide::small;
 pub use decide::{Answer, DecideError, Question, decide};
 pub use proof::{ShortVectorProof, Sought};
 
@@ -32,7 +35,7 @@ use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::same_largest_count;
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use enumerate::{Failure, Found, enumerate};
+use enumerate::{Failure, Found, Wanted, enumerate};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -144,6 +147,7 @@ fn shortest_known(
         let longer = problem.parting.is_some_and(|query| same_largest_count(z, Token(query)));
         l1(z) + if longer { 2 } else { 0 }
     };
+    let wanted = problem.parting.map_or(Wanted::All, Wanted::Parting);
     let Some(start) = candidates.into_iter().min_by_key(|b| length(b)) else {
         return (Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 }, None);
     };
@@ -156,7 +160,7 @@ fn shortest_known(
     let smaller = if lattice.dimension() < GROWING { 0 } else { PARTS.len() };
     for part in PARTS[..smaller].iter().chain([&WHOLE]) {
         let ball = Ball::l1(&limit * part / WHOLE);
-        match run(&lattice, (sought, problem.parting), (&ball, step), Some(&start), limits) {
+        match run(&lattice, (sought, wanted), (&ball, step), Some(&start), limits) {
             Ok(found) => {
                 known.nodes += found.nodes;
                 known.proof.cuts = found.cuts;
@@ -181,7 +185,7 @@ fn shortest_known(
 /// Runs the search on machine words, and on big integers where those do not hold the numbers.
 fn run(
     lattice: &KernelLattice,
-    sought: (Sought, Option<usize>),
+    sought: (Sought, Wanted<'_>),
     bounds: (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,

@@ -5,7 +5,7 @@
 //! for any `(z, w)`, `w = s V z`, with `||w||_inf` smaller than the best so far, until there is none.
 
 use super::decide::colliding;
-use super::enumerate::Found;
+use super::enumerate::{Found, Wanted};
 use super::{Limits, SearchError, run};
 use crate::kernel::definition::Task;
 use crate::kernel::evidence::{Ball, separation_matrix};
@@ -40,7 +40,8 @@ pub fn separation(
     if n < 2 || m < 2 {
         return Ok(None);
     }
-    let (rows, scale) = separation_matrix(embedding).map_err(|_| SearchError::TooLarge)?;
+    let (rows, scale) =
+        separation_matrix("embedding", embedding).map_err(|_| SearchError::TooLarge)?;
     let lattice = kernel_lattice(&rows, m + d);
     let radius: BigInt = (BigInt::from(n) - 1) * 2;
     let (mut z, mut largest) = closest_tokens(&rows, m, d);
@@ -48,7 +49,7 @@ pub fn separation(
     let mut cuts = Vec::new();
     while largest.is_positive() {
         let ball = Ball { split: m, l1: radius.clone(), sup: &largest - 1 };
-        let found = run(&lattice, (Sought::NonZero, None), (&ball, 0), None, limits)
+        let found = run(&lattice, (Sought::NonZero, Wanted::All), (&ball, 0), None, limits)
             .map_err(|(error, _)| error)?;
         let Found { vector, cuts: made, nodes: visited, .. } = found;
         nodes += visited;

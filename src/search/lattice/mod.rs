@@ -111,7 +111,7 @@ mod tests {
         let KernelLattice { basis, left_inverse } = lattice.clone();
         let proof = KernelProof { query: None, basis, left_inverse, cuts: Vec::new() };
         let nowhere = Ball::l1(BigInt::from(-1));
-        let sought = Sought { rows, query: None, ball: Some(&nowhere), harmless: &|_| false };
+        let sought = Sought { rows, query: None, ball: Some(&nowhere), harmless: &|_| Ok(false) };
         proof.check("proof", &sought, &Clock::unlimited()) == Ok(0)
     }
 

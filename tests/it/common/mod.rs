@@ -174,7 +174,7 @@ pub fn independently_true(certificate: &Certificate) -> bool {
             .map(|(params, data)| crate::layer_norm::is_true(params, data)),
         certificate.get::<InverseWidth>().map(|(params, data)| inverse::is_true(params, data)),
     ];
-    // no samples of the other kinds here: their mutants are in collision_certificates.rs, separation.rs, bounds.rs
+    // no samples of the other kinds here: their mutants are in collision_certificates.rs, separation.rs, bounds.rs, and kernel/tests/kinds
     truths.into_iter().flatten().next().expect("a mutant changed its kind of proof")
 }
 

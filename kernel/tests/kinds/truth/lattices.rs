@@ -1,4 +1,4 @@
-//! Collisions and distances of states: all pairs of inputs.
+//! Collisions, distances and Lipschitz constants of states: all pairs of inputs.
 
 use super::{Rational, answer, columns, count, count_vectors, counts, dot, matrix, rational, times, whole};
 use num::{One, Signed, Zero};
@@ -98,4 +98,82 @@ pub fn separation(params: &Value, data: &Value) -> bool {
         }
     }
     least == Some(rational(&params["distance"]))
+}
+
+/// The largest quotient of all pairs; `None` when it is infinite.
+fn steepest(embedding: &[Vec<Rational>], n: u64, task: &Value, epsilon: &Rational) -> Option<Rational> {
+    let (m, rows) = (embedding.len(), columns(embedding));
+    let state = |c: &Vec<u64>| times(&rows, &c.iter().map(|&count| whole(count) / whole(n)).collect::<Vec<_>>());
+    let mut largest = Rational::zero();
+    for query in 0..m {
+        let inputs: Vec<_> = inputs(n, m, query).into_iter().map(|c| (state(&c), answer(task, &c, query))).collect();
+        for (i, (u, a)) in inputs.iter().enumerate() {
+            for (v, other) in inputs.iter().take(i) {
+                let rise = whole(a.abs_diff(*other)) - epsilon - epsilon;
+                if rise.is_positive() {
+                    let run = u.iter().zip(v).map(|(a, b)| (a - b).abs()).max().unwrap_or_else(Rational::zero);
+                    if run.is_zero() {
+                        return None;
+                    }
+                    largest = largest.max(rise / run);
+                }
+            }
+        }
+    }
+    Some(largest)
+}
+
+/// The largest `g` with `g^d < points`.
+fn cells(points: usize, d: u64) -> u64 {
+    let below = |g: &u64| (0..d).try_fold(1u64, |power, _| power.checked_mul(*g)).is_some_and(|p| p < points as u64);
+    (1..).take_while(|g| *g < points as u64 && below(g)).last().unwrap_or(0)
+}
+
+fn over_all_embeddings(params: &Value) -> Rational {
+    let [n, m, d] = ["n", "m", "d"].map(|name| count(&params[name]));
+    let (epsilon, radius) = (rational(&params["epsilon"]), rational(&params["radius"]));
+    let quotient = |apart: u64, points: usize, tokens: u64| {
+        let rise = (whole(apart) - &epsilon - &epsilon).max(Rational::zero());
+        rise / (whole(2) * &radius * whole(tokens) / whole(n)) * whole(cells(points, d))
+    };
+    let copies = if params["task"] == "query-count" { n - 1 } else { n / 2 };
+    let sums = quotient(1, count_vectors(n - 1, m as usize).len(), n - 1);
+    sums.max(quotient(copies, m as usize, copies))
+}
+
+pub fn lipschitz(params: &Value, data: &Value) -> bool {
+    let (embedding, epsilon) = (matrix(&data["embedding"]), rational(&params["epsilon"]));
+    let within = |entry: &Rational| entry.abs() <= rational(&params["radius"]);
+    let value = steepest(&embedding, count(&params["n"]), &params["task"], &epsilon);
+    let bound = rational(&params["bound_all_embeddings"]);
+    value.as_ref().map_or("inf".to_owned(), ToString::to_string) == params["lipschitz"].as_str().unwrap()
+        && embedding.iter().flatten().all(within)
+        && bound == over_all_embeddings(params)
+        && value.is_none_or(|value| bound <= value)
+}
+
+/// The digits, one by one, and the same bounds in another way.
+pub fn lipschitz_bound(params: &Value) -> bool {
+    let [n, m, d] = ["n", "m", "d"].map(|name| count(&params[name]));
+    let (epsilon, radius) = (rational(&params["epsilon"]), rational(&params["radius"]));
+    let token = |j: u64| {
+        let power = |p: u64| (0..p).fold(radius.clone(), |value, _| value / whole(2 * n));
+        let at = |i: u64| if j > 0 && (j - 1) % d == i { power((j - 1) / d) } else { Rational::zero() };
+        (0..d).map(at).collect::<Vec<_>>()
+    };
+    let digits: Vec<Vec<Rational>> = (0..m).map(token).collect();
+    let value = steepest(&digits, n, &params["task"], &epsilon).unwrap();
+    let (stated, query_count) = (rational(&params["attained_at_most"]), params["task"] == "query-count");
+    let any = match query_count {
+        true => Value::Null,
+        false => {
+            let (heads, width) = (count(&params["heads"]), count(&params["head_dimension"]));
+            let rise = (whole(n / 2) - Rational::one() - &epsilon - &epsilon).max(Rational::zero());
+            let run = whole(if heads == 1 { 1 } else { 2 }) * &radius;
+            Value::from((rise / run * whole(cells(m as usize, heads * width))).to_string())
+        }
+    };
+    rational(&params["bound_all_embeddings"]) == over_all_embeddings(params)
+        && if query_count || epsilon.is_zero() { value == stated } else { value <= stated }
+        && params["bound_any_attention"] == any
 }

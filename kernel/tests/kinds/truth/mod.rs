@@ -28,6 +28,8 @@ pub fn holds(certificate: &Value) -> bool {
         "collision" => lattices::collision(params, data),
         "normalised-states" => norms::normalised(params, data),
         "separation" => lattices::separation(params, data),
+        "lipschitz" => lattices::lipschitz(params, data),
+        "lipschitz-bound" => lattices::lipschitz_bound(params),
         "welch" => bounds::welch(params, data),
         "histogram-error" => histogram::worst_error(params, data),
         "mfe-bits" => bounds::mfe_bits(params, data),
