@@ -26,7 +26,7 @@ pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::QC_COUNT_ATTEND,
     label: "T3",
     statement: "With d = ceil(log2 m) + 1 one attention head and an MLP that inverts 1/x solve query count at length n",
-    source: "Yehudai et al., arXiv:2407.15160v3; exact base and codes: ours",
+    source: "Yehudai et al., arXiv:2407.15160v3, section 4.2 as quoted; exact base and codes: ours",
     decided: "the interval of 1/(c_q + delta) for every count, so all inputs at n",
     options: &["n", "m", "base", "inverter", "seed"],
     plan,

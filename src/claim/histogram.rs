@@ -26,7 +26,7 @@ pub(super) const QUERY_COUNT: Claim = Claim {
     id: ClaimId::QC_HISTOGRAM,
     label: "T1, T1'",
     statement: "With d >= m (d = m - 1 suffices) uniform attention and an MLP of width m output c_q exactly, for every n",
-    source: "T1: Yehudai et al., arXiv:2407.15160v3; T1' (d = m - 1): ours",
+    source: "T1: Yehudai et al., arXiv:2407.15160v3, Theorem 4.1 as quoted, with MLP width d; width m and T1' (d = m - 1): ours",
     decided: "every (q, c) at one n; for --n any an identity on the simplex of frequencies",
     options: &["n", "m", "d", "threshold", "embedding", "seed"],
     plan: |request| plan(Task::QueryCount, request),

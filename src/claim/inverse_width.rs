@@ -19,7 +19,7 @@ pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::INVERSE_WIDTH,
     label: "T6",
     statement: "Inverting 1/k, k = 1..n, by one hidden layer takes exactly w_grid equal cells, w_min units, or total slope p_min",
-    source: "\"width n^2\": Yehudai et al., arXiv:2407.15160v3; the exact numbers: ours",
+    source: "width n^2: a press article on Yehudai et al., arXiv:2407.15160; linear in n: a public review of it; the exact numbers: ours",
     decided: "a network for every upper bound; points that no smaller network meets for every lower bound",
     options: &["n", "epsilon", "strict", "leak"],
     plan,

@@ -106,7 +106,7 @@ fn tokens(request: &Request) -> Result<Vec<Tokens>, ClaimError> {
             let usual = match kind {
                 Kind::OneHot | Kind::Rotated => m,
                 Kind::Simplex => m.saturating_sub(1).max(1),
-                Kind::Truncated | Kind::Moment | Kind::Random { .. } => 2,
+                Kind::Truncated | Kind::Moment | Kind::Random { .. } | Kind::Digits { .. } => 2,
             };
             let one = Request { m: Some(vec![m]), ..request.clone() };
             all.extend(one.tokens(Kind::OneHot, &[], &[usual])?);

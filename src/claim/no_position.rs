@@ -18,7 +18,7 @@ pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::NO_POSITION,
     label: "T4",
     statement: "Without positions, repeating a sequence leaves every output as it was, so no model counts over variable lengths",
-    source: "Yehudai et al., arXiv:2407.15160v3",
+    source: "Yehudai et al., arXiv:2407.15160v3, as reported; the same collapse: Barbero et al., arXiv:2406.04267; a causal mask of two layers ends it: ours",
     decided: "every (q, c) at n and its repetition, for a given model (--model) or random exact models",
     options: &["n", "m", "models", "times", "model", "seed"],
     plan,

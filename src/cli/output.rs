@@ -114,7 +114,7 @@ pub(super) fn print(records: &[Record], printing: &Printing) -> Result<(), Failu
     print_with_growth(records, &[], printing)
 }
 
-/// The same with the fitted growth of the values beside them.
+/// The same with the local slopes of the values beside them.
 pub(super) fn print_with_growth(
     records: &[Record],
     growth: &[Growth],

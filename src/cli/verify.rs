@@ -19,7 +19,7 @@ use crate::kernel::definition::Transformer;
 use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 use crate::report::figure::Figure;
-use crate::report::growth::fits;
+use crate::report::growth::slopes;
 use crate::report::plot::{PLOTS, Plot};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -191,7 +191,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         quiet: options.limits.quiet,
     };
     let records = decide(&cells, &how)?;
-    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
     print_with_growth(&records, &growth, &options.printing)?;
     if let (Some(path), Some(plot)) = (&options.plot, plot) {
         write_figure(path, &Figure::of_records(&records, plot))?;

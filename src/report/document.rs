@@ -29,26 +29,29 @@ impl Document {
     pub fn introduction(&self) -> Vec<String> {
         let records = self.sections.iter().flat_map(|section| &section.sheets);
         let records: Vec<Record> = records
-            .filter(|sheet| sheet.name != DISAGREEMENTS)
+            .filter(|sheet| !sheet.repeats())
             .flat_map(|sheet| sheet.records.iter().cloned())
             .collect();
         let decided = super::text::tally(&records);
         vec![
-            "Statements of Yehudai et al., When Can Transformers Count to n? (arXiv:2407.15160v3), and some that are ours, \
-             decided exactly at the sizes below. No number was rounded; exponents named `fitted` are the only estimates."
-                .to_owned(),
+            "The abstract of *When Can Transformers Count to n?* (Yehudai et al., arXiv:2407.15160v3, UAI 2026) says that one layer counts \
+             how often a token occurs easily when the embedding dimension `d` is at least the vocabulary size `m`, and hardly otherwise. \
+             What is so is decided here in exact arithmetic, statement by statement."
+                .replace('*', ""),
             format!(
-                "{} verdicts: {decided}. A refutation is a result as much as a verification is. Each has a certificate in \
-                 `certificates/`, which `counterproof check` decides again with trusted code only. \
-                 What trained models do (T10) and what language models answer (T11) is measured and has no verdict.",
+                "{} verdicts: {decided} (wrong models are asked for too). Each rests on exact numbers and has a certificate in `certificates/`, which \
+                 `counterproof check` decides again with trusted code only; decimals beside them are rounded outwards. What trained models do and \
+                 what language models answer is measured and has no verdict.",
                 records.len()
             ),
         ]
     }
 }
 
-/// Name of the sheet of findings, whose records repeat what others say.
-pub const DISAGREEMENTS: &str = "disagreements";
+/// Name of the sheet of the paper's statements, whose records repeat what other sheets say.
+pub const STATEMENTS: &str = "statements";
+/// How a statement fares, in words.
+pub const STANDING: &str = "standing";
 
 /// One statement, or another subject, with what this run found about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,10 +124,28 @@ impl Sheet {
         for name in [EVIDENCE, RESTS_ON, TABLES].into_iter().chain(DIGESTS) {
             table.remove(name);
         }
-        if self.name == DISAGREEMENTS {
+        if self.repeats() {
             table.remove("claim");
+            table.remove("verdict");
         }
         table
+    }
+
+    /// Whether its records repeat what those of other sheets say: how statements fare.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.records.first().is_some_and(|record| record.get(STANDING).is_some())
+    }
+
+    /// Whether a table of it says no more than which cells there are: what varies are parameters, and what they fix.
+    #[must_use]
+    pub fn restates(&self, table: &Table) -> bool {
+        let fixed = ["inputs", "d", "mlp_width", "mlp_depth"];
+        let params = |name: &String| {
+            self.records.iter().any(|record| record.params.iter().any(|(param, _)| param == name))
+        };
+        self.records.len() > 2
+            && table.columns.iter().all(|name| fixed.contains(&name.as_str()) || params(name))
     }
 
     /// The table as a file: with its provenance in a comment, a field or a last line. CSV has no place for it.

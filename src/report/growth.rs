@@ -1,7 +1,7 @@
-//! How fast a value grows along a parameter: the slope of its logarithm by least squares, for display only.
+//! How fast a value grows at the end of a range: the slope of its logarithm between the two largest sizes, for display only.
 //!
-//! Exact values stay what they are; the exponents stand beside them, rounded to two decimals. Values that are not
-//! positive have no logarithm and are left out, and so are groups of fewer than three.
+//! Exact values stay what they are; a slope stands beside them with its range, rounded to two decimals. It is no law: what is
+//! proved about a column is said beside it ([`Column::law`]).
 
 use super::plot::{Column, Plot};
 use super::{Record, Value};
@@ -10,7 +10,7 @@ use num_traits::ToPrimitive;
 /// Parameters and their values, in the order of display.
 pub type Params = Vec<(&'static str, Value)>;
 
-/// The fitted exponent of one column, for one setting of the other parameters.
+/// The local slope of one column, for one setting of the other parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Growth {
     pub column: Column,
@@ -20,6 +20,9 @@ pub struct Growth {
     pub params: Params,
     /// two decimals
     pub exponent: String,
+    /// the two sizes between which it is the slope
+    pub from: u64,
+    pub to: u64,
 }
 
 /// The values of one column for one setting of the other parameters.
@@ -74,50 +77,38 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// The exponents of all columns of a plot.
+/// The local slopes of all columns of a plot.
 #[must_use]
-pub fn fits(records: &[Record], plot: &Plot) -> Vec<Growth> {
+pub fn slopes(records: &[Record], plot: &Plot) -> Vec<Growth> {
     let mut found = Vec::new();
-    for column in plot.columns {
+    for column in plot.columns.iter().filter(|column| plot.sloped && !column.fixed) {
         for Points { params, points, .. } in points(records, plot.x, column) {
-            if let Some(exponent) = exponent(&points).filter(|_| plot.fitted) {
-                let exponent = format!("{exponent:.2}");
-                found.push(Growth { column: *column, along: plot.x, params, exponent });
+            if let Some((slope, [from, to])) = slope(&points) {
+                let exponent = format!("{slope:.2}");
+                let (column, along, [from, to]) = (*column, plot.x, [from, to].map(|x| x as u64));
+                found.push(Growth { column, along, params, exponent, from, to });
             }
         }
     }
     found
 }
 
-/// The least-squares slope of `ln y` on `ln x`, over at least three points with `x > 1`, `y > 0`.
+/// The slope of `ln y` over `ln x` between the two largest `x` of positive values, and these two.
 #[must_use]
-pub fn exponent(points: &[(f64, f64)]) -> Option<f64> {
-    let logs: Vec<(f64, f64)> = points
-        .iter()
-        .filter(|(x, y)| *x > 1.0 && *y > 0.0)
-        .map(|(x, y)| (x.ln(), y.ln()))
-        .collect();
-    if logs.len() < 3 {
-        return None;
-    }
-    let count = logs.len() as f64;
-    let mean = |pick: fn(&(f64, f64)) -> f64| logs.iter().map(pick).sum::<f64>() / count;
-    let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
-    let (mut above, mut below) = (0.0, 0.0);
-    for (x, y) in logs {
-        above += (x - mx) * (y - my);
-        below += (x - mx) * (x - mx);
-    }
-    (below > 0.0).then(|| above / below)
+pub fn slope(points: &[(f64, f64)]) -> Option<(f64, [f64; 2])> {
+    let positive: Vec<&(f64, f64)> = points.iter().filter(|(x, y)| *x > 0.0 && *y > 0.0).collect();
+    let [.., (x0, y0), (x1, y1)] = *positive else { return None };
+    (x1 > x0).then(|| ((y1 / y0).ln() / (x1 / x0).ln(), [*x0, *x1]))
 }
 
-/// `w_min ~ n^0.51 at epsilon = 1/2`
+/// `w_min: local slope 0.50 from n = 1024 to 4096 at epsilon = 1/2`
 #[must_use]
 pub fn sentence(growth: &Growth) -> String {
-    let Growth { column, along, params, exponent } = growth;
+    let Growth { column, along, params, exponent, from, to } = growth;
     let at: Vec<String> = params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let at = if at.is_empty() { String::new() } else { format!(" at {}", at.join(", ")) };
-    format!("{} ~ {along}^{exponent}{at}", column.name)
+    let law = column.law.map_or_else(String::new, |law| format!(" ({law})"));
+    format!("{}: local slope {exponent} from {along} = {from} to {to}{at}{law}", column.name)
 }
 
 #[cfg(test)]
@@ -129,9 +120,11 @@ mod tests {
         for power in [0.5, 1.5, 2.0] {
             let points: Vec<_> =
                 (1..50).map(|n| (f64::from(n), f64::from(n).powf(power))).collect();
-            assert!((exponent(&points).unwrap() - power).abs() < 1e-9);
+            let (slope, range) = slope(&points).unwrap();
+            assert!((slope - power).abs() < 1e-9);
+            assert_eq!(range, [48.0, 49.0]);
         }
-        assert_eq!(exponent(&[(1.0, 1.0), (2.0, 2.0), (3.0, 0.0)]), None);
-        assert_eq!(exponent(&[(2.0, 2.0), (2.0, 2.0), (2.0, 2.0)]), None);
+        assert_eq!(slope(&[(1.0, 1.0), (3.0, 0.0)]), None);
+        assert_eq!(slope(&[(2.0, 2.0), (2.0, 2.0)]), None);
     }
 }

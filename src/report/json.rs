@@ -20,13 +20,17 @@ struct Document<'a> {
     growth: Vec<Fit<'a>>,
 }
 
-/// `value` grows about like `along^exponent`, fitted.
+/// Between `along = from` and `to` the logarithm of `value` has the slope `exponent`.
 #[derive(Serialize)]
 struct Fit<'a> {
     value: &'a str,
     along: &'a str,
     params: Fields<'a>,
     exponent: &'a str,
+    from: u64,
+    to: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    law: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +101,9 @@ fn fit(growth: &Growth) -> Fit<'_> {
         along: growth.along,
         params: Fields(&growth.params),
         exponent: &growth.exponent,
+        from: growth.from,
+        to: growth.to,
+        law: growth.column.law,
     }
 }
 

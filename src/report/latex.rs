@@ -1,5 +1,6 @@
 //! LaTeX tables with booktabs; sizes and rationals are set in math.
 
+use super::formula;
 use super::growth::Growth;
 use super::provenance::Provenance;
 use super::{Table, Value, runs};
@@ -21,12 +22,12 @@ pub(super) fn render(table: &Table) -> String {
     with_footer(table, &[])
 }
 
-/// The table with a last row for each setting of the other parameters: the power of `n` fitted to each column.
+/// The table with a last row for each setting of the other parameters: the local slope of each column.
 pub(super) fn render_with_growth(table: &Table, growth: &[Growth]) -> String {
-    with_footer(table, &fitted(table, growth))
+    with_footer(table, &slopes(table, growth))
 }
 
-fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
+fn slopes(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
     let mut settings: Vec<&[(&'static str, Value)]> = Vec::new();
     for fit in growth {
         // a column that depends on `n` only goes with every setting
@@ -43,9 +44,9 @@ fn fitted(table: &Table, growth: &[Growth]) -> Vec<Vec<String>> {
                     fit.column.name == name && (fit.column.fixed || fit.params == *params)
                 });
                 match (i, param, fit) {
-                    (0, ..) => "fitted growth".to_owned(),
+                    (0, ..) => "local slope".to_owned(),
                     (_, Some((_, value)), _) => cell(value),
-                    (.., Some(fit)) => format!("${}^{{{}}}$", fit.along, fit.exponent),
+                    (.., Some(fit)) => format!("${}$", fit.exponent),
                     _ => String::new(),
                 }
             };
@@ -137,7 +138,7 @@ pub(super) fn document(
         .map(|row| row.iter().zip(&broad).map(entry).collect::<Vec<_>>().join(" & "))
         .map(|row| format!("    {row} \\\\\n"))
         .collect();
-    for (i, row) in fitted(table, growth).iter().enumerate() {
+    for (i, row) in slopes(table, growth).iter().enumerate() {
         rows += if i == 0 { "    \\midrule\n" } else { "" };
         rows += &format!("    {} \\\\\n", row.join(" & "));
     }
@@ -231,11 +232,14 @@ fn breakable(value: &Value) -> String {
     }
 }
 
-/// Words with `code` between backticks.
+/// Words with `code` and formulas between backticks.
 pub(super) fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate().map(|(i, part)| match i % 2 {
         0 => escape(part),
-        _ => format!("\\texttt{{{}}}", escape(part).replace('/', "/\\allowbreak{}")),
+        _ => match formula::latex(part) {
+            Some(math) => format!("${math}$"),
+            None => format!("\\texttt{{{}}}", escape(part).replace('/', "/\\allowbreak{}")),
+        },
     });
     parts.collect()
 }

@@ -3,6 +3,7 @@
 mod delimited;
 pub mod document;
 pub mod figure;
+mod formula;
 pub mod growth;
 pub mod html;
 mod json;
@@ -96,7 +97,7 @@ impl Format {
         }
     }
 
-    /// The records with the fitted growth of their values beside them (not in CSV, which holds exact values only).
+    /// The records with the local slopes of their values beside them (not in CSV, which holds exact values only).
     #[must_use]
     pub fn render_with_growth(self, records: &[Record], growth: &[growth::Growth]) -> String {
         if growth.is_empty() {
@@ -107,12 +108,12 @@ impl Format {
         };
         match self {
             Self::Text => format!(
-                "{}\nfitted growth (least squares of the logarithms):\n{}",
+                "{}\nlocal slopes (of the logarithms, between the two largest sizes):\n{}",
                 self.render(records),
                 lines("  ")
             ),
             Self::Markdown => format!(
-                "{}\nFitted growth (least squares of the logarithms):\n\n{}",
+                "{}\nLocal slopes (of the logarithms, between the two largest sizes):\n\n{}",
                 self.render(records),
                 lines("- ")
             ),

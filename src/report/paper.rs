@@ -34,10 +34,11 @@ pub fn render(document: &Document) -> String {
         "\\title{{{}}}\n\\author{{Made by {made_by}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
         prose(super::document::TITLE)
     );
+    text += "\\begin{abstract}\n";
     for paragraph in document.introduction() {
         let _ = write!(text, "\n{}\n", prose(&paragraph));
     }
-    text += "\n\\tableofcontents\n\\clearpage\n";
+    text += "\\end{abstract}\n\n\\tableofcontents\n\\clearpage\n";
     for section in &document.sections {
         text += &section_text(section);
     }
@@ -80,6 +81,10 @@ fn sheet_text(sheet: &Sheet) -> String {
     }
     let lean = Lean::of(sheet.short_table());
     if lean.table.rows.is_empty() {
+        return text;
+    }
+    if sheet.restates(&lean.table) {
+        let _ = writeln!(text, "\n{} The rows are in \\texttt{{tables/{name}.csv}}.", lean.note);
         return text;
     }
     let width = width(&lean.table);

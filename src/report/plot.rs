@@ -12,6 +12,8 @@ pub struct Column {
     pub fixed: bool,
     /// a value that is `null` is larger than every number
     pub unbounded: bool,
+    /// what is proved about how it grows
+    pub law: Option<&'static str>,
 }
 
 /// A figure of records: columns against a parameter.
@@ -28,12 +30,16 @@ pub struct Plot {
     /// by the range of the values where none is fixed
     pub y_scale: Option<Scale>,
     pub columns: &'static [Column],
-    /// fitted exponents stand beside the names
-    pub fitted: bool,
+    /// local slopes stand beside the table
+    pub sloped: bool,
 }
 
 const fn column(name: &'static str, symbol: &'static str) -> Column {
-    Column { name, symbol, fixed: false, unbounded: false }
+    Column { name, symbol, fixed: false, unbounded: false, law: None }
+}
+
+const fn proved(name: &'static str, symbol: &'static str, law: &'static str) -> Column {
+    Column { name, symbol, fixed: false, unbounded: false, law: Some(law) }
 }
 
 /// Every claim with a figure.
@@ -48,12 +54,16 @@ pub const PLOTS: [Plot; 5] = [
         y_label: "cells, total slope, units",
         y_scale: Some(Scale::Log),
         columns: &[
-            Column { name: "n_squared", symbol: "$n^2$", fixed: true, unbounded: false },
-            column("p_min", "$P_{min}$"),
+            Column { name: "n_squared", symbol: "$n^2$", fixed: true, unbounded: false, law: None },
+            proved(
+                "p_min",
+                "$P_{min}$",
+                "below n^2; n (sqrt n - 1)^2 at squares for epsilon = 1/2",
+            ),
             column("w_grid", "$W_{grid}$"),
-            column("w_min", "$W_{min}$"),
+            proved("w_min", "$W_{min}$", "ceil(n/2) - 1 for epsilon = 0"),
         ],
-        fitted: true,
+        sloped: true,
     },
     Plot {
         claim: "uniform-collision",
@@ -64,8 +74,14 @@ pub const PLOTS: [Plot; 5] = [
         x_scale: Scale::Linear,
         y_label: "collision length $n*$",
         y_scale: None,
-        columns: &[Column { name: "n_star", symbol: "$n*$", fixed: false, unbounded: true }],
-        fitted: false,
+        columns: &[Column {
+            name: "n_star",
+            symbol: "$n*$",
+            fixed: false,
+            unbounded: true,
+            law: None,
+        }],
+        sloped: false,
     },
     Plot {
         claim: "separation",
@@ -77,7 +93,7 @@ pub const PLOTS: [Plot; 5] = [
         y_label: "separation $δ$",
         y_scale: Some(Scale::Log),
         columns: &[column("delta", "$δ$")],
-        fitted: false,
+        sloped: false,
     },
     Plot {
         claim: "mfe-bits",
@@ -89,7 +105,7 @@ pub const PLOTS: [Plot; 5] = [
         y_label: "bits, $h (d_v + 1) p$",
         y_scale: Some(Scale::Log),
         columns: &[column("bits", "messages"), column("disjointness_bits", "disjointness")],
-        fitted: false,
+        sloped: false,
     },
     Plot {
         claim: "qc-count-attend",
@@ -101,7 +117,7 @@ pub const PLOTS: [Plot; 5] = [
         y_label: "softmax base $B$, MLP width",
         y_scale: Some(Scale::Log),
         columns: &[column("mlp_width", "width"), column("base", "$B$")],
-        fitted: false,
+        sloped: false,
     },
 ];
 

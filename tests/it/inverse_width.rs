@@ -70,11 +70,11 @@ fn figures_and_growth() {
     let arguments = "verify inverse-width --n 4,16,64,256 --epsilon 1/2,1/4 --plot f.svg";
     let (status, stdout, _) = run(folder.path(), arguments);
     assert_eq!(status, 0);
-    assert!(stdout.contains("w_min ~ n^0."), "{stdout}");
+    assert!(stdout.contains("w_min: local slope 0."), "{stdout}");
     let figure = fs::read_to_string(folder.path().join("f.svg")).unwrap();
     assert!(figure.contains("context length n") && figure.contains("W_min, ε = 1/4"));
     let (_, latex, _) = run(folder.path(), "verify inverse-width --n 4,16,64 --format latex");
-    assert!(latex.contains("fitted growth & ") && latex.contains("$W_{\\min}$"));
+    assert!(latex.contains("local slope & ") && latex.contains("$W_{\\min}$"));
 }
 
 #[test]

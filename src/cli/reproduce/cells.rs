@@ -59,7 +59,7 @@ impl Prepared {
     ) -> BTreeSet<String> {
         let mut tables: Vec<&str> =
             sections.iter().flat_map(|section| &section.tables).map(|table| table.name).collect();
-        tables.push(crate::report::document::DISAGREEMENTS);
+        tables.extend(super::findings::NAMES);
         tables.extend(measured);
         let certificates = self.jobs.iter().map(|job| job.certificate.clone());
         possible(&tables, certificates.chain(self.inputs.keys().cloned()))

@@ -2,7 +2,7 @@
 //!
 //! [`plan`] lists the sections; each table is made by commands, which are parsed as if they had been typed
 //! ([`cells`]). What is decided goes to a [`journal`] at once, so that an interrupted run is taken up where it was ([`resume`]: every
-//! certificate is checked again, and nothing that a file says is believed), and [`folder`] knows which files are ours. When all is decided, [`findings`] reads the disagreements off the records, and [`outputs`] writes.
+//! certificate is checked again, and nothing that a file says is believed), and [`folder`] knows which files are ours. When all is decided, [`findings`] reads off the records how the paper's statements fare, and [`outputs`] writes.
 
 mod asked;
 mod cells;
@@ -119,21 +119,25 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         document.sections.push(outputs::section(section, sheets));
     }
     let questions = asked::section(&questionnaires, &mut run.folder, &provenance)?;
-    let disagreements = findings::section(&document, &provenance);
+    let statements = findings::section(&document, &provenance);
+    let compiled = findings::compiled(&document, &provenance);
     let records: Vec<Record> = all_records(&document.sections);
+    if let Some(section) = document.sections.iter_mut().find(|section| section.name == "compiled") {
+        section.sheets.extend(compiled);
+    }
     if let Some(section) = trained.section {
-        // before what is drawn over it
-        let at = document.sections.iter().position(|section| section.name == "phase");
-        document.sections.insert(at.unwrap_or(document.sections.len()), section);
+        document.sections.push(section);
     }
     document.sections.extend(questions);
-    if let Some(section) = disagreements {
+    if let Some(section) = statements {
         document.sections.insert(0, section);
     }
     outputs::write(&document, &mut run.folder)?;
     let undecided = records.iter().filter(|record| !record.verdict.is_decided()).count();
     let place = options.out.display();
-    stdout(&format!("{} verdicts in {place}\n", records.len() - undecided))?;
+    let verdicts = records.len() - undecided;
+    let certificates = run.known.len();
+    stdout(&format!("{verdicts} verdicts, {certificates} certificates in {place}\n"))?;
     let unanswered = questionnaires.iter().any(|asked| !asked.complete());
     let open: Vec<String> = [
         (undecided > 0).then(|| format!("{undecided} undecided")),

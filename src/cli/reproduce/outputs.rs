@@ -8,7 +8,7 @@ use crate::cli::Failure;
 use crate::report::document::{Document, Drawing, Section, Sheet};
 use crate::report::figure::Figure;
 use crate::report::figure::thresholds::Arm;
-use crate::report::growth::fits;
+use crate::report::growth::slopes;
 use crate::report::plot::Plot;
 use crate::report::provenance::Provenance;
 use crate::report::{Format, Record, html, paper};
@@ -41,7 +41,7 @@ pub(super) fn sheet(
         });
     }
     let plot = records.first().and_then(|record| Plot::of(&record.claim));
-    let growth = plot.map_or_else(Vec::new, |plot| fits(&records, plot));
+    let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
     let drawn = plot.and_then(|plot| {
         drawing(
             (table.name, table.title),

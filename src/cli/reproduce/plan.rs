@@ -73,10 +73,25 @@ fn run(command: String) -> Run {
     Run { command: format!("counterproof {command}"), columns: Vec::new() }
 }
 
-/// Every section, in the order of the report. The disagreements, which are read off these, come before them.
+/// Every section, in the order of the report. How the paper's statements fare, which is read off these, comes before them.
 pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
     let up_to = |largest: [u64; 3]| sizes.pick(largest);
     vec![
+        Section {
+            name: "phase",
+            label: "",
+            title: "Where the transition is",
+            text: &[
+                "The strongest that is known for each `d` and `m`: with exact weights of any size `d = m - 1` is the threshold for every context length, and with bounded ones the line moves with \
+                 the length. Counting at every context length by uniform attention, counting at the length `n` with integer \
+                 entries of at most `bound`, counting at `n` by attention to equal tokens, or none of these. What training reached is drawn over it; machine numbers are not decided here. Each cell rests on the certificates that it leads to.",
+            ],
+            tables: vec![table(
+                "phase",
+                "Phase diagram: what counts",
+                format!("phase --d 1-{} --m 2-{}", up_to([4, 5, 8]), up_to([9, 12, 20])),
+            )],
+        },
         Section {
             name: "query-count",
             label: "T1, T1'",
@@ -140,11 +155,12 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
         },
         Section {
             name: "count-attend",
-            label: "T3",
+            label: "T3, T18",
             title: "Query count by attention",
             text: &[
                 "With `d = ceil(log2 m) + 1` attention to equal tokens hands the MLP `1/(c_q + delta)`, which it has to invert. `base` is the \
                  least integer softmax base that works with that MLP; its certificate shows that the base below it fails.",
+                "With any MLP there is still an end for each base (T18): `n_star` is the least length at which two inputs with one query and different counts give the head one number.",
             ],
             tables: vec![
                 table(
@@ -168,6 +184,11 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         up_to([16, 20, 32])
                     ),
                 ),
+                table(
+                    "attend-length",
+                    "How long counting by attention counts, whatever the MLP",
+                    format!("verify attend-length --m 2,4-8 --base 2-{}", up_to([5, 9, 16])),
+                ),
             ],
         },
         Section {
@@ -177,23 +198,53 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             text: &[
                 "Softmax averages: a sequence and its repetition have one state, but not one count. For one layer read at the last position this \
                  needs nothing else; with more layers the attention must not be causally masked.",
+                "It stops where not all is averaged: with a token BOS before the sequence, or with scores that are not normalised, hand-built counters without positions are right \
+                 at every position of every sequence.",
             ],
-            tables: vec![table(
-                "no-position",
-                "Random models give a sequence and its repetition one output",
-                format!("verify no-position --n 1-{} --m 2-4", up_to([5, 6, 8])),
-            )],
+            tables: vec![
+                table(
+                    "no-position",
+                    "Random models give a sequence and its repetition one output",
+                    format!("verify no-position --n 1-{} --m 2-4", up_to([5, 6, 8])),
+                ),
+                table(
+                    "token-mixing",
+                    "Where that stops: counters without positions",
+                    format!(
+                        "verify token-mixing --kind bos+sftm,bos,dot --n 2-{} --m 3 --d 3",
+                        up_to([4, 5, 6])
+                    ),
+                ),
+            ],
         },
         Section {
             name: "coherence",
-            label: "T5, T5'",
+            label: "T5, T5', T12",
             title: "Readouts that are linear",
             text: &[
                 "The inner product with the query's embedding stops to count at `fails_from_n`, which the coherence of the embedding decides; \
                  `all_fail_from_n` is the length from which that readout fails for every embedding of this size. T5' asks the same of all affine readouts \
                  together, chosen for each query. An MLP may count longer than either: see T7.",
+                "Over all embeddings of `m` tokens in `d` dimensions the least worst error of the inner product is `n - 1` times the best coherence of `m` lines (T12): bounded from below by a \
+                 rule, from above by an embedding, exact where the two meet, as at `m = 2 d` with a conference matrix.",
             ],
             tables: vec![
+                Table {
+                    name: "histogram-error",
+                    title: "The least worst error of the histogram readout over all embeddings",
+                    runs: vec![
+                        run(format!(
+                            "verify histogram-error --m {}",
+                            sizes.pick([
+                                "6,10,14,18",
+                                "6,10,14,18,26,30",
+                                "6,10,14,18,26,30,38,42,50"
+                            ])
+                        )),
+                        run("verify histogram-error --m 354 --d 177".to_owned()),
+                        run(format!("verify histogram-error --m 4-{} --d 3", up_to([8, 12, 16]))),
+                    ],
+                },
                 table(
                     "welch",
                     "Coherence of embeddings against the Welch bound",
@@ -280,6 +331,53 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             ],
         },
         Section {
+            name: "lipschitz",
+            label: "T13",
+            title: "How steep a readout has to be",
+            text: &[
+                "The least Lipschitz constant, in the sup norm, of any function of the state that answers within `epsilon`; an MLP of two layers of norm `K` has `K^2` at least that. For one embedding \
+                 it is exact, with the pair of inputs that needs it; `inf` where two states coincide.",
+                "For all embeddings with entries of at most `radius`: a bound from below, and what the embedding by digits needs. The exponent of `n` is `(m - 1)/d` where `d` divides `m - 1`; \
+                 both bounds are proved, so nothing is fitted.",
+            ],
+            tables: vec![
+                table(
+                    "lipschitz",
+                    "The least Lipschitz constant of a readout: powers of the token's index",
+                    format!(
+                        "verify lipschitz --embedding moment --m 3,4 --d 2 --n 2-{} --task qc,mfe --epsilon 0,1/4",
+                        up_to([4, 5, 6])
+                    ),
+                ),
+                table(
+                    "lipschitz-all",
+                    "The least Lipschitz constant over all embeddings, from both sides",
+                    format!(
+                        "verify lipschitz --m 3-5 --d 1,2 --n 2,4,8 --radius 1 --task qc{}",
+                        sizes.pick(["", "", ",mfe"])
+                    ),
+                ),
+            ],
+        },
+        Section {
+            name: "layer-norm",
+            label: "T17",
+            title: "A norm before the MLP",
+            text: &[
+                "Whether the normalised state still determines the answer, with one-hot vectors: a cell is verified where some function of it counts, refuted with two inputs of one normalised \
+                 state and different counts.",
+            ],
+            tables: vec![table(
+                "layer-norm",
+                "What a norm between attention and MLP keeps of the counts",
+                format!(
+                    "verify layer-norm --m 2-{} --n 1-{} --norm layer,rms,none --eps 0,1/100000",
+                    up_to([4, 5, 6]),
+                    up_to([5, 6, 8])
+                ),
+            )],
+        },
+        Section {
             name: "mfe-bits",
             label: "T8",
             title: "Bits for the most frequent element",
@@ -316,20 +414,6 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                     )),
                 ],
             }],
-        },
-        Section {
-            name: "phase",
-            label: "",
-            title: "What counts, for d against m",
-            text: &[
-                "The strongest that is known for each `d` and `m`: counting at every context length by uniform attention, counting at the length `n` with integer \
-                 entries of at most `bound`, counting at `n` by attention to equal tokens, or none of these. Each cell rests on the certificates that it leads to.",
-            ],
-            tables: vec![table(
-                "phase",
-                "Phase diagram: what counts",
-                format!("phase --d 1-{} --m 2-{}", up_to([4, 5, 8]), up_to([9, 12, 20])),
-            )],
         },
         Section {
             name: "compiled",

@@ -16,7 +16,7 @@ pub mod thresholds;
 
 pub use png::DOTS_PER_INCH;
 
-use super::growth::{Points, exponent, points};
+use super::growth::{Points, points};
 use super::plot::{Column, Plot};
 use super::{Record, Value};
 use axis::{Axis, Scale};
@@ -69,7 +69,7 @@ impl From<Result<Chart, FigureError>> for Figure {
 }
 
 impl Figure {
-    /// The figure of a claim's records; each label has the fitted growth where both axes are logarithmic.
+    /// The figure of a claim's records.
     #[must_use]
     pub fn of_records(records: &[Record], plot: &Plot) -> Self {
         of_records(records, plot).into()
@@ -181,20 +181,12 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
         let style = if column.fixed { Style { mark: None, ..style } } else { style };
         let told = group.params.iter().filter(|param| !shared.contains(param));
         let setting: Vec<String> = told.map(|(name, value)| parameter(name, value)).collect();
-        let logarithms = plot.x_scale == Scale::Log && y_scale == Scale::Log;
-        let fit = match exponent(&group.points) {
-            Some(exponent) if !column.fixed && logarithms && plot.fitted => {
-                format!("  $~ {}^{{{exponent:.2}}}$", plot.x)
-            }
-            _ => String::new(),
-        };
         let symbol = if several { column.symbol } else { "" };
         let parts: Vec<&str> = std::iter::once(symbol)
             .chain(setting.iter().map(String::as_str))
             .filter(|part| !part.is_empty())
             .collect();
-        let label = format!("{}{fit}", parts.join(", "));
-        let label = Some(label).filter(|label| !label.is_empty());
+        let label = Some(parts.join(", ")).filter(|label| !label.is_empty());
         let shift = (i as f64 - (settings - 1.0) / 2.0) * 5.5;
         let (points, beyond) = (group.points, group.beyond);
         layers.push(Layer::Line(Line { label, style, points, beyond, shift }));

@@ -5,7 +5,8 @@
 
 mod table;
 
-use super::document::{Document, Section, Sheet};
+use super::document::{Document, STATEMENTS, Section, Sheet};
+use super::formula;
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("style.css");
@@ -28,14 +29,12 @@ pub fn render(document: &Document) -> String {
     for paragraph in document.introduction() {
         let _ = writeln!(page, "<p>{}</p>", prose(&paragraph));
     }
-    let _ = writeln!(
-        page,
-        "<p class=\"small\">Made by {}.</p>",
-        escape(&document.provenance.program())
-    );
-    page += &commands(&document.provenance.commands);
-    page += "<p class=\"small\">Also here: <a href=\"paper.tex\">paper.tex</a>, <a href=\"manifest.json\">manifest.json</a> with the \
-             digest of every file. The commands below print the tables alone and are run in this folder.</p>\n";
+    page += "</header>\n<main>\n";
+    let mut sections = document.sections.iter().peekable();
+    // what the paper's statements come to is the first screen
+    if let Some(statements) = sections.next_if(|section| section.name == STATEMENTS) {
+        page += &statements_text(statements);
+    }
     page += "<nav aria-label=\"sections\"><ol>\n";
     for section in &document.sections {
         let _ = writeln!(
@@ -45,15 +44,20 @@ pub fn render(document: &Document) -> String {
             prose(&section.heading())
         );
     }
-    page += "</ol></nav>\n</header>\n<main>\n";
-    for section in &document.sections {
+    page += "</ol></nav>\n";
+    for section in sections {
         page += &section_text(section);
     }
-    let _ = write!(
+    page += "</main>\n<footer>\n";
+    let _ = writeln!(
         page,
-        "</main>\n<footer>{}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+        "<p class=\"small\">Made by {}.</p>",
         escape(&document.provenance.program())
     );
+    page += &commands(&document.provenance.commands);
+    page += "<p class=\"small\">Also here: <a href=\"paper.tex\">paper.tex</a>, <a href=\"manifest.json\">manifest.json</a> with the \
+             digest of every file. The commands above print the tables alone and are run in this folder.</p>\n";
+    let _ = write!(page, "</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
     page
 }
 
@@ -69,17 +73,38 @@ fn section_text(section: &Section) -> String {
     text + "</section>\n"
 }
 
+/// The table at once; what is to be known of it stands below.
+fn statements_text(section: &Section) -> String {
+    let name = section.name;
+    let mut text = format!("<section id=\"{name}\">\n<h2>{}</h2>\n", prose(&section.heading()));
+    for sheet in &section.sheets {
+        text += &table::render(sheet);
+        let _ = writeln!(
+            text,
+            "<p class=\"small\" id=\"run-{}\">As {}.</p>",
+            sheet.name,
+            formats(sheet.name)
+        );
+    }
+    for paragraph in &section.text {
+        let _ = writeln!(text, "<p class=\"small\">{}</p>", prose(paragraph));
+    }
+    text + "</section>\n"
+}
+
+/// Links to the files of a table.
+fn formats(name: &str) -> String {
+    let link = |format: &&str| format!("<a href=\"tables/{name}.{format}\">{format}</a>");
+    ["tex", "md", "csv", "json"].iter().map(link).collect::<Vec<_>>().join(", ")
+}
+
 fn sheet_text(sheet: &Sheet) -> String {
     let Sheet { name, title, .. } = sheet;
-    let formats: Vec<String> = ["tex", "md", "csv", "json"]
-        .iter()
-        .map(|format| format!("<a href=\"tables/{name}.{format}\">{format}</a>"))
-        .collect();
     let mut text = format!(
         "<h3 id=\"table-{name}\">{}</h3>\n<p class=\"small\">{}; as {}</p>\n<div id=\"run-{name}\">\n{}</div>\n",
         prose(title),
         escape(&sheet.tally()),
-        formats.join(", "),
+        formats(name),
         commands(&sheet.provenance.commands)
     );
     for figure in &sheet.figures {
@@ -108,7 +133,7 @@ fn sheet_text(sheet: &Sheet) -> String {
     }
     let fits: Vec<String> = sheet.growth.iter().map(super::growth::sentence).collect();
     if !fits.is_empty() {
-        let _ = writeln!(text, "<p class=\"small\">Fitted: {}.</p>", escape(&fits.join("; ")));
+        let _ = writeln!(text, "<p class=\"small\">{}.</p>", escape(&fits.join("; ")));
     }
     let reasons: Vec<String> = sheet
         .records
@@ -172,6 +197,10 @@ fn escape(text: &str) -> String {
 fn prose(text: &str) -> String {
     let parts = text.split('`').enumerate().map(|(i, part)| match i % 2 {
         0 => escape(part),
+        // a short formula is not broken
+        _ if part.len() < 24 && formula::latex(part).is_some() => {
+            format!("<code class=\"f\">{}</code>", escape(part))
+        }
         _ => format!("<code>{}</code>", escape(part)),
     });
     parts.collect()

@@ -1,6 +1,6 @@
 //! A sheet as a table that can be sorted; each row leads to its certificates and to the command that made it.
 
-use super::super::document::{DISAGREEMENTS, Sheet};
+use super::super::document::{STANDING, Sheet};
 use super::super::{Record, Table, Value};
 use super::{escape, prose};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) fn render(sheet: &Sheet) -> String {
         return "<p>There is nothing here.</p>\n".to_owned();
     }
     let name = sheet.name;
-    let whole = if name == DISAGREEMENTS { " whole" } else { "" };
+    let whole = if sheet.repeats() { " whole" } else { "" };
     let classes: Vec<&str> = (0..table.columns.len()).map(|i| class(&table, i)).collect();
     let mut text = format!(
         "<div class=\"scroll{whole}\" tabindex=\"0\" role=\"region\" aria-labelledby=\"table-{name}\">\n<table>\n<thead><tr>"
@@ -35,6 +35,9 @@ pub(super) fn render(sheet: &Sheet) -> String {
         for ((value, class), column) in row.iter().zip(&classes).zip(&table.columns) {
             let shown = match (value, column.as_str()) {
                 (Value::Text(verdict), "verdict") => verdict_text(verdict, evidence.first()),
+                (Value::Text(words), STANDING) => {
+                    format!("<span class=\"{STANDING}\">{}</span>", escape(words))
+                }
                 (Value::Text(words), _) => prose(words),
                 (other, _) => escape(&other.to_string()),
             };

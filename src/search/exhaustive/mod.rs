@@ -61,7 +61,9 @@ pub enum Undecided {
     Model(#[from] Rejection),
     #[error(transparent)]
     Stopped(#[from] Stopped),
-    #[error("there are more inputs than can be enumerated (2^48)")]
+    #[error(
+        "there are more inputs than can be enumerated (2^48); the histograms are decided for all lengths at once by --n any"
+    )]
     TooMany,
 }
 

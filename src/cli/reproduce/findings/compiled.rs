@@ -1,6 +1,6 @@
 //! The rule of thumb about a compiled histogram: right up to `n` if and only if `n (n + 1) < E`.
 
-use super::{Find, Finding, Sheets, integer, paths, text};
+use super::{Find, Finding, Sheets, Standing, integer, paths, text};
 use crate::kernel::Verdict;
 use crate::report::{Record, Value};
 use num_bigint::BigInt;
@@ -23,9 +23,10 @@ fn published(sheets: &Sheets<'_>) -> Option<Finding> {
     Some(Finding {
         statement: "compiled",
         claim: "model",
-        reported: "A compiled `hist` model counts at every length that it was compiled for.",
-        holds: false,
-        exact: format!(
+        says: "A compiled `hist` model counts at every length that it was compiled for.",
+        known_from: "what compiling is for",
+        standing: Standing::NotAsQuoted,
+        exactly: format!(
             "The one compiled for {} does (exactness {}). The one for {} is wrong at {}: it is right on {} of {} inputs.",
             text(right, "longest"),
             text(right, "exactness"),
@@ -55,14 +56,14 @@ fn as_stored(sheets: &Sheets<'_>) -> Option<Finding> {
     )
 }
 
-fn rule(sheets: &Sheets<'_>, thresholds: &str, reported: &'static str) -> Option<Finding> {
+fn rule(sheets: &Sheets<'_>, thresholds: &str, says: &'static str) -> Option<Finding> {
     let stored = Some(Value::text(thresholds));
     let records: Vec<&Record> =
         sheets.of(EDGE).filter(|record| record.get("thresholds") == stored.as_ref()).collect();
     let longest = records.iter().max_by_key(|record| integer(record, "n").cloned())?;
     let broken: Vec<&Record> =
         records.iter().copied().filter(|record| agrees(record) == Some(false)).collect();
-    let exact = match broken.first() {
+    let exactly = match broken.first() {
         None => format!(
             "So it is at the {} edges decided, two tokens, lengths up to {}.",
             records.len(),
@@ -85,9 +86,10 @@ fn rule(sheets: &Sheets<'_>, thresholds: &str, reported: &'static str) -> Option
     Some(Finding {
         statement: "compiled",
         claim: "model",
-        reported,
-        holds: broken.is_empty(),
-        exact,
+        says,
+        known_from: "a rule of thumb about such models",
+        standing: if broken.is_empty() { Standing::Stands } else { Standing::NotAsQuoted },
+        exactly,
         evidence,
         tables: &[EDGE],
     })

@@ -1,58 +1,119 @@
-//! Claims as they are reported beside what is exactly so, every number of it read off the records of this run.
+//! Statements of others beside what is so, every number of it read off the records of this run.
 //!
-//! A finding whose records are missing, because a limit was hit or its tables were not asked for, is left out.
+//! A statement of the paper is told in our words, with how it is known; [`Standing`] says how it fares. The right column is what was
+//! decided, so the record of a finding has the verdict of its evidence. A finding whose records are missing, because a limit was
+//! hit or its tables were not asked for, is left out.
 
 mod compiled;
-mod counting;
+mod easy;
+mod hard;
 mod width;
 
 use crate::claim::theorems;
-use crate::report::document::{DISAGREEMENTS, Document, EVIDENCE, Section, Sheet, TABLES};
+use crate::report::document::{Document, EVIDENCE, STATEMENTS, Section, Sheet, TABLES};
 use crate::report::provenance::Provenance;
 use crate::report::{Record, Value};
 use crate::verdict::Checked;
 use num_bigint::BigInt;
 
-/// The section of all findings.
+/// Name of the table of what is said about compiled models.
+pub(super) const COMPILED: &str = "compiled-statements";
+
+/// The names of the tables that are made here.
+pub(super) const NAMES: [&str; 2] = [STATEMENTS, COMPILED];
+
+/// The paper's statements, the first section of the report.
 pub(super) fn section(document: &Document, provenance: &Provenance) -> Option<Section> {
     let sheets = Sheets(document);
-    let all = width::ALL.into_iter().chain(counting::ALL).chain(compiled::ALL);
-    let records: Vec<Record> =
-        all.filter_map(|finding| finding(&sheets)).map(Finding::into_record).collect();
-    if records.is_empty() {
-        return None;
-    }
-    let sheet = Sheet {
-        name: DISAGREEMENTS,
-        title: "Claims as reported beside the exact values",
-        // read off the other tables
-        provenance: provenance.clone(),
-        records,
-        growth: Vec::new(),
-        figures: Vec::new(),
-        measured: None,
-    };
+    let [query_count, most_frequent, attention, no_position, norm] = easy::ALL;
+    let [histogram, collision, lipschitz, bits, trained, elsewhere] = hard::ALL;
+    // from what is easy to what is hard, then what it takes
+    let all = [
+        query_count,
+        most_frequent,
+        histogram,
+        collision,
+        lipschitz,
+        attention,
+        width::free,
+        hard::machine_numbers,
+        no_position,
+        bits,
+        norm,
+        trained,
+        elsewhere,
+    ];
+    let sheet =
+        sheet(STATEMENTS, "The paper's statements, and what is so", &all, &sheets, provenance)?;
     Some(Section {
-        name: DISAGREEMENTS,
+        name: STATEMENTS,
         label: String::new(),
-        title: "Where the reported claims and the exact values part",
+        title: "What the paper says, and what is so",
         text: vec![
-            "The left column is a reading of what the paper, or what is said about it, claims; it is not a quotation. `refuted` means that \
-             this reading is false as it stands, `verified` that it is true, with what the right column adds. Every number is read off a record of \
-             this run; the certificates of those records are the evidence."
-                .to_owned(),
+            "Statements are in our words; *known from* says how each is known, for the body of the paper was not at hand. `stands`, `stands, and sharper`, `depends on what is \
+             meant` and `does not hold as quoted` are about the statement as it is told here; `not decided here` says that this program does not decide it. Every number \
+             in the last column is read off a record of this run, whose certificates are the evidence."
+                .replace('*', ""),
         ],
         sheets: vec![sheet],
     })
+}
+
+/// What is said about compiled models, for the section that decides some.
+pub(super) fn compiled(document: &Document, provenance: &Provenance) -> Option<Sheet> {
+    let title = "What is said about compiled models, and what is so";
+    sheet(COMPILED, title, &compiled::ALL, &Sheets(document), provenance)
+}
+
+fn sheet(
+    name: &'static str,
+    title: &'static str,
+    all: &[Find],
+    sheets: &Sheets<'_>,
+    provenance: &Provenance,
+) -> Option<Sheet> {
+    let found = all.iter().filter_map(|find| find(sheets));
+    let records: Vec<Record> = found.map(Finding::into_record).collect();
+    let decided = records.iter().any(|record| record.verdict.is_decided());
+    // read off the other tables
+    let provenance = provenance.clone();
+    let (growth, figures) = (Vec::new(), Vec::new());
+    decided.then_some(Sheet { name, title, provenance, records, growth, figures, measured: None })
+}
+
+/// How a statement fares, as it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Stands,
+    Sharper,
+    Depends,
+    NotAsQuoted,
+    /// this program does not decide it
+    Open,
+}
+
+impl Standing {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Stands => "stands",
+            Self::Sharper => "stands, and sharper",
+            Self::Depends => "depends on what is meant",
+            Self::NotAsQuoted => "does not hold as quoted",
+            Self::Open => "not decided here",
+        }
+    }
 }
 
 /// What is said, and what is so.
 struct Finding {
     statement: &'static str,
     claim: &'static str,
-    reported: &'static str,
-    holds: bool,
-    exact: String,
+    /// in our words
+    says: &'static str,
+    /// how we know that it is said
+    known_from: &'static str,
+    standing: Standing,
+    exactly: String,
     evidence: Vec<Evidence>,
     /// names of the tables that were read
     tables: &'static [&'static str],
@@ -68,8 +129,7 @@ type Find = fn(&Sheets<'_>) -> Option<Finding>;
 
 impl Finding {
     fn into_record(self) -> Record {
-        let verdict =
-            Checked::read_off(self.holds, self.evidence.iter().map(|record| &record.verdict));
+        let verdict = Checked::read_off(true, self.evidence.iter().map(|record| &record.verdict));
         let paths = self.evidence.iter().filter_map(|record| record.certificate.as_ref());
         let evidence = paths.map(Value::text).collect();
         let tables = self.tables.iter().map(Value::text).collect();
@@ -77,11 +137,13 @@ impl Finding {
             claim: self.claim.to_owned(),
             params: vec![
                 ("statement", Value::text(self.statement)),
-                ("as_reported", Value::text(self.reported)),
+                ("says", Value::text(self.says)),
+                ("known_from", Value::text(self.known_from)),
             ],
             verdict,
             values: vec![
-                ("exactly", Value::Text(self.exact)),
+                ("standing", Value::text(self.standing.words())),
+                ("exactly", Value::Text(self.exactly)),
                 (EVIDENCE, Value::List(evidence)),
                 (TABLES, Value::List(tables)),
             ],
@@ -104,15 +166,6 @@ impl<'a> Sheets<'a> {
         let decided: Vec<&Record> = records.filter(|record| record.verdict.is_decided()).collect();
         decided.into_iter()
     }
-
-    fn growth(&self, name: &str, column: &str, half: &Value) -> Option<String> {
-        let mut sheets = self.0.sections.iter().flat_map(|section| &section.sheets);
-        let growth = &sheets.find(|sheet| sheet.name == name)?.growth;
-        let fits = |fit: &&crate::report::growth::Growth| {
-            fit.column.name == column && fit.params.iter().any(|(_, value)| value == half)
-        };
-        growth.iter().find(fits).map(|fit| fit.exponent.clone())
-    }
 }
 
 fn integer<'a>(record: &'a Record, name: &str) -> Option<&'a BigInt> {
@@ -120,6 +173,14 @@ fn integer<'a>(record: &'a Record, name: &str) -> Option<&'a BigInt> {
         Value::Integer(value) => Some(value),
         _ => None,
     }
+}
+
+fn size(record: &Record, name: &str) -> Option<i64> {
+    integer(record, name).and_then(|value| i64::try_from(value).ok())
+}
+
+fn is(record: &Record, name: &str, value: &str) -> bool {
+    record.get(name).is_some_and(|found| found.to_string() == value)
 }
 
 fn text(record: &Record, name: &str) -> String {
