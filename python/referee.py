@@ -994,12 +994,9 @@ def check_normalised_states(stated, proof):
             require(agrees(query, c), proof.place, "one answer for each normalised state", "two")
     require_equal(proof.place + ".classes", len(answers), proof.classes)
 
-def rational_or_inf(field):
-    return field.value if field.value == "inf" else field.rational()
-
 @proves("lipschitz", {
     "task": one_of(*TASKS), "n m d": COUNT, "epsilon radius bound_all_embeddings": RATIONAL,
-    "lipschitz": rational_or_inf,
+    "lipschitz": lambda field: field.value if field.value == "inf" else field.rational(),
 }, lambda stated: {
     "embedding": matrix(), "proof": optional(kernel_proof(stated.m + stated.d)),
     "pair": optional(pair_of_inputs(stated.m)),
