@@ -76,6 +76,8 @@ pub struct Sheet {
     pub records: Vec<Record>,
     pub growth: Vec<Growth>,
     pub figures: Vec<Drawing>,
+    /// the columns that the report and the paper show; all of them when there are none, and in files always
+    pub shown: &'static [&'static str],
     /// what was measured and not decided: then there are no records, and the table is the one of this name
     pub measured: Option<(Measured, &'static str)>,
 }
@@ -123,6 +125,13 @@ impl Sheet {
         let mut table = self.table();
         for name in [EVIDENCE, RESTS_ON, TABLES].into_iter().chain(DIGESTS) {
             table.remove(name);
+        }
+        if !self.shown.is_empty() {
+            for name in table.columns.clone() {
+                if !self.shown.contains(&name.as_str()) {
+                    table.remove(&name);
+                }
+            }
         }
         if self.repeats() {
             table.remove("claim");

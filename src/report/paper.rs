@@ -3,7 +3,8 @@
 //! It compiles with what every TeX distribution calls its basic packages: array, booktabs, geometry, graphicx, hyperref, longtable,
 //! lscape. Dates are fixed and left out of the PDF, so that the same document gives the same pages.
 
-use super::document::{Document, Section, Sheet};
+use super::Record;
+use super::document::{Document, STANDING, Section, Sheet};
 use super::latex::{Lean, UPRIGHT, escape, is_tall, prose, width};
 use std::fmt::Write as _;
 
@@ -57,8 +58,30 @@ fn section_text(section: &Section) -> String {
     text + "\\clearpage\n"
 }
 
+/// How statements fare, one paragraph each: the columns of that table are sentences.
+fn statements(sheet: &Sheet) -> String {
+    let word = |record: &Record, name: &str| {
+        prose(&record.get(name).map(ToString::to_string).unwrap_or_default())
+    };
+    let item = |record: &Record| {
+        format!(
+            "\\item[{}: {}.] {} \\emph{{({}.)}} {}\n",
+            word(record, "statement"),
+            word(record, STANDING),
+            word(record, "says"),
+            word(record, "known_from"),
+            word(record, "exactly")
+        )
+    };
+    let items: String = sheet.records.iter().map(item).collect();
+    format!("\n\\begin{{description}}\n{items}\\end{{description}}\n")
+}
+
 fn sheet_text(sheet: &Sheet) -> String {
     let Sheet { name, title, provenance, .. } = sheet;
+    if sheet.repeats() {
+        return format!("\n\\subsection{{{}}}\n{}", prose(title), statements(sheet));
+    }
     let mut text = format!(
         "\n\\subsection{{{}}}\n\n{{\\raggedright {}.",
         prose(title),

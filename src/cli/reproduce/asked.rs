@@ -108,6 +108,7 @@ pub(super) fn section(
             provenance,
             records: Vec::new(),
             growth: Vec::new(),
+            shown: &[],
             figures: drawn.into_iter().collect(),
             measured: Some((one.report.measured.clone(), one.table())),
         });

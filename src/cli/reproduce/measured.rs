@@ -146,6 +146,7 @@ pub(super) fn measure(
                 provenance,
                 records: Vec::new(),
                 growth: Vec::new(),
+                shown: &[],
                 figures: drawn.into_iter().collect(),
                 measured: Some((measured.clone(), table)),
             });

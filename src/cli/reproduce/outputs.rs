@@ -37,6 +37,7 @@ pub(super) fn sheet(
             records: phase.records(),
             growth,
             figures,
+            shown: plan::shown(name),
             measured: None,
         });
     }
@@ -52,7 +53,8 @@ pub(super) fn sheet(
     });
     let figures = drawn.into_iter().collect();
     let Table { name, title, .. } = *table;
-    Ok(Sheet { name, title, provenance, records, growth, figures, measured: None })
+    let shown = plan::shown(name);
+    Ok(Sheet { name, title, provenance, records, growth, figures, shown, measured: None })
 }
 
 /// A figure in both formats, unless records cut short by a limit left nothing to draw.

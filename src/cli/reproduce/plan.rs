@@ -165,7 +165,7 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             tables: vec![
                 table(
                     "qc-count-attend",
-                    "The MLP an interpolant on n^2 cells",
+                    "The MLP an interpolant on equal cells",
                     format!("verify qc-count-attend --n 2-{} --m 4-8", up_to([10, 12, 24])),
                 ),
                 table(
@@ -438,6 +438,67 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             ],
         },
     ]
+}
+
+/// The columns of a broad table that the report and the paper show.
+pub(super) fn shown(table: &str) -> &'static [&'static str] {
+    match table {
+        "histogram-error" => &[
+            "n",
+            "m",
+            "d",
+            "verdict",
+            "exact",
+            "worst_error_squared_at_least",
+            "worst_error_squared_at_most",
+            "over_sqrt_n_at_most",
+            "lower_bound",
+            "embedding",
+            "right_up_to",
+            "fails_from",
+        ],
+        "lipschitz" => &[
+            "n",
+            "m",
+            "d",
+            "task",
+            "epsilon",
+            "verdict",
+            "lipschitz",
+            "bound_all_embeddings",
+            "query",
+            "c",
+            "c_prime",
+        ],
+        "lipschitz-all" => &[
+            "n",
+            "m",
+            "d",
+            "radius",
+            "verdict",
+            "bound_all_embeddings",
+            "attained_at_most",
+            "exponent",
+            "exponent_as_quoted",
+        ],
+        "token-mixing" => {
+            &["kind", "n", "m", "d", "verdict", "mlp_width", "inputs", "right", "margin_at_least"]
+        }
+        "compiled-hist" | "compiled-hist-edge" => &[
+            "m",
+            "longest",
+            "exactness",
+            "thresholds",
+            "n",
+            "verdict",
+            "inputs",
+            "right",
+            "wrong",
+            "margin_at_least_decimal",
+            "sequence",
+        ],
+        _ => &[],
+    }
 }
 
 /// `4,16,64,..`

@@ -101,9 +101,10 @@ fn formats(name: &str) -> String {
 fn sheet_text(sheet: &Sheet) -> String {
     let Sheet { name, title, .. } = sheet;
     let mut text = format!(
-        "<h3 id=\"table-{name}\">{}</h3>\n<p class=\"small\">{}; as {}</p>\n<div id=\"run-{name}\">\n{}</div>\n",
+        "<h3 id=\"table-{name}\">{}</h3>\n<p class=\"small\">{}; {} {}</p>\n<div id=\"run-{name}\">\n{}</div>\n",
         prose(title),
         escape(&sheet.tally()),
+        if sheet.shown.is_empty() { "as" } else { "some columns; all of them as" },
         formats(name),
         commands(&sheet.provenance.commands)
     );

@@ -23,6 +23,7 @@ fn page() -> String {
         provenance: provenance.clone(),
         records: vec![record],
         growth: vec![],
+        shown: &[],
         figures: vec![],
         measured: None,
     };

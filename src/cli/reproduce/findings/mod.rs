@@ -77,8 +77,16 @@ fn sheet(
     let decided = records.iter().any(|record| record.verdict.is_decided());
     // read off the other tables
     let provenance = provenance.clone();
-    let (growth, figures) = (Vec::new(), Vec::new());
-    decided.then_some(Sheet { name, title, provenance, records, growth, figures, measured: None })
+    decided.then_some(Sheet {
+        name,
+        title,
+        provenance,
+        records,
+        growth: Vec::new(),
+        figures: Vec::new(),
+        shown: &[],
+        measured: None,
+    })
 }
 
 /// How a statement fares, as it is told.
