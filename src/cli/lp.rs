@@ -23,7 +23,7 @@ use std::time::Instant;
 /// Optimal, infeasible and unbounded are all decided: exit status 0.
 #[derive(Args)]
 pub(super) struct Options {
-    /// A linear program, `.lp` or `.mps`; `-` is standard input
+    /// A linear program, `.lp` or `.mps`; `-` is standard input, with --syntax
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file is written in (default: by its ending; MPS is fixed where it fits the columns)

@@ -36,7 +36,7 @@ pub(super) const CLAIM: Claim = Claim {
 
 fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let Some(model) = &request.model else {
-        return Err(ClaimError::value("model", "a model file", "none"));
+        return Err(ClaimError::value("model", "a model: give --model FILE", "none"));
     };
     if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive())
     {
