@@ -64,12 +64,14 @@ struct Difference {
 }
 
 impl Difference {
-    /// Whether this is steeper than another; a run of zero is as steep as can be.
+    /// Whether this is steeper than another, which is above zero; a run of zero is as steep as can be.
     fn steeper(&self, other: &Self) -> bool {
         let (left, right) =
             (&self.rise * integer(other.run.clone()), &other.rise * integer(self.run.clone()));
         match left.cmp(&right) {
-            Ordering::Equal => self.run.is_zero() && !other.run.is_zero(),
+            Ordering::Equal => {
+                self.rise.is_positive() && self.run.is_zero() && !other.run.is_zero()
+            }
             order => order == Ordering::Greater,
         }
     }
