@@ -212,11 +212,11 @@ fn of_all(sizes: Sizes, heads: Heads) -> Cell {
         let (below, above) = (sizes.all_embeddings(), sizes.digits_at_most());
         let mut values = vec![
             ("bound_all_embeddings", below.clone().into()),
-            ("bound_all_embeddings_decimal", Value::rounded(&below, false)),
             ("attained_at_most", above.clone().into()),
-            ("attained_at_most_decimal", Value::rounded(&above, true)),
-            ("weight_squared_at_least", below.into()),
+            ("weight_squared_at_least", below.clone().into()),
         ];
+        values.extend(decimal("bound_all_embeddings_decimal", &below, false));
+        values.extend(decimal("attained_at_most_decimal", &above, true));
         values.extend(known.iter().cloned());
         let certificate = sizes.certificate(heads);
         Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
@@ -245,17 +245,24 @@ fn decide(
         Undecided::Partly { reason: to_undecided(why).to_string(), values, certificate: None }
     })?;
     let certificate = found.certificate(&question, &radius);
-    let decimal = match &found.lipschitz {
-        Steepness::Infinite => Value::Null,
-        Steepness::Finite(RationalText(constant)) => Value::rounded(constant, false),
-    };
     let constant = value(&found.lipschitz);
-    let mut values = vec![("lipschitz", constant.clone()), ("lipschitz_decimal", decimal), bound];
+    let mut values = vec![("lipschitz", constant.clone())];
+    if let Steepness::Finite(RationalText(constant)) = &found.lipschitz {
+        values.extend(decimal("lipschitz_decimal", constant, false));
+    }
+    values.push(bound);
     values.extend(inputs(found.pair.as_ref()));
     values.push(("weight_squared_at_least", constant));
     values.extend(known);
     values.push(("nodes", Value::integer(found.nodes)));
     Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
+}
+
+/// A decimal beside a rational, unless it is so long that readers of JSON refuse it.
+fn decimal(name: &'static str, value: &Rational, up: bool) -> Option<(&'static str, Value)> {
+    const MOST_BITS: u64 = 1000;
+    let short = value.numer().bits() <= value.denom().bits() + MOST_BITS;
+    short.then(|| (name, Value::rounded(value, up)))
 }
 
 fn value(constant: &Steepness) -> Value {

@@ -361,6 +361,11 @@ fn the_command_bounds_all_embeddings() {
     ] {
         assert_eq!(values[name], value, "{name}");
     }
+    // a decimal of thousands of digits is no help, and some readers of JSON refuse it
+    let output = verify(folder.path(), "--m 1024 --d 1 --n 1000 --task qc");
+    let [record] = &records(&output)[..] else { panic!("one cell") };
+    assert!(record["values"]["attained_at_most"].as_str().unwrap().len() > 3000);
+    assert!(record["values"]["attained_at_most_decimal"].is_null());
     // digits have what is said of them, to the base 2 n of each cell
     let output = verify(folder.path(), "--embedding digits --m 4 --d 2 --n 3,4 --task qc");
     let constants: Vec<Value> =
