@@ -34,15 +34,11 @@ from types import SimpleNamespace
 FORMAT, VERSIONS = "counterproof-certificate", (2, 3)
 
 # The limits that the format documents. What is beyond them is refused, which does not make it false.
-MOST_BYTES = 2**28
-MOST_DIGITS = 20_000
-MOST_INPUTS, MOST_REPEATED_INPUTS = 2**40, 2**32
-MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS = 2**16, 2**17
-MOST_TABLE_NUMBERS, MOST_TABLE_BITS = 2**25, 2**31
-MOST_INTERVAL_WORK, MOST_PLANAR_BITS = 2**40, 2**26
-MOST_BASE_BITS, MOST_STATE_NUMBERS = 2**19, 2**25
-MOST_SIZE, MOST_POWER_BITS, MOST_COUNTS, MOST_DIMENSION = 2**12, 70_000, 2**30, 2**10
-LARGEST_COUNT = 2**64 - 1
+MOST_BYTES, MOST_DIGITS, LARGEST_COUNT = 2**28, 20_000, 2**64 - 1
+MOST_INPUTS, MOST_REPEATED_INPUTS, MOST_INTERVAL_WORK = 2**40, 2**32, 2**40
+MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS, MOST_BASE_BITS = 2**16, 2**17, 2**19
+MOST_TABLE_NUMBERS, MOST_TABLE_BITS, MOST_STATE_NUMBERS = 2**25, 2**31, 2**25
+MOST_SIZE, MOST_COUNTS, MOST_DIMENSION, MOST_POWER_BITS, MOST_PLANAR_BITS = 2**12, 2**30, 2**10, 70_000, 2**26
 MOST_AT_ONCE, MOST_KINKS = 2**23, 2**17  # ours, of memory: what needs more is not checked
 sys.set_int_max_str_digits(MOST_DIGITS)
 
@@ -63,8 +59,8 @@ def require(condition, place, expected, found, verdict="invalid"):
 def require_equal(place, expected, found):
     require(expected == found, place, show(expected), found)
 
-def require_room(number, most, place):
-    require(number <= most, place, f"at most {most} numbers in memory", number, "not checked")
+def require_room(number, most, place, what="numbers in memory"):
+    require(number <= most, place, f"at most {most} {what}", number, "not checked")
 
 def show(value):
     """A value in a message: short, on one line, and never a number of a million digits."""
@@ -93,20 +89,16 @@ def object_with_each_key_once(pairs):
 def parse(path):
     """The object in a regular file (a pipe may never end), and the first number in it that is none."""
     try:
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
             regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
             content = file.read(MOST_BYTES + 1) if regular else b""
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "another"
-        raise Refusal("unusable", "file", "one that can be read", reason) from None
+        raise Refusal("unusable", "file", "a readable one", getattr(error, "strerror", None) or "another") from None
     usable = regular and len(content) <= MOST_BYTES
     require(usable, "file", f"a regular file of at most {MOST_BYTES} bytes", "another", "unusable")
-    odd = re.search(rb"[^\t\n\r -~]|\\", content)
-    if odd:
-        what = "a backslash" if odd[0] == b"\\" else f"the byte 0x{odd[0].hex()}"
-        expected = "printable ASCII and strings without escapes"
-        raise Refusal("unusable", "file", expected, f"{what} at byte {odd.start()}")
+    if odd := re.search(rb"[^\t\n\r -~]|\\", content):
+        found = ("a backslash" if odd[0] == b"\\" else f"the byte 0x{odd[0].hex()}") + f" at byte {odd.start()}"
+        raise Refusal("unusable", "file", "printable ASCII and strings without escapes", found)
     others = []
 
     def other(text):
@@ -124,14 +116,14 @@ def parse(path):
 
 CANONICAL = re.compile(r"(-?)(0|[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
-class Field(namedtuple("Field", "value place")):
-    """A value of the certificate with its place in it, such as `data.welch.pair`. A *reader* makes something of one."""
+class Field(namedtuple("Field", "value place stated", defaults=[None])):
+    """A value, its place, such as `data.welch.pair`, and in a proof the parameters. *Readers* make something of one."""
 
     def wrong(self, expected):
         raise Refusal("unusable", self.place or "certificate", expected, self.value)
 
     def under(self, name):
-        return Field(self.value[name], f"{self.place}.{name}" if self.place else name)
+        return Field(self.value[name], f"{self.place}.{name}" if self.place else name, self.stated)
 
     def itself(self):
         return self
@@ -191,7 +183,7 @@ def variant(field, readers):
 @reader
 def list_of(field, read, length=None, verdict="unusable"):
     """A list of this length: by its shape, or ("invalid") by what is said elsewhere."""
-    items = [read(Field(item, f"{field.place}[{i}]")) for i, item in enumerate(field.of(list, "a list"))]
+    items = [read(Field(item, f"{field.place}[{i}]", field.stated)) for i, item in enumerate(field.of(list, "a list"))]
     require(length in (None, len(items)), field.place, f"a list of {length}", f"one of {len(items)}", verdict)
     return items
 
@@ -203,6 +195,17 @@ def matrix(field, rows=None, columns=None):
         require(asked in (None, found), field.place + ".shape", asked, found, "unusable")
     return list_of(list_of(Field.rational, stated.shape[1]), stated.shape[0])(stated.rows)
 
+def as_stated(read, length=lambda stated: stated.m):
+    """A list as long as the statement says: an entry for each token, or another length."""
+    return lambda field: list_of(read, length(field.stated), "invalid")(field)
+
+def embedding(field):
+    """A matrix of the stated sizes, read last. There is a token, so no dimension is larger than a row of the file."""
+    rows = matrix()(field)
+    require(rows, "params.m", "at least one token", 0)
+    field.stated.require_equal(m=len(rows), d=len(rows[0]))
+    return rows
+
 def typed(kind, expected):
     return lambda field: field.of(kind, expected)
 
@@ -212,15 +215,15 @@ def optional(read):
 def one_of(*names):
     return lambda field: field.value if field.value in names else field.wrong("one of " + ", ".join(names))
 
-def count_or_any(field):
-    return field.value if field.value == "any" else field.of(int, 'a count or "any"')
+def word_or(word, read):
+    return lambda field: word if field.value == word else read(field)
 
 COUNT, TEXT, TRUTH = typed(int, "a count"), typed(str, "a string"), typed(bool, "true or false")
-RATIONAL, INTEGER = Field.rational, Field.integer
+RATIONAL, INTEGER, COUNT_OR_ANY = Field.rational, Field.integer, word_or("any", typed(int, 'a count or "any"'))
 KINDS = {}  # kind: the claims that it may be about, its check, what it makes of a claim, readers of the fields
 
 def proves(kind, params, data, claims=(), verdict="valid"):
-    """Registers a check, which gets the parameters of the statement and the proof; readers of it may depend on them."""
+    """Registers a check, which gets the parameters of the statement and the proof, as they are read."""
     def register(check):
         KINDS[kind] = claims or (kind,), check, verdict, params, data
         return check
@@ -252,9 +255,7 @@ def cleared(*matrices):
     entries, scale = sum(len(row) for rows in matrices for row in rows), 1
     for number in (number for rows in matrices for row in rows for number in row):
         scale = math.lcm(scale, number.denominator)
-        bits, most = scale.bit_length() * entries, MOST_TABLE_BITS
-        expected = f"numbers over one denominator of at most {most} bits"
-        require(bits <= most, "data", expected, bits, "not checked")  # room of our own, not a limit of the format
+        require_room(scale.bit_length() * entries, MOST_TABLE_BITS, "data", "bits over one denominator")
     return [[[x.numerator * (scale // x.denominator) for x in row] for row in rows] for rows in matrices], scale
 
 def rank_of(rows, enough):
@@ -266,8 +267,7 @@ def rank_of(rows, enough):
         for column, pivot in pivots:
             if row[column]:
                 row = [pivot[column] * a - row[column] * b for a, b in zip(row, pivot)]
-        content = math.gcd(*row)
-        if content:
+        if content := math.gcd(*row):
             row = [a // content for a in row]
             pivots.append((next(column for column, a in enumerate(row) if a), row))
     return len(pivots)
@@ -277,8 +277,7 @@ def rank_of(rows, enough):
 def affine(field, inputs, outputs=None):
     """An affine map: rows of weights [out, in + 1], each with its bias at the end."""
     parts = record({"weight": matrix(outputs, inputs), "bias": Field.itself})(field)
-    bias = list_of(RATIONAL, len(parts.weight))(parts.bias)
-    return [[*row, entry] for row, entry in zip(parts.weight, bias)]
+    return [[*row, entry] for row, entry in zip(parts.weight, list_of(RATIONAL, len(parts.weight))(parts.bias))]
 
 @reader
 def network(field, inputs, outputs):
@@ -371,8 +370,7 @@ class Model:
             for slot in [*slots, last]:
                 difference, rest = divmod(dot(direction, self.vector(slot)) - own, scale)
                 require(rest == 0, place, "scores of one query that differ by integers", "others")
-                within = abs(difference) <= MOST_SCORE_DIFFERENCE
-                require(within, place, "score differences of at most 2^16", difference)
+                require(abs(difference) <= MOST_SCORE_DIFFERENCE, place, "score differences up to 2^16", difference)
                 differences.append(difference)
             least, most = min(differences), max(differences)
             bits = (most - least) * max(top.bit_length(), bottom.bit_length())
@@ -454,13 +452,15 @@ def walk(model, n):
                 sums = added(sums, terms[i * m + token])
             yield query, residual, sums, max(counts.values()), counts[query]
 
-def require_inputs(n, m, most):
+def require_inputs(n, m, most, place="params"):
     """There are m C(n - 1 + m - 1, m - 1) inputs (q, c)."""
     ways = binomial(n + m - 2, m - 1, most)
-    require(ways is not None and ways * m <= most, "params", f"at most {most} inputs", "more")
+    require(ways is not None and ways * m <= most, place, f"at most {most} inputs", "more")
+    return ways * m
 
 # --- statements that a model counts -----------------------------------------------------------------------------------
-TASKS = "query-count", "most-frequent-element"
+TASKS = {"query-count": lambda query, c: c[query], "most-frequent-element": lambda query, c: max(c)}  # the answers
+TASK = one_of(*TASKS)
 COUNTING = {  # claim: task (None: any), criterion, whether the model is a histogram
     "qc-histogram": ("query-count", "exact", True),
     "mfe-histogram": ("most-frequent-element", "exact", True),
@@ -470,7 +470,7 @@ COUNTING = {  # claim: task (None: any), criterion, whether the model is a histo
 
 def counting(kind, data, verdict="valid"):
     """Registers a check of the claims that a model counts: the first field of the proof is the model."""
-    params = {"task": one_of(*TASKS), "criterion": one_of("exact", "solves"), "n": count_or_any, "m d mlp_width": COUNT}
+    params = {"task": TASK, "criterion": one_of("exact", "solves"), "n": COUNT_OR_ANY, "m d mlp_width": COUNT}
     return proves(kind, params, {"model": Model, **data}, COUNTING, verdict)
 
 def described(stated, model, one_head=False, uniform=False):
@@ -604,9 +604,9 @@ class Polytope:
         m, token, dominates = len(self.read), self.query, []
         if leaf.value != "query":
             fields = {"token": COUNT, "dominates": list_of(Field.itself, m, "invalid")}
-            maximum = variant({"maximum": record(fields)})(leaf)[1]
+            _, maximum = variant({"maximum": record(fields)})(leaf)
             token, dominates = maximum.token, maximum.dominates
-        require_equal(leaf.place, self.task, TASKS[leaf.value != "query"])
+        require_equal(leaf.place, self.task, "query-count" if leaf.value == "query" else "most-frequent-element")
         denominator, last_scale = self.denominators[-1], self.model.last_scale
         read = denominator // self.denominators[0] * last_scale
         for vertex, (a, b) in enumerate(zip(self.after(len(self.denominators) - 1, self.model.last), self.read)):
@@ -669,13 +669,11 @@ class Line(namedtuple("Line", "ends value slope kinks")):
 
 def combination(ends, row, lines):
     """`row` over [lines, 1]."""
-    value, slope, kinks = row[-1], Fraction(0), {}
-    for weight, line in zip(row, lines):
-        if weight:
-            value += weight * line.value
-            slope += weight * line.slope
-            for kink, change in line.kinks.items():
-                kinks[kink] = kinks.get(kink, 0) + weight * change
+    used, kinks = [(weight, line) for weight, line in zip(row, lines) if weight], {}
+    value, slope = row[-1] + sum(a * x.value for a, x in used), sum((a * x.slope for a, x in used), Fraction(0))
+    for weight, line in used:
+        for kink, change in line.kinks.items():
+            kinks[kink] = kinks.get(kink, 0) + weight * change
     return Line(ends, value, slope, {kink: change for kink, change in kinks.items() if change})
 
 def network_line(ends, layers, last):
@@ -697,10 +695,8 @@ def attention_line(model, last, ends):
     *weights, constant = (Fraction(weight, model.last_scale) for weight in model.last)
     return network_line(ends, [first, *model.hidden[1:]], [*weights, slope, constant + start])
 
-def least_base(field):
-    """Why no smaller integer base works: a word, or a record of a sequence."""
-    named = type(field.value) is not dict
-    return one_of("not-claimed", "two")(field) if named else record({"below": list_of(COUNT)})(field)
+def least_base(field):  # why no smaller one works
+    return (record({"below": list_of(COUNT)}) if type(field.value) is dict else one_of("not-claimed", "two"))(field)
 
 @counting("interval", {"max_error": RATIONAL, "least_base": least_base})
 def check_interval(stated, proof):
@@ -713,13 +709,11 @@ def check_interval(stated, proof):
     require(work <= MOST_INTERVAL_WORK, "params", f"n m (width + 1) of at most {MOST_INTERVAL_WORK}", work)
     slots = model.prefix(n)
     for slot in slots:
-        nothing = not any(model.reading(slot)[0])
-        require(nothing, model.place, f"nothing read from token {slot[0]} in the prefix", "something")
+        require(not any(model.reading(slot)[0]), model.place, f"nothing read of token {slot[0]} in the prefix", "some")
     for query in range(m):
         last = model.slot(query, n - 1)
         *weights, own = model.weights(last, slots)[0]
-        alike = n == 1 or weights[query] == own
-        require(alike, model.place, f"one weight of token {query} in the prefix and last", "two")
+        require(n == 1 or weights[query] == own, model.place, f"one weight of token {query} at all positions", "two")
         others = weights[:query] + weights[query + 1 :] or [own]
 
         def ends(count):
@@ -755,13 +749,12 @@ def check_below(model, n, proof):
         proof.require("below", slope <= 0, "an output that does not grow with x", "one that does")
     model.base -= 1
     excess = model.on_sequence(sequence) - sequence.count(sequence[-1])
-    expected = "an output at least 1/2 above the answer with the base one less"
-    proof.require("below", excess >= Fraction(1, 2), expected, excess)
+    proof.require("below", excess >= Fraction(1, 2), "an output 1/2 above the answer with the base one less", excess)
 
 # --- kernels and short vectors ----------------------------------------------------------------------------------------
 def kernel_proof(width):
     """A basis of an integer kernel, a left inverse that shows it is one, and cuts that bound coordinates."""
-    return record({"query": optional(COUNT), "basis left_inverse cuts": list_of(list_of(INTEGER, width, "invalid"))})
+    return record({"query": optional(COUNT), "basis left_inverse cuts": list_of(as_stated(INTEGER, width))})
 
 def check_basis(proof, is_in_kernel, dimension):
     """The basis generates the whole integer kernel, whose dimension is `dimension(k)` where it is at least `k`."""
@@ -810,32 +803,32 @@ def short_vectors(proof, bound, first=0):
         elif any(coordinates):
             yield vector
 
-def pair_of_inputs(m):
-    """Two inputs of one length with one query, by their counts."""
-    return record({"query": COUNT, "c c_prime": list_of(COUNT, m, "invalid")})
+KERNEL, STATES_KERNEL = kernel_proof(lambda stated: stated.m), kernel_proof(lambda stated: stated.m + stated.d)
+PAIR = record({"query": COUNT, "c c_prime": as_stated(COUNT)})  # two inputs of one length, by their counts
+
+def inputs_of(pair, n):
+    """The two inputs, of length `n`: (query, counts)."""
+    inputs = (pair.query, pair.c), (getattr(pair, "query_prime", pair.query), pair.c_prime)
+    for query, c in inputs:
+        is_input = sum(c) == n and query < len(c) and c[query] >= 1
+        require(is_input, pair.place, f"two inputs of length {n} with the query", "others")
+    return inputs
 
 def difference(pair, n, tasks):
     """Of two inputs of length `n` with different answers."""
-    for counts in (pair.c, pair.c_prime):
-        is_input = sum(counts) == n and pair.query < len(counts) and counts[pair.query] >= 1
-        require(is_input, pair.place, f"two inputs of length {n} with the query", "others")
+    inputs = inputs_of(pair, n)
     for task in tasks:
-        answers = {c[pair.query] if task == "query-count" else max(c) for c in (pair.c, pair.c_prime)}
-        require(len(answers) == 2, pair.place, f"different answers ({task})", "equal ones")
+        require(len({TASKS[task](*one) for one in inputs}) == 2, pair.place, f"different answers ({task})", "equal")
     return [a - b for a, b in zip(pair.c, pair.c_prime)]
 
-def require_sizes(embedding, stated):
-    """There is a token, so no dimension is larger than a row of the file."""
-    require(embedding, "params.m", "at least one token", 0)
-    stated.require_equal(m=len(embedding), d=len(embedding[0]))
-
-def uniform_rows(embedding):
+def uniform_rows(embedding, stated, queries):
     """For a query (any), integer rows of what uniform attention passes on: every column cleared, and the length."""
     rows = [*(cleared([column])[0][0][0] for column in zip(*embedding)), [1] * len(embedding)]
     return lambda query: rows
 
-def attention_rows(model):
+def attention_rows(model, stated, queries):
     """For a query, integer rows of what a model's heads pass on: numerators and denominators; and the length."""
+    stated.require_equal(m=model.m, d=model.d)
     require(model.length is None, model.place + ".positions", "null", "some")
     require_room(model.m * sum(map(len, model.values)), MOST_AT_ONCE, model.place)
     slots, ones = [(token, None) for token in range(model.m)], [1] * model.m
@@ -845,60 +838,51 @@ def attention_rows(model):
         for weights, rows in zip(model.weights((query, None), slots), values) for row in rows
     ]
 
-def score_rows(scores, stated):
+def score_rows(scores, stated, queries):
     """For a query, integer rows of what the head that reads the mark passes on: its weights B^-gap; and the length."""
-    (p, q), one, m = scores.base.as_integer_ratio(), stated.query is not None, stated.m
+    (p, q), m, gaps = scores.base.as_integer_ratio(), stated.m, dict(zip(queries, scores.gaps))
     scores.require("base", p > q, "above 1")
-    scores.require("gaps", scores.gaps, "those of a query")
+    scores.require("gaps", gaps, "those of a query")
     stated.require_equal(m=len(scores.gaps[0]), d=1)
-    require_equal(scores.place + ".gaps", 1 if one else m, len(scores.gaps))
-    for query, row in zip([stated.query] if one else range(m), scores.gaps):
-        fits = len(row) == m and query < m and row[query] == 0
-        scores.require("gaps", fits, f"{m} gaps each, 0 at the query {query}")
+    require_equal(scores.place + ".gaps", len(queries), len(scores.gaps))
+    for query, row in gaps.items():
+        scores.require("gaps", len(row) == m and query < m and row[query] == 0, f"{m} gaps, 0 at the query {query}")
         scores.require("gaps", p.bit_length() * max(row) <= MOST_BASE_BITS, f"powers of {MOST_BASE_BITS} bits")
+    return lambda query: [[p ** (max(gaps[query]) - gap) * q**gap for gap in gaps[query]], [1] * m]
 
-    def rows_of(query):
-        row = scores.gaps[0 if one else query]
-        return [[p ** (max(row) - gap) * q**gap for gap in row], [1] * m]
-
-    return rows_of
-
-SUBJECTS = {"embedding": "uniform-collision", "model": "attention-collision", "scores": "attend-length"}
+SUBJECTS = {  # how what collides is read, the claim, and for a query integer rows of what attention passes on
+    "embedding": (embedding, "uniform-collision", uniform_rows),
+    "model": (Model, "attention-collision", attention_rows),
+    "scores": (record({"base": RATIONAL, "gaps": list_of(list_of(COUNT))}), "attend-length", score_rows),
+}
 
 @proves("collision", {
-    "task": one_of(*TASKS), "m d": COUNT, "query": optional(COUNT),
-    "free_up_to": count_or_any, "collides_at": optional(COUNT),
-}, lambda stated: {
-    "subject": variant({
-        "embedding": matrix(), "model": Model, "scores": record({"base": RATIONAL, "gaps": list_of(list_of(COUNT))}),
-    }), "proofs": list_of(kernel_proof(stated.m)), "pair": optional(pair_of_inputs(stated.m)),
-}, list(SUBJECTS.values()))
+    "task": TASK, "m d": COUNT, "query collides_at": optional(COUNT), "free_up_to": COUNT_OR_ANY,
+}, {
+    "proofs": list_of(KERNEL), "pair": optional(PAIR),
+    "subject": variant({name: read for name, (read, *_) in SUBJECTS.items()}),
+}, [claim for _, claim, _ in SUBJECTS.values()])
 def check_collision(stated, proof):
     """No short vector in a kernel, so no two inputs up to a length collide; and a pair that does, or refutes that."""
-    m, query, (kind, subject) = stated.m, stated.query, proof.subject
-    require_equal("claim", SUBJECTS[kind], stated.claim)
-    if kind == "scores":
-        rows_of = score_rows(subject, stated)
-    else:
-        require_sizes(subject if kind == "embedding" else subject.tokens, stated)
-        rows_of = uniform_rows(subject) if kind == "embedding" else attention_rows(subject)
-    pair, length, free = proof.pair, stated.collides_at, stated.free_up_to
-    refutes = pair is not None and length is None and not proof.proofs and free != "any"
+    m, query, free, pair, (kind, subject) = stated.m, stated.query, stated.free_up_to, proof.pair, proof.subject
+    _, claim, prepare = SUBJECTS[kind]
+    require_equal("claim", claim, stated.claim)
+    asked = [query] if query is not None or kind == "embedding" else range(m)
+    rows_of = prepare(subject, stated, asked)
+    refutes = pair is not None and stated.collides_at is None and not proof.proofs and free != "any"
     stated.require("query", query is None or query < m, f"a token below m = {m}")
-    asked = [] if refutes else [query] if query is not None or kind == "embedding" else range(m)
-    require_equal(proof.place + ".proofs", len(asked), len(proof.proofs))
+    require_equal(proof.place + ".proofs", 0 if refutes else len(asked), len(proof.proofs))
     for expected, kernel in zip(asked, proof.proofs):
         kernel.require_equal(query=expected)
         rows = rows_of(expected)
         check_basis(kernel, lambda v: not any(times(rows, v)), lambda known: m - rank_of(rows, m - known))
         check_free(kernel, stated.task, free)
-    length = free if refutes else length
+    length = free if refutes else stated.collides_at
     proof.require("pair", (pair is None) == (length is None), "null iff params.collides_at is", "otherwise")
     if pair is not None:
         pair.require("query", query in (None, pair.query), show(query))
         apart = difference(pair, length, [stated.task])
-        collide = not any(times(rows_of(pair.query), apart))
-        require(collide, pair.place, "two inputs that collide", "two that are told apart")
+        require(not any(times(rows_of(pair.query), apart)), pair.place, "two inputs that collide", "two that do not")
     return "valid refutation" if refutes else None
 
 def check_free(kernel, task, free):
@@ -907,8 +891,7 @@ def check_free(kernel, task, free):
     counts_query = query is not None and task == "query-count"
     if counts_query:  # the difference is not zero at the query
         for i, vector in enumerate(basis[:-1]):
-            expected = "0 at the query in all vectors but the last"
-            kernel.require(f"basis[{i}]", vector[query] == 0, expected, vector[query])
+            kernel.require(f"basis[{i}]", vector[query] == 0, "0 at the query in all but the last", vector[query])
         basis = [vector for vector in basis if vector[query]]
     if not basis:
         return
@@ -923,43 +906,46 @@ def check_free(kernel, task, free):
                 continue
         require(length > radius, kernel.place, f"no vector of length {radius} or less", f"one of length {length}")
 
-@proves("separation", {"n m d": COUNT, "distance": RATIONAL}, lambda stated: {
-    "embedding": matrix(), "proof": kernel_proof(stated.m + stated.d), "pair": pair_of_inputs(stated.m),
-})
-def check_separation(stated, proof):
-    """The same with the states as further coordinates: none are closer than `distance`, and a pair is as close."""
-    n, m, d, kernel, pair = stated.n, stated.m, stated.d, proof.proof, proof.pair
-    require_sizes(proof.embedding, stated)
-    require(n >= 1 and d <= MOST_DIMENSION, "params", f"n >= 1 and d <= {MOST_DIMENSION}", n)
+def integer_states(embedding, stated):
+    """`V' = s V^T` [d, m] in integers, and `s n`."""
+    require(stated.n >= 1 and stated.d <= MOST_DIMENSION, "params", f"n >= 1 and d <= {MOST_DIMENSION}", stated.n)
+    (integers,), scale = cleared(embedding)
+    return list(zip(*integers)), scale * stated.n
+
+def short_differences(stated, kernel, states, most):
+    """Up to sign, all differences `z` of inputs with `V' z` of size at most `most`, and that size; some larger ones."""
+    m, radius = stated.m, 2 * (stated.n - 1)
     kernel.require_equal(query=None)
-    (integers,), scale = cleared(proof.embedding)
-    states = list(zip(*integers))  # V' [d, m]
-    bound = stated.distance * scale * n
-    stated.require("distance", bound.denominator == 1 and bound >= 0, "a distance that two states can have")
     # the kernel is all (z, V' z) with sum z = 0
     check_basis(kernel, lambda v: not sum(v[:m]) and times(states, v[:m]) == v[m:], lambda known: m - 1)
-    radius, most = 2 * (n - 1), bound.numerator - 1
     if most >= 0 and radius > 0 and kernel.basis:
         for vector in short_vectors(kernel, lambda cut: radius * largest(cut[:m]) + most * norm(cut[m:])):
-            closer = norm(vector[:m]) <= radius and largest(vector[m:]) <= most
-            require(not closer, kernel.place, "no states that are closer", "some")
-    apart = Fraction(largest(times(states, difference(pair, n, TASKS))), scale * n)
+            if norm(vector[:m]) <= radius:
+                yield vector[:m], largest(vector[m:])
+
+@proves("separation", {"n m d": COUNT, "distance": RATIONAL},
+        {"proof": STATES_KERNEL, "pair": PAIR, "embedding": embedding})
+def check_separation(stated, proof):
+    """The same with the states as further coordinates: none are closer than `distance`, and a pair is as close."""
+    pair, (states, steps) = proof.pair, integer_states(proof.embedding, stated)
+    bound = stated.distance * steps
+    stated.require("distance", bound.denominator == 1 and bound >= 0, "a distance that two states can have")
+    for _, run in short_differences(stated, proof.proof, states, bound.numerator - 1):
+        require(run >= bound.numerator, proof.proof.place, "no states that are closer", "some")
+    apart = Fraction(largest(times(states, difference(pair, stated.n, TASKS))), steps)
     require_equal(pair.place, stated.distance, apart)
 
 @proves("normalised-states", {
-    "task": one_of(*TASKS), "n": count_or_any, "m d": COUNT,
-    "norm": one_of("none", "layer", "rms"), "eps": optional(RATIONAL),
-}, lambda stated: {
-    "embedding": matrix(), "classes": optional(COUNT),
-    "pair": optional(record({"query query_prime": COUNT, "c c_prime": list_of(COUNT, stated.m, "invalid")})),
+    "task": TASK, "n": COUNT_OR_ANY, "m d": COUNT, "norm": one_of("none", "layer", "rms"), "eps": optional(RATIONAL),
+}, {
+    "pair": optional(record({"query query_prime": COUNT, "c c_prime": as_stated(COUNT)})),
+    "classes": optional(COUNT), "embedding": embedding,
 }, ["layer-norm"])
 def check_normalised_states(stated, proof):
     """The tokens are independent, or every normalised state of the inputs has one answer; or a pair refutes that."""
     n, m, d, eps, pair, answers = stated.n, stated.m, stated.d, stated.eps, proof.pair, {}
-    require_sizes(proof.embedding, stated)
     require(d >= 1 and n != 0, "params", "d >= 1 and n >= 1", "less")
-    fits = eps is None if stated.norm == "none" else eps is not None and eps >= 0
-    stated.require("eps", fits, "at least 0, null without a norm")
+    stated.require("eps", (eps is None) == (stated.norm == "none") and (eps or 0) >= 0, "at least 0, null without norm")
     (rows,), _ = cleared(proof.embedding)
     if stated.norm == "layer":
         rows = [[d * x - sum(row) for x in row] for row in rows]
@@ -968,26 +954,21 @@ def check_normalised_states(stated, proof):
         """Whether the inputs with this normalised state that were looked at before have the answer of this one."""
         state = [dot(c, column) + sum(c) * column[query] for column in zip(*rows)]
         factor = math.gcd(*state) if eps == 0 else 1
-        answer = c[query] if stated.task == "query-count" else max(c)
+        answer = TASKS[stated.task](query, c)
         return answers.setdefault(tuple(x // (factor or 1) for x in state), answer) == answer
 
     proof.require("classes", proof.classes is None or pair is None and n != "any", "null")
     if pair is not None:
-        sides = (pair.query, pair.c), (pair.query_prime, pair.c_prime)
-        for query, c in sides:
-            is_input = query < m and c[query] >= 1 and sum(c) == (sum(pair.c) if n == "any" else n)
-            require(is_input, pair.place, "two inputs of the length", "others")
-        require(not all([agrees(*side) for side in sides]), pair.place, "one state with different answers", "another")
+        inputs = inputs_of(pair, sum(pair.c) if n == "any" else n)
+        require(not all([agrees(*one) for one in inputs]), pair.place, "one state with different answers", "another")
         return "valid refutation"
     if proof.classes is None:
         independent = rank_of([row + [1] * (eps != 0) for row in rows], m) == m
         return proof.require("embedding", independent, "independent tokens", "others")
-    most = MOST_STATE_NUMBERS // (d + 8)
-    inputs = binomial(n + m - 2, m - 1, most)
-    stated.require("n", inputs is not None and inputs * m <= most, f"at most {most} inputs")
+    inputs = require_inputs(n, m, MOST_STATE_NUMBERS // (d + 8), "params.n")
     short = all(-(2**63) <= 2 * n * x < 2**63 for row in rows for x in row)
     proof.require("embedding", short, "2 n times an entry of 64 bits", "a longer one")
-    require_room(inputs * m * (d + 8), MOST_AT_ONCE, proof.place)
+    require_room(inputs * (d + 8), MOST_AT_ONCE, proof.place)
     for others in combinations_with_replacement(range(m), n - 1):
         for query in range(m):
             c = [others.count(token) + (token == query) for token in range(m)]
@@ -995,95 +976,73 @@ def check_normalised_states(stated, proof):
     require_equal(proof.place + ".classes", len(answers), proof.classes)
 
 @proves("lipschitz", {
-    "task": one_of(*TASKS), "n m d": COUNT, "epsilon radius bound_all_embeddings": RATIONAL,
-    "lipschitz": lambda field: field.value if field.value == "inf" else field.rational(),
-}, lambda stated: {
-    "embedding": matrix(), "proof": optional(kernel_proof(stated.m + stated.d)),
-    "pair": optional(pair_of_inputs(stated.m)),
-})
+    "task": TASK, "n m d": COUNT, "epsilon radius bound_all_embeddings": RATIONAL, "lipschitz": word_or("inf", RATIONAL)
+}, {"proof": optional(STATES_KERNEL), "pair": optional(PAIR), "embedding": embedding})
 def check_lipschitz(stated, proof):
     """States are no steeper than `lipschitz`, as in `separation` but for differences that are less steep; a pair is."""
-    n, m, d, kernel, pair, twice = stated.n, stated.m, stated.d, proof.proof, proof.pair, 2 * stated.epsilon
-    require_sizes(proof.embedding, stated)
+    n, m, kernel, pair, twice = stated.n, stated.m, proof.proof, proof.pair, 2 * stated.epsilon
+    states, steps = integer_states(proof.embedding, stated)
     check_all_embeddings(stated)
-    (integers,), scale = cleared(proof.embedding)
-    stated.require("radius", max(map(largest, integers)) <= stated.radius * scale, "at least every entry")
-    require(d <= MOST_DIMENSION, "params.d", f"d <= {MOST_DIMENSION}", d)
-    states, steps = list(zip(*integers)), scale * n  # V' [d, m]
+    stated.require("radius", max(map(largest, states)) * n <= stated.radius * steps, "at least every entry")
     counts_query = stated.task == "query-count"
     farthest, found = (n - 1 if counts_query else n + -n // m), Fraction(0)
     if pair is None:
         proof.require("pair", farthest <= twice, "two inputs, as answers are more than 2 epsilon apart", None)
     else:
-        z = difference(pair, n, [])
-        answers = [c[pair.query] if counts_query else max(c) for c in (pair.c, pair.c_prime)]
-        rise, run = abs(answers[0] - answers[1]) - twice, largest(times(states, z))
+        answers = [TASKS[stated.task](*one) for one in inputs_of(pair, n)]
+        rise, run = max(answers) - min(answers) - twice, largest(times(states, difference(pair, n, [])))
         require(rise > 0, pair.place, "answers more than 2 epsilon apart", answers)
         found = rise * steps / run if run else "inf"
     proof.require("proof", (kernel is None) == (found in (0, "inf")), "null iff the constant is 0 or inf", "otherwise")
     stated.require_equal(lipschitz=found)
-    if kernel is None:
-        return
-    kernel.require_equal(query=None)
-    check_basis(kernel, lambda v: not sum(v[:m]) and times(states, v[:m]) == v[m:], lambda known: m - 1)
-    radius, most = 2 * (n - 1), math.ceil((farthest - twice) * steps / found) - 1
-    for vector in short_vectors(kernel, lambda cut: radius * largest(cut[:m]) + most * norm(cut[m:])):
-        z, run = vector[:m], largest(vector[m:])
+    most = 0 if kernel is None else math.ceil((farthest - twice) * steps / found) - 1
+    for z, run in short_differences(stated, kernel, states, most) if kernel else ():
         other, apart = sorted((max(z), -min(z)))
         if not counts_query:  # the n - norm(z) / 2 common tokens where z is largest
             apart = min(apart, apart - other + n - norm(z) // 2)
-        steeper = norm(z) <= radius and (apart - twice) * steps > found * run
-        require(not steeper, kernel.place, "no inputs that are steeper", "some")
+        require((apart - twice) * steps <= found * run, kernel.place, "no inputs that are steeper", "some")
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
+def coherence(rows):
+    """The largest squared product of the directions of two rows."""
+    normed = [(row, dot(row, row)) for row in rows]
+    return max((Fraction(dot(v, w) ** 2, a * b) for (v, a), (w, b) in combinations(normed, 2)), default=Fraction(0))
+
+def wrong_from(squared):
+    """The least n with (n - 1) mu >= 1/2, so with (n - 1)^2 >= 1 / (4 mu^2)."""
+    return 2 + math.isqrt(math.ceil(1 / (4 * squared)) - 1) if squared else None
+
 @proves("welch", {"m d": COUNT, "fails_from_n": optional(COUNT), "mu_squared welch_squared": RATIONAL},
-        {"embedding": matrix(), "pair": optional(list_of(COUNT, 2))})
+        {"pair": optional(list_of(COUNT, 2)), "embedding": embedding})
 def check_welch(stated, proof):
     """All squared products of two directions are at most `mu_squared`, and those of `pair` are it."""
     m, d, pair, directions = stated.m, stated.d, proof.pair, []
-    require_sizes(proof.embedding, stated)
     stated.require("m", m >= 2, "at least 2")
     for token, row in enumerate(proof.embedding):
         proof.require(f"embedding.rows[{token}]", any(row), "a vector that has a direction", "zero")
         ((integers,),), _ = cleared([row])
         content = math.gcd(*integers) * (1 if next(filter(None, integers)) > 0 else -1)
         directions.append(tuple(a // content for a in integers))
-    lengths = [dot(v, v) for v in directions]
-
-    def squared(j, q):
-        return Fraction(dot(directions[j], directions[q]) ** 2, lengths[j] * lengths[q])
-
-    parallel = len(set(directions)) < m  # then the largest product is 1, and no pairs need be tried
-    most = Fraction(1) if parallel else max(squared(j, q) for j, q in combinations(range(m), 2))
-    bound = Fraction(m - d, d * (m - 1)) if m > d else Fraction(0)
-    # the least n with (n - 1)^2 >= 1 / (4 mu^2)
-    fails_from = 2 + math.isqrt(math.ceil(1 / (4 * most)) - 1) if most else None
-    stated.require_equal(mu_squared=most, welch_squared=bound, fails_from_n=fails_from)
+    most = coherence(directions) if len(set(directions)) == m else Fraction(1)  # of parallel ones no pair is tried
+    stated.require_equal(mu_squared=most, fails_from_n=wrong_from(most))
+    stated.require_equal(welch_squared=Fraction(max(m - d, 0), d * (m - 1)))
     proof.require("pair", (pair is None) == (most == 0), "null iff mu is 0", "otherwise")
-    attains = pair is None or pair[0] != pair[1] and max(pair) < m and squared(*pair) == most
+    attains = pair is None or pair[0] != pair[1] and max(pair) < m and coherence([directions[i] for i in pair]) == most
     proof.require("pair", attains, "two tokens that attain mu", "others")
 
-@reader
-def unit_vectors(field):
-    """How many, in how many dimensions, their squared coherence, and the shape of those that are given as they are."""
-    form, parts = variant({
-        "seidel": list_of(TEXT), "vectors": record({"rows relations": matrix()}),
-    })(field)
-    return (lambda: equiangular(parts, field.place + ".seidel")) if form == "seidel" else lambda: in_coordinates(parts)
-
-def in_coordinates(parts):
+def in_coordinates(field):
+    """Vectors with coordinates: how many, in how many dimensions, their squared coherence, and their shape."""
+    parts = record({"rows relations": matrix()})(field)
     rows, relations = ([cleared([row])[0][0][0] for row in part] for part in (parts.rows, parts.relations))
     parts.require("rows", rows and all(map(any, rows)), "vectors that have a direction", "none")
     columns, count = len(rows[0]), len(relations)
     holds = all(len(z) == columns and not any(times(rows, z)) for z in relations)
     parts.require("relations", holds and rank_of(relations, columns) == count, "independent ones", "others")
-    normed = [(row, dot(row, row)) for row in rows]
-    squares = (Fraction(dot(v, w) ** 2, a * b) for (v, a), (w, b) in combinations(normed, 2))
-    return len(rows), columns - count, max(squares, default=Fraction(0)), not count and (len(rows), columns)
+    return len(rows), columns - count, coherence(rows), not count and (len(rows), columns)
 
-def equiangular(rows, place):
-    """A Seidel matrix S of order m with S^2 = t S + (m - 1) I."""
-    m = len(rows)
+def equiangular(field):
+    """The same of a Seidel matrix S of order m with S^2 = t S + (m - 1) I, which tells no shape."""
+    rows, place, m = list_of(TEXT)(field), field.place, len(field.value)
     require(m >= 2, place, "at least 2 rows", m)
     for i, row in enumerate(rows):
         fits = len(row) == m and set(row) <= set("0+-") and row[i] == "0" and row.count("0") == 1
@@ -1091,8 +1050,8 @@ def equiangular(rows, place):
     require(all(map(str.__eq__, rows, map("".join, zip(*rows)))), place, "a symmetric matrix", "another")
     minus, t = [int(row.replace("+", "0").replace("-", "1"), 2) for row in rows], None
     for (i, a), (j, b) in combinations(enumerate(minus), 2):
-        negative = rows[i][j] == "-"  # at i and j one of the rows has 0 and the other one this sign
-        entry = (m - 2 - 2 * ((a ^ b).bit_count() - 2 * negative)) * (-1 if negative else 1)
+        sign = 1 if rows[i][j] == "+" else -1  # at i and j one of the rows has 0 and the other one this sign
+        entry = sign * (m - 2 * (a ^ b).bit_count()) - 2
         t = entry if t is None else t
         require(entry == t, f"{place}[{j}]", f"S^2 = {t} S + {m - 1} I", entry)
     root = math.isqrt(t * t + 4 * (m - 1))
@@ -1113,30 +1072,28 @@ def is_planar(m, c):
 @proves("histogram-error", {
     "n m d": COUNT, "every_embedding": TRUTH, "right_up_to fails_from": optional(COUNT),
     "mu_squared_at_least mu_squared_at_most worst_error_squared_at_least worst_error_squared_at_most": RATIONAL,
-}, {"lower": one_of("coherence", "welch", "orthoplex", "levenshtein", "planar"), "embedding": optional(unit_vectors())})
+}, {
+    "lower": one_of("coherence", "welch", "orthoplex", "levenshtein", "planar"),
+    "embedding": optional(variant({"seidel": equiangular, "vectors": in_coordinates})),
+})
 def check_histogram_error(stated, proof):
     """A rule bounds the coherence of all embeddings, or it is that of one, and some vectors attain the other bound."""
     n, m, d, rule, every = stated.n, stated.m, stated.d, proof.lower, stated.every_embedding
     require(min(n, m, d) >= 1, "params", "n, m and d of at least 1", min(n, m, d))
-    count, rank, most, shape = proof.embedding() if proof.embedding else (m, m, Fraction(0), None)
+    count, rank, most, shape = proof.embedding[1] if proof.embedding else (m, m, Fraction(0), None)
     fits = count >= m and rank <= d if every else shape == (m, d)
     proof.require("embedding", fits, "enough vectors in as many dimensions", f"{count} in {rank}")
     allowed = {"coherence": not every, "welch": every, "planar": every and d == 2}
     proof.require("lower", allowed.get(rule, every and 2 * m > d * (d + 1)), "a rule for these sizes")
-    planar = rule == "planar" and is_planar(m, stated.mu_squared_at_least)
-    least = {
-        "coherence": lambda: most,
-        "welch": lambda: Fraction(m - d, d * (m - 1)) if m > d else Fraction(0),
-        "orthoplex": lambda: Fraction(1, d),
-        "levenshtein": lambda: Fraction(3 * m - d * d - 2 * d, (d + 2) * (m - d)),
-        "planar": lambda: stated.mu_squared_at_least if planar else None,
-    }[rule]()
-    stated.require_equal(mu_squared_at_least=least, mu_squared_at_most=most)
-    stated.require_equal(**{f"worst_error_squared_at_{side}": (n - 1) ** 2 * square
-                            for side, square in (("least", least), ("most", most))})
-    # the least k with k^2 >= 1 / (4 mu^2)
-    right, wrong = (1 + math.isqrt(math.ceil(1 / (4 * square)) - 1) if square else None for square in (most, least))
-    stated.require_equal(right_up_to=right, fails_from=wrong and wrong + 1)
+    least = {  # where it is allowed, the last one has m > d
+        "coherence": most, "planar": stated.mu_squared_at_least, "orthoplex": Fraction(1, d),
+        "welch": Fraction(max(m - d, 0), d * max(m - 1, 1)),
+        "levenshtein": Fraction(3 * m - d * d - 2 * d, (d + 2) * max(m - d, 1)),
+    }[rule]
+    stated.require("mu_squared_at_least", rule != "planar" or is_planar(m, least), f"0 to cos^2(pi / {m})")
+    stated.require_equal(mu_squared_at_least=least, worst_error_squared_at_least=(n - 1) ** 2 * least)
+    stated.require_equal(mu_squared_at_most=most, worst_error_squared_at_most=(n - 1) ** 2 * most)
+    stated.require_equal(right_up_to=wrong_from(most) - 1 if most else None, fails_from=wrong_from(least))
 
 @proves("mfe-bits", {"classes": INTEGER, "k m bits disjointness_bits": COUNT}, {"elements repeats padding": COUNT})
 def check_mfe_bits(stated, proof):
@@ -1156,12 +1113,10 @@ def check_pigeonhole(stated, proof):
     """A power against a binomial coefficient."""
     n, m, d, base = stated.n, stated.m, stated.d, 2 * stated.n * stated.bound + 1
     require(min(n, m, d) >= 1, "params", "n, m and d of at least 1", min(n, m, d))
-    bits = base.bit_length() * d
-    require(bits <= MOST_POWER_BITS, "params", f"a power of at most {MOST_POWER_BITS} bits", bits)
-    states, vectors = stated.states, stated.vectors
-    stated.require("states", states == base**d, "(2 n bound + 1)^d")
-    stated.require("vectors", binomial(n + m - 1, m - 1, vectors) == vectors, "C(n + m - 1, m - 1)")
-    stated.require_equal(collision=vectors > states)
+    require(base.bit_length() * d <= MOST_POWER_BITS, "params", f"a power up to {MOST_POWER_BITS} bits", "more")
+    stated.require("states", stated.states == base**d, "(2 n bound + 1)^d")
+    stated.require("vectors", binomial(n + m - 1, m - 1, stated.vectors) == stated.vectors, "C(n + m - 1, m - 1)")
+    stated.require_equal(collision=stated.vectors > stated.states)
 
 def cells(points, d):
     """The largest g with g^d < points: two of them share one of g^d cells."""
@@ -1175,37 +1130,33 @@ def cells(points, d):
 
 def check_all_embeddings(stated):
     """`bound_all_embeddings`: two tokens are close, and two sums of n - 1 tokens."""
-    n, m, d, side = stated.n, stated.m, stated.d, 2 * stated.radius
+    n, m, d, side, twice = stated.n, stated.m, stated.d, 2 * stated.radius, 2 * stated.epsilon
     require(n >= 2 and m >= 2 and 1 <= d < 2**32, "params", "n >= 2, m >= 2 and d >= 1", (n, m, d))
     stated.require("epsilon", stated.epsilon >= 0, "at least 0")
     stated.require("radius", side > 0, "above 0")
     sums = binomial(n + m - 2, m - 1, 2**MOST_POWER_BITS - 1) if n + m - 2 <= LARGEST_COUNT else None
     require(sums, "params", f"a number of sums of at most {MOST_POWER_BITS} bits", "a longer one")
     copies = n - 1 if stated.task == "query-count" else n // 2
-    bounds = ((copies, m, copies), (1, sums, n - 1))
-    bound = max(max(apart - 2 * stated.epsilon, 0) * n * cells(points, d) / (side * k) for apart, points, k in bounds)
+    bound = max((copies - twice) * cells(m, d) / copies, (1 - twice) * cells(sums, d) / (n - 1), 0) * n / side
     stated.require_equal(bound_all_embeddings=bound)
 
 @proves("lipschitz-bound", {
-    "task": one_of(*TASKS), "n m d heads head_dimension": COUNT, "bound_any_attention": optional(RATIONAL),
+    "task": TASK, "n m d heads head_dimension": COUNT, "bound_any_attention": optional(RATIONAL),
     "epsilon radius bound_all_embeddings attained_at_most": RATIONAL,
 }, {}, ["lipschitz"])
 def check_lipschitz_bound(stated, proof):
     """What all embeddings have at least, what digits to the base 2 n have, and what any attention has at least."""
     check_all_embeddings(stated)
     n, m, d, twice, radius = stated.n, stated.m, stated.d, 2 * stated.epsilon, stated.radius
-    power = (m - 2) // d  # of the base, in the coordinates that have the most digits
-    bits = (2 * n).bit_length() * power
-    require(bits <= MOST_POWER_BITS, "params", f"a power of at most {MOST_POWER_BITS} bits", bits)
+    width, power = stated.heads * stated.head_dimension, (m - 2) // d  # the most digits that a coordinate has
+    require((2 * n).bit_length() * power <= MOST_POWER_BITS, "params", f"a power up to {MOST_POWER_BITS} bits", "more")
+    require(1 <= width < 2**32, "params", "heads of some dimension", width)
     tokens = m - 1 - power * d
     even = (n - 1) // tokens
     steepest = max((n - 1 - twice) / (even + 1), tokens - twice / even if even else 0, 0)
+    attention = max(n // 2 - 1 - twice, 0) * cells(m, width) / (radius * min(stated.heads, 2))
     stated.require_equal(attained_at_most=steepest * n * (2 * n) ** power / radius)
-    any_attention, width = None, stated.heads * stated.head_dimension
-    require(1 <= width < 2**32, "params", "heads of some dimension", width)
-    if stated.task != "query-count":
-        any_attention = max(n // 2 - 1 - twice, 0) * cells(m, width) / (radius * min(stated.heads, 2))
-    stated.require_equal(bound_any_attention=any_attention)
+    stated.require_equal(bound_any_attention=None if stated.task == "query-count" else attention)
 
 # --- widths of the inverter -------------------------------------------------------------------------------------------
 def require_within(stated, line, strict, place):
@@ -1221,8 +1172,7 @@ def require_within(stated, line, strict, place):
         top = math.isqrt(math.floor(max(-slope, 0)))
         for end in {Fraction(0), leak}:
             first, last = max(1, math.ceil(1 / right - end)), min(n, math.floor(1 / left - end))
-            beside = sorted({first, last, top - 1, top, top + 1})
-            points += [(k, 1 / (k + end)) for k in beside if first <= k <= last]
+            points += [(k, 1 / (k + end)) for k in sorted({first, last, top - 1, top, top + 1}) if first <= k <= last]
         for k, x in points:
             error = abs(value + slope * (x - left) - k)
             right_k = error < epsilon or error == epsilon and not strict
@@ -1273,12 +1223,10 @@ def check_grid(stated, grid, low):
     if fails_at is None:
         return
     grid.require("fails_at", low <= fails_at <= 1, "a point of [1/(n + leak), 1]")
-    excess = Fraction(0)
-    if low < 1:
-        cell = (1 - low) / (cells - 1)
-        start = low + cell * min((fails_at - low) // cell, cells - 2)
-        rise = (1 / (start + cell) - 1 / start) / cell
-        excess = 1 / start + rise * (fails_at - start) - 1 / fails_at
+    excess, cell = 0, (1 - low) / (cells - 1)
+    if cell:  # between a and b the interpolant is above 1/x by (x - a) (b - x) / (a b x)
+        a = low + cell * min((fails_at - low) // cell, cells - 2)
+        excess = (fails_at - a) * (a + cell - fails_at) / (a * (a + cell) * fails_at)
     fails = excess > allowed or excess == allowed and stated.strict
     grid.require("fails_at", fails, "a point where one cell less is out of tolerance")
 
@@ -1289,8 +1237,8 @@ def check_width(stated, width, ends):
     require_equal(width.place + ".triples", stated.w_min, len(width.triples))
     end, leak, n = 1, stated.leak, stated.n
     for number, (i, j, k) in enumerate(width.triples):
-        name, ascending = f"triples[{number}]", end <= i < j + leak < k <= n
-        width.require(name, ascending, f"{end} <= i < j + leak < k <= {n}", [i, j, k])
+        name = f"triples[{number}]"
+        width.require(name, end <= i < j + leak < k <= n, f"{end} <= i < j + leak < k <= {n}", [i, j, k])
         excess = i + k - i * k / (j + leak) - j - 2 * stated.epsilon
         above = excess > 0 or excess == 0 and stated.strict
         width.require(name, above, "a chord above the upper end of j", "one that is not")
@@ -1335,24 +1283,19 @@ def require_point(program, x, place, is_ray=False):
             met = bound is None or side * (x[j] - (0 if is_ray else bound)) >= 0
             require(met, f"{place}[{j}]", "an entry within its bounds", x[j])
 
-def combine(program, multipliers, sign, place):
-    """The combination of the rows: coefficients and right-hand side, after a check of signs."""
-    sums, total = [Fraction(0)] * len(program.variables), Fraction(0)
+def dual_bound(program, costs, multipliers, sign, place):
+    """What multipliers of the rows, of the right signs, and the finite bounds of variables bound the objective by."""
+    reduced, total = list(costs), Fraction(0)
     for i, (row, multiplier) in enumerate(zip(program.rows, multipliers)):
         right = row.relation == "=" or sign * multiplier * (1 if row.relation == ">=" else -1) >= 0
         require(right, f"{place}[{i}]", f"the sign of a {row.relation} row", multiplier)
         if multiplier:
             total += multiplier * row.rhs
             for j, a in row.terms:
-                sums[j] += multiplier * a
-    return sums, total
-
-def over_bounds(program, coefficients, positive, negative, place):
-    """sum of each coefficient times the bound that its sign selects, which has to be finite."""
-    total = Fraction(0)
-    for j, (coefficient, variable) in enumerate(zip(coefficients, program.variables)):
+                reduced[j] -= multiplier * a
+    for j, (coefficient, variable) in enumerate(zip(reduced, program.variables)):
         if coefficient:
-            side = positive if coefficient > 0 else negative
+            side = "lower" if sign * coefficient > 0 else "upper"
             bound = getattr(variable, side)
             require(bound is not None, place, f"a finite {side} bound of variable {j}", "none")
             total += coefficient * bound
@@ -1383,21 +1326,16 @@ def check_linear_program(stated, proof):
     sign = 1 if program.sense == "minimise" else -1
     if status == "optimal":
         require_point(program, evidence.primal, place + ".primal")
-        sums, total = combine(program, evidence.dual, sign, place + ".dual")
-        reduced = [cost - entry for cost, entry in zip(costs, sums)]
-        bounds = over_bounds(program, reduced, *("lower", "upper")[::sign], place + ".dual")
         value = dot(costs, evidence.primal)
-        require_equal(place, value, total + bounds)
+        require_equal(place, value, dual_bound(program, costs, evidence.dual, sign, place + ".dual"))
         optimum = value + program.constant
     elif status == "infeasible":
-        sums, total = combine(program, evidence.farkas, 1, place + ".farkas")
-        most = over_bounds(program, sums, "upper", "lower", place + ".farkas")
-        evidence.require("farkas", total > most, f"a right-hand side above {show(most)}", total)
+        least = dual_bound(program, [0] * len(costs), evidence.farkas, 1, place + ".farkas")
+        evidence.require("farkas", least > 0, "an excess above 0 over what bounds allow", least)
     elif status == "empty-bounds":
-        evidence.require("variable", evidence.variable < len(program.variables), "a variable")
-        variable = program.variables[evidence.variable]
-        empty = None not in (variable.lower, variable.upper) and variable.lower > variable.upper
-        evidence.require("variable", empty, "a variable whose lower bound is above its upper bound")
+        bounds = [(variable.lower, variable.upper) for variable in program.variables]
+        excluded = [j for j, pair in enumerate(bounds) if None not in pair and pair[0] > pair[1]]
+        evidence.require("variable", evidence.variable in excluded, "one whose lower bound is above its upper bound")
     else:
         require_point(program, evidence.point, place + ".point")
         require_point(program, evidence.ray, place + ".ray", is_ray=True)
@@ -1406,26 +1344,21 @@ def check_linear_program(stated, proof):
     stated.require_equal(optimum=optimum)
 
 # --- linear readouts --------------------------------------------------------------------------------------------------
-@proves("linear-dependence", {"n m d": COUNT}, lambda stated: {
-    "embedding": matrix(), "query": COUNT, "z": list_of(RATIONAL, stated.m, "invalid"),
-}, ["linear-readout"])
+@proves("linear-dependence", {"n m d": COUNT},
+        {"query": COUNT, "z": as_stated(RATIONAL), "embedding": embedding}, ["linear-readout"])
 def check_linear_dependence(stated, proof):
     """A dependence of the token vectors that no affine readout survives."""
     n, m, z, query = stated.n, stated.m, proof.z, proof.query
-    require_sizes(proof.embedding, stated)
     proof.require("query", query < m, f"a token below m = {m}")
     proof.require("z", sum(z) == 0, "entries that sum to 0", sum(z))
     for column in zip(*proof.embedding):
         proof.require("z", dot(z, column) == 0, "a dependence of the token vectors", "another")
-    enough = n >= 1 and (n - 1) * z[query] >= norm(z) / 2 > 0
-    proof.require("z", enough, "(n - 1) z_query >= ||z||_1 / 2 > 0", "otherwise")
+    proof.require("z", n >= 1 and (n - 1) * z[query] >= norm(z) / 2 > 0, "(n - 1) z_query >= ||z||_1 / 2 > 0", "less")
 
-@proves("linear-readout", {"n m d": COUNT}, lambda stated: {
-    "embedding weights": matrix(), "bias": list_of(RATIONAL, stated.m, "invalid"),
-}, verdict="valid refutation")
+@proves("linear-readout", {"n m d": COUNT},
+        {"weights": matrix(), "bias": as_stated(RATIONAL), "embedding": embedding}, verdict="valid refutation")
 def check_linear_readout(stated, proof):
     """Readouts that count."""
-    require_sizes(proof.embedding, stated)
     require_equal(proof.place + ".weights", stated.m, len(proof.weights))
     require_equal(proof.place + ".weights", stated.d, len(proof.weights[0]))
     stated.require("n", stated.n >= 1, "n >= 1")
@@ -1433,30 +1366,25 @@ def check_linear_readout(stated, proof):
     (weights, (bias,)), readout_scale = cleared(proof.weights, [proof.bias])
     one, times = scale * readout_scale, 2 * (stated.n - 1)
     for query, row in enumerate(weights if times else []):
-        constant = bias[query] * scale
         for token, vector in enumerate(vectors):
-            error = abs(dot(row, vector) + constant - one * (token == query))
-            expected = f"an error below 1/2 with token {token}"
-            proof.require(f"weights.rows[{query}]", times * error < one, expected, "more")
+            error = abs(dot(row, vector) + bias[query] * scale - one * (token == query))
+            proof.require(f"weights.rows[{query}]", times * error < one, f"an error below 1/2 at token {token}", "more")
 
 # --- files ------------------------------------------------------------------------------------------------------------
 COUNTS = "a transformer with d = {d} and MLP width {mlp_width} counts ({task}, {criterion}), n = {n}, m = {m}"
 FREE = "{task}, m = {m}, d = {d}, query {query}: no two inputs collide up to n = {free_up_to}, two do at "
 STATEMENTS = {  # claim: what it says of its parameters
     **dict.fromkeys(COUNTING, COUNTS),
-    "no-position": "no one of {models} models without positions is within 1/2 at n = {n}, m = {m} and at {times} "
-    "times n",
+    "no-position": "no one of {models} models without positions is within 1/2 at n = {n}, m = {m} and {times} times n",
     "uniform-collision": "under uniform attention, " + FREE + "n = {collides_at}",
     "attention-collision": "under the attention of a model, " + FREE + "n = {collides_at}",
     "attend-length": "with the head that reads the mark, " + FREE + "n = {collides_at}",
     "layer-norm": "under uniform attention and norm {norm} (eps {eps}) states determine the answer ({task}), n = {n}, "
     "m = {m}, d = {d}",
-    "separation": "states of inputs with n = {n}, m = {m}, d = {d}, different answers and one query are at least "
-    "{distance} apart",
+    "separation": "states of one query and different answers, n = {n}, m = {m}, d = {d}, are at least {distance} apart",
     "lipschitz": "{task} within {epsilon}, n = {n}, m = {m}, d = {d}, entries up to {radius}: Lipschitz constant "
     "{lipschitz}, of all embeddings at least {bound_all_embeddings}",
-    "welch": "{m} directions with d = {d} have mu^2 = {mu_squared} >= {welch_squared}, and fail from "
-    "n = {fails_from_n} on",
+    "welch": "{m} directions, d = {d}, have mu^2 = {mu_squared} >= {welch_squared} and fail from n = {fails_from_n} on",
     "histogram-error": "n = {n}, m = {m}, d = {d}, all embeddings {every_embedding}: squared worst error from "
     "{worst_error_squared_at_least} to {worst_error_squared_at_most}; right to {right_up_to}, wrong from {fails_from}",
     "mfe-bits": "after {k} of 2 {k} + 1 tokens, m = {m}, {bits} bits are needed ({classes} states; disjointness: "
@@ -1466,8 +1394,7 @@ STATEMENTS = {  # claim: what it says of its parameters
     "inverse-width": "1/k, k = 1..{n}, within {epsilon} (strict {strict}, leak {leak}): {w_grid} cells, width {w_min}, "
     "slope {p_min}, width {unit_width} with unit weights; two layers of widths {two_layers} do it",
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
-    "linear-readout": "with these token vectors no affine readout counts every query within 1/2, n = {n}, m = {m}, "
-    "d = {d}",
+    "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
 KINDS |= dict.fromkeys(("readings", "misreading"), (("model", "token-mixing"), None, "not checked", {}, {}))
 
@@ -1496,12 +1423,11 @@ def examine(path, expectation):
     require(parts.claim in claims, "claim", " or ".join(claims), parts.claim)
     stated = record(params)(parts.params)
     stated.claim = parts.claim
-    verdict = check(stated, record(proof(stated) if callable(proof) else proof)(data)) or verdict
+    verdict = check(stated, record(proof)(data._replace(stated=stated))) or verdict
     for text in others:
         raise Refusal("unusable", "certificate", "integers from 0 to 2^64 - 1 as numbers", text)
     shown = {name: json.dumps(value) if isinstance(value, list) else show(value) for name, value in values.items()}
-    shown.setdefault("lipschitz", "not stated")
-    return verdict, f"{parts.claim}: {STATEMENTS[parts.claim].format(**shown)}"
+    return verdict, f"{parts.claim}: " + STATEMENTS[parts.claim].format(**{"lipschitz": "not stated"} | shown)
 
 def require_expected(expectation, claim, params):
     """A proof of a triviality is no proof of what was asked: the statement has to be the one that was expected."""
@@ -1545,8 +1471,7 @@ class Watch:
 def statement(text):
     claim, *fields = text.split() or [""]
     if claim not in STATEMENTS or not all("=" in field for field in fields):
-        claims = ", ".join(STATEMENTS)
-        raise argparse.ArgumentTypeError(f"expected 'CLAIM name=value ..' with a claim out of {claims}")
+        raise argparse.ArgumentTypeError("expected 'CLAIM name=value ..' with a claim out of " + ", ".join(STATEMENTS))
     return claim, dict(field.split("=", 1) for field in fields)
 
 def main():
