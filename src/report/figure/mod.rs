@@ -7,6 +7,7 @@ pub mod asked;
 pub mod axis;
 pub mod canvas;
 pub mod chart;
+pub mod font;
 pub mod loss;
 mod png;
 pub mod style;
@@ -264,8 +265,8 @@ mod tests {
                 let inside = |(x, y): canvas::Point| {
                     (0.0..=canvas.width).contains(&x) && (0.0..=canvas.height).contains(&y)
                 };
-                for step in canvas.shapes.iter().flat_map(|shape| &shape.steps) {
-                    let at = match *step {
+                for step in canvas.items.iter().flat_map(|item| item.drawn().steps) {
+                    let at = match step {
                         canvas::Step::Move(p) | canvas::Step::Line(p) => p,
                         canvas::Step::Quad(_, p) | canvas::Step::Cubic(_, _, p) => p,
                         canvas::Step::Close => continue,
@@ -321,8 +322,8 @@ mod tests {
             figure(&PLOTS[0], &[(1, 1), (1000, 1_000_000)]),
         ];
         for figure in figures {
-            for words in figure.chart.unwrap().canvas().unwrap().shapes.iter().flat_map(|s| &s.text)
-            {
+            let canvas = figure.chart.unwrap().canvas().unwrap();
+            for words in canvas.items.iter().filter_map(canvas::Item::words) {
                 assert_eq!(missing(words), [], "{words}");
             }
         }
