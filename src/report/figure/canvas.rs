@@ -1,6 +1,6 @@
 //! What a figure is made of once it is laid out: filled and stroked paths and labels, in points (1/72 inch) from the top left.
 //!
-//! The writers of SVG and PNG go through the same list, so the two are the same picture.
+//! The writers of SVG, PNG and PDF go through the same list, so the three are the same picture.
 
 use super::text::Label;
 

@@ -1,4 +1,4 @@
-//! Figures: laid out once, written as SVG or PNG, with the font that the program carries.
+//! Figures: laid out once, written as SVG, PNG or PDF, with the font that the program carries.
 //!
 //! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
 //! axis (not positive on a logarithmic one, or beyond the range of floats) are left out.
@@ -9,6 +9,7 @@ pub mod canvas;
 pub mod chart;
 pub mod font;
 pub mod loss;
+mod pdf;
 mod png;
 pub mod style;
 mod svg;
@@ -45,6 +46,7 @@ pub enum FigureError {
 pub enum ImageFormat {
     Svg,
     Png,
+    Pdf,
 }
 
 impl ImageFormat {
@@ -56,9 +58,11 @@ impl ImageFormat {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
-            _ => {
-                Err(format!("expected a file that ends in .svg or .png, found {}", path.display()))
-            }
+            Some("pdf") => Ok(Self::Pdf),
+            _ => Err(format!(
+                "expected a file that ends in .svg, .png or .pdf, found {}",
+                path.display()
+            )),
         }
     }
 }
@@ -100,7 +104,23 @@ impl Figure {
         png::write(&self.chart.clone()?.canvas()?, comment)
     }
 
-    /// The figure in either format.
+    /// The figure as a PDF document of one page, its size; text is text.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn pdf(&self) -> Result<Vec<u8>, FigureError> {
+        self.pdf_with("")
+    }
+
+    /// The PDF document with a comment in it, such as what made it.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn pdf_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
+        pdf::write(&self.chart.clone()?.canvas()?, comment)
+    }
+
+    /// The figure in any of the formats.
     ///
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
@@ -108,6 +128,7 @@ impl Figure {
         match format {
             ImageFormat::Svg => self.svg().map(String::into_bytes),
             ImageFormat::Png => self.png(),
+            ImageFormat::Pdf => self.pdf(),
         }
     }
 }
