@@ -1,6 +1,6 @@
 //! Figures from plain data, as the trainer fills it: thresholds over seeds, and loss curves.
 //!
-//! `cargo run --example figures -- DIR` writes them to `DIR` as SVG and PNG. The numbers are made up.
+//! `cargo run --example figures -- DIR` writes them to `DIR` as SVG, PNG and PDF. The numbers are made up.
 
 use counterproof::report::figure::loss::{LossCurve, LossCurves};
 use counterproof::report::figure::thresholds::{Arm, Seed, Thresholded, Thresholds};
@@ -41,7 +41,7 @@ fn losses() -> Figure {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
     for (name, figure) in [("thresholds", thresholds()), ("loss", losses())] {
-        for ending in ["svg", "png"] {
+        for ending in ["svg", "png", "pdf"] {
             let path = folder.join(name).with_extension(ending);
             std::fs::write(&path, figure.image(ImageFormat::of(&path)?)?)?;
         }

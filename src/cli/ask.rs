@@ -143,7 +143,7 @@ pub(super) struct Options {
     /// Which table to print: errors, cells, by-count or answers (default: answers for the task letters, otherwise errors); JSON has all
     #[arg(long, value_name = "TABLE", value_parser = clap::builder::PossibleValuesParser::new(TABLES))]
     table: Option<String>,
-    /// Draw the errors against m, or the answers about a word, to FILE.svg or FILE.png
+    /// Draw the errors against m, or the answers about a word, to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     plot: Option<PathBuf>,
     #[command(flatten)]

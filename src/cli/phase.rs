@@ -30,7 +30,7 @@ pub(super) struct Options {
     /// Seed of the search for embeddings
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Draw the diagram to FILE.svg or FILE.png
+    /// Draw the diagram to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Write the certificates that the cells rest on to this folder

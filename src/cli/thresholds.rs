@@ -19,7 +19,7 @@ pub(super) struct Showing {
     /// Which table to print; --format json has both
     #[arg(long, value_enum, value_name = "TABLE", default_value = "thresholds")]
     pub table: Which,
-    /// Draw the thresholds to FILE.svg or FILE.png
+    /// Draw the thresholds to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     #[command(flatten)]

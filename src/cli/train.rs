@@ -45,7 +45,7 @@ pub(super) struct Options {
     /// Write the trained model, for `verify --model`
     #[arg(long, value_name = "FILE.safetensors")]
     export: Option<PathBuf>,
-    /// Draw the loss against the steps (.svg or .png)
+    /// Draw the loss against the steps (.svg, .png or .pdf)
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Held-out sequences

@@ -109,7 +109,7 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
-    /// Draw the records to FILE.svg or FILE.png
+    /// Draw the records to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder

@@ -89,7 +89,8 @@ pub struct Drawing {
     pub name: String,
     pub title: String,
     pub svg: String,
-    pub png: Option<Vec<u8>>,
+    pub png: Vec<u8>,
+    pub pdf: Vec<u8>,
 }
 
 impl Section {

@@ -90,11 +90,11 @@ fn sheet_text(sheet: &Sheet) -> String {
     let commands =
         provenance.commands.iter().map(|command| format!("\\texttt{{{}}}", hyphens(command)));
     let _ = writeln!(text, " {}\\par}}", commands.collect::<Vec<_>>().join("; "));
-    for figure in sheet.figures.iter().filter(|figure| figure.png.is_some()) {
+    for figure in &sheet.figures {
         let caption = prose(&figure.title);
         let _ = write!(
             text,
-            "\n\\begin{{figure}}[!ht]\n\\centering\n\\includegraphics[width=0.8\\textwidth]{{figures/{}.png}}\n\
+            "\n\\begin{{figure}}[!ht]\n\\centering\n\\includegraphics[width=0.8\\textwidth]{{figures/{}.pdf}}\n\
              \\caption{{{caption}}}\n\\label{{fig:{}}}\n\\end{{figure}}\n",
             figure.name, figure.name
         );

@@ -746,7 +746,7 @@ fn what_cannot_be_asked_is_refused_before_anything_is() {
         ("--m 2 --out nowhere/x", "there is no folder nowhere"),
         ("--m 2 --out /proc/x", "cannot write"),
         ("--m 2 --journal nowhere/x", "there is no folder nowhere"),
-        ("--m 2 --plot x.jpg", ".svg or .png"),
+        ("--m 2 --plot x.jpg", ".svg, .png or .pdf"),
         ("--m 2 --price 1,2", "--dry-run"),
         ("--m 2 --show F", "cannot be used with"),
         ("--m 2 --timeout soon", "expected a number of seconds"),

@@ -1,7 +1,10 @@
-//! Figures as a user meets them: both formats, for every claim that has one, and those of the documentation.
+//! Figures as a user meets them: every format, for every claim that has one, and those of the documentation.
 
 use crate::support::data;
+use crate::support::pdf::Pdf;
 use assert_cmd::Command;
+use counterproof::report::figure::Figure;
+use counterproof::report::figure::loss::{LossCurve, LossCurves};
 use counterproof::report::plot::PLOTS;
 use std::fs;
 use std::path::Path;
@@ -22,24 +25,30 @@ const SAMPLES: [(&str, &str, &[&str]); 5] = [
 ];
 
 #[test]
-fn every_claim_with_a_figure_draws_it_in_both_formats() {
+fn every_claim_with_a_figure_draws_it_in_every_format() {
     assert_eq!(SAMPLES.map(|sample| sample.0).to_vec(), {
         PLOTS.iter().map(|plot| plot.claim).collect::<Vec<_>>()
     });
     let folder = tempfile::tempdir().unwrap();
     for (claim, sizes, words) in SAMPLES {
-        for file in ["a.svg", "b.svg", "a.png", "b.png"] {
+        for file in ["a.svg", "b.svg", "a.png", "b.png", "a.pdf", "b.pdf"] {
             let (status, stderr) =
                 run(folder.path(), &format!("verify {claim} {sizes} --plot {file}"));
             assert_eq!(status, 0, "{claim}: {stderr}");
         }
         let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
-        assert!(read("a.svg") == read("b.svg") && read("a.png") == read("b.png"), "{claim}");
+        for ending in ["svg", "png", "pdf"] {
+            assert!(
+                read(&format!("a.{ending}")) == read(&format!("b.{ending}")),
+                "{claim}: {ending}"
+            );
+        }
         assert!(read("a.png").starts_with(b"\x89PNG"));
         let svg = String::from_utf8(read("a.svg")).unwrap();
         for word in words {
             assert!(svg.contains(word), "{claim}: {word}");
         }
+        the_document_is_the_picture(&read("a.pdf"), &svg);
     }
 }
 
@@ -47,10 +56,10 @@ fn every_claim_with_a_figure_draws_it_in_both_formats() {
 fn other_names_and_claims_are_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, named) in [
-        ("verify inverse-width --n 4 --plot f.pdf", ".svg or .png, found f.pdf"),
-        ("verify inverse-width --n 4 --plot f", ".svg or .png"),
+        ("verify inverse-width --n 4 --plot f.gif", ".svg, .png or .pdf, found f.gif"),
+        ("verify inverse-width --n 4 --plot f", ".svg, .png or .pdf"),
         ("verify no-position --plot f.svg", "no figure (inverse-width, "),
-        ("phase --plot f.jpg", ".svg or .png"),
+        ("phase --plot f.jpg", ".svg, .png or .pdf"),
         ("phase --m 1", "--m: expected 2 to 64"),
         ("verify inverse-width --n 4 --plot nowhere/f.png", "there is no folder nowhere"),
     ] {
@@ -59,6 +68,68 @@ fn other_names_and_claims_are_refused_before_any_work() {
         assert!(stderr.contains(named), "{arguments}: {stderr}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Size, title, description and every label, in their order, are those of the SVG; the fonts are in the document.
+fn the_document_is_the_picture(bytes: &[u8], svg: &str) {
+    let pdf = Pdf::read(bytes);
+    let plain = |text: &str| {
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    };
+    let between = |before: &str, after: &str| {
+        plain(svg.split(before).nth(1).unwrap().split(after).next().unwrap())
+    };
+    let size = format!("0 0 {}", between("viewBox=\"0 0 ", "\""));
+    assert_eq!(pdf.page_size(), size);
+    assert_eq!(pdf.information("Title").unwrap(), between("<title>", "</title>"));
+    assert_eq!(pdf.information("Subject").unwrap(), between("<desc>", "</desc>"));
+    assert_eq!(pdf.information("CreationDate"), None);
+    let labels = svg.split("aria-label=\"").skip(1);
+    let labels: Vec<String> = labels
+        .map(|rest| plain(rest.split('"').next().unwrap()))
+        .filter(|s| !s.is_empty())
+        .collect();
+    assert!(labels.len() > 5);
+    assert_eq!(pdf.labels(), labels);
+    let fonts = pdf.fonts();
+    assert!(!fonts.is_empty());
+    for (name, file) in fonts {
+        let (letters, font) = name.split_once('+').expect("a part of a font");
+        assert!(letters.len() == 6 && letters.bytes().all(|byte| byte.is_ascii_uppercase()));
+        assert!(["Figures-Regular", "Figures-Italic"].contains(&font), "{name}");
+        // the file is there, and holds only what is used
+        assert!(file.starts_with(&[0, 1, 0, 0]) && file.len() < 15_000, "{name}: {}", file.len());
+    }
+}
+
+fn losses(label: &str) -> Figure {
+    let curve = LossCurve { label: label.to_owned(), points: vec![(1, 2.0), (100, 0.5)] };
+    let title = "Verluste für größere \u{1d53d}".to_owned();
+    LossCurves { title, log_steps: true, curves: vec![curve] }.figure()
+}
+
+#[test]
+fn every_character_is_read_back_from_a_document() {
+    // lowered, raised, without a glyph, two characters of one glyph, quotes of the format, empty
+    for label in [
+        "$W_{min}^2$ = 3",
+        "漢字 and more",
+        "a\u{a0}b c",
+        "(half) \\ open (",
+        "$W_a$, $-1$",
+        "",
+        "Ω Ω",
+    ] {
+        let figure = losses(label);
+        let bytes = figure.pdf_with("made (by) hand\nand so on").unwrap();
+        assert!(bytes == figure.pdf_with("made (by) hand\nand so on").unwrap());
+        the_document_is_the_picture(&bytes, &figure.svg().unwrap());
+        let comment = Pdf::read(&bytes).information("Comment");
+        assert_eq!(comment.as_deref(), Some("made (by) hand\nand so on"));
+    }
+    let bytes = losses("a").pdf_with("naïve").unwrap();
+    assert_eq!(Pdf::read(&bytes).information("Comment").as_deref(), Some("naïve"));
+    assert_eq!(Pdf::read(&losses("a").pdf().unwrap()).information("Comment"), None);
 }
 
 #[test]

@@ -87,8 +87,8 @@ fn unusable_requests() {
         ("inverse-width --epsilon 1/0", "zero"),
         ("inverse-width --leak 1", "--leak"),
         ("inverse-width --m 3", "--m"),
-        ("inverse-width --n 4 --plot figure.pdf", ".svg or .png"),
-        ("inverse-width --n 4 --plot figure", ".svg or .png"),
+        ("inverse-width --n 4 --plot figure.gif", ".svg, .png or .pdf"),
+        ("inverse-width --n 4 --plot figure", ".svg, .png or .pdf"),
         ("no-position --plot f.svg", "no figure"),
         ("qc-count-attend --inverter wide", "narrow"),
     ] {

@@ -1,5 +1,6 @@
 //! `reproduce`: what it writes is whole, linked, the same every time, and goes on after any interruption.
 
+use crate::support::pdf::Pdf;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -135,7 +136,11 @@ fn the_manifest_is_right(out: &Path) {
         let says_it =
             ["tables/", "figures/", "report", "paper"].iter().any(|s| name.starts_with(s));
         if says_it && !name.ends_with(".csv") && !name.ends_with(".png") {
-            let text = String::from_utf8(bytes).unwrap();
+            let text = if name.ends_with(".pdf") {
+                Pdf::read(&bytes).information("Comment").unwrap()
+            } else {
+                String::from_utf8(bytes).unwrap()
+            };
             assert!(text.contains(env!("CARGO_PKG_VERSION")), "{name} does not say the version");
             assert!(text.contains("quick"), "{name} does not say the sizes");
         }

@@ -285,7 +285,7 @@ fn nonsense_gets_one_clear_error() {
         ("--d 4 --journal nowhere/j", "cannot open the journal"),
         ("--d 4 --journal notes", "notes: not the journal of a sweep"),
         ("--d 4 --journal j --out-dir o", "cannot be used with"),
-        ("--d 4 --plot figure.pdf", "--plot: expected a file that ends in .svg or .png"),
+        ("--d 4 --plot figure.gif", "--plot: expected a file that ends in .svg, .png or .pdf"),
         ("--d 4 --plot nowhere/figure.svg", "--plot: there is no folder"),
         ("--d 4 --out nowhere/table", "--out: there is no folder"),
         ("--d 4 --threads 0", "expected 1 to 1024"),

@@ -57,7 +57,7 @@ pub(super) fn sheet(
     Ok(Sheet { name, title, provenance, records, growth, figures, shown, measured: None })
 }
 
-/// A figure in both formats, unless records cut short by a limit left nothing to draw.
+/// A figure in every format, unless records cut short by a limit left nothing to draw.
 pub(super) fn drawing(
     (name, title): (&str, &str),
     description: &str,
@@ -65,11 +65,13 @@ pub(super) fn drawing(
     provenance: &Provenance,
 ) -> Option<Drawing> {
     let lines: Vec<String> = provenance.lines().collect();
+    let comment = lines.join("\n");
     Some(Drawing {
         name: name.to_owned(),
         title: format!("{title}. {description}"),
         svg: with_provenance(&figure.svg().ok()?, provenance),
-        png: figure.png_with(&lines.join("\n")).ok(),
+        png: figure.png_with(&comment).ok()?,
+        pdf: figure.pdf_with(&comment).ok()?,
     })
 }
 
@@ -109,9 +111,8 @@ pub(super) fn write(document: &Document, folder: &mut Folder) -> Result<(), Fail
         for figure in &sheet.figures {
             let path = format!("figures/{}", figure.name);
             folder.write(&format!("{path}.svg"), figure.svg.as_bytes(), commands)?;
-            if let Some(png) = &figure.png {
-                folder.write(&format!("{path}.png"), png, commands)?;
-            }
+            folder.write(&format!("{path}.png"), &figure.png, commands)?;
+            folder.write(&format!("{path}.pdf"), &figure.pdf, commands)?;
         }
     }
     let commands = &document.provenance.commands;

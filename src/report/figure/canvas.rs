@@ -1,6 +1,8 @@
-//! What a figure is made of once it is laid out: filled and stroked paths, in points (1/72 inch) from the top left.
+//! What a figure is made of once it is laid out: filled and stroked paths and labels, in points (1/72 inch) from the top left.
 //!
-//! The SVG and the PNG writer draw the same list, so the two are the same picture. Text is outlines already.
+//! The writers of SVG, PNG and PDF go through the same list, so the three are the same picture.
+
+use super::text::Label;
 
 /// `x` to the right, `y` down, in points.
 pub type Point = (f64, f64);
@@ -40,8 +42,12 @@ pub struct Shape {
     pub steps: Vec<Step>,
     pub fill: Option<Ink>,
     pub stroke: Option<Stroke>,
-    /// the words that the outline spells, for readers who cannot see it
-    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    Shape(Shape),
+    Label(Label),
 }
 
 /// A figure ready to be written.
@@ -53,21 +59,51 @@ pub struct Canvas {
     pub height: f64,
     pub title: String,
     pub description: String,
-    pub shapes: Vec<Shape>,
+    /// in the order in which they are painted
+    pub items: Vec<Item>,
 }
 
 impl Canvas {
     pub fn stroke(&mut self, points: &[Point], stroke: Stroke) {
-        let steps = polyline(points);
-        self.shapes.push(Shape { steps, fill: None, stroke: Some(stroke), text: None });
+        self.shape(polyline(points), None, Some(stroke));
     }
 
     pub fn fill(&mut self, steps: Vec<Step>, ink: Ink) {
-        self.shapes.push(Shape { steps, fill: Some(ink), stroke: None, text: None });
+        self.shape(steps, Some(ink), None);
     }
 
     pub fn outline(&mut self, steps: Vec<Step>, fill: Option<Ink>, stroke: Stroke) {
-        self.shapes.push(Shape { steps, fill, stroke: Some(stroke), text: None });
+        self.shape(steps, fill, Some(stroke));
+    }
+
+    pub fn label(&mut self, label: Label) {
+        self.items.push(Item::Label(label));
+    }
+
+    fn shape(&mut self, steps: Vec<Step>, fill: Option<Ink>, stroke: Option<Stroke>) {
+        self.items.push(Item::Shape(Shape { steps, fill, stroke }));
+    }
+}
+
+impl Item {
+    /// What is filled or stroked to draw it.
+    #[must_use]
+    pub fn drawn(&self) -> Shape {
+        match self {
+            Self::Shape(shape) => shape.clone(),
+            Self::Label(label) => {
+                Shape { steps: label.outline(), fill: Some(label.ink), stroke: None }
+            }
+        }
+    }
+
+    /// What it says, for readers who cannot see it.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Shape(_) => None,
+            Self::Label(label) => Some(&label.words),
+        }
     }
 }
 

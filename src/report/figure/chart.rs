@@ -171,7 +171,7 @@ impl Chart {
             height: bottom + 30.0,
             title: without_markup(&self.title),
             description: self.words(),
-            shapes: Vec::new(),
+            items: Vec::new(),
         };
         draw_legend(&mut canvas, &legend, columns, rows);
         for layer in &self.layers {
@@ -188,7 +188,7 @@ impl Chart {
             let length = if tick.label.is_some() { 3.0 } else { 1.8 };
             canvas.stroke(&[(x, bottom), (x, bottom + length)], AXIS);
             if let Some(label) = &tick.label {
-                canvas.shapes.push(text(label).at((x, bottom + 8.5), Anchor::Middle));
+                canvas.label(text(label).at((x, bottom + 8.5), Anchor::Middle));
             }
         }
         for tick in &y_ticks {
@@ -196,21 +196,21 @@ impl Chart {
             let length = if tick.label.is_some() { 3.0 } else { 1.8 };
             canvas.stroke(&[(left - length, y), (left, y)], AXIS);
             if let Some(label) = &tick.label {
-                canvas.shapes.push(text(label).at((left - 5.0, y), Anchor::End));
+                canvas.label(text(label).at((left - 5.0, y), Anchor::End));
             }
         }
         if let Some(label) = beyond {
             let y = top - BEYOND / 2.0;
             canvas.stroke(&[(left, top - BEYOND + 2.0), (left, top - 3.0)], AXIS);
             canvas.stroke(&[(left - 3.0, y), (left, y)], AXIS);
-            canvas.shapes.push(label.at((left - 5.0, y), Anchor::End));
+            canvas.label(label.at((left - 5.0, y), Anchor::End));
         }
         let middle = (left + right) / 2.0;
         let x_label = Text::new(&self.x.label, LABEL);
-        canvas.shapes.push(x_label.at((middle, bottom + 21.5), Anchor::Middle));
+        canvas.label(x_label.at((middle, bottom + 21.5), Anchor::Middle));
         let y_label = Text::new(&self.y.label, LABEL);
         let middle = (top + bottom) / 2.0;
-        canvas.shapes.push(y_label.upwards((4.0 + LABEL / 2.0, middle), Anchor::Middle));
+        canvas.label(y_label.upwards((4.0 + LABEL / 2.0, middle), Anchor::Middle));
         Ok(canvas)
     }
 
@@ -275,7 +275,7 @@ fn draw_legend(canvas: &mut Canvas, legend: &[(Sample, Text)], columns: usize, r
             Sample::Failure => Mark::Cross.draw(canvas, (middle, y), BLACK, false),
             Sample::Nothing => {}
         }
-        canvas.shapes.push(text.at((x + SAMPLE + GAP, y), Anchor::Start));
+        canvas.label(text.at((x + SAMPLE + GAP, y), Anchor::Start));
     }
 }
 
@@ -378,7 +378,7 @@ fn draw_cells(canvas: &mut Canvas, frame: &Frame<'_>, cells: &Cells) {
                 Anchor::Middle => (left + right) / 2.0,
                 Anchor::End => right - 2.0,
             };
-            canvas.shapes.push(text.inked((x, (top + bottom) / 2.0), cells.words, ink));
+            canvas.label(text.inked((x, (top + bottom) / 2.0), cells.words, ink));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Figures: laid out once, written as SVG or PNG, with the font that the program carries.
+//! Figures: laid out once, written as SVG, PNG or PDF, with the font that the program carries.
 //!
 //! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
 //! axis (not positive on a logarithmic one, or beyond the range of floats) are left out.
@@ -7,7 +7,9 @@ pub mod asked;
 pub mod axis;
 pub mod canvas;
 pub mod chart;
+pub mod font;
 pub mod loss;
+mod pdf;
 mod png;
 pub mod style;
 mod svg;
@@ -44,6 +46,7 @@ pub enum FigureError {
 pub enum ImageFormat {
     Svg,
     Png,
+    Pdf,
 }
 
 impl ImageFormat {
@@ -55,9 +58,11 @@ impl ImageFormat {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
-            _ => {
-                Err(format!("expected a file that ends in .svg or .png, found {}", path.display()))
-            }
+            Some("pdf") => Ok(Self::Pdf),
+            _ => Err(format!(
+                "expected a file that ends in .svg, .png or .pdf, found {}",
+                path.display()
+            )),
         }
     }
 }
@@ -99,7 +104,23 @@ impl Figure {
         png::write(&self.chart.clone()?.canvas()?, comment)
     }
 
-    /// The figure in either format.
+    /// The figure as a PDF document of one page, its size; text is text.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn pdf(&self) -> Result<Vec<u8>, FigureError> {
+        self.pdf_with("")
+    }
+
+    /// The PDF document with a comment in it, such as what made it.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn pdf_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
+        pdf::write(&self.chart.clone()?.canvas()?, comment)
+    }
+
+    /// The figure in any of the formats.
     ///
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
@@ -107,6 +128,7 @@ impl Figure {
         match format {
             ImageFormat::Svg => self.svg().map(String::into_bytes),
             ImageFormat::Png => self.png(),
+            ImageFormat::Pdf => self.pdf(),
         }
     }
 }
@@ -264,8 +286,8 @@ mod tests {
                 let inside = |(x, y): canvas::Point| {
                     (0.0..=canvas.width).contains(&x) && (0.0..=canvas.height).contains(&y)
                 };
-                for step in canvas.shapes.iter().flat_map(|shape| &shape.steps) {
-                    let at = match *step {
+                for step in canvas.items.iter().flat_map(|item| item.drawn().steps) {
+                    let at = match step {
                         canvas::Step::Move(p) | canvas::Step::Line(p) => p,
                         canvas::Step::Quad(_, p) | canvas::Step::Cubic(_, _, p) => p,
                         canvas::Step::Close => continue,
@@ -321,8 +343,8 @@ mod tests {
             figure(&PLOTS[0], &[(1, 1), (1000, 1_000_000)]),
         ];
         for figure in figures {
-            for words in figure.chart.unwrap().canvas().unwrap().shapes.iter().flat_map(|s| &s.text)
-            {
+            let canvas = figure.chart.unwrap().canvas().unwrap();
+            for words in canvas.items.iter().filter_map(canvas::Item::words) {
                 assert_eq!(missing(words), [], "{words}");
             }
         }

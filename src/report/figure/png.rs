@@ -1,7 +1,7 @@
 //! A canvas as a PNG file at print resolution, with its physical size.
 
 use super::FigureError;
-use super::canvas::{Canvas, Ink, Step, Stroke};
+use super::canvas::{Canvas, Ink, Item, Step, Stroke};
 use tiny_skia::{
     Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform,
 };
@@ -17,7 +17,7 @@ pub(super) fn write(canvas: &Canvas, comment: &str) -> Result<Vec<u8>, FigureErr
         .ok_or_else(|| FigureError::Backend(format!("no picture of {width} x {height} pixels")))?;
     pixmap.fill(Color::WHITE);
     let transform = Transform::from_scale(scale as f32, scale as f32);
-    for shape in &canvas.shapes {
+    for shape in canvas.items.iter().map(Item::drawn) {
         // a path of nothing, or of a single point, marks no pixel
         let Some(path) = path(&shape.steps) else { continue };
         if let Some(ink) = shape.fill {

@@ -1,6 +1,6 @@
 //! A canvas as an SVG document. It needs no font, and a title and a description say what it shows.
 
-use super::canvas::{Canvas, Ink, Point, Shape, Step, WHITE};
+use super::canvas::{Canvas, Ink, Item, Point, Step, WHITE};
 use std::fmt::Write as _;
 
 pub(super) fn write(canvas: &Canvas) -> String {
@@ -13,13 +13,14 @@ pub(super) fn write(canvas: &Canvas) -> String {
         escape(&canvas.description),
         colour(WHITE)
     );
-    for shape in &canvas.shapes {
-        let _ = writeln!(text, "{}", path(shape));
+    for item in &canvas.items {
+        let _ = writeln!(text, "{}", path(item));
     }
     text + "</svg>\n"
 }
 
-fn path(shape: &Shape) -> String {
+fn path(item: &Item) -> String {
+    let shape = item.drawn();
     let fill = shape.fill.map_or_else(|| "none".to_owned(), colour);
     let mut attributes = format!("fill=\"{fill}\"");
     if let Some(stroke) = shape.stroke {
@@ -31,7 +32,7 @@ fn path(shape: &Shape) -> String {
         }
         attributes += " stroke-linejoin=\"round\"";
     }
-    if let Some(words) = &shape.text {
+    if let Some(words) = item.words() {
         let _ = write!(attributes, " aria-label=\"{}\"", escape(words));
     }
     format!("<path {attributes} d=\"{}\"/>", steps(&shape.steps))

@@ -1,20 +1,11 @@
-//! Labels: a little of TeX's math, set in the font that the program carries, as outlines.
+//! Labels: a little of TeX's math, set in the font that the program carries. What is laid out are glyphs with their places;
+//! pictures draw their outlines, and documents write them as text.
 //!
 //! Between dollars single letters are italic and words upright, `_` lowers and `^` raises what follows (one character or
 //! a group in braces), and `-` is a minus: `$m_{thr}(d)$`, `$n^2$`, `$10^{-3}$`.
 
-use super::canvas::{BLACK, Ink, Point, Shape, Step};
-use std::sync::LazyLock;
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
-
-static REGULAR: LazyLock<Face<'static>> =
-    LazyLock::new(|| face(include_bytes!("../../../assets/fonts/figures-regular.ttf")));
-static ITALIC: LazyLock<Face<'static>> =
-    LazyLock::new(|| face(include_bytes!("../../../assets/fonts/figures-italic.ttf")));
-
-fn face(bytes: &'static [u8]) -> Face<'static> {
-    Face::parse(bytes, 0).expect("the fonts are part of the program, and a test reads them")
-}
+use super::canvas::{BLACK, Ink, Point, Step};
+use super::font::Font;
 
 /// Sub- and superscripts are this large, and shifted by these parts of the size.
 const SCRIPT: f64 = 0.72;
@@ -37,59 +28,91 @@ pub struct Text {
     plain: String,
     size: f64,
     width: f64,
-    steps: Vec<Step>,
+    glyphs: Vec<Placed>,
+}
+
+/// A glyph of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    pub font: Font,
+    /// its number in the font; 0 where the font lacks the character
+    pub glyph: u16,
+    pub character: char,
+    /// points
+    pub size: f64,
+    /// where its line starts, along the line of the text: points to the right and down
+    pub at: Point,
+}
+
+/// A text at its place on a canvas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// what it says, for readers who cannot see it
+    pub words: String,
+    pub glyphs: Vec<Placed>,
+    pub ink: Ink,
+    /// read from below to above
+    pub turned: bool,
+    at: Point,
+    /// from the start of its line to `at`, along the line and upwards
+    shift: Point,
 }
 
 /// A character and how it is set.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Glyph {
+struct Character {
     character: char,
     italic: bool,
     /// -1 lowered, 0, 1 raised
     script: i8,
 }
 
+impl Character {
+    fn font(self) -> Font {
+        if self.italic { Font::Italic } else { Font::Regular }
+    }
+}
+
 impl Text {
     /// The text that `markup` means, `size` in points.
     #[must_use]
     pub fn new(markup: &str, size: f64) -> Self {
-        let glyphs = parse(markup);
-        let mut text = Self { plain: plain(&glyphs), size, width: 0.0, steps: Vec::new() };
-        let mut before: Option<(Glyph, GlyphId)> = None;
+        let characters = parse(markup);
+        let mut text = Self { plain: plain(&characters), size, width: 0.0, glyphs: Vec::new() };
+        let mut before: Option<(Character, u16)> = None;
         // after a subscript a superscript starts where the subscript did, and the other way round
         let mut script_from = 0.0;
         let mut widest = 0.0f64;
-        for glyph in glyphs {
-            let face: &Face = if glyph.italic { &ITALIC } else { &REGULAR };
-            let id = face.glyph_index(glyph.character).unwrap_or_default();
-            let (part, shift) = match glyph.script {
+        for character in characters {
+            let font = character.font();
+            let glyph = font.glyph(character.character);
+            let (part, shift) = match character.script {
                 0 => (1.0, 0.0),
                 -1 => (SCRIPT, LOWERED),
                 _ => (SCRIPT, -RAISED),
             };
-            let scale = size * part / f64::from(face.units_per_em());
+            let scale = size * part / font.units();
             match before {
-                Some((last, _)) if last.script == 0 && glyph.script != 0 => {
+                Some((last, _)) if last.script == 0 && character.script != 0 => {
                     script_from = text.width;
                     widest = text.width;
                 }
-                Some((last, _)) if last.script * glyph.script < 0 => {
+                Some((last, _)) if last.script * character.script < 0 => {
                     widest = widest.max(text.width);
                     text.width = script_from;
                 }
-                Some((last, _)) if last.script != 0 && glyph.script == 0 => {
+                Some((last, _)) if last.script != 0 && character.script == 0 => {
                     text.width = widest.max(text.width);
                 }
-                Some((last, last_id)) if last.italic == glyph.italic => {
-                    text.width += kern(face, last_id, id) * scale;
+                Some((last, last_glyph)) if last.italic == character.italic => {
+                    text.width += font.kern(last_glyph, glyph) * scale;
                 }
                 _ => {}
             }
-            let place = (text.width, shift * size);
-            let mut outline = Outline { steps: &mut text.steps, scale, place };
-            face.outline_glyph(id, &mut outline);
-            text.width += f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * scale;
-            before = Some((glyph, id));
+            let (size, at) = (size * part, (text.width, shift * size));
+            text.glyphs.push(Placed { font, glyph, character: character.character, size, at });
+            text.width += font.advance(glyph) * scale;
+            before = Some((character, glyph));
         }
         text.width = text.width.max(widest);
         text
@@ -103,41 +126,58 @@ impl Text {
 
     /// The text with its line through the middle of its capitals at `at`.
     #[must_use]
-    pub fn at(&self, at: Point, anchor: Anchor) -> Shape {
+    pub fn at(&self, at: Point, anchor: Anchor) -> Label {
         self.placed(at, anchor, BLACK, false)
     }
 
     #[must_use]
-    pub fn inked(&self, at: Point, anchor: Anchor, ink: Ink) -> Shape {
+    pub fn inked(&self, at: Point, anchor: Anchor, ink: Ink) -> Label {
         self.placed(at, anchor, ink, false)
     }
 
     /// The same, read from below to above.
     #[must_use]
-    pub fn upwards(&self, at: Point, anchor: Anchor) -> Shape {
+    pub fn upwards(&self, at: Point, anchor: Anchor) -> Label {
         self.placed(at, anchor, BLACK, true)
     }
 
-    fn placed(&self, (x, y): Point, anchor: Anchor, ink: Ink, turned: bool) -> Shape {
+    fn placed(&self, at: Point, anchor: Anchor, ink: Ink, turned: bool) -> Label {
         let back = match anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => self.width / 2.0,
             Anchor::End => self.width,
         };
-        let down = self.size * CAPITALS / 2.0;
-        let place = |(a, b): Point| {
-            let (a, b) = (a - back, b + down);
-            if turned { (x + b, y - a) } else { (x + a, y + b) }
-        };
-        let steps = self.steps.iter().map(|step| match *step {
+        let shift = (back, self.size * CAPITALS / 2.0);
+        let (words, glyphs) = (self.plain.clone(), self.glyphs.clone());
+        Label { words, glyphs, ink, turned, at, shift }
+    }
+}
+
+impl Label {
+    /// Where a point along the line of the text is on the canvas.
+    #[must_use]
+    pub fn place(&self, (a, b): Point) -> Point {
+        let (x, y) = self.at;
+        let (a, b) = (a - self.shift.0, b + self.shift.1);
+        if self.turned { (x + b, y - a) } else { (x + a, y + b) }
+    }
+
+    /// What is filled to draw it.
+    #[must_use]
+    pub fn outline(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for Placed { font, glyph, size, at, .. } in &self.glyphs {
+            font.outline(*glyph, *size, *at, &mut steps);
+        }
+        let place = |point| self.place(point);
+        let placed = steps.into_iter().map(|step| match step {
             Step::Move(p) => Step::Move(place(p)),
             Step::Line(p) => Step::Line(place(p)),
             Step::Quad(p, q) => Step::Quad(place(p), place(q)),
             Step::Cubic(p, q, r) => Step::Cubic(place(p), place(q), place(r)),
             Step::Close => Step::Close,
         });
-        let text = Some(self.plain.clone());
-        Shape { steps: steps.collect(), fill: Some(ink), stroke: None, text }
+        placed.collect()
     }
 }
 
@@ -150,42 +190,41 @@ pub fn without_markup(markup: &str) -> String {
 /// The characters of `markup` that the fonts have no glyph for.
 #[must_use]
 pub fn missing(markup: &str) -> Vec<char> {
-    let face = |glyph: &Glyph| if glyph.italic { &*ITALIC } else { &*REGULAR };
-    let lacks = |glyph: &Glyph| face(glyph).glyph_index(glyph.character).is_none();
-    parse(markup).iter().filter(|glyph| lacks(glyph)).map(|glyph| glyph.character).collect()
+    let lacks = |set: &Character| set.font().glyph(set.character) == 0;
+    parse(markup).iter().filter(|set| lacks(set)).map(|set| set.character).collect()
 }
 
-fn plain(glyphs: &[Glyph]) -> String {
+fn plain(characters: &[Character]) -> String {
     let mut text = String::new();
     let mut script = 0;
-    for glyph in glyphs {
-        if glyph.script != script && glyph.script != 0 {
-            text.push(if glyph.script < 0 { '_' } else { '^' });
+    for set in characters {
+        if set.script != script && set.script != 0 {
+            text.push(if set.script < 0 { '_' } else { '^' });
         }
-        script = glyph.script;
-        text.push(glyph.character);
+        script = set.script;
+        text.push(set.character);
     }
     text
 }
 
-fn parse(markup: &str) -> Vec<Glyph> {
-    let mut glyphs = Vec::new();
+fn parse(markup: &str) -> Vec<Character> {
+    let mut characters = Vec::new();
     for (part, text) in markup.split('$').enumerate() {
         if part % 2 == 0 {
-            let upright = |character| Glyph { character, italic: false, script: 0 };
-            glyphs.extend(text.chars().map(upright));
+            let upright = |character| Character { character, italic: false, script: 0 };
+            characters.extend(text.chars().map(upright));
         } else {
-            math(text, &mut glyphs);
+            math(text, &mut characters);
         }
     }
-    glyphs
+    characters
 }
 
-fn math(text: &str, glyphs: &mut Vec<Glyph>) {
-    let characters: Vec<char> = text.chars().collect();
+fn math(text: &str, characters: &mut Vec<Character>) {
+    let letters: Vec<char> = text.chars().collect();
     let (mut script, mut group) = (0, false);
     let mut at = 0;
-    while let Some(&character) = characters.get(at) {
+    while let Some(&character) = letters.get(at) {
         at += 1;
         match character {
             '_' => script = -1,
@@ -195,13 +234,13 @@ fn math(text: &str, glyphs: &mut Vec<Glyph>) {
             _ => {
                 // a word is as long as its letters, unless only one character is lowered or raised
                 let letter = |c: &&char| c.is_alphabetic();
-                let rest = characters[at..].iter().take_while(letter).count();
+                let rest = letters[at..].iter().take_while(letter).count();
                 let word =
                     if character.is_alphabetic() && (script == 0 || group) { rest } else { 0 };
                 let italic = character.is_alphabetic() && word == 0;
-                for &character in &characters[at - 1..at + word] {
+                for &character in &letters[at - 1..at + word] {
                     let character = if character == '-' { '−' } else { character };
-                    glyphs.push(Glyph { character, italic, script });
+                    characters.push(Character { character, italic, script });
                 }
                 at += word;
                 if !group {
@@ -212,54 +251,13 @@ fn math(text: &str, glyphs: &mut Vec<Glyph>) {
     }
 }
 
-/// In units of the font.
-fn kern(face: &Face, left: GlyphId, right: GlyphId) -> f64 {
-    let tables = face.tables().kern.into_iter().flat_map(|kern| kern.subtables);
-    let mut pairs = tables
-        .filter(|table| table.horizontal && !table.variable)
-        .filter_map(|table| table.glyphs_kerning(left, right));
-    pairs.next().map_or(0.0, f64::from)
-}
-
-/// Collects a glyph's outline: scaled, its `y` turned down, moved to its place.
-struct Outline<'a> {
-    steps: &'a mut Vec<Step>,
-    scale: f64,
-    place: Point,
-}
-
-impl Outline<'_> {
-    fn point(&self, x: f32, y: f32) -> Point {
-        (self.place.0 + f64::from(x) * self.scale, self.place.1 - f64::from(y) * self.scale)
-    }
-}
-
-impl OutlineBuilder for Outline<'_> {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.steps.push(Step::Move(self.point(x, y)));
-    }
-    fn line_to(&mut self, x: f32, y: f32) {
-        self.steps.push(Step::Line(self.point(x, y)));
-    }
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        self.steps.push(Step::Quad(self.point(x1, y1), self.point(x, y)));
-    }
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let step = Step::Cubic(self.point(x1, y1), self.point(x2, y2), self.point(x, y));
-        self.steps.push(step);
-    }
-    fn close(&mut self) {
-        self.steps.push(Step::Close);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn both_fonts_are_read_and_have_the_letters_of_the_notation() {
-        assert_eq!(REGULAR.units_per_em(), ITALIC.units_per_em());
+        assert_eq!(Font::Regular.units(), Font::Italic.units());
         let all = "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ .,;:!?()[]{}<>|/+-*=~'\"@#%&";
         assert_eq!(missing(all), []);
         for symbol in [

@@ -112,13 +112,11 @@ fn sheet_text(sheet: &Sheet) -> String {
         // a document of its own may begin with a declaration, which has no place inside a page
         let svg = figure.svg.find("<svg").map_or("", |at| &figure.svg[at..]);
         let file = escape(&figure.name);
-        let png = match figure.png {
-            Some(_) => format!(", <a href=\"figures/{file}.png\">png</a>"),
-            None => String::new(),
-        };
+        let link = |ending| format!("<a href=\"figures/{file}.{ending}\">{ending}</a>");
+        let links = ["svg", "png", "pdf"].map(link).join(", ");
         let _ = write!(
             text,
-            "<figure>\n{svg}\n<figcaption>{} (<a href=\"figures/{file}.svg\">svg</a>{png})</figcaption>\n</figure>\n",
+            "<figure>\n{svg}\n<figcaption>{} ({links})</figcaption>\n</figure>\n",
             prose(&figure.title)
         );
     }

@@ -1,8 +1,9 @@
 //! What several tests share: certificates changed on purpose, the data of the documents, an endpoint that is
-//! asked, a forward pass in floats, a reader of VIPR documents.
+//! asked, a forward pass in floats, readers of PDF and VIPR documents.
 
 pub mod certificates;
 pub mod data;
 pub mod endpoint;
 pub mod floats;
+pub mod pdf;
 pub mod vipr;
