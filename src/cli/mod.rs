@@ -22,6 +22,7 @@ mod read;
 mod reproduce;
 mod search;
 mod shell;
+mod signals;
 mod source;
 mod sweep;
 mod thresholds;
@@ -33,7 +34,6 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use help::examples;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How a command ended; the numbers are the exit status.
@@ -197,21 +197,14 @@ struct Limits {
 
 impl Limits {
     fn control(&self) -> Control {
-        let control = Control::new(self.threads, self.time_limit);
-        let flag = control.interrupt_flag();
-        // a second handler cannot be installed, which only happens in tests
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(Status::Undecided as i32);
-            }
-        });
-        control
+        Control::new(self.threads, self.time_limit).interrupted_by(signals::heeded())
     }
 }
 
 /// Parses the arguments, runs the command and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
+    signals::install();
     let matches =
         Cli::command().try_get_matches().unwrap_or_else(|error| help::with_tip(error).exit());
     let cli = match Cli::from_arg_matches(&matches) {

@@ -1,5 +1,6 @@
 //! Files written whole or not at all, messages, and the progress display.
 
+use super::signals::unbroken;
 use super::{Failure, Printing};
 use crate::report::figure::{Figure, ImageFormat};
 use crate::report::growth::Growth;
@@ -16,7 +17,10 @@ use tempfile::NamedTempFile;
 /// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
 pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let bytes = content.as_ref();
+    unbroken(|| write_at(path, content.as_ref()))
+}
+
+fn write_at(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -91,7 +95,7 @@ pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
         _ if path.exists() && !path.is_file() => Ok(()),
         _ => {
             let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-            unfinished_file(&target, &[], None).map(drop)
+            unbroken(|| unfinished_file(&target, &[], None).map(drop))
         }
     }
 }

@@ -39,6 +39,8 @@ mod resuming;
 mod rooms;
 mod separation;
 mod shared_folder;
+#[cfg(unix)]
+mod signals;
 mod support;
 mod sweep;
 mod train;

@@ -62,6 +62,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let sections = chosen(plan::sections(sizes), &options.only, asked::names(&questionnaires))?;
     let all = command(sizes, &options.only, &options.ask_journal);
     let provenance = Provenance::new(vec![all], sizes.name());
+    // before anything is put into temporary folders
+    let control = options.limits.control();
     let prepared = jobs(&sections, sizes)?;
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
     let questionnaires: Vec<_> =
@@ -72,7 +74,6 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let mut folder = Folder::prepare(&options.out, &planned)?;
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
-    let control = options.limits.control();
     let quiet = options.limits.quiet;
     let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, (&control, quiet))?;
     let mut run = Run { options, control, folder, journal, known: BTreeMap::new() };
