@@ -1,7 +1,9 @@
 //! The command line: one file for each subcommand.
 //!
 //! Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid, and nothing left open; 2 unusable input or usage;
-//! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0.
+//! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0, and 2 only where nothing was computed:
+//! destinations are tried before the work, and what cannot be written after it is unfinished. A lock that another process
+//! holds is 3: the same command serves later.
 
 mod ask;
 mod check;
@@ -29,6 +31,7 @@ mod thresholds;
 mod train;
 mod verify;
 
+use crate::journal::JournalError;
 use crate::search::control::Control;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use help::examples;
@@ -49,18 +52,37 @@ pub(crate) enum Status {
     Undecided = 3,
 }
 
-/// Unusable input: one clear message, and exit status 2.
+/// Why a command gives up: one clear message, and exit status 2 for unusable input, 3 where work is left undone.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
     message: String,
     /// the offending text, when it is in a file
     place: Option<source::Excerpt>,
+    status: Status,
 }
 
 impl Failure {
     fn new(message: impl ToString) -> Self {
-        Self { message: message.to_string(), place: None }
+        Self { message: message.to_string(), place: None, status: Status::Unusable }
+    }
+
+    /// Another process is at it: the same command serves, later.
+    fn busy(message: impl ToString) -> Self {
+        Self { status: Status::Undecided, ..Self::new(message) }
+    }
+
+    /// A journal that cannot be used, or not now.
+    fn of_journal(error: JournalError) -> Self {
+        match error {
+            JournalError::InUse { .. } => Self::busy(error),
+            _ => Self::new(error),
+        }
+    }
+
+    /// The same where something was computed before, which is not all written now: a full disk, say.
+    fn after_work(self) -> Self {
+        Self { status: Status::Undecided, ..self }
     }
 }
 
@@ -232,7 +254,7 @@ pub fn main() -> ExitCode {
     };
     let status = result.unwrap_or_else(|failure| {
         output::error(&failure);
-        Status::Unusable
+        failure.status
     });
     ExitCode::from(status as u8)
 }

@@ -14,6 +14,9 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
+/// How the names of unfinished files begin.
+pub(super) const UNFINISHED: &str = ".counterproof-";
+
 /// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
 pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
@@ -47,11 +50,10 @@ pub(super) fn unfinished_file(
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // the error's kind alone: its words name a file that nobody asked for
     let mut file = builder
-        .prefix(".counterproof-")
+        .prefix(UNFINISHED)
         .tempfile_in(folder)
-        .map_err(|error| wrong(error.kind().into()))?;
+        .map_err(|error| Failure::new(format!("{place}: cannot write: {}", io_words(&error))))?;
     file.write_all(bytes).map_err(wrong)?;
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -74,6 +76,22 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(path).map_err(|error| {
         Failure::new(format!("{}: cannot create the folder: {error}", path.display()))
     })
+}
+
+/// Creates the folder that an option names, and refuses one that takes no files, before any work is done.
+pub(super) fn check_folder(option: &str, path: &Path) -> Result<(), Failure> {
+    let wrong = |what: &str, error: std::io::Error| {
+        let place = path.display();
+        Failure::new(format!("{option}: {place}: cannot {what}: {}", io_words(&error)))
+    };
+    std::fs::create_dir_all(path).map_err(|error| wrong("create the folder", error))?;
+    unbroken(|| tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(path).map(drop))
+        .map_err(|error| wrong("write to the folder", error))
+}
+
+/// The error's kind alone: its words may name a file that nobody asked for.
+fn io_words(error: &std::io::Error) -> String {
+    std::io::Error::from(error.kind()).to_string()
 }
 
 /// Refuses an output file that cannot be written, before any work is done.

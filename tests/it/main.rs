@@ -41,6 +41,7 @@ mod separation;
 mod shared_folder;
 #[cfg(unix)]
 mod signals;
+mod statuses;
 mod support;
 mod sweep;
 mod train;

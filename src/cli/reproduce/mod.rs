@@ -53,6 +53,12 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let mut begun = false;
+    fill(options, &mut begun).map_err(|failure| if begun { failure.after_work() } else { failure })
+}
+
+/// `begun` is whether cells were decided when it gives up.
+fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
     let sizes = match (options.quick, options.full) {
         (true, _) => Sizes::Quick,
         (_, true) => Sizes::Full,
@@ -75,6 +81,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
     let quiet = options.limits.quiet;
+    *begun = true;
     let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, (&control, quiet))?;
     let mut run = Run { options, control, folder, journal, known: BTreeMap::new() };
     run.say(&taken_up.words());
