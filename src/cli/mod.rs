@@ -37,6 +37,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use help::examples;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// How a command ended; the numbers are the exit status.
@@ -220,6 +221,31 @@ struct Limits {
 impl Limits {
     fn control(&self) -> Control {
         Control::new(self.threads, self.time_limit).interrupted_by(signals::heeded())
+    }
+
+    /// Plans the cells of a command: a signal ends the program at once, and the time limit with a moment of grace, for there is
+    /// nothing to print yet. Two seconds plan every grid that is allowed on a machine that has nothing else to do.
+    fn planning<T>(&self, control: &Control, plan: impl FnOnce() -> T) -> T {
+        const GRACE: Duration = Duration::from_secs(5);
+        let (planned, waits) = std::sync::mpsc::channel::<()>();
+        if control.is_limited() {
+            let control = control.clone();
+            std::thread::spawn(move || {
+                while waits.recv_timeout(Duration::from_millis(50))
+                    == Err(RecvTimeoutError::Timeout)
+                {
+                    if control.overdue().is_some_and(|since| since >= GRACE) {
+                        output::note(
+                            "the time limit was reached while cells were planned; nothing is decided",
+                        );
+                        std::process::exit(Status::Undecided as i32);
+                    }
+                }
+            });
+        }
+        let cells = signals::at_once(plan);
+        drop(planned);
+        cells
     }
 }
 

@@ -61,7 +61,8 @@ pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    let groups = planned(options)?;
+    let control = options.limits.control();
+    let groups = options.limits.planning(&control, || planned(options))?;
     check_destination(&options.printing)?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
@@ -69,7 +70,6 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
-    let control = options.limits.control();
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),

@@ -8,7 +8,7 @@ use super::output::{check_destination, check_folder, note, print};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{Claim, collision};
+use crate::claim::{Claim, check_grid, collision};
 use crate::export::vipr::query_program;
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Task;
@@ -130,6 +130,9 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
         Some(value) => Err(Failure::new(format!("--{name}: expected 1 to {limit}, found {value}"))),
         None => Ok(values.clone()),
     };
+    let many = |Range(values): &Range| values.len() as u128;
+    let count = many(&options.d) * many(&options.m) * many(&options.bound);
+    check_grid("search embedding", count).map_err(Failure::new)?;
     let mut cells = Vec::new();
     for &d in &sizes("d", &options.d, MAX_SIZE)? {
         for &m in &sizes("m", &options.m, MAX_SIZE)? {
@@ -146,12 +149,12 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
 }
 
 fn embedding(options: &Embedding) -> Result<Status, Failure> {
-    let (_, cells) = planned_embeddings(options)?;
+    let control = options.limits.control();
+    let (_, cells) = options.limits.planning(&control, || planned_embeddings(options))?;
     check_destination(&options.printing)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
-    let control = options.limits.control();
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),

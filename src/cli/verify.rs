@@ -179,13 +179,13 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let (claim, cells) = planned(options, matches)?;
+    let control = options.limits.control();
+    let (claim, cells) = options.limits.planning(&control, || planned(options, matches))?;
     check_destination(&options.printing)?;
     let plot = figure_plot(options, claim)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
-    let control = options.limits.control();
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),

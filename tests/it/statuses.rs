@@ -93,3 +93,51 @@ fn a_refuted_claim_is_zero_where_that_is_asked_for() {
     let (status, stdout, _) = run(folder.path(), &format!("{mixed} {option}"));
     assert!(status == 3 && stdout.contains("refuted") && stdout.contains("undecided"), "{stdout}");
 }
+
+#[test]
+fn a_grid_of_too_many_cells_is_counted_and_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let sizes = "--n 1-100000 --m 1-1024 --d 1-1024";
+    for (arguments, found) in [
+        (format!("verify qc-histogram {sizes}"), "104857600000 cells"),
+        (format!("verify pigeonhole {sizes}"), "104857600000 cells"),
+        (
+            "verify inverse-width --n 1-100000 --epsilon 1,2,3,4,5,6,7,8,9,10,11".to_owned(),
+            "1100000 cells",
+        ),
+        ("search embedding --d 1-64 --m 1-64 --bound 1-245".to_owned(), "1003520 cells"),
+        (
+            "verify qc-histogram --n 4 --m 1-999 --d 1-999".to_owned(),
+            "numbers in their token vectors",
+        ),
+        (
+            "verify separation --n 1-100 --m 64-128 --d 64-128".to_owned(),
+            "numbers in their token vectors",
+        ),
+    ] {
+        let start = Instant::now();
+        let (status, stdout, stderr) = run(folder.path(), &arguments);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}: {stderr}");
+        assert!(stderr.contains(found) && stderr.contains("at most"), "{arguments}: {stderr}");
+        assert!(start.elapsed() < Duration::from_secs(10), "{arguments}");
+    }
+}
+
+/// The largest grid that is allowed is planned in bounded memory, and the time limit holds all the while.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_largest_grid_keeps_to_memory_and_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("counterproof");
+    let grid = "verify pigeonhole --n 1-100000 --m 2-11 --d 1 --threads 1 --time-limit 1 --out o.csv --format csv";
+    let script = format!("ulimit -v 6000000; exec '{}' {grid}", program.display());
+    let start = Instant::now();
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(start.elapsed() < Duration::from_secs(90), "{:?}", start.elapsed());
+}

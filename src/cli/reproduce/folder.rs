@@ -51,12 +51,18 @@ struct Earlier {
 const FORMAT: &str = "counterproof-manifest";
 
 impl Folder {
-    /// Refuses a folder in which something else stands where this run will write, `planned`; then takes it over.
-    pub(super) fn prepare(root: &Path, planned: &BTreeSet<String>) -> Result<Self, Failure> {
+    /// Refuses a file in the folder's place, before the cells are planned.
+    pub(super) fn check(root: &Path) -> Result<(), Failure> {
         if root.exists() && !root.is_dir() {
             let place = root.display();
             return Err(Failure::new(format!("--out: {place} is a file; name a folder")));
         }
+        Ok(())
+    }
+
+    /// Refuses a folder in which something else stands where this run will write, `planned`; then takes it over.
+    pub(super) fn prepare(root: &Path, planned: &BTreeSet<String>) -> Result<Self, Failure> {
+        Self::check(root)?;
         let mut folder = Self { root: root.to_owned(), lock: None, written: BTreeMap::new() };
         let ours = folder.ours()?;
         let present = folder.names(CERTIFICATES).into_iter().filter(|name| !is_unfinished(name));

@@ -64,6 +64,7 @@ fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
         (_, true) => Sizes::Full,
         _ => Sizes::Default,
     };
+    Folder::check(&options.out)?;
     let questionnaires = asked::read(&options.ask_journal)?;
     let sections = chosen(plan::sections(sizes), &options.only, asked::names(&questionnaires))?;
     let all = command(sizes, &options.only, &options.ask_journal);
