@@ -58,10 +58,12 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let vocabularies = request.vocabularies(&[2, 3, 4])?;
     let dimensions = request.dimensions()?;
     let mut cells = Vec::new();
-    for &n in &lengths {
-        for &m in &vocabularies {
-            for &d in dimensions.as_deref().unwrap_or(&[m]) {
-                let kind = kind(request.embedding_kind()?, m, d)?;
+    for &m in &vocabularies {
+        for &d in dimensions.as_deref().unwrap_or(&[m]) {
+            let kind = kind(request.embedding_kind()?, m, d)?;
+            // one matrix for all lengths
+            let vectors = Arc::new(kind.vectors(m, d, request.seed)?);
+            for &n in &lengths {
                 let threshold = threshold(request.threshold.as_ref(), kind);
                 let mut params = vec![
                     ("n", length_value(n)),
@@ -75,7 +77,7 @@ fn plan(task: Task, request: &Request) -> Result<Vec<Cell>, ClaimError> {
                 if kind != usual_kind(m, d) {
                     params.extend(kind_params(kind, request.seed));
                 }
-                let vectors = Arc::new(kind.vectors(m, d, request.seed)?);
+                let vectors = Arc::clone(&vectors);
                 let affine = kind == Kind::Simplex;
                 let histogram =
                     Histogram { task, n, vectors, name: kind.name().to_owned(), affine, threshold };

@@ -31,7 +31,7 @@ pub use embedding::EmbeddingSpec;
 pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
-pub use request::{ClaimError, MAX_SIZE, Request};
+pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid};
 pub use theorems::{Theorem, theorems};
 
 use crate::kernel::definition::Token;
@@ -106,7 +106,7 @@ impl Claim {
     /// One cell for each combination of parameters, sorted by the parameters in the order of the request.
     ///
     /// # Errors
-    /// [`ClaimError`] for an option the claim does not take, or sizes it cannot have.
+    /// [`ClaimError`] for an option the claim does not take, sizes it cannot have, or more than [`MAX_CELLS`] cells.
     pub fn cells(&self, request: &Request) -> Result<Vec<Cell>, ClaimError> {
         if let Some(option) = request.given.iter().find(|name| !self.options.contains(name)) {
             return Err(ClaimError::Option {
@@ -120,6 +120,9 @@ impl Claim {
                     .join(", "),
             });
         }
+        let vectors = self.options.contains(&"embedding");
+        let shared = [ClaimId::QC_HISTOGRAM, ClaimId::MFE_HISTOGRAM].contains(&self.id);
+        request.check_grid(self.id.name(), vectors, shared)?;
         let mut cells = (self.plan)(request)?;
         let rank = |name: &str| request.given.iter().position(|given| *given == name);
         for cell in &mut cells {

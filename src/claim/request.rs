@@ -76,6 +76,10 @@ pub enum ClaimError {
     Option { claim: &'static str, option: &'static str, options: String },
     #[error("--{option}: expected {expected}, found {found}")]
     Value { option: &'static str, expected: String, found: String },
+    #[error(
+        "{claim}: these sizes make {found} {what}, and one command takes at most {most}; name fewer, or share them out among commands"
+    )]
+    Grid { claim: &'static str, what: &'static str, found: u128, most: u128 },
     #[error("{claim}: expected {expected}")]
     NoModel { claim: &'static str, expected: &'static str },
     #[error(transparent)]
@@ -92,7 +96,71 @@ impl ClaimError {
     }
 }
 
+/// The most cells of one command.
+pub const MAX_CELLS: u128 = 1_000_000;
+
+/// The most numbers in the token vectors of all cells of one command: about 100 bytes each.
+const MAX_NUMBERS: u128 = 1 << 24;
+
+/// Refuses a grid of too many cells, which are counted and not made.
+///
+/// # Errors
+/// [`ClaimError::Grid`] with their number.
+pub fn check_grid(claim: &'static str, cells: u128) -> Result<(), ClaimError> {
+    match cells {
+        0..=MAX_CELLS => Ok(()),
+        found => Err(ClaimError::Grid { claim, what: "cells", found, most: MAX_CELLS }),
+    }
+}
+
 impl Request {
+    /// Refuses more cells, or more numbers in their token vectors, than one command may have: both are counted from the lists
+    /// that were given, before anything is made of them. A list that was not given has a few values by default.
+    ///
+    /// `shared`: cells of the same vectors share them.
+    pub(super) fn check_grid(
+        &self,
+        claim: &'static str,
+        vectors: bool,
+        shared: bool,
+    ) -> Result<(), ClaimError> {
+        fn many<T>(list: Option<&Vec<T>>) -> u128 {
+            list.map_or(1, |list| list.len() as u128)
+        }
+        let sizes = many(self.m.as_ref()) * many(self.d.as_ref());
+        let others = [
+            many(self.n.as_ref()),
+            many(self.kind.as_ref()),
+            many(self.p.as_ref()),
+            many(self.base.as_ref()),
+            many(self.tasks.as_ref()),
+            many(self.epsilon.as_ref()),
+            many(self.norm.as_ref()),
+            many(self.eps.as_ref()),
+        ];
+        let others = others.into_iter().fold(1, u128::saturating_mul);
+        check_grid(claim, sizes.saturating_mul(others))?;
+        if !vectors || matches!(self.embedding, Some(EmbeddingSpec::File(..))) {
+            return Ok(());
+        }
+        let Some(m) = &self.m else { return Ok(()) };
+        // larger ones are refused by name
+        fn possible(list: &[usize]) -> impl Iterator<Item = u128> {
+            list.iter().filter(|&&size| size <= MAX_SIZE).map(|&size| size as u128)
+        }
+        let once = match &self.d {
+            Some(d) => possible(m).sum::<u128>().saturating_mul(possible(d).sum()),
+            // about as many dimensions as tokens
+            None => possible(m).map(|m| m * m).sum(),
+        };
+        let found = if shared { once } else { once.saturating_mul(others) };
+        if found > MAX_NUMBERS {
+            let (what, most) = ("numbers in their token vectors", MAX_NUMBERS);
+            return Err(ClaimError::Grid { claim, what, found, most });
+        }
+        Ok(())
+    }
+
     /// The cell with the file of the model that was given.
     pub(super) fn about_file(&self, cell: Cell) -> Cell {
         match (&self.model, &self.source) {

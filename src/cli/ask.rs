@@ -233,7 +233,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         None => (Journal::in_memory(plan.clone()), Replies::new()),
         Some(path) => {
             check_file("--journal", path)?;
-            let (journal, found) = Journal::open(path, plan.clone()).map_err(Failure::new)?;
+            let (journal, found) =
+                Journal::open(path, plan.clone()).map_err(Failure::of_journal)?;
             if found.torn {
                 note(&format!("{}: dropped an unfinished last line", path.display()));
             }
@@ -279,7 +280,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         Ended::Finished => None,
         Ended::Wrong(why) => {
             note(&kept);
-            return Err(Failure::new(why));
+            let failure = Failure::new(why);
+            return Err(if replies.len() as u64 > known { failure.after_work() } else { failure });
         }
         Ended::Stopped { lost } => {
             let why =
@@ -298,8 +300,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     };
     let rule = options.read.unwrap_or_else(|| rule(plan.api));
     let report = Report::new(&plan, &replies, rule).map_err(Failure::new)?;
-    print(options, &report.measured, table(options, plan.task))?;
-    draw(options, &report)?;
+    let shown = print(options, &report.measured, table(options, plan.task));
+    shown.and_then(|()| draw(options, &report)).map_err(Failure::after_work)?;
     let Some(why) = why else { return Ok(Status::Holds) };
     note(&format!("{why}; {kept}"));
     Ok(Status::Undecided)

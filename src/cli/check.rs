@@ -64,7 +64,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     Ok(match count.status() {
         0 if all_written => Status::Holds,
         1 => Status::Fails,
-        0 | 2 => Status::Unusable,
+        2 => Status::Unusable,
+        // valid, and not all that was asked for is written
         _ => Status::Undecided,
     })
 }

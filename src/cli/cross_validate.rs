@@ -127,8 +127,9 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     };
     let text = format.render_measured_tables(&measured, &names);
     match &options.printing.out {
-        Some(path) => write_whole(path, &text)?,
-        None => stdout(&text)?,
+        Some(path) => write_whole(path, &text),
+        None => stdout(&text),
     }
+    .map_err(Failure::after_work)?;
     Ok(Status::Holds)
 }

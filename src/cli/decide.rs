@@ -8,8 +8,26 @@ use crate::kernel::Verdict;
 use crate::report::Record;
 use crate::search::control::Control;
 use crate::verdict::{self, Decided};
+use clap::Args;
 use std::path::Path;
 use std::time::Instant;
+
+/// For schedulers, which take any status but 0 for a failure.
+#[derive(Args, Debug, Clone, Copy)]
+pub(super) struct Settling {
+    /// Exit with 0 when everything is decided, also where something is refuted (which is 1 otherwise)
+    #[arg(long)]
+    exit_zero_if_decided: bool,
+}
+
+impl Settling {
+    pub(super) fn status(self, records: &[Record]) -> Status {
+        match status(records) {
+            Status::Fails if self.exit_zero_if_decided => Status::Holds,
+            status => status,
+        }
+    }
+}
 
 pub(super) struct How<'a> {
     pub control: &'a Control,
@@ -35,7 +53,7 @@ pub(super) fn decide(cells: &[Cell], how: &How<'_>) -> Result<Vec<Record>, Failu
                 true => cell_name(cell),
                 false => partial_name(cell),
             };
-            let path = publish(folder, &name, certificate.text())?;
+            let path = publish(folder, &name, certificate.text()).map_err(Failure::after_work)?;
             record.certificate = Some(path.display().to_string());
         }
         record.milliseconds =
@@ -48,7 +66,7 @@ pub(super) fn decide(cells: &[Cell], how: &How<'_>) -> Result<Vec<Record>, Failu
 }
 
 /// What is left open decides the exit status, then what is refuted.
-pub(super) fn status(records: &[Record]) -> Status {
+fn status(records: &[Record]) -> Status {
     let any = |verdict| records.iter().any(|record| record.verdict == verdict);
     if any(Verdict::Undecided) {
         Status::Undecided

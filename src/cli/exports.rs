@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::names::publish_files;
-use super::output::{digest, error, make_folder, note};
+use super::output::{check_folder, digest, error, note};
 use crate::export::{coq, vipr};
 use crate::kernel::Certificate;
 use crate::kernel::kind::{Collision, LinearProgramProof};
@@ -20,7 +20,9 @@ pub(super) struct Exports<'a> {
 
 impl<'a> Exports<'a> {
     pub(super) fn new(coq: Option<&'a Path>, vipr: Option<&'a Path>) -> Result<Self, Failure> {
-        coq.into_iter().chain(vipr).try_for_each(make_folder)?;
+        for (option, folder) in [("--coq", coq), ("--vipr", vipr)] {
+            folder.map_or(Ok(()), |folder| check_folder(option, folder))?;
+        }
         Ok(Self { coq, vipr, without: BTreeMap::new(), refused: 0 })
     }
 

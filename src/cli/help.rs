@@ -32,7 +32,7 @@ pub(super) fn after_help() -> StyledStr {
     let style = STYLES.get_header();
     StyledStr::from(format!(
         "{style}Exit status:{style:#} 0 decided as claimed, or valid; 1 refuted, or invalid; 2 unusable input or usage; \
-         3 undecided within the limits.\n\n{}",
+         3 undecided or unfinished.\n\n{}",
         commands.ansi()
     ))
 }

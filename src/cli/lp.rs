@@ -1,6 +1,6 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
-use super::output::{digest, note, print, stdout, write_whole};
+use super::output::{check_destination, check_file, digest, note, print, stdout, write_whole};
 use super::read::read_text;
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{Cell, Decision, Source, Undecided};
@@ -79,6 +79,11 @@ enum Start {
 const FLOAT_SECONDS: f64 = 60.0;
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    check_destination(&options.printing)?;
+    let files = [("--certificate", &options.certificate), ("--vipr", &options.vipr)];
+    for (option, path) in files {
+        path.as_deref().map_or(Ok(()), |path| check_file(option, path))?;
+    }
     let control = options.limits.control();
     let start = Instant::now();
     let (program, source) = read(options)?;
@@ -87,14 +92,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let Decided { mut record, certificate } = decide(&cell, &control);
     if record.verdict == Verdict::Verified {
         if let (Some(path), Some(certificate)) = (&options.certificate, &certificate) {
-            write_whole(path, certificate.text())?;
+            write_whole(path, certificate.text()).map_err(Failure::after_work)?;
             record.certificate = Some(path.display().to_string());
         }
         let data = certificate.as_ref().and_then(|found| found.certificate().get());
         let data = data.map(|(_, data): (_, &LinearProgramProof)| data);
         if let (Some(path), Some(data)) = (&options.vipr, data) {
             match linear_program(&data.program, &data.outcome) {
-                Some(document) => write_whole(path, &document)?,
+                Some(document) => write_whole(path, &document).map_err(Failure::after_work)?,
                 None => note(&format!(
                     "{} is not written: an unbounded program has no VIPR form",
                     path.display()
@@ -104,7 +109,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         record.milliseconds =
             options.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     }
-    show(&record, &options.printing, sense)?;
+    show(&record, &options.printing, sense).map_err(Failure::after_work)?;
     Ok(if record.verdict == Verdict::Verified { Status::Holds } else { Status::Undecided })
 }
 

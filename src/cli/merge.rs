@@ -1,6 +1,6 @@
 //! `counterproof merge`: joins the journals of a sweep that was shared out.
 
-use super::output::note;
+use super::output::{check_folder, note};
 use super::thresholds::{Report, Showing};
 use super::{Failure, Status};
 use crate::train::sweep::journal::{Contents, difference, read};
@@ -24,6 +24,9 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     options.showing.check()?;
+    if let Some(folder) = &options.out_dir {
+        check_folder("--out-dir", folder)?;
+    }
     let mut joined: Option<Joined> = None;
     for path in &options.files {
         let contents = read(path).map_err(Failure::new)?;

@@ -1,7 +1,9 @@
 //! The command line: one file for each subcommand.
 //!
 //! Exit status: 0 decided as claimed, or valid; 1 refuted, or invalid, and nothing left open; 2 unusable input or usage;
-//! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0.
+//! 3 undecided or unfinished, whatever else was found. Nothing unfinished is ever 0, and 2 only where nothing was computed:
+//! destinations are tried before the work, and what cannot be written after it is unfinished. A lock that another process
+//! holds is 3: the same command serves later.
 
 mod ask;
 mod check;
@@ -22,18 +24,20 @@ mod read;
 mod reproduce;
 mod search;
 mod shell;
+mod signals;
 mod source;
 mod sweep;
 mod thresholds;
 mod train;
 mod verify;
 
+use crate::journal::JournalError;
 use crate::search::control::Control;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use help::examples;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 /// How a command ended; the numbers are the exit status.
@@ -49,18 +53,37 @@ pub(crate) enum Status {
     Undecided = 3,
 }
 
-/// Unusable input: one clear message, and exit status 2.
+/// Why a command gives up: one clear message, and exit status 2 for unusable input, 3 where work is left undone.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
     message: String,
     /// the offending text, when it is in a file
     place: Option<source::Excerpt>,
+    status: Status,
 }
 
 impl Failure {
     fn new(message: impl ToString) -> Self {
-        Self { message: message.to_string(), place: None }
+        Self { message: message.to_string(), place: None, status: Status::Unusable }
+    }
+
+    /// Another process is at it: the same command serves, later.
+    fn busy(message: impl ToString) -> Self {
+        Self { status: Status::Undecided, ..Self::new(message) }
+    }
+
+    /// A journal that cannot be used, or not now.
+    fn of_journal(error: JournalError) -> Self {
+        match error {
+            JournalError::InUse { .. } => Self::busy(error),
+            _ => Self::new(error),
+        }
+    }
+
+    /// The same where something was computed before, which is not all written now: a full disk, say.
+    fn after_work(self) -> Self {
+        Self { status: Status::Undecided, ..self }
     }
 }
 
@@ -197,21 +220,39 @@ struct Limits {
 
 impl Limits {
     fn control(&self) -> Control {
-        let control = Control::new(self.threads, self.time_limit);
-        let flag = control.interrupt_flag();
-        // a second handler cannot be installed, which only happens in tests
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(Status::Undecided as i32);
-            }
-        });
-        control
+        Control::new(self.threads, self.time_limit).interrupted_by(signals::heeded())
+    }
+
+    /// Plans the cells of a command: a signal ends the program at once, and the time limit with a moment of grace, for there is
+    /// nothing to print yet. Two seconds plan every grid that is allowed on a machine that has nothing else to do.
+    fn planning<T>(&self, control: &Control, plan: impl FnOnce() -> T) -> T {
+        const GRACE: Duration = Duration::from_secs(5);
+        let (planned, waits) = std::sync::mpsc::channel::<()>();
+        if control.is_limited() {
+            let control = control.clone();
+            std::thread::spawn(move || {
+                while waits.recv_timeout(Duration::from_millis(50))
+                    == Err(RecvTimeoutError::Timeout)
+                {
+                    if control.overdue().is_some_and(|since| since >= GRACE) {
+                        output::note(
+                            "the time limit was reached while cells were planned; nothing is decided",
+                        );
+                        std::process::exit(Status::Undecided as i32);
+                    }
+                }
+            });
+        }
+        let cells = signals::at_once(plan);
+        drop(planned);
+        cells
     }
 }
 
 /// Parses the arguments, runs the command and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
+    signals::install();
     let matches =
         Cli::command().try_get_matches().unwrap_or_else(|error| help::with_tip(error).exit());
     let cli = match Cli::from_arg_matches(&matches) {
@@ -239,7 +280,7 @@ pub fn main() -> ExitCode {
     };
     let status = result.unwrap_or_else(|failure| {
         output::error(&failure);
-        Status::Unusable
+        failure.status
     });
     ExitCode::from(status as u8)
 }

@@ -7,6 +7,7 @@
 
 use super::Failure;
 use super::output::{digest, unfinished_file};
+use super::signals::unbroken;
 use crate::claim::{Cell, Params};
 use crate::kernel::ClaimId;
 use crate::report::Value;
@@ -135,7 +136,8 @@ fn appears(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     if has() {
         return Ok(true);
     }
-    match unfinished_file(path, bytes, None)?.persist_noclobber(path) {
+    let placed = || unfinished_file(path, bytes, None).map(|file| file.persist_noclobber(path));
+    match unbroken(placed)? {
         Ok(_) => Ok(true),
         // another process may have written the same in the meantime
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(has()),

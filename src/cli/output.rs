@@ -1,5 +1,6 @@
 //! Files written whole or not at all, messages, and the progress display.
 
+use super::signals::unbroken;
 use super::{Failure, Printing};
 use crate::report::figure::{Figure, ImageFormat};
 use crate::report::growth::Growth;
@@ -13,10 +14,16 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::NamedTempFile;
 
+/// How the names of unfinished files begin.
+pub(super) const UNFINISHED: &str = ".counterproof-";
+
 /// Writes `content` to `path` through a temporary file beside it. A link is followed, and something that is
 /// no regular file (a device, a pipe) is written to directly.
 pub(super) fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let bytes = content.as_ref();
+    unbroken(|| write_at(path, content.as_ref()))
+}
+
+fn write_at(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let wrong =
         |error: std::io::Error| Failure::new(format!("{}: cannot write: {error}", path.display()));
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -43,11 +50,10 @@ pub(super) fn unfinished_file(
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    // the error's kind alone: its words name a file that nobody asked for
     let mut file = builder
-        .prefix(".counterproof-")
+        .prefix(UNFINISHED)
         .tempfile_in(folder)
-        .map_err(|error| wrong(error.kind().into()))?;
+        .map_err(|error| Failure::new(format!("{place}: cannot write: {}", io_words(&error))))?;
     file.write_all(bytes).map_err(wrong)?;
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -72,6 +78,22 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
+/// Creates the folder that an option names, and refuses one that takes no files, before any work is done.
+pub(super) fn check_folder(option: &str, path: &Path) -> Result<(), Failure> {
+    let wrong = |what: &str, error: std::io::Error| {
+        let place = path.display();
+        Failure::new(format!("{option}: {place}: cannot {what}: {}", io_words(&error)))
+    };
+    std::fs::create_dir_all(path).map_err(|error| wrong("create the folder", error))?;
+    unbroken(|| tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(path).map(drop))
+        .map_err(|error| wrong("write to the folder", error))
+}
+
+/// The error's kind alone: its words may name a file that nobody asked for.
+fn io_words(error: &std::io::Error) -> String {
+    std::io::Error::from(error.kind()).to_string()
+}
+
 /// Refuses an output file that cannot be written, before any work is done.
 pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
     printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
@@ -91,7 +113,7 @@ pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
         _ if path.exists() && !path.is_file() => Ok(()),
         _ => {
             let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-            unfinished_file(&target, &[], None).map(drop)
+            unbroken(|| unfinished_file(&target, &[], None).map(drop))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
 
-use super::decide::{How, Planned, decide, status};
-use super::output::{check_destination, check_figure, make_folder, print, write_figure};
+use super::decide::{How, Planned, Settling, decide};
+use super::output::{check_destination, check_figure, check_folder, print, write_figure};
 use super::parse::{self, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::phase::{Sizes, plan};
@@ -37,6 +37,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
     #[command(flatten)]
+    settling: Settling,
+    #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
     limits: Limits,
@@ -59,15 +61,15 @@ pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    let groups = planned(options)?;
+    let control = options.limits.control();
+    let groups = options.limits.planning(&control, || planned(options))?;
     check_destination(&options.printing)?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
     if let Some(folder) = &options.certificates {
-        make_folder(folder)?;
+        check_folder("--certificates", folder)?;
     }
-    let control = options.limits.control();
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),
@@ -80,9 +82,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     }
     let phase = diagram(options, &records);
     let cells = phase.records();
-    print(&cells, &options.printing)?;
-    if let Some(path) = &options.plot {
-        write_figure(path, &phase.figure())?;
-    }
-    Ok(status(&cells))
+    let shown = print(&cells, &options.printing).and_then(|()| match &options.plot {
+        Some(path) => write_figure(path, &phase.figure()),
+        None => Ok(()),
+    });
+    shown.map_err(Failure::after_work)?;
+    Ok(options.settling.status(&cells))
 }

@@ -1,13 +1,16 @@
 //! What cannot be read, as a message that names the file.
 
 use super::Failure;
+use super::signals::at_once;
 use crate::files::foreign::Foreign;
 use crate::files::read;
 use std::path::Path;
 
 /// Reads a file of bounded size; `-` is standard input.
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    read::bytes(path).map_err(|why| Failure::new(format!("{}: {why}", path.display())))
+    // standard input or a pipe may never end, and nothing is lost while it is read
+    let bytes = if path.is_file() { read::bytes(path) } else { at_once(|| read::bytes(path)) };
+    bytes.map_err(|why| Failure::new(format!("{}: {why}", path.display())))
 }
 
 /// Reads a text file of bounded size; `-` is standard input.

@@ -1,14 +1,14 @@
 //! `counterproof search`: collisions with proofs of minimality, embeddings that count long.
 
-use super::decide::{How, Planned, decide, status};
+use super::decide::{How, Planned, Settling, decide};
 use super::embedding::Spec;
 use super::exports::place;
 use super::help::examples;
-use super::output::{make_folder, note, print};
+use super::output::{check_destination, check_folder, note, print};
 use super::parse::{self, Range};
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{Claim, collision};
+use crate::claim::{Claim, check_grid, collision};
 use crate::export::vipr::query_program;
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Task;
@@ -73,6 +73,8 @@ struct Collision {
     #[arg(long)]
     timings: bool,
     #[command(flatten)]
+    settling: Settling,
+    #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
     limits: Limits,
@@ -102,6 +104,8 @@ struct Embedding {
     #[arg(long)]
     timings: bool,
     #[command(flatten)]
+    settling: Settling,
+    #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
     limits: Limits,
@@ -126,6 +130,9 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
         Some(value) => Err(Failure::new(format!("--{name}: expected 1 to {limit}, found {value}"))),
         None => Ok(values.clone()),
     };
+    let many = |Range(values): &Range| values.len() as u128;
+    let count = many(&options.d) * many(&options.m) * many(&options.bound);
+    check_grid("search embedding", count).map_err(Failure::new)?;
     let mut cells = Vec::new();
     for &d in &sizes("d", &options.d, MAX_SIZE)? {
         for &m in &sizes("m", &options.m, MAX_SIZE)? {
@@ -142,11 +149,12 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
 }
 
 fn embedding(options: &Embedding) -> Result<Status, Failure> {
-    let (_, cells) = planned_embeddings(options)?;
-    if let Some(folder) = &options.certificates {
-        make_folder(folder)?;
-    }
     let control = options.limits.control();
+    let (_, cells) = options.limits.planning(&control, || planned_embeddings(options))?;
+    check_destination(&options.printing)?;
+    if let Some(folder) = &options.certificates {
+        check_folder("--certificates", folder)?;
+    }
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),
@@ -154,8 +162,8 @@ fn embedding(options: &Embedding) -> Result<Status, Failure> {
         quiet: options.limits.quiet,
     };
     let records = decide(&cells, &how)?;
-    print(&records, &options.printing)?;
-    Ok(status(&records))
+    print(&records, &options.printing).map_err(Failure::after_work)?;
+    Ok(options.settling.status(&records))
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
@@ -166,6 +174,13 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
 }
 
 fn collision(options: &Collision) -> Result<Status, Failure> {
+    check_destination(&options.printing)?;
+    if let Some(folder) = &options.certificates {
+        check_folder("--certificates", folder)?;
+    }
+    if let Some(folder) = &options.vipr {
+        check_folder("--vipr", folder)?;
+    }
     let control = options.limits.control();
     let (subject, named, source) = match (&options.model, &options.spec.embedding) {
         (Some(path), _) => {
@@ -200,9 +215,6 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     if let Some(query) = options.query.filter(|&query| query >= m) {
         return Err(Failure::new(format!("--query: expected a token below {m}, found {query}")));
     }
-    if let Some(folder) = &options.certificates {
-        make_folder(folder)?;
-    }
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),
@@ -215,8 +227,8 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
         None => cell,
     };
     let records = decide(&[cell], &how)?;
-    print(&records, &options.printing)?;
-    Ok(status(&records))
+    print(&records, &options.printing).map_err(Failure::after_work)?;
+    Ok(options.settling.status(&records))
 }
 
 /// Writes `query-Q.vipr` for each query, under a longer name where that is another embedding's.
@@ -226,7 +238,6 @@ fn vipr(
     folder: &Path,
     control: &Control,
 ) -> Result<(), Failure> {
-    make_folder(folder)?;
     let rows = counting_matrix(vectors).map_err(Failure::new)?;
     let limits = SearchLimits { control: control.clone(), ..SearchLimits::default() };
     for query in (0..vectors.rows()).filter(|&query| only.is_none_or(|only| only == query)) {

@@ -1,6 +1,6 @@
 //! `counterproof sweep`: trains models over a grid and finds the vocabulary sizes at which they stop counting.
 
-use super::output::{make_folder, note, progress};
+use super::output::{check_folder, note, progress};
 use super::parse::{self, Range};
 use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status};
@@ -104,7 +104,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let path = match (&options.journal, &options.out_dir) {
         (Some(path), _) => Some(path.clone()),
         (None, Some(folder)) => {
-            make_folder(folder)?;
+            check_folder("--out-dir", folder)?;
             Some(folder.join(journal_name(shard)))
         }
         (None, None) => None,
@@ -112,7 +112,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let (mut journal, mut results) = match &path {
         None => (Journal::in_memory(header), Results::new()),
         Some(path) => {
-            let (journal, found) = Journal::open(path, header).map_err(Failure::new)?;
+            let (journal, found) = Journal::open(path, header).map_err(Failure::of_journal)?;
             if found.torn {
                 note(&format!("{}: dropped an unfinished last line", path.display()));
             }
@@ -122,11 +122,12 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     // what is there is believed only when it fits together, before anything is added to it
     Report::new(&plan, &results)?;
     let control = options.limits.control();
-    measure_all(&plan, shard, &mut journal, &mut results, &control, options.limits.quiet)?;
+    measure_all(&plan, shard, &mut journal, &mut results, &control, options.limits.quiet)
+        .map_err(Failure::after_work)?;
     let report = Report::new(&plan, &results)?;
     // the tables of one shard are not those of the sweep
     let folder = options.out_dir.as_deref().filter(|_| shard == Shard::WHOLE);
-    report.show(showing, folder)?;
+    report.show(showing, folder).map_err(Failure::after_work)?;
     let mine = plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at));
     let unfinished = mine.filter(|(_, id)| !report.finished(*id)).count();
     if unfinished == 0 {
@@ -150,7 +151,7 @@ pub(super) fn with_journal(
 ) -> Result<Report, Failure> {
     let plan = plan(options)?;
     let header = Header::new(plan.clone(), Shard::WHOLE);
-    let (mut journal, found) = Journal::open(path, header).map_err(Failure::new)?;
+    let (mut journal, found) = Journal::open(path, header).map_err(Failure::of_journal)?;
     let mut results = found.results;
     measure_all(&plan, Shard::WHOLE, &mut journal, &mut results, control, quiet)?;
     Report::new(&plan, &results)

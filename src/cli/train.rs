@@ -185,11 +185,11 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     }
     let mut trainer = start(&shape, &settings, options.checkpoint.as_deref())?;
     let control = options.limits.control();
-    let ended = steps(&mut trainer, options, &control)?;
+    let ended = steps(&mut trainer, options, &control).map_err(Failure::after_work)?;
     let measured = trainer.measure(options.held_out);
     if let Some(path) = &options.export {
         if ended == Ended::Finished {
-            write_whole(path, export(&trainer, &measured))?;
+            write_whole(path, export(&trainer, &measured)).map_err(Failure::after_work)?;
         } else {
             note("the model is not exported: its training did not finish");
         }
@@ -201,9 +201,9 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         let curve = LossCurve { label: String::new(), points };
         let title = format!("{} with d = {}, m = {}, n = {n}", shape.task, shape.d, shape.m);
         let curves = LossCurves { title, log_steps: false, curves: vec![curve] };
-        write_figure(path, &curves.figure())?;
+        write_figure(path, &curves.figure()).map_err(Failure::after_work)?;
     }
-    print(&trainer, &measured, ended, &options.printing)?;
+    print(&trainer, &measured, ended, &options.printing).map_err(Failure::after_work)?;
     Ok(match ended {
         Ended::Finished if measured.health == Health::Diverged => Status::Fails,
         Ended::Finished => Status::Holds,

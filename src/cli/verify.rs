@@ -1,8 +1,8 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
-use super::decide::{How, Planned, decide, status};
+use super::decide::{How, Planned, Settling, decide};
 use super::output::{
-    check_destination, check_figure, digest, make_folder, print_with_growth, write_figure,
+    check_destination, check_figure, check_folder, digest, print_with_growth, write_figure,
 };
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::{Failure, Limits, Printing, Status, embedding};
@@ -119,6 +119,8 @@ pub(super) struct Options {
     #[arg(long)]
     timings: bool,
     #[command(flatten)]
+    settling: Settling,
+    #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
     limits: Limits,
@@ -177,13 +179,13 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let (claim, cells) = planned(options, matches)?;
-    check_destination(&options.printing)?;
-    if let Some(folder) = &options.certificates {
-        make_folder(folder)?;
-    }
-    let plot = figure_plot(options, claim)?;
     let control = options.limits.control();
+    let (claim, cells) = options.limits.planning(&control, || planned(options, matches))?;
+    check_destination(&options.printing)?;
+    let plot = figure_plot(options, claim)?;
+    if let Some(folder) = &options.certificates {
+        check_folder("--certificates", folder)?;
+    }
     let how = How {
         control: &control,
         certificates: options.certificates.as_deref(),
@@ -192,11 +194,14 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     };
     let records = decide(&cells, &how)?;
     let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
-    print_with_growth(&records, &growth, &options.printing)?;
-    if let (Some(path), Some(plot)) = (&options.plot, plot) {
-        write_figure(path, &Figure::of_records(&records, plot))?;
-    }
-    Ok(status(&records))
+    let shown = print_with_growth(&records, &growth, &options.printing).and_then(|()| {
+        match (&options.plot, plot) {
+            (Some(path), Some(plot)) => write_figure(path, &Figure::of_records(&records, plot)),
+            _ => Ok(()),
+        }
+    });
+    shown.map_err(Failure::after_work)?;
+    Ok(options.settling.status(&records))
 }
 
 /// The claim's figure, if it has one; `--plot` needs one, and a file name that says its format.

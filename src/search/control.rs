@@ -70,6 +70,12 @@ impl Control {
         self.deadline.is_some()
     }
 
+    /// The same limits, with a flag that something else sets already.
+    #[must_use]
+    pub fn interrupted_by(self, flag: Arc<AtomicBool>) -> Self {
+        Self { interrupted: flag, ..self }
+    }
+
     /// The flag that an interrupt handler sets.
     #[must_use]
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {

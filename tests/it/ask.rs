@@ -496,7 +496,7 @@ fn one_run_at_a_time_and_one_plan_a_journal() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let (code, _, error) = run(folder, &arguments);
-    assert!(code == 2 && error.contains("F: in use by another questionnaire"), "{error}");
+    assert!(code == 3 && error.contains("F: in use by another questionnaire"), "{error}");
     assert!(child.wait().unwrap().success());
     assert_eq!(server.bodies().len(), 16);
     for (change, named) in [

@@ -221,7 +221,7 @@ fn what_is_there_is_never_replaced() {
         std::fs::write(at.join("coq").join(name), "mine").unwrap();
     }
     let (status, out, err) = run(at, &both);
-    assert!(status == 2 && out.contains("2 valid"), "{out}{err}");
+    assert!(status == 3 && out.contains("2 valid"), "{out}{err}");
     assert!(err.contains("is there and is another; not written"), "{err}");
     assert!(first.iter().all(|name| read(at, &format!("coq/{name}")) == "mine"));
 }

@@ -39,6 +39,9 @@ mod resuming;
 mod rooms;
 mod separation;
 mod shared_folder;
+#[cfg(unix)]
+mod signals;
+mod statuses;
 mod support;
 mod sweep;
 mod train;

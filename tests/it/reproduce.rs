@@ -348,7 +348,7 @@ fn two_runs_do_not_fill_one_folder() {
         std::thread::sleep(Duration::from_millis(2));
     }
     let (code, said) = status(&out, &["--quick", "--only", "welch"]);
-    assert!(code == 2 && said.contains("another run is filling"), "{code} {said}");
+    assert!(code == 3 && said.contains("another run is filling"), "{code} {said}");
     first.kill().unwrap();
     first.wait().unwrap();
     whole(&out, &["--quick", "--only", "welch"]);

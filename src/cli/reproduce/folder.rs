@@ -5,7 +5,7 @@
 
 use super::journal;
 use crate::cli::Failure;
-use crate::cli::output::{digest, make_folder, write_whole};
+use crate::cli::output::{UNFINISHED, digest, make_folder, write_whole};
 use crate::report::provenance::Provenance;
 use fs4::TryLockError;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,6 @@ pub(super) const CERTIFICATES: &str = "certificates";
 const FOLDERS: [&str; 4] = ["tables", "figures", CERTIFICATES, super::inputs::FOLDER];
 const FILES: [&str; 3] = ["report.html", "paper.tex", MANIFEST];
 const MANIFEST: &str = "manifest.json";
-/// How `write_whole` begins the names of unfinished files.
-const UNFINISHED: &str = ".counterproof-";
 
 pub(super) struct Folder {
     root: PathBuf,
@@ -53,12 +51,18 @@ struct Earlier {
 const FORMAT: &str = "counterproof-manifest";
 
 impl Folder {
-    /// Refuses a folder in which something else stands where this run will write, `planned`; then takes it over.
-    pub(super) fn prepare(root: &Path, planned: &BTreeSet<String>) -> Result<Self, Failure> {
+    /// Refuses a file in the folder's place, before the cells are planned.
+    pub(super) fn check(root: &Path) -> Result<(), Failure> {
         if root.exists() && !root.is_dir() {
             let place = root.display();
             return Err(Failure::new(format!("--out: {place} is a file; name a folder")));
         }
+        Ok(())
+    }
+
+    /// Refuses a folder in which something else stands where this run will write, `planned`; then takes it over.
+    pub(super) fn prepare(root: &Path, planned: &BTreeSet<String>) -> Result<Self, Failure> {
+        Self::check(root)?;
         let mut folder = Self { root: root.to_owned(), lock: None, written: BTreeMap::new() };
         let ours = folder.ours()?;
         let present = folder.names(CERTIFICATES).into_iter().filter(|name| !is_unfinished(name));
@@ -99,7 +103,7 @@ impl Folder {
         // a file system without locks is no reason not to work
         if let Err(TryLockError::WouldBlock) = fs4::FileExt::try_lock(&file) {
             let place = self.root.display();
-            return Err(Failure::new(format!(
+            return Err(Failure::busy(format!(
                 "--out: another run is filling {place}; wait for it, or name another folder"
             )));
         }

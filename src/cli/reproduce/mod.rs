@@ -53,15 +53,24 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+    let mut begun = false;
+    fill(options, &mut begun).map_err(|failure| if begun { failure.after_work() } else { failure })
+}
+
+/// `begun` is whether cells were decided when it gives up.
+fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
     let sizes = match (options.quick, options.full) {
         (true, _) => Sizes::Quick,
         (_, true) => Sizes::Full,
         _ => Sizes::Default,
     };
+    Folder::check(&options.out)?;
     let questionnaires = asked::read(&options.ask_journal)?;
     let sections = chosen(plan::sections(sizes), &options.only, asked::names(&questionnaires))?;
     let all = command(sizes, &options.only, &options.ask_journal);
     let provenance = Provenance::new(vec![all], sizes.name());
+    // before anything is put into temporary folders
+    let control = options.limits.control();
     let prepared = jobs(&sections, sizes)?;
     let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
     let questionnaires: Vec<_> =
@@ -72,8 +81,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let mut folder = Folder::prepare(&options.out, &planned)?;
     let journal = Journal::new(&options.out);
     prepared.write_inputs(&mut folder)?;
-    let control = options.limits.control();
     let quiet = options.limits.quiet;
+    *begun = true;
     let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, (&control, quiet))?;
     let mut run = Run { options, control, folder, journal, known: BTreeMap::new() };
     run.say(&taken_up.words());

@@ -94,7 +94,7 @@ fn plain(message: &str) -> String {
 impl Failure {
     /// A message about `span`, in bytes, of `text`, which is the file `path`.
     pub(super) fn at(path: &Path, text: &str, span: Range<usize>, message: impl ToString) -> Self {
-        Self { message: message.to_string(), place: Some(Excerpt::new(path, text, span)) }
+        Self { place: Some(Excerpt::new(path, text, span)), ..Self::new(message) }
     }
 
     /// A message that begins with the path of a field, such as `params.n: ..`, about JSON. The field is underlined if it is
