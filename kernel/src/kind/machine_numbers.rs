@@ -111,10 +111,16 @@ impl Kind for MachineNumbers {
             need(right, "params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n)?;
         }
         let Format { precision, emin, emax } = format;
-        let order = serde_json::to_string(&order).unwrap_or_default();
+        let order = match order {
+            SumOrder::Seq => "one by one",
+            SumOrder::Pair => "by halves",
+            SumOrder::Any => "in any order",
+            SumOrder::Once => "with one rounding",
+            SumOrder::Flash => "divided last",
+        };
         let start = format!(
-            "qc-histogram in precision {precision}, exponents {emin} to {emax}, order {order}: every count is right for \
-             all n <= {largest_n}"
+            "qc-histogram in precision {precision}, exponents {emin} to {emax}, summed {order}: every count is right for all \
+             n <= {largest_n}"
         );
         let Some(WrongCount { n, count, output }) = fails_at else {
             expect("data.machine-numbers.splits: length", 0, self.splits.len())?;

@@ -3,7 +3,7 @@
 //! A number that is not negative is `mantissa * 2^exponent` with `mantissa < 2^p`; the spacing of numbers of size `2^e` is `2^(max(e, emin) - p + 1)`.
 //! What rounds to `2^(emax + 1)` or more is infinite, here `None`. `fl` of an exact number is computed on integers: no float is used.
 
-use super::rational::{Rational, divide, integer};
+use super::rational::{IntegerText, Rational, divide, integer, text};
 use crate::rejection::{Rejection, need};
 use num::BigInt;
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,11 @@ use std::cmp::Ordering;
 pub struct Format {
     /// `p`: bits of a mantissa, with the leading one
     pub precision: u32,
-    /// exponent of the least normal number
+    /// exponent of the least normal number, in files a text
+    #[serde(with = "text")]
     pub emin: i32,
-    /// exponent of the largest number
+    /// exponent of the largest number, in files a text
+    #[serde(with = "text")]
     pub emax: i32,
 }
 
@@ -26,6 +28,17 @@ pub struct Format {
 pub struct Float {
     mantissa: u64,
     exponent: i32,
+}
+
+impl text::Text for i32 {
+    type File = IntegerText;
+    fn read(file: IntegerText) -> Self {
+        // what does not fit is out of every range
+        Self::try_from(file.0).unwrap_or(Self::MIN)
+    }
+    fn write(&self) -> IntegerText {
+        IntegerText((*self).into())
+    }
 }
 
 impl Format {
