@@ -12,7 +12,7 @@ pub struct Arithmetic {
     pub order: SumOrder,
 }
 
-const fn format(precision: u32, emin: i32, emax: i32) -> Format {
+const fn format(precision: i32, emin: i32, emax: i32) -> Format {
     Format { precision, emin, emax }
 }
 
@@ -47,7 +47,7 @@ impl FromStr for Arithmetic {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, order) = text.split_once(':').unwrap_or((text, "any"));
         let order = named(&ORDERS, order, "order of a sum")?;
-        let bits = name.strip_prefix('p').and_then(|bits| bits.parse::<u32>().ok());
+        let bits = name.strip_prefix('p').and_then(|bits| bits.parse::<i32>().ok());
         let format = match bits {
             Some(precision @ 2..=53) => format(precision, -1022, 1023),
             Some(bits) => return Err(format!("`p{bits}`: expected a precision of 2 to 53 bits")),

@@ -8,7 +8,7 @@ use crate::kernel::number::RationalText;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
-use crate::search::machine::{Machine, NARROW, limit};
+use crate::search::machine::{Machine, NARROW};
 use num_rational::BigRational;
 
 pub(super) const CLAIM: Claim = Claim {
@@ -57,7 +57,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 
 fn decide(arithmetic: Arithmetic, machine: &Machine, control: &Control) -> Result<Decision, Undecided> {
     let Arithmetic { format, order } = arithmetic;
-    let most = limit(order);
+    let most = machine.limit();
     let construction = Construction::QcHistogram;
     let certificate = |largest_n, fails_at, proof| {
         let params = MachineNumbersParams { construction, format, order, largest_n, fails_at };

@@ -10,17 +10,7 @@ use crate::kernel::number::Format;
 use std::collections::BTreeMap;
 
 /// Doubles round to these precisions as if they had been rounded once.
-pub const NARROW: u32 = 25;
-
-/// How far a search goes in this order.
-#[must_use]
-pub fn limit(order: SumOrder) -> u64 {
-    match order {
-        SumOrder::Pair => 1 << 11,
-        SumOrder::Seq | SumOrder::Any => 1 << 13,
-        SumOrder::Once | SumOrder::Flash => (1 << 22) + 2,
-    }
-}
+pub const NARROW: i32 = 25;
 
 /// A count that comes out wrong: at every shorter length all are right.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,11 +36,27 @@ impl Machine {
         (format.precision <= NARROW || format.precision == 53).then_some(Self { format, order })
     }
 
+    /// How far a search goes. Counts are tried one by one beyond the bound, so none begins where that is long.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        match self.order {
+            SumOrder::Pair => 1 << 11,
+            SumOrder::Seq | SumOrder::Any => 1 << 13,
+            SumOrder::Once | SumOrder::Flash if self.proved() < 1 << 24 => self.proved() + (1 << 16),
+            SumOrder::Once | SumOrder::Flash => 0,
+        }
+    }
+
     /// A length up to which all is right, without a look.
     #[must_use]
     pub fn proved(&self) -> u64 {
-        let finite = i64::from(self.format.emax) >= i64::from(self.format.precision);
-        if self.order == SumOrder::Flash && finite { 1 << (self.format.precision - 2) } else { 0 }
+        let Format { precision, emin, emax } = self.format;
+        match self.order {
+            SumOrder::Flash | SumOrder::Once if emax < precision || emin > -precision => 0,
+            SumOrder::Flash => 1 << (precision - 2),
+            SumOrder::Once => (343 << precision) / 2000,
+            SumOrder::Seq | SumOrder::Pair | SumOrder::Any => 0,
+        }
     }
 
     /// The first wrong count up to length `most`.
@@ -59,7 +65,8 @@ impl Machine {
     /// [`Stopped`] by the limits.
     pub fn first_wrong(&self, most: u64, control: &Control) -> Result<Option<Wrong>, Stopped> {
         if self.proved() >= most {
-            return Ok(self.after(self.proved() + 1));
+            let witness = (self.order == SumOrder::Flash).then(|| self.after(self.proved() + 1));
+            return Ok(witness.flatten());
         }
         for n in self.proved() + 1..=most {
             if n % 64 == 0 || n < 64 || !self.quick() {
@@ -78,7 +85,7 @@ impl Machine {
 
     /// The witness `n = 2^(p-2) + 1`, `c = 5 2^(p-5) + 1` of `flash`.
     fn after(&self, n: u64) -> Option<Wrong> {
-        let power = self.format.precision.checked_sub(5)?;
+        let power = u32::try_from(self.format.precision - 5).ok()?;
         let count = 5 * (1 << power) + 1;
         self.judge(n, count, self.fl(count as f64 / n as f64))
     }
@@ -90,7 +97,7 @@ impl Machine {
             return x;
         }
         let top = ((x.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-        let quantum = two_to(top.max(emin) - precision as i32 + 1);
+        let quantum = two_to(top.max(emin) - precision + 1);
         let rounded = (x / quantum).round_ties_even() * quantum;
         if rounded >= two_to(emax + 1) { f64::INFINITY } else { rounded }
     }
@@ -128,7 +135,7 @@ impl Machine {
 
     /// The first count that the bound leaves open, at least 1.
     fn bounded(&self, n: u64, off: f64) -> u64 {
-        let ulp = two_to(1 - self.format.precision as i32);
+        let ulp = two_to(1 - self.format.precision);
         let right = |c: u64| {
             let last = if n.is_power_of_two() { 0.0 } else { two_to(c.ilog2() as i32) * ulp / 2.0 };
             c as f64 * off + n as f64 * ulp * 0.75 + last < 0.499_999
@@ -155,7 +162,7 @@ impl Machine {
             if c > 2 {
                 let most = exact + error;
                 let top = ((most.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-                error += two_to(top - self.format.precision as i32);
+                error += two_to(top - self.format.precision);
             }
             // a double may be off by as much again
             let wide = error * 1.001;

@@ -10,7 +10,8 @@
 //!
 //! - A tree of `c` terms errs by at most `H(c) = H(c - 1) + halfulp(c a + H(c - 1))`, `H(2) = 0`: `H` is convex, so `H(i) + H(j) <= H(i + j - 1)`.
 //! - `once` and `flash`, `c < n`: `|y - c| <= c |n a - 1| + n (2^-(p+1) + 2^-p) + halfulp(c)`, the last term 0 when `n` is a power of two
-//!   (no first term for `flash`). This grows with `c`. For `flash` it is below 1/2 for all `n <= 2^(p-2)`.
+//!   (no first term for `flash`). This grows with `c`. For `flash` it is below 1/2 for all `n <= 2^(p-2)`; for `once`, as
+//!   `|n a - 1| <= n 2^-(b+p)` with `n < 2^b`, for `n <= 0.1715 2^p`: there `4 (n/2^p)^2 + (3/2) (n/2^p) < 3/8`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::number::{Float, Format, RationalText};
@@ -176,10 +177,15 @@ struct Model<'a> {
 impl Model<'_> {
     /// All lengths up to this are right by the bound.
     fn proved(&self) -> u64 {
-        let Format { precision, emax, .. } = self.format;
-        let finite = u32::try_from(emax).is_ok_and(|emax| emax >= precision);
-        let power = 1u64.checked_shl(precision.saturating_sub(2)).unwrap_or(0);
-        if self.order == SumOrder::Flash && finite { power } else { 0 }
+        let Format { precision, emin, emax } = self.format;
+        // outputs are finite, and 1/n is no subnormal number
+        let ordinary = emax >= precision && emin <= precision.saturating_neg();
+        let power = 1u64.checked_shl(self.format.bits()).filter(|_| ordinary).unwrap_or(0);
+        match self.order {
+            SumOrder::Flash => power >> 2,
+            SumOrder::Once => u64::try_from(u128::from(power).wrapping_mul(343).wrapping_div(2000)).unwrap_or(0),
+            SumOrder::Seq | SumOrder::Pair | SumOrder::Any => 0,
+        }
     }
 
     /// `y` of a sum.
@@ -265,7 +271,7 @@ impl Model<'_> {
 
     /// Whether the bound is below 1/2; `None` where its terms do not fit.
     fn within(&self, n: u64, count: u64, mantissa: u128, exponent: i32) -> Option<bool> {
-        let Format { precision, emax, .. } = self.format;
+        let (precision, emax) = (self.format.bits(), self.format.emax);
         let bits = u64::BITS.saturating_sub(n.leading_zeros());
         // so y is finite, and c a < 1 is tested below
         if bits > precision || bits >= u32::try_from(emax).ok()? {
@@ -296,7 +302,7 @@ impl Model<'_> {
             if count > 2 {
                 let most = exact.saturating_add(error);
                 // multiples of the spacing at a with p bits are numbers of the format
-                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(format.precision);
+                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(format.bits());
                 error = error.saturating_add(halves.map_or(0, |halves| 1u128.wrapping_shl(halves)));
             }
             let ends = [exact.saturating_sub(error), exact.saturating_add(error)];
@@ -313,7 +319,7 @@ impl Model<'_> {
     /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
     fn extremes(&self, n: u64, a: Float) -> Result<[Vec<u64>; 2], Rejection> {
         let (mantissa, exponent) = a.parts();
-        let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.precision);
+        let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
         let fits = n <= MAX_TREES && bits <= 60;
         need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
         let rounded = |best: Option<u64>| {

@@ -9,16 +9,17 @@ use num::BigInt;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
-/// A format of floating point numbers.
+/// A format of floating point numbers. In files its numbers are texts, for two of them may be negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Format {
     /// `p`: bits of a mantissa, with the leading one
-    pub precision: u32,
-    /// exponent of the least normal number, in files a text
+    #[serde(with = "text")]
+    pub precision: i32,
+    /// exponent of the least normal number
     #[serde(with = "text")]
     pub emin: i32,
-    /// exponent of the largest number, in files a text
+    /// exponent of the largest number
     #[serde(with = "text")]
     pub emax: i32,
 }
@@ -51,8 +52,10 @@ impl Format {
         need(fits, place, sizes, format!("{}, {}, {}", self.precision, self.emin, self.emax))
     }
 
-    fn bits(self) -> i32 {
-        i32::try_from(self.precision).unwrap_or(i32::MAX)
+    /// `p` as a number of bits.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.precision.unsigned_abs()
     }
 
     /// `fl(x)` of `x = magnitude * 2^exponent` with `magnitude < 2^127`, or of something between that and the next multiple of `2^exponent`
@@ -60,12 +63,12 @@ impl Format {
     #[must_use]
     pub fn round(self, magnitude: u128, exponent: i32, rest: bool) -> Option<Float> {
         if magnitude == 0 {
-            let exponent = self.emin.saturating_sub(self.bits()).saturating_add(1);
+            let exponent = self.emin.saturating_sub(self.precision).saturating_add(1);
             return Some(Float { mantissa: 0, exponent });
         }
         let bits = i32::try_from(u128::BITS.saturating_sub(magnitude.leading_zeros())).unwrap_or(i32::MAX);
         let top = exponent.saturating_add(bits).saturating_sub(1);
-        let mut quantum = top.max(self.emin).saturating_sub(self.bits()).saturating_add(1);
+        let mut quantum = top.max(self.emin).saturating_sub(self.precision).saturating_add(1);
         let nearest = match u32::try_from(quantum.saturating_sub(exponent)) {
             Ok(0) => magnitude,
             Ok(dropped) if dropped >= u128::BITS => 0,
@@ -82,11 +85,11 @@ impl Format {
             Err(_) => magnitude.checked_shl(exponent.abs_diff(quantum)).unwrap_or(0),
         };
         let mut mantissa = u64::try_from(nearest).ok()?;
-        if mantissa >= 1u64.checked_shl(self.precision)? {
+        if mantissa >= 1u64.checked_shl(self.bits())? {
             mantissa = mantissa.wrapping_shr(1);
             quantum = quantum.saturating_add(1);
         }
-        let largest = self.emax.saturating_sub(self.bits()).saturating_add(1);
+        let largest = self.emax.saturating_sub(self.precision).saturating_add(1);
         (quantum <= largest).then_some(Float { mantissa, exponent: quantum })
     }
 
@@ -107,7 +110,7 @@ impl Format {
     pub fn sum(self, a: Float, b: Float) -> Option<Float> {
         let (a, b) = if a.exponent >= b.exponent { (a, b) } else { (b, a) };
         let apart = a.exponent.abs_diff(b.exponent);
-        if apart > self.precision.saturating_add(1) {
+        if apart > self.bits().saturating_add(1) {
             // below a quarter of the spacing at a
             return Some(a);
         }
