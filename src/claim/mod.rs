@@ -4,6 +4,7 @@
 //! hands back a proposal: a verdict, values and a certificate. Nothing here is trusted, and nothing here can make a verdict of a
 //! record: [`crate::verdict::decide`] has the certificate checked first.
 
+mod arithmetic;
 mod attend_length;
 mod bounds;
 pub mod collision;
@@ -17,6 +18,7 @@ mod layer_norm;
 pub mod learned;
 pub mod linear_readout;
 mod lipschitz;
+mod machine_numbers;
 mod model;
 mod no_position;
 pub mod phase;
@@ -25,12 +27,14 @@ mod separation;
 mod theorems;
 mod token_mixing;
 
+pub use arithmetic::Arithmetic;
 pub(crate) use attend_length::closed_form;
 pub use count_attend::Inverter;
 pub use embedding::EmbeddingSpec;
 pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
+pub(crate) use machine_numbers::{sequence, tree};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid};
 pub use theorems::{Theorem, theorems};
 
@@ -75,7 +79,7 @@ pub struct Claim {
 }
 
 /// All claims, in the order of the theory.
-pub const CLAIMS: [Claim; 18] = [
+pub const CLAIMS: [Claim; 19] = [
     histogram::QUERY_COUNT,
     histogram::MOST_FREQUENT,
     count_attend::CLAIM,
@@ -88,6 +92,7 @@ pub const CLAIMS: [Claim; 18] = [
     collision::ATTENTION,
     separation::CLAIM,
     lipschitz::CLAIM,
+    machine_numbers::CLAIM,
     bounds::MFE_BITS,
     bounds::PIGEONHOLE,
     linear_readout::CLAIM,

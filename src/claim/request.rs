@@ -1,6 +1,6 @@
 //! What a user asks of a claim.
 
-use super::{Cell, EmbeddingSpec, Inverter, Source};
+use super::{Arithmetic, Cell, EmbeddingSpec, Inverter, Source};
 use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -67,6 +67,10 @@ pub struct Request {
     pub heads: Option<usize>,
     /// `d_v`
     pub head_dimension: Option<usize>,
+    /// a model by the name of its claim
+    pub construction: Option<String>,
+    /// numbers of a machine, and orders of sums
+    pub arithmetic: Option<Vec<Arithmetic>>,
 }
 
 /// A request that makes no sense.

@@ -6,7 +6,7 @@ use super::output::{
 };
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::{Failure, Limits, Printing, Status, embedding};
-use crate::claim::{CLAIMS, Claim, Inverter, Request, Source};
+use crate::claim::{Arithmetic, CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::behrens::Mixing;
 use crate::files;
 use crate::files::mapping::Mapping;
@@ -109,6 +109,12 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
+    /// The model whose sums are rounded: qc-histogram (default)
+    #[arg(long, value_name = "NAME")]
+    construction: Option<String>,
+    /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash
+    #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
+    arithmetic: Option<Vec<Arithmetic>>,
     /// Draw the records to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -127,7 +133,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 25] = [
+const STATEMENT: [&str; 27] = [
     "n",
     "m",
     "d",
@@ -153,6 +159,8 @@ const STATEMENT: [&str; 25] = [
     "radius",
     "heads",
     "head-dimension",
+    "construction",
+    "arithmetic",
 ];
 
 /// The claim and the cells that the options ask for.
@@ -278,6 +286,8 @@ fn request(
         radius: options.radius.clone(),
         heads: options.heads,
         head_dimension: options.head_dimension,
+        construction: options.construction.clone(),
+        arithmetic: options.arithmetic.clone(),
     })
 }
 

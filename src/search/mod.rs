@@ -9,6 +9,7 @@ pub mod form;
 pub mod inputs;
 pub mod lattice;
 pub mod lp;
+pub mod machine;
 pub mod normalised;
 pub mod polytope;
 pub mod readout;

@@ -6,7 +6,9 @@
 //! follows from what it carries; and every value that the cell's parameters determine.
 
 use super::Accepted;
-use crate::claim::{Cell, Params, closed_form, packing_name, refutation};
+use crate::claim::{
+    Arithmetic, Cell, Params, closed_form, packing_name, refutation, sequence, tree,
+};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
 use crate::kernel::kind::{Counterexample, Scores};
@@ -92,6 +94,7 @@ impl<'a> Stated<'a> {
                 _ => None,
             },
             "base" => self.within("model", "base"),
+            "arithmetic" => Some(self.arithmetic()?.to_string().into()),
             _ => self.param(name),
         }
     }
@@ -241,6 +244,21 @@ impl<'a> Stated<'a> {
             ("lipschitz", "lipschitz" | "weight_squared_at_least") => self.param("lipschitz"),
             ("lipschitz-bound", "weight_squared_at_least") => self.param("bound_all_embeddings"),
             ("lipschitz-bound", "bound_all_embeddings" | "attained_at_most") => self.param(name),
+            ("machine-numbers", "largest_n_at_least") => self.param("largest_n"),
+            ("machine-numbers", "fails_at_n") => self.fails_at("n"),
+            ("machine-numbers", "fails_at_count" | "answer") => self.fails_at("count"),
+            ("machine-numbers", "output") => Some(match self.fails_at("output")? {
+                Json::Null => "infinity".into(),
+                output => output,
+            }),
+            ("machine-numbers", "sequence") => {
+                let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
+                Some(plain_value(&sequence(self.arithmetic()?.order, n?, count?)))
+            }
+            ("machine-numbers", "tree") => {
+                let splits: Vec<[u64; 2]> = serde_json::from_value(self.datum("splits")?).ok()?;
+                Some(plain_value(&tree(self.arithmetic()?.order, &splits)))
+            }
             ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
                 Json::Bool(true) => (self.size("n")? + 1).into(),
                 _ => Json::Null,
@@ -266,6 +284,18 @@ impl<'a> Stated<'a> {
             ("linear-dependence", "deviation") => Some(text(self.deviation()?)),
             _ => None,
         }
+    }
+
+    /// The numbers of a machine and the order of a sum.
+    fn arithmetic(&self) -> Option<Arithmetic> {
+        let format = serde_json::from_value(self.param("format")?).ok()?;
+        let order = serde_json::from_value(self.param("order")?).ok()?;
+        Some(Arithmetic { format, order })
+    }
+
+    /// A field of a wrong count.
+    fn fails_at(&self, name: &str) -> Option<Json> {
+        self.param("fails_at")?.get(name).cloned()
     }
 
     /// `z_q / ||z||_1` of an affine dependence.
@@ -443,6 +473,9 @@ fn required(kind: &str) -> &'static [&'static str] {
         "lipschitz" => &["lipschitz", "bound_all_embeddings", "c", "c_prime", "query"],
         "lipschitz-bound" => &["bound_all_embeddings", "attained_at_most"],
         "inverse-width" => &["w_grid", "w_min", "p_min", "unit_width", "two_layers"],
+        "machine-numbers" => {
+            &["largest_n", "fails_at_n", "fails_at_count", "sequence", "tree", "output", "answer"]
+        }
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
         _ => &[],
     }

@@ -14,6 +14,7 @@ mod inverse_width;
 mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
+mod machine_numbers;
 mod mfe_bits;
 mod misreading;
 mod normalised_states;
@@ -39,6 +40,7 @@ pub use linear_program::{
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
+pub use machine_numbers::{Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -109,7 +111,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 20] = [
+pub const KINDS: [Row; 21] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -123,6 +125,7 @@ pub const KINDS: [Row; 20] = [
     row::<LipschitzBound>(),
     row::<Welch>(),
     row::<HistogramError>(),
+    row::<MachineNumbers>(),
     row::<MfeBits>(),
     row::<Pigeonhole>(),
     row::<NormalisedStates>(),
@@ -132,7 +135,7 @@ pub const KINDS: [Row; 20] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 20] = KINDS;
+static TABLE: [Row; 21] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -4,6 +4,7 @@
 
 mod enclosure;
 mod integers;
+mod machine;
 mod matrix;
 mod rational;
 mod special;
@@ -11,6 +12,7 @@ mod word;
 
 pub use enclosure::{Enclosure, Precision, Real};
 pub use integers::{IntegerVector, Room, binomial, dot_integers, dot_within, rank_at_least, work};
+pub use machine::{Float, Format};
 pub use matrix::Matrix;
 pub use rational::{
     IntegerText, MAX_DIGITS, NaturalText, Rational, RationalText, Scaled, common_denominator, compare, divide, integer,

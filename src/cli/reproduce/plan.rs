@@ -84,7 +84,7 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             text: &[
                 "The strongest that is known for each `d` and `m`: with exact weights of any size `d = m - 1` is the threshold for every context length, and with bounded ones the line moves with \
                  the length. Counting at every context length by uniform attention, counting at the length `n` with integer \
-                 entries of at most `bound`, counting at `n` by attention to equal tokens, or none of these. What training reached is drawn over it; machine numbers are not decided here. Each cell rests on the certificates that it leads to.",
+                 entries of at most `bound`, counting at `n` by attention to equal tokens, or none of these. What training reached is drawn over it. Each cell rests on the certificates that it leads to.",
             ],
             tables: vec![table(
                 "phase",
@@ -378,6 +378,31 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             )],
         },
         Section {
+            name: "machine-numbers",
+            label: "T14",
+            title: "The histogram in the numbers of a machine",
+            text: &[
+                "T1 as IEEE arithmetic of a format computes it, rounding to nearest even after every operation: the largest length up to which every count is right, and the first input that \
+                 is wrong, with its output. `any` is the worst order of all trees of summation, decided exactly; `once` accumulates exactly and rounds once, `flash` sums before it divides.",
+            ],
+            tables: vec![table(
+                "machine-numbers",
+                "How long the histogram counts in a format, by order of summation",
+                format!(
+                    "verify machine-numbers --arithmetic {}",
+                    ["e5m2", "e4m3", "bf16", "fp16"]
+                        .iter()
+                        .flat_map(|format| {
+                            ["seq", "any", "pair", "once", "flash"]
+                                .iter()
+                                .map(move |order| format!("{format}:{order}"))
+                        })
+                        .collect::<Vec<_>>()
+                        .join(",")
+                ),
+            )],
+        },
+        Section {
             name: "mfe-bits",
             label: "T8",
             title: "Bits for the most frequent element",
@@ -480,6 +505,16 @@ pub(super) fn shown(table: &str) -> &'static [&'static str] {
             "attained_at_most",
             "exponent",
             "exponent_as_quoted",
+        ],
+        "machine-numbers" => &[
+            "arithmetic",
+            "verdict",
+            "largest_n",
+            "fails_at_n",
+            "fails_at_count",
+            "sequence",
+            "output",
+            "answer",
         ],
         "token-mixing" => {
             &["kind", "n", "m", "d", "verdict", "mlp_width", "inputs", "right", "margin_at_least"]

@@ -145,21 +145,31 @@ fn bits(sheets: &Sheets<'_>) -> Option<Finding> {
 pub(super) fn machine_numbers(sheets: &Sheets<'_>) -> Option<Finding> {
     let records: Vec<&Record> = sheets.of("qc-count-attend").collect();
     let last = records.iter().max_by_key(|record| integer(record, "base").cloned())?;
+    let rounded = |arithmetic: &str| {
+        sheets.of("machine-numbers").find(|record| is(record, "arithmetic", arithmetic))
+    };
+    let (added, flash) = (rounded("bf16:seq")?, rounded("bf16:flash")?);
     Some(Finding {
-        statement: "T3, T13",
+        statement: "T13, T14",
         claim: "qc-count-attend",
         says: "What counts with `d < m` is numerically unstable.",
         known_from: "abstract of v3",
         standing: Standing::Depends,
         exactly: format!(
             "In exact arithmetic the price is in the weights: softmax base {} at `n = {}`, `m = {}` for attention to equal tokens, slope of the order of `n^2` for unit weights (T6), \
-             a Lipschitz constant as T13 has it. What arithmetic of some precision makes of that is not decided here.",
+             a Lipschitz constant as T13 has it. In machine numbers the histogram itself ends, with `d >= m` too: in bfloat16 it counts up to `n = {}` added one by one, where count {} at \
+             `n = {}` gives {}, and up to {} when sums come before the division.",
             text(last, "base"),
             text(last, "n"),
-            text(last, "m")
+            text(last, "m"),
+            text(added, "largest_n"),
+            text(added, "answer"),
+            text(added, "fails_at_n"),
+            text(added, "output"),
+            text(flash, "largest_n")
         ),
-        evidence: paths([*last]),
-        tables: &["qc-count-attend"],
+        evidence: paths([*last, added, flash]),
+        tables: &["qc-count-attend", "machine-numbers"],
     })
 }
 

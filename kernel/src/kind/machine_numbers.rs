@@ -1,0 +1,376 @@
+//! T14: what T1 counts when it runs on numbers of a machine (ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in
+//! their abstract).
+//!
+//! One-hot tokens, uniform attention: the coordinate of the query sums `c` terms `a = fl(1/n)` and `n - c` zeros to `S`, in some order; then
+//! `r = fl(1 + S)`, `u = fl(r - 1)`, `y = fl(n u)`. Right is `|y - c| < 1/2`. *Orders:* `seq`: one by one; `pair`: the halves of `n` positions,
+//! of these the halves, and so on, the query's tokens anywhere; `any`: all binary trees; `once`: `S = fl(c a)`; `flash`: `S = fl(c/n)`.
+//!
+//! `fl` and what follows `S` are monotone and subtrees are independent, so the extremes over trees are
+//! `lo(c) = fl(min_i lo(i) + lo(c - i))` and the same with max. Not every pair `(n, c)` needs that:
+//!
+//! - A tree of `c` terms errs by at most `H(c) = H(c - 1) + halfulp(c a + H(c - 1))`, `H(2) = 0`: `H` is convex, so `H(i) + H(j) <= H(i + j - 1)`.
+//! - `once` and `flash`, `c < n`: `|y - c| <= c |n a - 1| + n (2^-(p+1) + 2^-p) + halfulp(c)`, the last term 0 when `n` is a power of two
+//!   (no first term for `flash`). This grows with `c`. For `flash` it is below 1/2 for all `n <= 2^(p-2)`; for `once`, as
+//!   `|n a - 1| <= n 2^-(b+p)` with `n < 2^b`, for `n <= 0.1715 2^p`: there `4 (n/2^p)^2 + (3/2) (n/2^p) < 3/8`.
+
+use super::{ClaimId, Evidence, Finding, Kind};
+use crate::number::{Float, Format, RationalText};
+use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Larger lengths are refused: `2^53` is beyond all formats.
+const MAX_N: u64 = 1 << 52;
+/// All trees are evaluated up to this length.
+const MAX_TREES: u64 = 1 << 14;
+/// Up to this length a stated failure is the first.
+const MAX_SCANNED: u64 = 1 << 24;
+
+impl ClaimId {
+    /// T14
+    pub const MACHINE_NUMBERS: Self = Self("machine-numbers");
+}
+
+/// Which model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Construction {
+    /// T1
+    QcHistogram,
+}
+
+/// In which order terms are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SumOrder {
+    /// position by position
+    Seq,
+    /// halves of the positions, the worst places
+    Pair,
+    /// the worst tree
+    Any,
+    /// `fl(c a)`
+    Once,
+    /// `fl(c / n)`
+    Flash,
+}
+
+/// The statement: at every length up to `largest_n` every input is right, at the next one `fails_at` is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineNumbersParams {
+    /// the model
+    pub construction: Construction,
+    /// its numbers
+    pub format: Format,
+    /// of its sums
+    pub order: SumOrder,
+    /// `N`
+    pub largest_n: u64,
+    /// at `N + 1`; `null`: nothing is said of longer inputs
+    pub fails_at: Option<WrongCount>,
+}
+
+/// A count that comes out wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrongCount {
+    /// context length
+    pub n: u64,
+    /// of the query
+    pub count: u64,
+    /// `null`: infinity
+    pub output: Option<RationalText>,
+}
+
+/// Every input is evaluated, or bounded as above. A tree for the failure is carried for `any`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineNumbers {
+    /// `[c, i]`: a tree of `c` terms is one of `i` and one of `c - i`, both before it in the list
+    pub splits: Vec<[u64; 2]>,
+}
+
+/// A count that is wrong, and its output.
+type Wrong = (u64, Option<Float>);
+
+impl Kind for MachineNumbers {
+    type Params = MachineNumbersParams;
+    const NAME: &'static str = "machine-numbers";
+    const CLAIMS: &'static [ClaimId] = &[ClaimId::MACHINE_NUMBERS];
+    const EVIDENCE: Evidence = Evidence::Enumeration;
+
+    fn check(&self, _: ClaimId, params: &MachineNumbersParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        let &MachineNumbersParams { format, order, largest_n, ref fails_at, .. } = params;
+        format.check("params.format")?;
+        need(largest_n <= MAX_N, "params.largest_n", format!("at most {MAX_N}"), largest_n)?;
+        let model = Model { format, order, clock };
+        let mut n = model.proved().min(largest_n);
+        while n < largest_n {
+            n = n.saturating_add(1);
+            let right = model.first_wrong(n)?.is_none();
+            need(right, "params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n)?;
+        }
+        let Format { precision, emin, emax } = format;
+        let order = match order {
+            SumOrder::Seq => "one by one",
+            SumOrder::Pair => "by halves",
+            SumOrder::Any => "in any order",
+            SumOrder::Once => "with one rounding",
+            SumOrder::Flash => "divided last",
+        };
+        let start = format!(
+            "qc-histogram in precision {precision}, exponents {emin} to {emax}, summed {order}: every count is right for all \
+             n <= {largest_n}"
+        );
+        let Some(WrongCount { n, count, output }) = fails_at else {
+            expect("data.machine-numbers.splits: length", 0, self.splits.len())?;
+            return Ok(Finding::verified(start));
+        };
+        expect("params.fails_at.n", largest_n.saturating_add(1), *n)?;
+        need((1..=*n).contains(count), "params.fails_at.count", format!("1 to {n}"), count)?;
+        let scanned = *n <= MAX_SCANNED;
+        let found = if scanned { model.first_wrong(*n)? } else { model.alone(*n, *count)? };
+        let (first, y) = found.ok_or_else(|| wrong("params.fails_at", "a count that is wrong", "none"))?;
+        expect("params.fails_at.count", first, *count)?;
+        let shown = |y: &Option<RationalText>| y.as_ref().map_or_else(|| "infinity".to_owned(), ToString::to_string);
+        let y = y.map(|y| RationalText(y.value()));
+        need(y == *output, "params.fails_at.output", shown(&y), shown(output))?;
+        self.follow(&model, *n, *count, output.as_ref())?;
+        let first = if scanned { ", the first that is wrong," } else { "" };
+        Ok(Finding::verified(format!("{start}; at n = {n} a count of {count}{first} gives {}", shown(output))))
+    }
+}
+
+impl MachineNumbers {
+    /// The tree gives the output.
+    fn follow(&self, model: &Model<'_>, n: u64, count: u64, output: Option<&RationalText>) -> Result<(), Rejection> {
+        let Model { format, order, clock } = *model;
+        let place = "data.machine-numbers.splits";
+        if order != SumOrder::Any {
+            return expect("data.machine-numbers.splits: length", 0, self.splits.len());
+        }
+        let mut trees = BTreeMap::from([(1, format.quotient(1, n))]);
+        for [c, i] in &self.splits {
+            clock.tick()?;
+            let part = |i: u64| trees.get(&i).copied();
+            let parts = part(*i).zip(c.checked_sub(*i).and_then(part));
+            let (a, b) = parts.ok_or_else(|| wrong(place, "parts that come before", format!("{c}, {i}")))?;
+            trees.insert(*c, a.zip(b).and_then(|(a, b)| format.sum(a, b)));
+        }
+        let tree = trees.get(&count).ok_or_else(|| wrong(place, format!("a tree of {count} terms"), "none"))?;
+        let y = tree.and_then(|s| model.tail(n, s)).map(|y| RationalText(y.value()));
+        need(y.as_ref() == output, place, "a tree that gives the output", "another")
+    }
+}
+
+/// The least or the largest.
+type Best = fn(&mut dyn Iterator<Item = u64>) -> Option<u64>;
+
+#[derive(Clone, Copy)]
+struct Model<'a> {
+    format: Format,
+    order: SumOrder,
+    clock: &'a Clock<'a>,
+}
+
+impl Model<'_> {
+    /// All lengths up to this are right by the bound.
+    fn proved(&self) -> u64 {
+        let Format { precision, emin, emax } = self.format;
+        // outputs are finite, and 1/n is no subnormal number
+        let ordinary = emax >= precision && emin <= precision.saturating_neg();
+        let power = 1u64.checked_shl(self.format.bits()).filter(|_| ordinary).unwrap_or(0);
+        match self.order {
+            SumOrder::Flash => power >> 2,
+            SumOrder::Once => u64::try_from(u128::from(power).wrapping_mul(343).wrapping_div(2000)).unwrap_or(0),
+            SumOrder::Seq | SumOrder::Pair | SumOrder::Any => 0,
+        }
+    }
+
+    /// `y` of a sum.
+    fn tail(&self, n: u64, s: Float) -> Option<Float> {
+        let format = self.format;
+        let r = format.sum(format.quotient(1, 1)?, s)?;
+        format.times(format.less_one(r)?, n)
+    }
+
+    /// The count with its output if that is wrong.
+    fn judge(&self, n: u64, count: u64, s: Option<Float>) -> Option<Wrong> {
+        let y = s.and_then(|s| self.tail(n, s));
+        (!y.is_some_and(|y| y.counts(count))).then_some((count, y))
+    }
+
+    /// One count in an order in which that needs no other.
+    fn alone(&self, n: u64, count: u64) -> Result<Option<Wrong>, Rejection> {
+        let s = match self.order {
+            SumOrder::Once => self.format.quotient(1, n).and_then(|a| self.format.times(a, count)),
+            SumOrder::Flash => self.format.quotient(count, n),
+            SumOrder::Seq | SumOrder::Pair | SumOrder::Any => {
+                return Err(wrong("params.fails_at.n", format!("at most {MAX_SCANNED}"), n));
+            }
+        };
+        Ok(self.judge(n, count, s))
+    }
+
+    /// The least count of length `n` that is wrong.
+    fn first_wrong(&self, n: u64) -> Result<Option<Wrong>, Rejection> {
+        self.clock.tick()?;
+        let Some(a) = self.format.quotient(1, n) else { return Ok(Some((1, None))) };
+        match self.order {
+            SumOrder::Once | SumOrder::Flash => {
+                for count in self.bounded(n, a).saturating_add(1)..=n {
+                    self.clock.tick()?;
+                    if let Some(wrong) = self.alone(n, count)? {
+                        return Ok(Some(wrong));
+                    }
+                }
+            }
+            SumOrder::Seq => {
+                let mut s = Some(a);
+                for count in 1..=n {
+                    self.clock.tick()?;
+                    if let Some(wrong) = self.judge(n, count, s) {
+                        return Ok(Some(wrong));
+                    }
+                    s = s.and_then(|s| self.format.sum(s, a));
+                }
+            }
+            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a)? => {}
+            SumOrder::Pair | SumOrder::Any => {
+                let [low, high] = self.extremes(n, a)?;
+                let exponent = a.parts().1;
+                for (count, ends) in (0..).zip(low.iter().zip(&high)).skip(1) {
+                    self.clock.tick()?;
+                    for &end in [ends.0, ends.1] {
+                        let s = self.format.round(end.into(), exponent, false);
+                        if let Some(wrong) = self.judge(n, count, s) {
+                            return Ok(Some(wrong));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A count up to which all are right by the bound, for `once` and `flash`; below `n`.
+    fn bounded(&self, n: u64, a: Float) -> u64 {
+        let (most, (mantissa, exponent)) = (n.saturating_sub(1), a.parts());
+        let right = |count: u64| self.within(n, count, mantissa.into(), exponent).unwrap_or(false);
+        if right(most) {
+            return most;
+        }
+        let (mut good, mut open) = (0, most);
+        while open.saturating_sub(good) > 1 {
+            let middle = good.midpoint(open);
+            if right(middle) { good = middle } else { open = middle }
+        }
+        good
+    }
+
+    /// Whether the bound is below 1/2; `None` where its terms do not fit.
+    fn within(&self, n: u64, count: u64, mantissa: u128, exponent: i32) -> Option<bool> {
+        let (precision, emax) = (self.format.bits(), self.format.emax);
+        let bits = u64::BITS.saturating_sub(n.leading_zeros());
+        // so y is finite, and c a < 1 is tested below
+        if bits > precision || bits >= u32::try_from(emax).ok()? {
+            return Some(false);
+        }
+        // everything times 2^(p+1), and for `once` divided by the spacing at a
+        let last = u64::BITS.saturating_sub(count.leading_zeros());
+        let product = if n.is_power_of_two() { 0 } else { 1u128.checked_shl(last)? };
+        let room = 1u128.checked_shl(precision)?.checked_sub(u128::from(n).checked_mul(3)?.checked_add(product)?);
+        let Some(room) = room.filter(|room| *room > 0) else { return Some(false) };
+        if self.order == SumOrder::Flash {
+            return Some(true);
+        }
+        let one = 1u128.checked_shl(u32::try_from(exponent.checked_neg()?).ok()?)?;
+        let (n, count) = (u128::from(n), u128::from(count));
+        let off = n.checked_mul(mantissa)?.abs_diff(one).checked_mul(count)?;
+        let off = off.checked_mul(1u128.checked_shl(precision.checked_add(1)?)?)?;
+        Some(count.checked_mul(mantissa)? < one && off < room.checked_mul(one)?)
+    }
+
+    /// Whether all trees of all counts are right because they err by at most `H`.
+    fn enclosed(&self, n: u64, a: Float) -> Result<bool, Rejection> {
+        let (format, (mantissa, exponent)) = (self.format, a.parts());
+        let mut error = 0u128;
+        for count in 1..=n {
+            self.clock.tick()?;
+            let exact = u128::from(mantissa).saturating_mul(count.into());
+            if count > 2 {
+                let most = exact.saturating_add(error);
+                // multiples of the spacing at a with p bits are numbers of the format
+                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(format.bits());
+                error = error.saturating_add(halves.map_or(0, |halves| 1u128.wrapping_shl(halves)));
+            }
+            let ends = [exact.saturating_sub(error), exact.saturating_add(error)];
+            let right =
+                |&end: &u128| end < 1 << 126 && self.judge(n, count, format.round(end, exponent, false)).is_none();
+            if !ends.iter().all(right) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
+    fn extremes(&self, n: u64, a: Float) -> Result<[Vec<u64>; 2], Rejection> {
+        let (mantissa, exponent) = a.parts();
+        let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
+        let fits = n <= MAX_TREES && bits <= 60;
+        need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
+        let rounded = |best: Option<u64>| {
+            let best = self.format.round(best?.into(), exponent, false)?;
+            u64::try_from(best.units(exponent).0).ok()
+        };
+        let rounded = |best| rounded(best).ok_or_else(|| wrong("params.format", "finite sums", "overflow"));
+        let mut sizes = BTreeMap::from([(1, [vec![0, mantissa], vec![0, mantissa]])]);
+        let least: [Best; 2] = [|sums| sums.min(), |sums| sums.max()];
+        if self.order == SumOrder::Any {
+            let [mut low, mut high] = [vec![0, mantissa], vec![0, mantissa]];
+            for _ in 1..n {
+                for (trees, least) in [&mut low, &mut high].into_iter().zip(least) {
+                    self.clock.spend(u64::try_from(trees.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
+                    let parts = trees.iter().skip(1);
+                    let half = trees.len().div_ceil(2);
+                    let mut sums = parts.clone().zip(parts.rev()).take(half).map(|(a, b)| a.saturating_add(*b));
+                    let best = least(&mut sums);
+                    trees.push(rounded(best)?);
+                }
+            }
+            return Ok([low, high]);
+        }
+        for size in halves(n) {
+            let upper = size.div_ceil(2);
+            let parts = sizes.get(&upper).zip(sizes.get(&size.saturating_sub(upper)));
+            let (one, other) = parts.ok_or_else(|| wrong("params.largest_n", "halves", size))?;
+            let mut both = [Vec::new(), Vec::new()];
+            for (((found, a), b), least) in both.iter_mut().zip(one).zip(other).zip(least) {
+                for count in 0..=usize::try_from(size).unwrap_or(usize::MAX) {
+                    self.clock.spend(u64::try_from(a.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
+                    // the first part has at least what does not fit into the other
+                    let last = b.len().saturating_sub(1);
+                    let start = count.saturating_sub(last);
+                    let parts = a.iter().skip(start).zip(b.iter().rev().skip(last.saturating_sub(count)));
+                    let best = least(&mut parts.map(|(a, b)| a.saturating_add(*b)));
+                    found.push(rounded(best)?);
+                }
+            }
+            sizes.insert(size, both);
+        }
+        sizes.remove(&n).ok_or_else(|| wrong("params.largest_n", "at least 1", n))
+    }
+}
+
+/// The sizes above 1 of halves, of halves of halves, .., ascending.
+fn halves(n: u64) -> BTreeSet<u64> {
+    let (mut all, mut left) = (BTreeSet::new(), vec![n]);
+    while let Some(size) = left.pop() {
+        if size > 1 && all.insert(size) {
+            left.extend([size.div_ceil(2), size.saturating_sub(size.div_ceil(2))]);
+        }
+    }
+    all
+}

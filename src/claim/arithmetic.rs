@@ -1,0 +1,69 @@
+//! Formats and orders of sums by name: `bf16:seq`, `fp32` (any order), `p9:flash` (9 bits, the exponents of doubles).
+
+use crate::kernel::kind::SumOrder;
+use crate::kernel::number::Format;
+use std::fmt;
+use std::str::FromStr;
+
+/// What the numbers of a model are, and in which order its sums are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arithmetic {
+    pub format: Format,
+    pub order: SumOrder,
+}
+
+const fn format(precision: i32, emin: i32, emax: i32) -> Format {
+    Format { precision, emin, emax }
+}
+
+/// As in IEEE 754: `e4m3` is not the variant without infinities, whose numbers go on to 448.
+const FORMATS: [(&str, Format); 7] = [
+    ("e5m2", format(3, -14, 15)),
+    ("e4m3", format(4, -6, 7)),
+    ("bf16", format(8, -126, 127)),
+    ("fp16", format(11, -14, 15)),
+    ("tf32", format(11, -126, 127)),
+    ("fp32", format(24, -126, 127)),
+    ("fp64", format(53, -1022, 1023)),
+];
+
+const ORDERS: [(&str, SumOrder); 5] = [
+    ("seq", SumOrder::Seq),
+    ("pair", SumOrder::Pair),
+    ("any", SumOrder::Any),
+    ("once", SumOrder::Once),
+    ("flash", SumOrder::Flash),
+];
+
+fn named<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, String> {
+    let names = || table.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let found = table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("`{name}` is no {what}; write one of {}", names()))
+}
+
+impl FromStr for Arithmetic {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, order) = text.split_once(':').unwrap_or((text, "any"));
+        let order = named(&ORDERS, order, "order of a sum")?;
+        let bits = name.strip_prefix('p').and_then(|bits| bits.parse::<i32>().ok());
+        let format = match bits {
+            Some(precision @ 2..=53) => format(precision, -1022, 1023),
+            Some(bits) => return Err(format!("`p{bits}`: expected a precision of 2 to 53 bits")),
+            None => named(&FORMATS, name, "format").map_err(|why| format!("{why}, p2 to p53"))?,
+        };
+        Ok(Self { format, order })
+    }
+}
+
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let order =
+            ORDERS.iter().find(|(_, order)| *order == self.order).map_or("any", |(n, _)| *n);
+        match FORMATS.iter().find(|(_, format)| *format == self.format) {
+            Some((name, _)) => write!(f, "{name}:{order}"),
+            None => write!(f, "p{}:{order}", self.format.precision),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! T14: up to which length T1 counts right in the numbers of a machine, for a named order of its sum or for every order (the exact
+//! form is ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in their abstract).
+
+use super::arithmetic::Arithmetic;
+use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
+use crate::kernel::kind::{
+    Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
+};
+use crate::kernel::number::RationalText;
+use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::report::Value;
+use crate::search::control::Control;
+use crate::search::machine::{Machine, NARROW};
+use num_rational::BigRational;
+
+pub(super) const CLAIM: Claim = Claim {
+    id: ClaimId::MACHINE_NUMBERS,
+    label: "T14",
+    statement: "In floating point numbers of a format T1 counts right at every length up to largest_n, for a named order of its \
+                sum or for every order, and wrong at the next one",
+    source: "\"numerically unstable\": the abstract of Yehudai et al., arXiv:2407.15160v3; the exact form is ours",
+    decided: "every input evaluated in the format, or shown right by a bound; all trees of a sum by the extremes over them",
+    options: &["construction", "arithmetic"],
+    plan,
+};
+
+/// Every format with a length that is found within seconds.
+const USUAL: [&str; 17] = [
+    "e5m2:seq",
+    "e5m2:any",
+    "e5m2:flash",
+    "e4m3:seq",
+    "e4m3:any",
+    "e4m3:flash",
+    "bf16:seq",
+    "bf16:any",
+    "bf16:pair",
+    "bf16:once",
+    "bf16:flash",
+    "fp16:seq",
+    "fp16:any",
+    "fp16:pair",
+    "fp16:once",
+    "fp16:flash",
+    "fp32:flash",
+];
+
+fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
+    if let Some(other) = request.construction.as_deref().filter(|name| *name != "qc-histogram") {
+        return Err(ClaimError::value("construction", "qc-histogram", other));
+    }
+    let usual = || USUAL.iter().filter_map(|name| name.parse().ok()).collect();
+    let all: Vec<Arithmetic> = request.arithmetic.clone().unwrap_or_else(usual);
+    let mut cells = Vec::new();
+    for (index, arithmetic) in all.iter().copied().enumerate() {
+        if all[..index].contains(&arithmetic) {
+            return Err(ClaimError::value(
+                "arithmetic",
+                "each once",
+                format!("{arithmetic} twice"),
+            ));
+        }
+        let bits = arithmetic.format.precision;
+        let machine = Machine::new(arithmetic.format, arithmetic.order).ok_or_else(|| {
+            ClaimError::value("arithmetic", format!("p2 to p{NARROW} or fp64"), format!("p{bits}"))
+        })?;
+        let params = vec![
+            ("construction", Value::text("qc-histogram")),
+            ("arithmetic", Value::text(arithmetic)),
+        ];
+        cells.push(Cell::new(ClaimId::MACHINE_NUMBERS, params, move |control| {
+            decide(arithmetic, &machine, control)
+        }));
+    }
+    Ok(cells)
+}
+
+fn decide(
+    arithmetic: Arithmetic,
+    machine: &Machine,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let Arithmetic { format, order } = arithmetic;
+    let most = machine.limit();
+    let construction = Construction::QcHistogram;
+    let certificate = |largest_n, fails_at, proof| {
+        let params = MachineNumbersParams { construction, format, order, largest_n, fails_at };
+        Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
+    };
+    let Some(wrong) = machine.first_wrong(most, control)? else {
+        let reached = most.max(machine.proved());
+        let proof = MachineNumbers { splits: Vec::new() };
+        return Err(Undecided::Partly {
+            reason: format!(
+                "every count is right for all n <= {reached}, and no larger n is tried in this order"
+            ),
+            values: vec![("largest_n_at_least", Value::integer(reached))],
+            certificate: Some(Box::new(certificate(reached, None, proof))),
+        });
+    };
+    let output = BigRational::from_float(wrong.output);
+    let largest_n = wrong.n - 1;
+    let values = vec![
+        ("largest_n", Value::integer(largest_n)),
+        ("fails_at_n", Value::integer(wrong.n)),
+        ("fails_at_count", Value::integer(wrong.count)),
+        ("sequence", sequence(order, wrong.n, wrong.count)),
+        ("tree", tree(order, &wrong.proof.splits)),
+        ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
+        ("answer", Value::integer(wrong.count)),
+    ];
+    let fails_at = WrongCount { n: wrong.n, count: wrong.count, output: output.map(RationalText) };
+    Ok(Decision {
+        proposed: Verdict::Verified,
+        values,
+        certificate: certificate(largest_n, Some(fails_at), wrong.proof),
+        reason: None,
+    })
+}
+
+/// A failing sequence, `1^15 0^50` for 15 tokens 1 and then 50 tokens 0, the query; positions matter in halves, so it is not told there.
+pub(crate) fn sequence(order: SumOrder, n: u64, count: u64) -> Value {
+    match (order, n - count) {
+        (SumOrder::Pair, _) => Value::Null,
+        (_, 0) => Value::text(format!("0^{count}")),
+        (_, others) => Value::text(format!("1^{others} 0^{count}")),
+    }
+}
+
+/// The tree of a sum: `c=i+j` is a sum of `c` terms made of sums of `i` and `j`, and `2..9+1` are sums to which one term at a time is added.
+pub(crate) fn tree(order: SumOrder, splits: &[[u64; 2]]) -> Value {
+    if order != SumOrder::Any {
+        return Value::Null;
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut at = 0;
+    while at < splits.len() {
+        let [c, i] = splits[at];
+        let run =
+            splits[at..].iter().zip(c..).take_while(|([d, j], next)| d == next && *j == 1).count();
+        if run > 1 {
+            words.push(format!("{c}..{}+1", c + run as u64 - 1));
+            at += run;
+        } else {
+            words.push(format!("{c}={i}+{}", c - i));
+            at += 1;
+        }
+    }
+    Value::text(words.join(" "))
+}
