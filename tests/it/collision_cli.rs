@@ -91,7 +91,7 @@ fn unusable_input_is_told_and_limits_leave_things_undecided() {
     std::fs::write(folder.path().join("bad.csv"), "1,2\n3\n").unwrap();
     std::fs::write(folder.path().join("word.csv"), "1,2\n3,x\n").unwrap();
     for (arguments, part) in [
-        ("--embedding nowhere.csv", "nowhere.csv: cannot read"),
+        ("--embedding nowhere.csv", "nowhere.csv: there is no such file"),
         ("--embedding bad.csv", "bad.csv:2:1: expected 2 entries"),
         ("--embedding word.csv", "word.csv:2:3: expected a number"),
         ("--embedding moment --m 4", "needs --d"),
