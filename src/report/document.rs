@@ -91,6 +91,8 @@ pub struct Drawing {
     pub svg: String,
     pub png: Vec<u8>,
     pub pdf: Vec<u8>,
+    /// a table for pgfplots
+    pub data: String,
 }
 
 impl Section {

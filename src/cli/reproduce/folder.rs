@@ -212,7 +212,7 @@ pub(super) fn possible(
     all.extend(FILES.map(str::to_owned));
     for table in tables {
         all.extend(["tex", "md", "csv", "json"].map(|ending| format!("tables/{table}.{ending}")));
-        all.extend(["svg", "png", "pdf"].map(|ending| format!("figures/{table}.{ending}")));
+        all.extend(["svg", "png", "pdf", "dat"].map(|ending| format!("figures/{table}.{ending}")));
     }
     all
 }

@@ -72,6 +72,7 @@ pub(super) fn drawing(
         svg: with_provenance(&figure.svg().ok()?, provenance),
         png: figure.png_with(&comment).ok()?,
         pdf: figure.pdf_with(&comment).ok()?,
+        data: figure.data_with(&comment).ok()?,
     })
 }
 
@@ -113,6 +114,7 @@ pub(super) fn write(document: &Document, folder: &mut Folder) -> Result<(), Fail
             folder.write(&format!("{path}.svg"), figure.svg.as_bytes(), commands)?;
             folder.write(&format!("{path}.png"), &figure.png, commands)?;
             folder.write(&format!("{path}.pdf"), &figure.pdf, commands)?;
+            folder.write(&format!("{path}.dat"), figure.data.as_bytes(), commands)?;
         }
     }
     let commands = &document.provenance.commands;

@@ -7,6 +7,7 @@ pub mod asked;
 pub mod axis;
 pub mod canvas;
 pub mod chart;
+mod data;
 pub mod font;
 pub mod loss;
 mod pdf;
@@ -118,6 +119,14 @@ impl Figure {
     /// [`FigureError`] when there is nothing to draw.
     pub fn pdf_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
         pdf::write(&self.chart.clone()?.canvas()?, comment)
+    }
+
+    /// What is drawn, as a table that pgfplots reads, with a comment such as what made it.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn data_with(&self, comment: &str) -> Result<String, FigureError> {
+        data::write(self.chart.as_ref().map_err(Clone::clone)?, comment)
     }
 
     /// The figure in any of the formats.

@@ -113,7 +113,7 @@ fn sheet_text(sheet: &Sheet) -> String {
         let svg = figure.svg.find("<svg").map_or("", |at| &figure.svg[at..]);
         let file = escape(&figure.name);
         let link = |ending| format!("<a href=\"figures/{file}.{ending}\">{ending}</a>");
-        let links = ["svg", "png", "pdf"].map(link).join(", ");
+        let links = ["svg", "png", "pdf", "dat"].map(link).join(", ");
         let _ = write!(
             text,
             "<figure>\n{svg}\n<figcaption>{} ({links})</figcaption>\n</figure>\n",
