@@ -127,9 +127,14 @@ impl Machine {
                     self.judge(n, c, s)
                 })
             }
-            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a) => None,
-            SumOrder::Any => self.any(n, a),
-            SumOrder::Pair => self.pair(n, a),
+            SumOrder::Pair | SumOrder::Any => {
+                let errors = self.errors(n, a);
+                match self.order {
+                    _ if self.enclosed(n, a, &errors) => None,
+                    SumOrder::Any => self.any(n, a, &errors),
+                    _ => self.pair(n, a),
+                }
+            }
         }
     }
 
@@ -154,16 +159,22 @@ impl Machine {
         good + 1
     }
 
-    /// Whether no tree of any count can be wrong, by the sum of half spacings along a comb.
-    fn enclosed(&self, n: u64, a: f64) -> bool {
-        let mut error = 0.0;
-        (1..=n).all(|c| {
+    /// How far trees of each count can be off: half spacings along a comb.
+    fn errors(&self, n: u64, a: f64) -> Vec<f64> {
+        let mut errors = vec![0.0];
+        for c in 1..=n {
+            let last = errors[errors.len() - 1];
+            let most = c as f64 * a + last;
+            let top = ((most.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+            errors.push(if c > 2 { last + two_to(top - self.format.precision) } else { 0.0 });
+        }
+        errors
+    }
+
+    /// Whether no tree of any count can be wrong.
+    fn enclosed(&self, n: u64, a: f64, errors: &[f64]) -> bool {
+        (1..=n).zip(&errors[1..]).all(|(c, error)| {
             let exact = c as f64 * a;
-            if c > 2 {
-                let most = exact + error;
-                let top = ((most.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-                error += two_to(top - self.format.precision);
-            }
             // a double may be off by as much again
             let wide = error * 1.001;
             let ends = [(exact - wide).max(0.0), exact + wide];
@@ -171,22 +182,32 @@ impl Machine {
         })
     }
 
-    fn any(&self, n: u64, a: f64) -> Option<Wrong> {
-        let mut sums = [vec![0.0, a], vec![0.0, a]];
-        // the part that attains each extreme
-        let mut parts = [vec![0, 1], vec![0, 1]];
+    /// The trees whose sums are least and largest, count by count. How far off the parts of `c` terms are together is at most the sum of
+    /// their errors, which falls up to `c / 2`.
+    fn any(&self, n: u64, a: f64, errors: &[f64]) -> Option<Wrong> {
+        let signs = [-1.0, 1.0];
+        let mut offs = signs.map(|_| vec![0.0]);
+        let mut parts = signs.map(|_| vec![0]);
         for c in 1..=n as usize {
-            for (end, sign) in [1.0, -1.0].into_iter().enumerate() {
-                let sums = &mut sums[end];
-                if c > 1 {
-                    let of = |i: usize| sign * (sums[i] + sums[c - i]);
-                    let best = (1..=c / 2).min_by(|&i, &j| of(i).total_cmp(&of(j))).unwrap_or(1);
-                    sums.push(self.fl(sums[best] + sums[c - best]));
-                    parts[end].push(best);
+            let exact = c as f64 * a;
+            let mut sums = [0.0; 2];
+            for (end, sign) in signs.into_iter().enumerate() {
+                let offs = &mut offs[end];
+                let (mut best, mut part) = (if c == 1 { 0.0 } else { f64::NEG_INFINITY }, 0);
+                for i in 1..=c / 2 {
+                    if best >= errors[i] + errors[c - i] {
+                        break;
+                    }
+                    if offs[i] + offs[c - i] > best {
+                        (best, part) = (offs[i] + offs[c - i], i);
+                    }
                 }
+                sums[end] = self.fl(exact + sign * best);
+                offs.push(sign * (sums[end] - exact));
+                parts[end].push(part);
             }
             for end in 0..2 {
-                if let Some(mut wrong) = self.judge(n, c as u64, sums[end][c]) {
+                if let Some(mut wrong) = self.judge(n, c as u64, sums[end]) {
                     wrong.proof = tree(&parts[end], c);
                     return Some(wrong);
                 }

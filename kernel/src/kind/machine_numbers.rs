@@ -236,9 +236,12 @@ impl Model<'_> {
                     s = s.and_then(|s| self.format.sum(s, a));
                 }
             }
-            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a)? => {}
             SumOrder::Pair | SumOrder::Any => {
-                let [low, high] = self.extremes(n, a)?;
+                let errors = self.errors(n, a)?;
+                if self.enclosed(n, a, &errors)? {
+                    return Ok(None);
+                }
+                let [low, high] = self.extremes(n, a, &errors)?;
                 let exponent = a.parts().1;
                 for (count, ends) in (0..).zip(low.iter().zip(&high)).skip(1) {
                     self.clock.tick()?;
@@ -292,22 +295,32 @@ impl Model<'_> {
         Some(count.checked_mul(mantissa)? < one && off < room.checked_mul(one)?)
     }
 
-    /// Whether all trees of all counts are right because they err by at most `H`.
-    fn enclosed(&self, n: u64, a: Float) -> Result<bool, Rejection> {
-        let (format, (mantissa, exponent)) = (self.format, a.parts());
+    /// `H(c)` of all counts up to `n`, in units of the spacing at `a`.
+    fn errors(&self, n: u64, a: Float) -> Result<Vec<u128>, Rejection> {
+        let mut errors = vec![0u128];
         let mut error = 0u128;
         for count in 1..=n {
             self.clock.tick()?;
-            let exact = u128::from(mantissa).saturating_mul(count.into());
             if count > 2 {
-                let most = exact.saturating_add(error);
+                let most = u128::from(a.parts().0).saturating_mul(count.into()).saturating_add(error);
                 // multiples of the spacing at a with p bits are numbers of the format
-                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(format.bits());
+                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(self.format.bits());
                 error = error.saturating_add(halves.map_or(0, |halves| 1u128.wrapping_shl(halves)));
             }
-            let ends = [exact.saturating_sub(error), exact.saturating_add(error)];
+            errors.push(error);
+        }
+        Ok(errors)
+    }
+
+    /// Whether all trees of all counts are right because they err by at most `H`.
+    fn enclosed(&self, n: u64, a: Float, errors: &[u128]) -> Result<bool, Rejection> {
+        let (mantissa, exponent) = a.parts();
+        for (count, error) in (0..=n).zip(errors).skip(1) {
+            self.clock.tick()?;
+            let exact = u128::from(mantissa).saturating_mul(count.into());
+            let ends = [exact.saturating_sub(*error), exact.saturating_add(*error)];
             let right = |&end: &u128| {
-                end < 1 << 126 && self.judge(n, count, format.round(end, exponent, false)).is_none()
+                end < 1 << 126 && self.judge(n, count, self.format.round(end, exponent, false)).is_none()
             };
             if !ends.iter().all(right) {
                 return Ok(false);
@@ -316,33 +329,49 @@ impl Model<'_> {
         Ok(true)
     }
 
+    /// `fl` of a sum of numbers of the format, in units of the spacing at `a`.
+    fn rounded(&self, sum: Option<u64>, exponent: i32) -> Result<u64, Rejection> {
+        let rounded = sum.and_then(|sum| self.format.round(sum.into(), exponent, false));
+        let rounded = rounded.and_then(|sum| u64::try_from(sum.units(exponent).0).ok());
+        rounded.ok_or_else(|| wrong("params.format", "finite sums", "overflow"))
+    }
+
+    /// The least (`sign` -1) or the largest (1) sum over all trees, of each count from 0 to `n`.
+    fn trees(&self, n: u64, a: Float, errors: &[i64], sign: i64) -> Result<Vec<u64>, Rejection> {
+        let (mantissa, exponent) = a.parts();
+        let (mut sums, mut offs) = (vec![0], vec![0i64]);
+        for (count, exact) in (1..=n).map(|count| (count, mantissa.saturating_mul(count))) {
+            self.clock.tick()?;
+            let mut best = if count == 1 { 0 } else { i64::MIN };
+            // how far off two parts are together, at most H(i) + H(c - i), which falls up to i = c/2
+            let parts = offs.iter().zip(errors).skip(1);
+            for ((a, of_a), (b, of_b)) in parts.clone().zip(parts.rev()).take(offs.len().div_ceil(2)) {
+                if best >= of_a.saturating_add(*of_b) {
+                    break;
+                }
+                best = best.max(a.saturating_add(*b));
+            }
+            self.clock.spend(u64::try_from(offs.len() >> 9).unwrap_or(u64::MAX))?;
+            let sum = self.rounded(exact.checked_add_signed(best.saturating_mul(sign)), exponent)?;
+            sums.push(sum);
+            offs.push(i64::try_from(i128::from(sum).saturating_sub(exact.into())).unwrap_or(0).saturating_mul(sign));
+        }
+        Ok(sums)
+    }
+
     /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
-    fn extremes(&self, n: u64, a: Float) -> Result<[Vec<u64>; 2], Rejection> {
+    fn extremes(&self, n: u64, a: Float, errors: &[u128]) -> Result<[Vec<u64>; 2], Rejection> {
         let (mantissa, exponent) = a.parts();
         let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
         let fits = n <= MAX_TREES && bits <= 60;
         need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
-        let rounded = |best: Option<u64>| {
-            let best = self.format.round(best?.into(), exponent, false)?;
-            u64::try_from(best.units(exponent).0).ok()
-        };
-        let rounded = |best| rounded(best).ok_or_else(|| wrong("params.format", "finite sums", "overflow"));
+        if self.order == SumOrder::Any {
+            let short = |error: &u128| i64::try_from(*error).unwrap_or(i64::MAX);
+            let errors: Vec<i64> = errors.iter().map(short).collect();
+            return Ok([self.trees(n, a, &errors, -1)?, self.trees(n, a, &errors, 1)?]);
+        }
         let mut sizes = BTreeMap::from([(1, [vec![0, mantissa], vec![0, mantissa]])]);
         let least: [Best; 2] = [|sums| sums.min(), |sums| sums.max()];
-        if self.order == SumOrder::Any {
-            let [mut low, mut high] = [vec![0, mantissa], vec![0, mantissa]];
-            for _ in 1..n {
-                for (trees, least) in [&mut low, &mut high].into_iter().zip(least) {
-                    self.clock.spend(u64::try_from(trees.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
-                    let parts = trees.iter().skip(1);
-                    let half = trees.len().div_ceil(2);
-                    let mut sums = parts.clone().zip(parts.rev()).take(half).map(|(a, b)| a.saturating_add(*b));
-                    let best = least(&mut sums);
-                    trees.push(rounded(best)?);
-                }
-            }
-            return Ok([low, high]);
-        }
         for size in halves(n) {
             let upper = size.div_ceil(2);
             let parts = sizes.get(&upper).zip(sizes.get(&size.saturating_sub(upper)));
@@ -356,7 +385,7 @@ impl Model<'_> {
                     let start = count.saturating_sub(last);
                     let parts = a.iter().skip(start).zip(b.iter().rev().skip(last.saturating_sub(count)));
                     let best = least(&mut parts.map(|(a, b)| a.saturating_add(*b)));
-                    found.push(rounded(best)?);
+                    found.push(self.rounded(best, exponent)?);
                 }
             }
             sizes.insert(size, both);
