@@ -127,14 +127,9 @@ impl Machine {
                     self.judge(n, c, s)
                 })
             }
-            SumOrder::Pair | SumOrder::Any => {
-                let errors = self.errors(n, a);
-                match self.order {
-                    _ if self.enclosed(n, a, &errors) => None,
-                    SumOrder::Any => self.any(n, a, &errors),
-                    _ => self.pair(n, a),
-                }
-            }
+            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a) => None,
+            SumOrder::Any => self.any(n, a),
+            SumOrder::Pair => self.pair(n, a),
         }
     }
 
@@ -159,22 +154,15 @@ impl Machine {
         good + 1
     }
 
-    /// How far trees of each count can be off: half spacings along a comb.
-    fn errors(&self, n: u64, a: f64) -> Vec<f64> {
-        let mut errors = vec![0.0];
-        for c in 1..=n {
-            let last = errors[errors.len() - 1];
-            let most = c as f64 * a + last;
-            let top = ((most.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-            errors.push(if c > 2 { last + two_to(top - self.format.precision) } else { 0.0 });
-        }
-        errors
-    }
-
-    /// Whether no tree of any count can be wrong.
-    fn enclosed(&self, n: u64, a: f64, errors: &[f64]) -> bool {
-        (1..=n).zip(&errors[1..]).all(|(c, error)| {
+    /// Whether no tree of any count can be wrong, by the sum of half spacings along a comb.
+    fn enclosed(&self, n: u64, a: f64) -> bool {
+        let mut error = 0.0;
+        (1..=n).all(|c| {
             let exact = c as f64 * a;
+            if c > 2 {
+                let top = (((exact + error).to_bits() >> 52) & 0x7ff) as i32 - 1023;
+                error += two_to(top - self.format.precision);
+            }
             // a double may be off by as much again
             let wide = error * 1.001;
             let ends = [(exact - wide).max(0.0), exact + wide];
@@ -182,28 +170,40 @@ impl Machine {
         })
     }
 
-    /// The trees whose sums are least and largest, count by count. How far off the parts of `c` terms are together is at most the sum of
-    /// their errors, which falls up to `c / 2`.
-    fn any(&self, n: u64, a: f64, errors: &[f64]) -> Option<Wrong> {
+    /// The trees whose sums are least and largest, count by count. Of parts the pairs are looked at whose largest neighbours, in
+    /// blocks, could be off further together than the best so far.
+    fn any(&self, n: u64, a: f64) -> Option<Wrong> {
+        const BLOCK: usize = 64;
         let signs = [-1.0, 1.0];
-        let mut offs = signs.map(|_| vec![0.0]);
-        let mut parts = signs.map(|_| vec![0]);
+        // of one term, two terms, ..
+        let mut offs = signs.map(|_| vec![0.0_f64]);
+        let mut largest = signs.map(|_| vec![0.0_f64]);
+        let mut parts = signs.map(|_| vec![0, 0]);
         for c in 1..=n as usize {
             let exact = c as f64 * a;
-            let mut sums = [0.0; 2];
-            for (end, sign) in signs.into_iter().enumerate() {
-                let offs = &mut offs[end];
-                let (mut best, mut part) = (if c == 1 { 0.0 } else { f64::NEG_INFINITY }, 0);
-                for i in 1..=c / 2 {
-                    if best >= errors[i] + errors[c - i] {
-                        break;
-                    }
-                    if offs[i] + offs[c - i] > best {
-                        (best, part) = (offs[i] + offs[c - i], i);
+            let mut sums = [a; 2];
+            for (end, sign) in signs.into_iter().enumerate().filter(|_| c > 1) {
+                let (offs, largest) = (&mut offs[end], &mut largest[end]);
+                let (mut best, mut part) = (f64::NEG_INFINITY, 0);
+                for first in (0..c / 2).step_by(BLOCK) {
+                    // parts i + 1 and c - 1 - i
+                    let last = (first + BLOCK - 1).min(c - 2);
+                    let others = largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
+                    if largest[first / BLOCK] + others > best {
+                        for i in first..=last {
+                            if offs[i] + offs[c - 2 - i] > best {
+                                (best, part) = (offs[i] + offs[c - 2 - i], i + 1);
+                            }
+                        }
                     }
                 }
                 sums[end] = self.fl(exact + sign * best);
-                offs.push(sign * (sums[end] - exact));
+                let off = sign * (sums[end] - exact);
+                match largest.get_mut((c - 1) / BLOCK) {
+                    Some(largest) => *largest = off.max(*largest),
+                    None => largest.push(off),
+                }
+                offs.push(off);
                 parts[end].push(part);
             }
             for end in 0..2 {

@@ -236,12 +236,9 @@ impl Model<'_> {
                     s = s.and_then(|s| self.format.sum(s, a));
                 }
             }
+            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a)? => {}
             SumOrder::Pair | SumOrder::Any => {
-                let errors = self.errors(n, a)?;
-                if self.enclosed(n, a, &errors)? {
-                    return Ok(None);
-                }
-                let [low, high] = self.extremes(n, a, &errors)?;
+                let [low, high] = self.extremes(n, a)?;
                 let exponent = a.parts().1;
                 for (count, ends) in (0..).zip(low.iter().zip(&high)).skip(1) {
                     self.clock.tick()?;
@@ -295,30 +292,20 @@ impl Model<'_> {
         Some(count.checked_mul(mantissa)? < one && off < room.checked_mul(one)?)
     }
 
-    /// `H(c)` of all counts up to `n`, in units of the spacing at `a`.
-    fn errors(&self, n: u64, a: Float) -> Result<Vec<u128>, Rejection> {
-        let mut errors = vec![0u128];
+    /// Whether all trees of all counts are right because they err by at most `H`.
+    fn enclosed(&self, n: u64, a: Float) -> Result<bool, Rejection> {
+        let (mantissa, exponent) = a.parts();
         let mut error = 0u128;
         for count in 1..=n {
             self.clock.tick()?;
+            let exact = u128::from(mantissa).saturating_mul(count.into());
             if count > 2 {
-                let most = u128::from(a.parts().0).saturating_mul(count.into()).saturating_add(error);
+                let most = exact.saturating_add(error);
                 // multiples of the spacing at a with p bits are numbers of the format
                 let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(self.format.bits());
                 error = error.saturating_add(halves.map_or(0, |halves| 1u128.wrapping_shl(halves)));
             }
-            errors.push(error);
-        }
-        Ok(errors)
-    }
-
-    /// Whether all trees of all counts are right because they err by at most `H`.
-    fn enclosed(&self, n: u64, a: Float, errors: &[u128]) -> Result<bool, Rejection> {
-        let (mantissa, exponent) = a.parts();
-        for (count, error) in (0..=n).zip(errors).skip(1) {
-            self.clock.tick()?;
-            let exact = u128::from(mantissa).saturating_mul(count.into());
-            let ends = [exact.saturating_sub(*error), exact.saturating_add(*error)];
+            let ends = [exact.saturating_sub(error), exact.saturating_add(error)];
             let right = |&end: &u128| {
                 end < 1 << 126 && self.judge(n, count, self.format.round(end, exponent, false)).is_none()
             };
@@ -337,22 +324,13 @@ impl Model<'_> {
     }
 
     /// The least (`sign` -1) or the largest (1) sum over all trees, of each count from 0 to `n`.
-    fn trees(&self, n: u64, a: Float, errors: &[i64], sign: i64) -> Result<Vec<u64>, Rejection> {
+    fn trees(&self, n: u64, a: Float, sign: i64) -> Result<Vec<u64>, Rejection> {
         let (mantissa, exponent) = a.parts();
-        let (mut sums, mut offs) = (vec![0], vec![0i64]);
-        for (count, exact) in (1..=n).map(|count| (count, mantissa.saturating_mul(count))) {
-            self.clock.tick()?;
-            let mut best = if count == 1 { 0 } else { i64::MIN };
-            // how far off two parts are together, at most H(i) + H(c - i), which falls up to i = c/2
-            let parts = offs.iter().zip(errors).skip(1);
-            for ((a, of_a), (b, of_b)) in parts.clone().zip(parts.rev()).take(offs.len().div_ceil(2)) {
-                if best >= of_a.saturating_add(*of_b) {
-                    break;
-                }
-                best = best.max(a.saturating_add(*b));
-            }
-            self.clock.spend(u64::try_from(offs.len() >> 9).unwrap_or(u64::MAX))?;
-            let sum = self.rounded(exact.checked_add_signed(best.saturating_mul(sign)), exponent)?;
+        let (mut sums, mut offs) = (vec![0], Offs::default());
+        for exact in (1..=n).map(|count| mantissa.saturating_mul(count)) {
+            self.clock.spend(u64::try_from(offs.all.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
+            let best = offs.best().saturating_mul(sign);
+            let sum = self.rounded(exact.checked_add_signed(best), exponent)?;
             sums.push(sum);
             offs.push(i64::try_from(i128::from(sum).saturating_sub(exact.into())).unwrap_or(0).saturating_mul(sign));
         }
@@ -360,15 +338,13 @@ impl Model<'_> {
     }
 
     /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
-    fn extremes(&self, n: u64, a: Float, errors: &[u128]) -> Result<[Vec<u64>; 2], Rejection> {
+    fn extremes(&self, n: u64, a: Float) -> Result<[Vec<u64>; 2], Rejection> {
         let (mantissa, exponent) = a.parts();
         let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
         let fits = n <= MAX_TREES && bits <= 60;
         need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
         if self.order == SumOrder::Any {
-            let short = |error: &u128| i64::try_from(*error).unwrap_or(i64::MAX);
-            let errors: Vec<i64> = errors.iter().map(short).collect();
-            return Ok([self.trees(n, a, &errors, -1)?, self.trees(n, a, &errors, 1)?]);
+            return Ok([self.trees(n, a, -1)?, self.trees(n, a, 1)?]);
         }
         let mut sizes = BTreeMap::from([(1, [vec![0, mantissa], vec![0, mantissa]])]);
         let least: [Best; 2] = [|sums| sums.min(), |sums| sums.max()];
@@ -391,6 +367,40 @@ impl Model<'_> {
             sizes.insert(size, both);
         }
         sizes.remove(&n).ok_or_else(|| wrong("params.largest_n", "at least 1", n))
+    }
+}
+
+/// How far the extreme trees of 1, 2, .. terms are off, and the largest of each 64.
+#[derive(Default)]
+struct Offs {
+    all: Vec<i64>,
+    largest: Vec<i64>,
+}
+
+impl Offs {
+    fn push(&mut self, off: i64) {
+        match self.largest.last_mut() {
+            Some(largest) if !self.all.len().is_multiple_of(64) => *largest = off.max(*largest),
+            _ => self.largest.push(off),
+        }
+        self.all.push(off);
+    }
+
+    /// The most that two parts with one term more than there are here are off together; 0 for a single term.
+    fn best(&self) -> i64 {
+        let Some(last) = self.all.len().checked_sub(1) else { return 0 };
+        let largest = |at: usize| self.largest.get(at >> 6).copied().unwrap_or(i64::MAX);
+        let mut best = i64::MIN;
+        for (chunk, first) in self.all.chunks(64).zip((0..=last.div_ceil(2)).step_by(64)) {
+            // the other parts, in at most two of the 64s
+            let (from, to) = (last.saturating_sub(first.saturating_add(63)), last.saturating_sub(first));
+            if largest(first).saturating_add(largest(from).max(largest(to))) > best {
+                let others = self.all.get(from..=to).unwrap_or_default();
+                let sums = chunk.iter().zip(others.iter().rev()).map(|(a, b)| a.saturating_add(*b));
+                best = sums.max().map_or(best, |most| best.max(most));
+            }
+        }
+        best
     }
 }
 
