@@ -162,8 +162,7 @@ impl Machine {
         (1..=n).all(|c| {
             let exact = c as f64 * a;
             if c > 2 {
-                let most = exact + error;
-                let top = ((most.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+                let top = (((exact + error).to_bits() >> 52) & 0x7ff) as i32 - 1023;
                 error += two_to(top - self.format.precision);
             }
             // a double may be off by as much again
@@ -173,22 +172,44 @@ impl Machine {
         })
     }
 
+    /// The trees whose sums are least and largest, count by count. Of parts the pairs are looked at whose largest neighbours, in
+    /// blocks, could be off further together than the best so far.
     fn any(&self, n: u64, a: f64) -> Option<Wrong> {
-        let mut sums = [vec![0.0, a], vec![0.0, a]];
-        // the part that attains each extreme
-        let mut parts = [vec![0, 1], vec![0, 1]];
+        const BLOCK: usize = 64;
+        let signs = [-1.0, 1.0];
+        // of one term, two terms, ..
+        let mut offs = signs.map(|_| vec![0.0_f64]);
+        let mut largest = signs.map(|_| vec![0.0_f64]);
+        let mut parts = signs.map(|_| vec![0, 0]);
         for c in 1..=n as usize {
-            for (end, sign) in [1.0, -1.0].into_iter().enumerate() {
-                let sums = &mut sums[end];
-                if c > 1 {
-                    let of = |i: usize| sign * (sums[i] + sums[c - i]);
-                    let best = (1..=c / 2).min_by(|&i, &j| of(i).total_cmp(&of(j))).unwrap_or(1);
-                    sums.push(self.fl(sums[best] + sums[c - best]));
-                    parts[end].push(best);
+            let exact = c as f64 * a;
+            let mut sums = [a; 2];
+            for (end, sign) in signs.into_iter().enumerate().filter(|_| c > 1) {
+                let (offs, largest) = (&mut offs[end], &mut largest[end]);
+                let (mut best, mut part) = (f64::NEG_INFINITY, 0);
+                for first in (0..c / 2).step_by(BLOCK) {
+                    // parts i + 1 and c - 1 - i
+                    let last = (first + BLOCK - 1).min(c - 2);
+                    let others = largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
+                    if largest[first / BLOCK] + others > best {
+                        for i in first..=last {
+                            if offs[i] + offs[c - 2 - i] > best {
+                                (best, part) = (offs[i] + offs[c - 2 - i], i + 1);
+                            }
+                        }
+                    }
                 }
+                sums[end] = self.fl(exact + sign * best);
+                let off = sign * (sums[end] - exact);
+                match largest.get_mut((c - 1) / BLOCK) {
+                    Some(largest) => *largest = off.max(*largest),
+                    None => largest.push(off),
+                }
+                offs.push(off);
+                parts[end].push(part);
             }
             for end in 0..2 {
-                if let Some(mut wrong) = self.judge(n, c as u64, sums[end][c]) {
+                if let Some(mut wrong) = self.judge(n, c as u64, sums[end]) {
                     wrong.proof = tree(&parts[end], c);
                     return Some(wrong);
                 }

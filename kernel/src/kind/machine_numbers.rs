@@ -294,7 +294,7 @@ impl Model<'_> {
 
     /// Whether all trees of all counts are right because they err by at most `H`.
     fn enclosed(&self, n: u64, a: Float) -> Result<bool, Rejection> {
-        let (format, (mantissa, exponent)) = (self.format, a.parts());
+        let (mantissa, exponent) = a.parts();
         let mut error = 0u128;
         for count in 1..=n {
             self.clock.tick()?;
@@ -302,17 +302,39 @@ impl Model<'_> {
             if count > 2 {
                 let most = exact.saturating_add(error);
                 // multiples of the spacing at a with p bits are numbers of the format
-                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(format.bits());
+                let halves = 127u32.saturating_sub(most.leading_zeros()).checked_sub(self.format.bits());
                 error = error.saturating_add(halves.map_or(0, |halves| 1u128.wrapping_shl(halves)));
             }
             let ends = [exact.saturating_sub(error), exact.saturating_add(error)];
-            let right =
-                |&end: &u128| end < 1 << 126 && self.judge(n, count, format.round(end, exponent, false)).is_none();
+            let right = |&end: &u128| {
+                end < 1 << 126 && self.judge(n, count, self.format.round(end, exponent, false)).is_none()
+            };
             if !ends.iter().all(right) {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// `fl` of a sum of numbers of the format, in units of the spacing at `a`.
+    fn rounded(&self, sum: Option<u64>, exponent: i32) -> Result<u64, Rejection> {
+        let rounded = sum.and_then(|sum| self.format.round(sum.into(), exponent, false));
+        let rounded = rounded.and_then(|sum| u64::try_from(sum.units(exponent).0).ok());
+        rounded.ok_or_else(|| wrong("params.format", "finite sums", "overflow"))
+    }
+
+    /// The least (`sign` -1) or the largest (1) sum over all trees, of each count from 0 to `n`.
+    fn trees(&self, n: u64, a: Float, sign: i64) -> Result<Vec<u64>, Rejection> {
+        let (mantissa, exponent) = a.parts();
+        let (mut sums, mut offs) = (vec![0], Offs::default());
+        for exact in (1..=n).map(|count| mantissa.saturating_mul(count)) {
+            self.clock.spend(u64::try_from(offs.all.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
+            let best = offs.best().saturating_mul(sign);
+            let sum = self.rounded(exact.checked_add_signed(best), exponent)?;
+            sums.push(sum);
+            offs.push(i64::try_from(i128::from(sum).saturating_sub(exact.into())).unwrap_or(0).saturating_mul(sign));
+        }
+        Ok(sums)
     }
 
     /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
@@ -321,27 +343,11 @@ impl Model<'_> {
         let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
         let fits = n <= MAX_TREES && bits <= 60;
         need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
-        let rounded = |best: Option<u64>| {
-            let best = self.format.round(best?.into(), exponent, false)?;
-            u64::try_from(best.units(exponent).0).ok()
-        };
-        let rounded = |best| rounded(best).ok_or_else(|| wrong("params.format", "finite sums", "overflow"));
+        if self.order == SumOrder::Any {
+            return Ok([self.trees(n, a, -1)?, self.trees(n, a, 1)?]);
+        }
         let mut sizes = BTreeMap::from([(1, [vec![0, mantissa], vec![0, mantissa]])]);
         let least: [Best; 2] = [|sums| sums.min(), |sums| sums.max()];
-        if self.order == SumOrder::Any {
-            let [mut low, mut high] = [vec![0, mantissa], vec![0, mantissa]];
-            for _ in 1..n {
-                for (trees, least) in [&mut low, &mut high].into_iter().zip(least) {
-                    self.clock.spend(u64::try_from(trees.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
-                    let parts = trees.iter().skip(1);
-                    let half = trees.len().div_ceil(2);
-                    let mut sums = parts.clone().zip(parts.rev()).take(half).map(|(a, b)| a.saturating_add(*b));
-                    let best = least(&mut sums);
-                    trees.push(rounded(best)?);
-                }
-            }
-            return Ok([low, high]);
-        }
         for size in halves(n) {
             let upper = size.div_ceil(2);
             let parts = sizes.get(&upper).zip(sizes.get(&size.saturating_sub(upper)));
@@ -355,12 +361,46 @@ impl Model<'_> {
                     let start = count.saturating_sub(last);
                     let parts = a.iter().skip(start).zip(b.iter().rev().skip(last.saturating_sub(count)));
                     let best = least(&mut parts.map(|(a, b)| a.saturating_add(*b)));
-                    found.push(rounded(best)?);
+                    found.push(self.rounded(best, exponent)?);
                 }
             }
             sizes.insert(size, both);
         }
         sizes.remove(&n).ok_or_else(|| wrong("params.largest_n", "at least 1", n))
+    }
+}
+
+/// How far the extreme trees of 1, 2, .. terms are off, and the largest of each 64.
+#[derive(Default)]
+struct Offs {
+    all: Vec<i64>,
+    largest: Vec<i64>,
+}
+
+impl Offs {
+    fn push(&mut self, off: i64) {
+        match self.largest.last_mut() {
+            Some(largest) if !self.all.len().is_multiple_of(64) => *largest = off.max(*largest),
+            _ => self.largest.push(off),
+        }
+        self.all.push(off);
+    }
+
+    /// The most that two parts with one term more than there are here are off together; 0 for a single term.
+    fn best(&self) -> i64 {
+        let Some(last) = self.all.len().checked_sub(1) else { return 0 };
+        let largest = |at: usize| self.largest.get(at >> 6).copied().unwrap_or(i64::MAX);
+        let mut best = i64::MIN;
+        for (chunk, first) in self.all.chunks(64).zip((0..=last.div_ceil(2)).step_by(64)) {
+            // the other parts, in at most two of the 64s
+            let (from, to) = (last.saturating_sub(first.saturating_add(63)), last.saturating_sub(first));
+            if largest(first).saturating_add(largest(from).max(largest(to))) > best {
+                let others = self.all.get(from..=to).unwrap_or_default();
+                let sums = chunk.iter().zip(others.iter().rev()).map(|(a, b)| a.saturating_add(*b));
+                best = sums.max().map_or(best, |most| best.max(most));
+            }
+        }
+        best
     }
 }
 
