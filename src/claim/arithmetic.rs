@@ -59,7 +59,8 @@ impl FromStr for Arithmetic {
 
 impl fmt::Display for Arithmetic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = ORDERS.iter().find(|(_, order)| *order == self.order).map_or("any", |(n, _)| *n);
+        let order =
+            ORDERS.iter().find(|(_, order)| *order == self.order).map_or("any", |(n, _)| *n);
         match FORMATS.iter().find(|(_, format)| *format == self.format) {
             Some((name, _)) => write!(f, "{name}:{order}"),
             None => write!(f, "p{}:{order}", self.format.precision),

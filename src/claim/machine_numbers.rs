@@ -3,7 +3,9 @@
 
 use super::arithmetic::Arithmetic;
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::kernel::kind::{Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
+use crate::kernel::kind::{
+    Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
+};
 use crate::kernel::number::RationalText;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
@@ -24,8 +26,22 @@ pub(super) const CLAIM: Claim = Claim {
 
 /// Every format with a length that is found within seconds.
 const USUAL: [&str; 17] = [
-    "e5m2:seq", "e5m2:any", "e5m2:flash", "e4m3:seq", "e4m3:any", "e4m3:flash", "bf16:seq", "bf16:any",
-    "bf16:pair", "bf16:once", "bf16:flash", "fp16:seq", "fp16:any", "fp16:pair", "fp16:once", "fp16:flash",
+    "e5m2:seq",
+    "e5m2:any",
+    "e5m2:flash",
+    "e4m3:seq",
+    "e4m3:any",
+    "e4m3:flash",
+    "bf16:seq",
+    "bf16:any",
+    "bf16:pair",
+    "bf16:once",
+    "bf16:flash",
+    "fp16:seq",
+    "fp16:any",
+    "fp16:pair",
+    "fp16:once",
+    "fp16:flash",
     "fp32:flash",
 ];
 
@@ -38,7 +54,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let mut cells = Vec::new();
     for (index, arithmetic) in all.iter().copied().enumerate() {
         if all[..index].contains(&arithmetic) {
-            return Err(ClaimError::value("arithmetic", "each once", format!("{arithmetic} twice")));
+            return Err(ClaimError::value(
+                "arithmetic",
+                "each once",
+                format!("{arithmetic} twice"),
+            ));
         }
         let bits = arithmetic.format.precision;
         let machine = Machine::new(arithmetic.format, arithmetic.order).ok_or_else(|| {
@@ -55,7 +75,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     Ok(cells)
 }
 
-fn decide(arithmetic: Arithmetic, machine: &Machine, control: &Control) -> Result<Decision, Undecided> {
+fn decide(
+    arithmetic: Arithmetic,
+    machine: &Machine,
+    control: &Control,
+) -> Result<Decision, Undecided> {
     let Arithmetic { format, order } = arithmetic;
     let most = machine.limit();
     let construction = Construction::QcHistogram;
@@ -67,7 +91,9 @@ fn decide(arithmetic: Arithmetic, machine: &Machine, control: &Control) -> Resul
         let reached = most.max(machine.proved());
         let proof = MachineNumbers { splits: Vec::new() };
         return Err(Undecided::Partly {
-            reason: format!("every count is right for all n <= {reached}, and no larger n is tried in this order"),
+            reason: format!(
+                "every count is right for all n <= {reached}, and no larger n is tried in this order"
+            ),
             values: vec![("largest_n_at_least", Value::integer(reached))],
             certificate: Some(Box::new(certificate(reached, None, proof))),
         });
@@ -83,8 +109,7 @@ fn decide(arithmetic: Arithmetic, machine: &Machine, control: &Control) -> Resul
         ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
         ("answer", Value::integer(wrong.count)),
     ];
-    let fails_at =
-        WrongCount { n: wrong.n, count: wrong.count, output: output.map(RationalText) };
+    let fails_at = WrongCount { n: wrong.n, count: wrong.count, output: output.map(RationalText) };
     Ok(Decision {
         proposed: Verdict::Verified,
         values,
@@ -111,7 +136,8 @@ pub(crate) fn tree(order: SumOrder, splits: &[[u64; 2]]) -> Value {
     let mut at = 0;
     while at < splits.len() {
         let [c, i] = splits[at];
-        let run = splits[at..].iter().zip(c..).take_while(|([d, j], next)| d == next && *j == 1).count();
+        let run =
+            splits[at..].iter().zip(c..).take_while(|([d, j], next)| d == next && *j == 1).count();
         if run > 1 {
             words.push(format!("{c}..{}+1", c + run as u64 - 1));
             at += run;
