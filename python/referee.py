@@ -155,6 +155,10 @@ class Record(SimpleNamespace):
         for name, value in expected.items():
             require_equal(f"{self.place}.{name}", value, getattr(self, name))
 
+def short_integer(field):
+    number = field.integer()
+    return number if -(2**31) <= number < 2**31 else field.wrong("an integer of 32 bits")
+
 def record(readers):
     """Reads objects that have exactly these fields. Names with one reader stand together, separated by spaces."""
     readers = {name: read for names, read in readers.items() for name in names.split()}
@@ -1097,7 +1101,7 @@ def check_histogram_error(stated, proof):
 
 @proves("machine-numbers", {
     "construction": one_of("qc-histogram"), "order": one_of("seq", "pair", "any", "once", "flash"), "largest_n": COUNT,
-    "format": record({"precision emin emax": INTEGER}),
+    "format": record({"precision emin emax": short_integer}),
     "fails_at": optional(record({"n count": COUNT, "output": optional(RATIONAL)})),
 }, {"splits": list_of(list_of(COUNT, 2))})
 def check_machine_numbers(stated, proof):

@@ -190,7 +190,8 @@ impl Machine {
                 for first in (0..c / 2).step_by(BLOCK) {
                     // parts i + 1 and c - 1 - i
                     let last = (first + BLOCK - 1).min(c - 2);
-                    let others = largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
+                    let others =
+                        largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
                     if largest[first / BLOCK] + others > best {
                         for i in first..=last {
                             if offs[i] + offs[c - 2 - i] > best {

@@ -55,6 +55,9 @@ fn samples() -> Vec<Cell> {
     all.extend(cells("welch", sizes(4, 2)));
     all.extend(cells("histogram-error", sizes(6, 3)));
     all.extend(cells("histogram-error", Request { embedding: random, ..sizes(4, 2) }));
+    let arithmetic = ["bf16", "bf16:pair", "fp16:flash"].map(|name| name.parse().unwrap());
+    let arithmetic = Some(arithmetic.to_vec());
+    all.extend(cells("machine-numbers", Request { arithmetic, ..Request::default() }));
     all.extend(cells("mfe-bits", at(9, 4)));
     all.extend(cells("pigeonhole", Request { d: Some(vec![1]), ..at(4, 6) }));
     all.push(crate::claim::collision::best_cell(crate::search::collision::best::Sizes {

@@ -29,6 +29,7 @@ mod inverse_width;
 mod layer_norm;
 mod lipschitz;
 mod lp;
+mod machine_numbers;
 mod mixers;
 mod model_file;
 #[cfg(feature = "proptest")]

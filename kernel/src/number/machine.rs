@@ -3,7 +3,7 @@
 //! A number that is not negative is `mantissa * 2^exponent` with `mantissa < 2^p`; the spacing of numbers of size `2^e` is `2^(max(e, emin) - p + 1)`.
 //! What rounds to `2^(emax + 1)` or more is infinite, here `None`. `fl` of an exact number is computed on integers: no float is used.
 
-use super::rational::{IntegerText, Rational, divide, integer, text};
+use super::rational::{IntegerText, Rational, divide, integer};
 use crate::rejection::{Rejection, need};
 use num::BigInt;
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,13 @@ use std::cmp::Ordering;
 #[serde(deny_unknown_fields)]
 pub struct Format {
     /// `p`: bits of a mantissa, with the leading one
-    #[serde(with = "text")]
+    #[serde(with = "short")]
     pub precision: i32,
     /// exponent of the least normal number
-    #[serde(with = "text")]
+    #[serde(with = "short")]
     pub emin: i32,
     /// exponent of the largest number
-    #[serde(with = "text")]
+    #[serde(with = "short")]
     pub emax: i32,
 }
 
@@ -31,14 +31,18 @@ pub struct Float {
     exponent: i32,
 }
 
-impl text::Text for i32 {
-    type File = IntegerText;
-    fn read(file: IntegerText) -> Self {
-        // what does not fit is out of every range
-        Self::try_from(file.0).unwrap_or(Self::MIN)
+/// Integers of 32 bits as texts.
+mod short {
+    use super::IntegerText;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(value: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+        IntegerText((*value).into()).serialize(serializer)
     }
-    fn write(&self) -> IntegerText {
-        IntegerText((*self).into())
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+        let IntegerText(value) = IntegerText::deserialize(deserializer)?;
+        i32::try_from(value).map_err(|_| D::Error::custom("expected an integer of 32 bits"))
     }
 }
 

@@ -27,6 +27,7 @@ mod inverse_width;
 mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
+mod machine_numbers;
 mod mfe_bits;
 mod misreading;
 mod mutants;
@@ -62,6 +63,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("linear_program", linear_program::cases()),
         ("lipschitz", lipschitz::cases()),
         ("lipschitz_bound", lipschitz_bound::cases()),
+        ("machine_numbers", machine_numbers::cases()),
         ("mfe_bits", mfe_bits::cases()),
         ("misreading", misreading::cases()),
         ("normalised_states", normalised_states::cases()),

@@ -11,6 +11,7 @@ mod enclosures;
 mod inputs;
 mod lattices;
 mod linear_programs;
+mod machine;
 mod networks;
 mod numbers;
 mod outputs;

@@ -6,6 +6,7 @@ mod bounds;
 mod histogram;
 mod inverse;
 mod lattices;
+mod machine;
 mod models;
 mod norms;
 mod programs;
@@ -32,6 +33,7 @@ pub fn holds(certificate: &Value) -> bool {
         "lipschitz-bound" => lattices::lipschitz_bound(params),
         "welch" => bounds::welch(params, data),
         "histogram-error" => histogram::worst_error(params, data),
+        "machine-numbers" => machine::machine_numbers(params, data),
         "mfe-bits" => bounds::mfe_bits(params, data),
         "pigeonhole" => bounds::pigeonhole(params),
         "linear-dependence" => bounds::no_readout(params, data),

@@ -1,0 +1,162 @@
+//! T14: what T1 counts in the numbers of a machine.
+
+use crate::table::{Case, accept, check, json, pop, refuse, set, unusable};
+
+const ANY: &str = "machine-numbers/any";
+const SEQ: &str = "machine-numbers/seq";
+const PAIR: &str = "machine-numbers/pair";
+const ONCE: &str = "machine-numbers/once";
+const FLASH: &str = "machine-numbers/flash";
+
+pub fn cases() -> Vec<Case> {
+    vec![
+        accept(
+            "every order",
+            ANY,
+            [],
+            "in precision 8, exponents -126 to 127, summed in any order: every count is right for all n <= 23; at n = 24 a count \
+             of 22, the first that is wrong, gives 45/2",
+        ),
+        accept("one by one", SEQ, [], "for all n <= 5; at n = 6 a count of 4, the first that is wrong, gives 9/2"),
+        accept("by halves", PAIR, [], "for all n <= 38; at n = 39 a count of 38, the first that is wrong, gives 77/2"),
+        accept("one rounding", ONCE, [], "for all n <= 381; at n = 382 a count of 313"),
+        accept("divided last", FLASH, [], "for all n <= 512; at n = 513 a count of 321"),
+        accept("less", FLASH, [set("params/largest_n", 100), json("params/fails_at", "null")], "for all n <= 100"),
+        accept(
+            "doubles",
+            FLASH,
+            [
+                json("params/format", r#"{"precision": "53", "emin": "-1022", "emax": "1023"}"#),
+                set("params/largest_n", 1u64 << 51),
+                json("params/fails_at/n", "2251799813685249"),
+                json("params/fails_at/count", "1407374883553281"),
+                set("params/fails_at/output", "2814749767106561/2"),
+            ],
+            "at n = 2251799813685249 a count of 1407374883553281 gives 2814749767106561/2",
+        ),
+        accept(
+            "infinity",
+            FLASH,
+            [
+                set("params/format/emax", "2"),
+                set("params/largest_n", 7),
+                json("params/fails_at", r#"{"n": 8, "count": 8, "output": null}"#),
+            ],
+            "at n = 8 a count of 8, the first that is wrong, gives infinity",
+        ),
+        refuse(
+            "not longer",
+            SEQ,
+            [set("params/largest_n", 6), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 5, found 6",
+        ),
+        refuse(
+            "not longer in any order",
+            ANY,
+            [set("params/largest_n", 24), json("params/fails_at", "null"), json("data/splits", "[]")],
+            "params.largest_n: expected at most 23, found 24",
+        ),
+        refuse(
+            "not longer by halves",
+            PAIR,
+            [set("params/largest_n", 39), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 38, found 39",
+        ),
+        refuse(
+            "not longer at once",
+            ONCE,
+            [set("params/largest_n", 382), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 381, found 382",
+        ),
+        refuse(
+            "not longer divided last",
+            FLASH,
+            [set("params/largest_n", 1000), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 512, found 1000",
+        ),
+        refuse(
+            "not shorter",
+            SEQ,
+            [set("params/largest_n", 4), set("params/fails_at/n", 5)],
+            "params.fails_at: expected a count that is wrong, found none",
+        ),
+        refuse("the next length", SEQ, [set("params/fails_at/n", 7)], "params.fails_at.n: expected 6, found 7"),
+        refuse("a count", SEQ, [set("params/fails_at/count", 7)], "params.fails_at.count: expected 1 to 6, found 7"),
+        refuse(
+            "of the query",
+            SEQ,
+            [set("params/fails_at/count", 0)],
+            "params.fails_at.count: expected 1 to 6, found 0",
+        ),
+        refuse("the first", SEQ, [set("params/fails_at/count", 5)], "params.fails_at.count: expected 4, found 5"),
+        refuse(
+            "its output",
+            SEQ,
+            [set("params/fails_at/output", "4")],
+            "params.fails_at.output: expected 9/2, found 4",
+        ),
+        refuse(
+            "finite",
+            SEQ,
+            [json("params/fails_at/output", "null")],
+            "params.fails_at.output: expected 9/2, found infinity",
+        ),
+        refuse("the order", ONCE, [set("params/order", "seq")], "params.largest_n: expected at most 62, found 381"),
+        refuse("the format", ONCE, [set("params/format/precision", "10")], "params.largest_n: expected at most"),
+        refuse("its range", SEQ, [set("params/format/emax", "1")], "params.largest_n: expected at most 3, found 5"),
+        refuse(
+            "no such precision",
+            SEQ,
+            [set("params/format/precision", "54")],
+            "params.format: expected precision 2 to 53",
+        ),
+        refuse("one bit", SEQ, [set("params/format/precision", "1")], "params.format: expected precision 2 to 53"),
+        refuse(
+            "no such exponent",
+            SEQ,
+            [set("params/format/emin", "-16385")],
+            "params.format: expected precision 2 to 53",
+        ),
+        unusable("of 32 bits", SEQ, [set("params/format/emin", "-2147483649")], "expected an integer of 32 bits"),
+        refuse("nor such", SEQ, [set("params/format/emax", "16385")], "params.format: expected precision 2 to 53"),
+        refuse(
+            "beyond all formats",
+            FLASH,
+            [set("params/largest_n", u64::MAX)],
+            "params.largest_n: expected at most 4503599627370496",
+        ),
+        refuse(
+            "a tree",
+            ANY,
+            [pop("data/splits")],
+            "data.machine-numbers.splits: expected a tree of 22 terms, found none",
+        ),
+        refuse(
+            "of what comes before",
+            ANY,
+            [json("data/splits/0", "[2, 2]")],
+            "data.machine-numbers.splits: expected parts that come before, found 2, 2",
+        ),
+        refuse(
+            "that is as bad",
+            ANY,
+            [json("data/splits", "[[2,1],[4,2],[8,4],[16,8],[20,16],[22,20]]")],
+            "data.machine-numbers.splits: expected a tree that gives the output",
+        ),
+        refuse(
+            "no tree in this order",
+            SEQ,
+            [json("data/splits", "[[2,1]]")],
+            "data.machine-numbers.splits: expected none",
+        ),
+        unusable("a model", SEQ, [set("params/construction", "mfe-histogram")], "params.construction"),
+        unusable("an order", SEQ, [set("params/order", "tree")], "params.order"),
+        unusable("a precision", SEQ, [set("params/format/precision", 4)], "params.format.precision"),
+        unusable("an integer", SEQ, [set("params/format/emin", "-1/2")], "params.format.emin"),
+    ]
+}
+
+#[test]
+fn table() {
+    check(&cases());
+}

@@ -1,0 +1,132 @@
+//! Sums in a format, in rational numbers: all counts, and all trees by every pair of parts.
+
+use super::{Rational, count, rational, whole};
+use counterproof_kernel::number::ratio;
+use num::{BigInt, One, Signed, Zero};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Lengths beyond are looked at near the end only.
+const ALL: u64 = 48;
+
+struct Format {
+    p: i64,
+    emin: i64,
+    emax: i64,
+}
+
+fn power(exponent: i64) -> Rational {
+    let power = Rational::from_integer(BigInt::one() << exponent.unsigned_abs());
+    if exponent < 0 { power.recip() } else { power }
+}
+
+impl Format {
+    /// `None` is infinity.
+    fn fl(&self, x: &Rational) -> Option<Rational> {
+        let mut top = x.numer().bits() as i64 - x.denom().bits() as i64;
+        if power(top) > *x {
+            top -= 1;
+        }
+        let unit = power(top.max(self.emin) - self.p + 1);
+        let scaled = x / &unit;
+        let (floor, two) = (scaled.floor(), BigInt::from(2));
+        let rest = &scaled - &floor;
+        let odd = !(floor.numer() % &two).is_zero();
+        let up = rest > ratio(1, 2) || rest == ratio(1, 2) && odd;
+        let value = (if up { floor + Rational::one() } else { floor }) * unit;
+        (value < power(self.emax + 1)).then_some(value)
+    }
+
+    fn tail(&self, n: u64, sum: &Option<Rational>) -> Option<Rational> {
+        let r = self.fl(&(sum.as_ref()? + Rational::one()))?;
+        let u = r - Rational::one();
+        self.fl(&(whole(n) * self.fl(&if u.is_negative() { Rational::zero() } else { u })?))
+    }
+
+    /// The sums of `c` terms: one, or the least and the largest.
+    fn sums(&self, order: &str, n: u64, c: u64, a: &Rational) -> Vec<Option<Rational>> {
+        let add = |x: Option<Rational>, y: Option<Rational>| self.fl(&(x? + y?));
+        match order {
+            "flash" => vec![self.fl(&(whole(c) / whole(n)))],
+            "once" => vec![self.fl(&(a * whole(c)))],
+            "seq" => vec![(1..c).fold(Some(a.clone()), |sum, _| add(sum, Some(a.clone())))],
+            "any" => [true, false]
+                .map(|least| {
+                    let mut best = vec![Some(Rational::zero()), Some(a.clone())];
+                    for size in 2..=c as usize {
+                        let all = (1..size).map(|i| add(best[i].clone(), best[size - i].clone()));
+                        best.push(if least { all.min() } else { all.max() }.unwrap());
+                    }
+                    best[c as usize].clone()
+                })
+                .to_vec(),
+            "pair" => [true, false].map(|least| self.halves(n, c, a, least, &mut BTreeMap::new())).to_vec(),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// `c` terms among `size` positions.
+    fn halves(
+        &self,
+        size: u64,
+        c: u64,
+        a: &Rational,
+        least: bool,
+        known: &mut BTreeMap<(u64, u64), Option<Rational>>,
+    ) -> Option<Rational> {
+        if size == 1 || c == 0 {
+            return Some(if c == 0 { Rational::zero() } else { a.clone() });
+        }
+        if let Some(known) = known.get(&(size, c)) {
+            return known.clone();
+        }
+        let (small, large) = (size / 2, size - size / 2);
+        let mut all = Vec::new();
+        for i in c.saturating_sub(large)..=c.min(small) {
+            let parts = [(small, i), (large, c - i)].map(|(size, c)| self.halves(size, c, a, least, known));
+            let [Some(x), Some(y)] = parts else { panic!("an infinite sum") };
+            all.push(self.fl(&(x + y)));
+        }
+        let best = if least { all.into_iter().min() } else { all.into_iter().max() }.unwrap();
+        known.insert((size, c), best.clone());
+        best
+    }
+
+    /// The first count that is wrong, with its output.
+    fn wrong(&self, order: &str, n: u64, counts: impl Iterator<Item = u64>) -> Option<(u64, Option<Rational>)> {
+        let a = self.fl(&(Rational::one() / whole(n))).unwrap();
+        counts.filter(|c| (1..=n).contains(c)).find_map(|c| {
+            let outputs = self.sums(order, n, c, &a).into_iter().map(|sum| self.tail(n, &sum));
+            let right = |y: &Option<Rational>| y.as_ref().is_some_and(|y| (y - whole(c)).abs() < ratio(1, 2));
+            outputs.into_iter().find(|y| !right(y)).map(|y| (c, y))
+        })
+    }
+}
+
+pub fn machine_numbers(params: &Value, data: &Value) -> bool {
+    let [p, emin, emax] =
+        ["precision", "emin", "emax"].map(|name| params["format"][name].as_str().unwrap().parse().unwrap());
+    let (format, order, largest) =
+        (Format { p, emin, emax }, params["order"].as_str().unwrap(), count(&params["largest_n"]));
+    let all = |n: &u64| format.wrong(order, *n, 1..=*n).is_none();
+    let near = |n: &u64| format.wrong(order, *n, (0..4).flat_map(|i| [n - i, n / 2 + i, n * 5 / 8 + i])).is_none();
+    if !(1..=largest.min(ALL)).all(|n| all(&n)) || !(ALL.max(largest.saturating_sub(2))..=largest).all(|n| near(&n)) {
+        return false;
+    }
+    let fails = &params["fails_at"];
+    if fails.is_null() {
+        return data["splits"] == serde_json::json!([]);
+    }
+    let (n, c) = (count(&fails["n"]), count(&fails["count"]));
+    let output = fails["output"].as_str().map(|_| rational(&fails["output"]));
+    let start = if n <= ALL { 1 } else { c };
+    n == largest + 1 && format.wrong(order, n, start..=c) == Some((c, output.clone())) && {
+        let mut trees = BTreeMap::from([(1, format.fl(&(Rational::one() / whole(n))))]);
+        for split in data["splits"].as_array().unwrap() {
+            let [size, part] = [0, 1].map(|i| count(&split[i]));
+            let sum = trees[&part].clone().unwrap() + trees[&(size - part)].clone().unwrap();
+            trees.insert(size, format.fl(&sum));
+        }
+        order != "any" || format.tail(n, &trees[&c]) == output
+    }
+}

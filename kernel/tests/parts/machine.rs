@@ -1,0 +1,160 @@
+//! Rounding to a format, bit for bit as the machine and as the crate `half` round.
+
+#![allow(clippy::float_arithmetic, clippy::cast_lossless)]
+
+use counterproof_kernel::number::{Float, Format};
+use half::{bf16, f16};
+use proptest::prelude::RngExt;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+
+const fn format(precision: i32, emin: i32, emax: i32) -> Format {
+    Format { precision, emin, emax }
+}
+
+const SINGLE: Format = format(24, -126, 127);
+const DOUBLE: Format = format(53, -1022, 1023);
+const HALF: Format = format(11, -14, 15);
+const BRAIN: Format = format(8, -126, 127);
+
+fn rng(seed: u8) -> TestRng {
+    TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32])
+}
+
+/// A double that is not negative, as it is.
+fn exact(x: f64) -> (u128, i32) {
+    let (exponent, fraction) = ((x.to_bits() >> 52) as i32, u128::from(x.to_bits() & ((1 << 52) - 1)));
+    if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) }
+}
+
+fn double(x: Option<Float>) -> f64 {
+    let Some(x) = x else { return f64::INFINITY };
+    let (mantissa, exponent) = x.parts();
+    // in two steps, for 2^-1074 is no normal number
+    mantissa as f64 * f64::powi(2.0, exponent.max(-900)) * f64::powi(2.0, exponent.min(-900) + 900)
+}
+
+fn float(format: Format, x: f64) -> Float {
+    let (magnitude, exponent) = exact(x);
+    format.round(magnitude, exponent, false).unwrap()
+}
+
+fn product(format: Format, x: f64, y: f64) -> f64 {
+    let ((a, e), (b, f)) = (exact(x), exact(y));
+    double(format.round(a * b, e + f, false))
+}
+
+/// Finite numbers of every size, many near each other.
+fn single(rng: &mut TestRng) -> f32 {
+    loop {
+        let any = rng.random_range(0..0x7f80_0000u32);
+        let near = 0x3f80_0000 + rng.random_range(0..0x0400_0000u32) - 0x0200_0000;
+        let x = f32::from_bits(if rng.random_ratio(1, 2) { any } else { near });
+        if x.is_finite() {
+            return x;
+        }
+    }
+}
+
+#[test]
+fn singles_round_as_the_machine_does() {
+    let mut rng = rng(1);
+    for _ in 0..300_000 {
+        let (x, y) = (single(&mut rng), single(&mut rng));
+        let [a, b] = [x, y].map(|x| float(SINGLE, x.into()));
+        assert_eq!(double(SINGLE.sum(a, b)) as f32, x + y, "{x:e} + {y:e}");
+        assert_eq!(product(SINGLE, x.into(), y.into()) as f32, x * y, "{x:e} * {y:e}");
+        let (p, q) = (rng.random_range(1..1u64 << 24), rng.random_range(1..1u64 << 24));
+        assert_eq!(double(SINGLE.quotient(p, q)) as f32, p as f32 / q as f32, "{p} / {q}");
+        assert_eq!(double(SINGLE.times(a, p)) as f32, x * p as f32, "{x:e} * {p}");
+        if x >= 1.0 {
+            assert_eq!(double(SINGLE.less_one(a)) as f32, x - 1.0, "{x:e} - 1");
+        }
+    }
+}
+
+#[test]
+fn doubles_round_as_the_machine_does() {
+    let mut rng = rng(2);
+    for _ in 0..300_000 {
+        let some = |rng: &mut TestRng| {
+            let any = rng.random_range(0..0x7ff0u64 << 48);
+            let near = (0x3ff0u64 << 48) + rng.random_range(0..1u64 << 57) - (1 << 56);
+            f64::from_bits(if rng.random_ratio(1, 2) { any } else { near })
+        };
+        let (x, y) = (some(&mut rng), some(&mut rng));
+        let [a, b] = [x, y].map(|x| float(DOUBLE, x));
+        assert_eq!(double(DOUBLE.sum(a, b)), x + y, "{x:e} + {y:e}");
+        assert_eq!(product(DOUBLE, x, y), x * y, "{x:e} * {y:e}");
+        let (p, q) = (rng.random_range(1..1u64 << 53), rng.random_range(1..1u64 << 53));
+        assert_eq!(double(DOUBLE.quotient(p, q)), p as f64 / q as f64, "{p} / {q}");
+        if x >= 1.0 {
+            assert_eq!(double(DOUBLE.less_one(a)), x - 1.0, "{x:e} - 1");
+        }
+    }
+}
+
+/// From singles: `bf16::from_f64` of the crate looks at the first 32 bits of a double only.
+#[test]
+fn halves_round_as_their_crate_does() {
+    let mut rng = rng(3);
+    for _ in 0..500_000 {
+        let x = single(&mut rng) * f32::powi(2.0, rng.random_range(-20..20));
+        if x.is_finite() {
+            let (magnitude, exponent) = exact(x.into());
+            assert_eq!(double(HALF.round(magnitude, exponent, false)), f16::from_f32(x).to_f64(), "{x:e}");
+            assert_eq!(double(BRAIN.round(magnitude, exponent, false)), bf16::from_f32(x).to_f64(), "{x:e}");
+        }
+    }
+}
+
+/// The nearest of all numbers of a format, the even one of two, by distance; the last stands for infinity. Every difference is
+/// a double.
+fn nearest(all: &[f64], x: f64) -> f64 {
+    let above = all.partition_point(|&value| value < x).min(all.len() - 1);
+    let below = above.saturating_sub(1);
+    let (down, up) = (x - all[below], all[above] - x);
+    let lower = down < up || down == up && below % 2 == 0;
+    let found = if x < all[above] && lower { below } else { above };
+    if found + 1 == all.len() { f64::INFINITY } else { all[found] }
+}
+
+/// All pairs of numbers of both formats of eight bits: sums and products; and quotients of integers.
+#[test]
+fn eight_bits_round_to_the_nearest_number() {
+    for format in [format(3, -14, 15), format(4, -6, 7)] {
+        // in ascending order every other one is even
+        let half = 1u32 << (format.precision - 1);
+        let at = |exponent: i32, mantissa: u32| f64::from(mantissa) * f64::powi(2.0, exponent - format.precision + 1);
+        let mut all: Vec<f64> = (0..half).map(|mantissa| at(format.emin, mantissa)).collect();
+        for exponent in format.emin..=format.emax {
+            all.extend((half..2 * half).map(|mantissa| at(exponent, mantissa)));
+        }
+        all.push(at(format.emax + 1, half));
+        for &x in &all[..all.len() - 1] {
+            for &y in &all[..all.len() - 1] {
+                let (a, b) = (float(format, x), float(format, y));
+                assert_eq!(double(format.sum(a, b)), nearest(&all, x + y), "{x} + {y}");
+                assert_eq!(product(format, x, y), nearest(&all, x * y), "{x} * {y}");
+            }
+        }
+        for p in 0..200u32 {
+            for q in 1..200u32 {
+                // a double is never taken for a tie that it is not: ties have few bits
+                let quotient = double(format.quotient(p.into(), q.into()));
+                assert_eq!(quotient, nearest(&all, f64::from(p) / f64::from(q)), "{p} / {q}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_count_is_right_within_a_half() {
+    let half = |x: f64| float(DOUBLE, x);
+    for count in 0..20u64 {
+        for quarters in 0..100u32 {
+            let x = f64::from(quarters) / 4.0;
+            assert_eq!(half(x).counts(count), (x - count as f64).abs() < 0.5, "{x} {count}");
+        }
+    }
+    assert!(!half(1e300).counts(7) && !half(1e-300).counts(1) && half(1e-300).counts(0));
+}
