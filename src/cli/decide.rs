@@ -2,12 +2,13 @@
 
 use super::names::{cell_name, partial_name, publish};
 use super::output::progress;
+use super::verdicts::Kept;
 use super::{Failure, Status};
 use crate::claim::{Cell, Claim};
 use crate::kernel::Verdict;
 use crate::report::Record;
 use crate::search::control::Control;
-use crate::verdict::{self, Decided};
+use crate::verdict::{self, Accepted, Decided};
 use clap::Args;
 use std::path::Path;
 use std::time::Instant;
@@ -40,22 +41,32 @@ pub(super) struct How<'a> {
 /// What a command asks to have decided.
 pub(super) type Planned = (&'static Claim, Vec<Cell>);
 
-/// One record for each cell; when a limit is hit the remaining cells are undecided.
-pub(super) fn decide(cells: &[Cell], how: &How<'_>) -> Result<Vec<Record>, Failure> {
+/// One record for each cell; when a limit is hit the remaining cells are undecided. With a journal those of its part only:
+/// what it has and holds is taken up, and what is decided now goes there before anything else is begun.
+pub(super) fn decide(
+    cells: &[Cell],
+    how: &How<'_>,
+    mut kept: Option<Kept>,
+) -> Result<Vec<Record>, Failure> {
     let bar = progress(cells.len(), how.quiet);
     let mut records = Vec::with_capacity(cells.len());
-    for cell in cells {
+    for (at, cell) in cells.iter().enumerate() {
+        if kept.as_ref().is_some_and(|kept| !kept.has(at)) {
+            bar.inc(1);
+            continue;
+        }
         bar.set_message(cell_name(cell));
         let start = Instant::now();
-        let Decided { mut record, certificate } = verdict::decide(cell, how.control);
-        if let (Some(folder), Some(certificate)) = (how.certificates, certificate) {
-            let name = match record.verdict.is_decided() {
-                true => cell_name(cell),
-                false => partial_name(cell),
-            };
-            let path = publish(folder, &name, certificate.text()).map_err(Failure::after_work)?;
-            record.certificate = Some(path.display().to_string());
+        let taken_up = kept.as_mut().and_then(|kept| kept.take(at));
+        let is_new = taken_up.is_none();
+        let Decided { mut record, certificate } =
+            taken_up.unwrap_or_else(|| verdict::decide(cell, how.control));
+        if let (true, Some(kept), Some(certificate)) = (is_new, &mut kept, &certificate)
+            && record.verdict.is_decided()
+        {
+            kept.append(at, cell, &record, certificate).map_err(Failure::after_work)?;
         }
+        store_certificate(cell, &mut record, certificate.as_ref(), how.certificates)?;
         record.milliseconds =
             how.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
         records.push(record);
@@ -63,6 +74,24 @@ pub(super) fn decide(cells: &[Cell], how: &How<'_>) -> Result<Vec<Record>, Failu
     }
     bar.finish_and_clear();
     Ok(records)
+}
+
+/// Writes the certificate of a cell to the folder, if there are both, and names it in the record.
+pub(super) fn store_certificate(
+    cell: &Cell,
+    record: &mut Record,
+    certificate: Option<&Accepted>,
+    folder: Option<&Path>,
+) -> Result<(), Failure> {
+    if let (Some(folder), Some(certificate)) = (folder, certificate) {
+        let name = match record.verdict.is_decided() {
+            true => cell_name(cell),
+            false => partial_name(cell),
+        };
+        let path = publish(folder, &name, certificate.text()).map_err(Failure::after_work)?;
+        record.certificate = Some(path.display().to_string());
+    }
+    Ok(())
 }
 
 /// What is left open decides the exit status, then what is refuted.

@@ -1,28 +1,74 @@
-//! `counterproof merge`: joins the journals of a sweep that was shared out.
+//! `counterproof merge`: joins the journals of a command that was shared out, a sweep's here, those of verdicts in
+//! [`super::merge_verdicts`].
 
-use super::output::{check_folder, note};
+use super::decide::Settling;
+use super::output::{check_apart, check_folder, note};
 use super::thresholds::{Report, Showing};
-use super::{Failure, Status};
+use super::{Failure, Limits, Status, merge_verdicts, verdicts};
+use crate::journal::kind_of;
 use crate::train::sweep::journal::{Contents, difference, read};
 use crate::train::sweep::{Header, Plan, Results, Shard};
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The output is that of the sweep in one piece, byte for byte; exit status 3 when something is missing.
+/// The output is that of the command in one piece, byte for byte; exit status 3 when something is missing.
 #[derive(Args)]
 pub(super) struct Options {
-    /// Journals of `sweep --shard`, or of a whole sweep
+    /// Journals of `sweep`, or of `verify`, `search` or `phase`, whole or with --shard; verdicts are checked again, and need the files that their command names
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Fill this folder with tables and a figure
+    /// Fill this folder with tables and a figure, of a sweep
     #[arg(long, value_name = "DIR")]
     out_dir: Option<PathBuf>,
+    /// Write the certificate of every verdict to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    #[command(flatten)]
+    settling: Settling,
     #[command(flatten)]
     showing: Showing,
+    #[command(flatten)]
+    limits: Limits,
 }
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let refuse = |wrong: &[(&str, &str)], of: &str| match wrong.iter().find(|(id, _)| given(id)) {
+        Some((_, option)) => {
+            Err(Failure::new(format!("--{option}: not with the journals of {of}")))
+        }
+        None => Ok(()),
+    };
+    let Showing { plot, printing, .. } = &options.showing;
+    for (option, path) in [("--out", &printing.out), ("--plot", plot)] {
+        for (path, journal) in
+            path.iter().flat_map(|path| options.files.iter().map(move |j| (path, j)))
+        {
+            check_apart(option, path, journal)?;
+        }
+    }
+    let first = options.files.first().map(|path| kind_of(path)).transpose();
+    if first.map_err(Failure::of_journal)?.flatten().as_deref() == Some(verdicts::KIND.name) {
+        refuse(&[("out_dir", "out-dir"), ("table", "table")], "verdicts")?;
+        let how = merge_verdicts::How {
+            printing: &options.showing.printing,
+            plot: options.showing.plot.as_deref(),
+            certificates: options.certificates.as_deref(),
+            settling: options.settling,
+            limits: &options.limits,
+        };
+        return merge_verdicts::run(&options.files, &how);
+    }
+    refuse(
+        &[
+            ("certificates", "certificates"),
+            ("exit_zero_if_decided", "exit-zero-if-decided"),
+            ("time_limit", "time-limit"),
+        ],
+        "a sweep",
+    )?;
     options.showing.check()?;
     if let Some(folder) = &options.out_dir {
         check_folder("--out-dir", folder)?;

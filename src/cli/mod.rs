@@ -13,9 +13,11 @@ mod cross_validate;
 mod decide;
 mod embedding;
 mod exports;
+mod grid;
 mod help;
 mod lp;
 mod merge;
+mod merge_verdicts;
 mod names;
 mod output;
 mod parse;
@@ -26,9 +28,11 @@ mod search;
 mod shell;
 mod signals;
 mod source;
+mod stored;
 mod sweep;
 mod thresholds;
 mod train;
+mod verdicts;
 mod verify;
 
 use crate::journal::JournalError;
@@ -167,11 +171,14 @@ enum Command {
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
     ]))]
     Sweep(Box<sweep::Options>),
-    /// Join the journals of a sweep that was shared out
+    /// Join the journals of a command that was shared out
     #[command(after_help = examples(&[
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --shard 1/2 --journal 1-2.jsonl",
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --shard 2/2 --journal 2-2.jsonl",
         "merge 1-2.jsonl 2-2.jsonl --table cells",
+        "verify qc-histogram --n 2-5 --m 2-3 --shard 1/2 --journal half-1.jsonl",
+        "verify qc-histogram --n 2-5 --m 2-3 --shard 2/2 --journal half-2.jsonl",
+        "merge half-1.jsonl half-2.jsonl --format csv",
     ]))]
     Merge(Box<merge::Options>),
     /// Ask a language model to count
@@ -265,14 +272,14 @@ pub fn main() -> ExitCode {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
-        Command::Search(options) => search::run(&options),
-        Command::Phase(options) => phase::run(&options),
+        Command::Search(options) => search::run(&options, inner),
+        Command::Phase(options) => phase::run(&options, inner),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options),
         Command::Train(options) => train::run(&options),
         Command::CrossValidate(options) => cross_validate::run(&options),
         Command::Sweep(options) => sweep::run(&options),
-        Command::Merge(options) => merge::run(&options),
+        Command::Merge(options) => merge::run(&options, inner),
         Command::Ask(options) => ask::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),

@@ -118,6 +118,17 @@ pub(super) fn check_file(option: &str, path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Refuses to write what an option names over a file that is read; they may be called differently.
+pub(super) fn check_apart(option: &str, path: &Path, journal: &Path) -> Result<(), Failure> {
+    let same = path == journal
+        || path.canonicalize().is_ok_and(|path| journal.canonicalize().is_ok_and(|j| j == path));
+    if same {
+        let place = path.display();
+        return Err(Failure::new(format!("{option}: {place} is a journal; name another file")));
+    }
+    Ok(())
+}
+
 /// Refuses a figure's file before any work is done.
 pub(super) fn check_figure(path: &Path) -> Result<(), Failure> {
     ImageFormat::of(path).map_err(|message| Failure::new(format!("--plot: {message}")))?;

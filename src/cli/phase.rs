@@ -1,14 +1,17 @@
 //! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
 
-use super::decide::{How, Planned, Settling, decide};
+use super::decide::{How, Settling, decide};
 use super::output::{check_destination, check_figure, check_folder, print, write_figure};
 use super::parse::{self, Range};
+use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status};
+use crate::claim::Cell;
 use crate::claim::phase::{Sizes, plan};
 use crate::report::Record;
 use crate::report::phase::{Phase, Sources};
-use clap::Args;
-use std::path::PathBuf;
+use crate::train::sweep::Shard;
+use clap::{ArgMatches, Args};
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -31,11 +34,13 @@ pub(super) struct Options {
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Draw the diagram to FILE.svg, FILE.png or FILE.pdf
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
     /// Write the certificates that the cells rest on to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     settling: Settling,
     #[command(flatten)]
@@ -45,13 +50,13 @@ pub(super) struct Options {
 }
 
 /// The cells that the diagram rests on, claim by claim.
-pub(super) fn planned(options: &Options) -> Result<Vec<Planned>, Failure> {
+pub(super) fn planned(options: &Options) -> Result<Vec<Cell>, Failure> {
     let Options { d: Range(d), m: Range(m), n, bound, budget, seed, .. } = options;
     let words = |sizes: &[u64]| sizes.iter().map(|&size| size as usize).collect();
     let (n, bound) = (*n, *bound);
     let sizes = Sizes { d: words(d), m: words(m), n, bound, budget: *budget, seed: *seed };
     let groups = plan(&sizes).map_err(Failure::new)?;
-    Ok(groups.into_iter().map(|group| (group.claim, group.cells)).collect())
+    Ok(groups.into_iter().flat_map(|group| group.cells).collect())
 }
 
 /// The diagram, from the records of those cells.
@@ -60,9 +65,9 @@ pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
     Phase::of(&Sources { d, m, n: *n, bound: u64::from(*bound), records })
 }
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let control = options.limits.control();
-    let groups = options.limits.planning(&control, || planned(options))?;
+    let cells = options.limits.planning(&control, || planned(options))?;
     check_destination(&options.printing)?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
@@ -76,16 +81,30 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         timings: false,
         quiet: options.limits.quiet,
     };
-    let mut records = Vec::new();
-    for (_, cells) in &groups {
-        records.extend(decide(cells, &how)?);
-    }
-    let phase = diagram(options, &records);
+    let out = options.printing.out.as_deref();
+    let kept = options.keeping.open((&["phase"], matches), out, &cells, (&control, how.quiet))?;
+    let records = decide(&cells, &how, kept)?;
+    let shown = if options.keeping.shard.is_some_and(|shard| shard != Shard::WHOLE) {
+        // the diagram needs all of them; `merge` draws it
+        print(&records, &options.printing).map(|()| records)
+    } else {
+        show(options, &records, &options.printing, options.plot.as_deref())
+    };
+    Ok(options.settling.status(&shown.map_err(Failure::after_work)?))
+}
+
+/// Prints the diagram that records make, and draws it; the records of its cells.
+pub(super) fn show(
+    options: &Options,
+    records: &[Record],
+    printing: &Printing,
+    plot: Option<&Path>,
+) -> Result<Vec<Record>, Failure> {
+    let phase = diagram(options, records);
     let cells = phase.records();
-    let shown = print(&cells, &options.printing).and_then(|()| match &options.plot {
-        Some(path) => write_figure(path, &phase.figure()),
-        None => Ok(()),
-    });
-    shown.map_err(Failure::after_work)?;
-    Ok(options.settling.status(&cells))
+    print(&cells, printing)?;
+    if let Some(path) = plot {
+        write_figure(path, &phase.figure())?;
+    }
+    Ok(cells)
 }

@@ -6,6 +6,7 @@ use super::exports::place;
 use super::help::examples;
 use super::output::{check_destination, check_folder, note, print};
 use super::parse::{self, Range};
+use super::verdicts::Keeping;
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{Claim, check_grid, collision};
@@ -20,7 +21,7 @@ use crate::report::Value;
 use crate::search::collision::best::Sizes;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Subcommand};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -44,7 +45,7 @@ enum What {
         "search embedding --d 2 --m 5 --bound 1-2",
         "search embedding --d 3 --m 6 --bound 2 --budget 1000 --seed 7",
     ]))]
-    Embedding(Embedding),
+    Embedding(Box<Embedding>),
 }
 
 #[derive(Args)]
@@ -101,8 +102,10 @@ struct Embedding {
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
     /// Record the wall-clock time (the output is then no longer reproducible)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "journal")]
     timings: bool,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     settling: Settling,
     #[command(flatten)]
@@ -148,7 +151,7 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
     Ok((claim, cells))
 }
 
-fn embedding(options: &Embedding) -> Result<Status, Failure> {
+fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failure> {
     let control = options.limits.control();
     let (_, cells) = options.limits.planning(&control, || planned_embeddings(options))?;
     check_destination(&options.printing)?;
@@ -161,15 +164,22 @@ fn embedding(options: &Embedding) -> Result<Status, Failure> {
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let records = decide(&cells, &how)?;
+    let out = options.printing.out.as_deref();
+    let command = (&["search", "embedding"][..], matches);
+    let kept = options.keeping.open(command, out, &cells, (&control, how.quiet))?;
+    let records = decide(&cells, &how, kept)?;
     print(&records, &options.printing).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
 }
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     match &options.what {
         What::Collision(options) => collision(options),
-        What::Embedding(options) => embedding(options),
+        What::Embedding(options) => {
+            let empty = ArgMatches::default();
+            let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
+            embedding(options, inner)
+        }
     }
 }
 
@@ -226,7 +236,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
         Some(source) => cell.from_file("embedding", source),
         None => cell,
     };
-    let records = decide(&[cell], &how)?;
+    let records = decide(&[cell], &how, None)?;
     print(&records, &options.printing).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
 }

@@ -5,6 +5,7 @@ use super::output::{
     check_destination, check_figure, check_folder, digest, print_with_growth, write_figure,
 };
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
+use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{Arithmetic, CLAIMS, Claim, Inverter, Request, Source};
 use crate::construct::behrens::Mixing;
@@ -18,6 +19,7 @@ use crate::kernel::ClaimId;
 use crate::kernel::definition::Transformer;
 use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
+use crate::report::Record;
 use crate::report::figure::Figure;
 use crate::report::growth::slopes;
 use crate::report::plot::{PLOTS, Plot};
@@ -116,14 +118,16 @@ pub(super) struct Options {
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<Arithmetic>>,
     /// Draw the records to FILE.svg, FILE.png or FILE.pdf
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
     /// Record the wall-clock time of each cell (the output is then no longer reproducible)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "journal")]
     timings: bool,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     settling: Settling,
     #[command(flatten)]
@@ -190,7 +194,8 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let control = options.limits.control();
     let (claim, cells) = options.limits.planning(&control, || planned(options, matches))?;
     check_destination(&options.printing)?;
-    let plot = figure_plot(options, claim)?;
+    let plot = options.plot.as_deref();
+    figure_plot(plot, claim)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
@@ -200,29 +205,40 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let records = decide(&cells, &how)?;
-    let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
-    let shown = print_with_growth(&records, &growth, &options.printing).and_then(|()| {
-        match (&options.plot, plot) {
-            (Some(path), Some(plot)) => write_figure(path, &Figure::of_records(&records, plot)),
-            _ => Ok(()),
-        }
-    });
-    shown.map_err(Failure::after_work)?;
+    let out = options.printing.out.as_deref();
+    let kept = options.keeping.open((&["verify"], matches), out, &cells, (&control, how.quiet))?;
+    let records = decide(&cells, &how, kept)?;
+    show(claim, &records, &options.printing, plot).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
 }
 
-/// The claim's figure, if it has one; `--plot` needs one, and a file name that says its format.
-fn figure_plot(options: &Options, claim: &Claim) -> Result<Option<&'static Plot>, Failure> {
+/// Prints the records of a claim, and draws its figure.
+pub(super) fn show(
+    claim: &Claim,
+    records: &[Record],
+    printing: &Printing,
+    path: Option<&Path>,
+) -> Result<(), Failure> {
     let plot = Plot::of(claim.id.name());
-    let Some(path) = &options.plot else { return Ok(plot) };
+    let growth = plot.map_or_else(Vec::new, |plot| slopes(records, plot));
+    print_with_growth(records, &growth, printing)?;
+    match (path, plot) {
+        (Some(path), Some(plot)) => write_figure(path, &Figure::of_records(records, plot)),
+        _ => Ok(()),
+    }
+}
+
+/// `--plot` needs a claim that has a figure, and a file name that says its format.
+pub(super) fn figure_plot(path: Option<&Path>, claim: &Claim) -> Result<(), Failure> {
+    let plot = Plot::of(claim.id.name());
+    let Some(path) = path else { return Ok(()) };
     check_figure(path)?;
     if plot.is_none() {
         let claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
         let with = claims.join(", ");
         return Err(Failure::new(format!("--plot: {} has no figure ({with} have)", claim.id)));
     }
-    Ok(plot)
+    Ok(())
 }
 
 fn request(

@@ -175,6 +175,8 @@ impl Journal {
                 found,
             });
         }
+        // lines that are appended are of the header that is there, whose fields may stand in another order
+        journal.context.clone_from(&lines.header);
         let cut = lines.torn.then_some(lines.length);
         let found = understand(lines)?;
         if let Some(length) = cut {
@@ -240,6 +242,14 @@ fn read_bytes(file: &mut File, path: &Path) -> Result<Vec<u8>, JournalError> {
             what: "read the journal",
             error,
         })?;
+    // what was left out would be taken for a torn line, and cut off
+    if bytes.len() as u64 >= MOST_BYTES {
+        let error = std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            format!("expected less than {MOST_BYTES} bytes; share the work out among journals"),
+        );
+        return Err(JournalError::File { path: path.to_owned(), what: "read the journal", error });
+    }
     Ok(bytes)
 }
 
@@ -257,6 +267,32 @@ pub fn read(kind: Kind, path: &Path) -> Result<Lines, JournalError> {
         error,
     })?;
     parse(kind, path, &read_bytes(&mut file, path)?)
+}
+
+/// What the first line of a journal says that it is of, `None` where it says nothing: whoever reads it says what is wrong.
+///
+/// # Errors
+/// [`JournalError`] when the file cannot be read.
+pub fn kind_of(path: &Path) -> Result<Option<String>, JournalError> {
+    /// far longer than any header
+    const MOST: u64 = 1 << 26;
+    #[derive(Deserialize)]
+    struct Named {
+        journal: String,
+    }
+    let wrong = |what| {
+        let path = path.to_owned();
+        move |error| JournalError::File { path, what, error }
+    };
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(JournalError::NoFile { path: path.to_owned() });
+    }
+    let file = File::open(path).map_err(wrong("open the journal"))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).map_err(wrong("read the journal"))?;
+    let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let Ok(line) = serde_json::from_slice::<LineIn<'_>>(first) else { return Ok(None) };
+    Ok(serde_json::from_str::<Named>(line.entry.get()).ok().map(|named| named.journal))
 }
 
 fn parse(kind: Kind, path: &Path, bytes: &[u8]) -> Result<Lines, JournalError> {
@@ -352,7 +388,7 @@ fn differing(
 
 /// A value in an error message; long ones are cut.
 fn short(value: &serde_json::Value) -> String {
-    const MOST: usize = 60;
+    const MOST: usize = 200;
     let text = value.to_string();
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}...", &text[..at]),

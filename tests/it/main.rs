@@ -26,6 +26,7 @@ mod help;
 mod histogram_error;
 mod hostile;
 mod inverse_width;
+mod journals;
 mod layer_norm;
 mod lipschitz;
 mod lp;

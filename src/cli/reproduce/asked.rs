@@ -2,12 +2,12 @@
 //!
 //! A journal is copied to `inputs/`, and the command that shows it there makes the table. Nobody is asked.
 
-use super::cells::parsed;
 use super::folder::Folder;
 use super::inputs;
 use super::outputs::drawing;
 use crate::ask::plan::Task;
 use crate::ask::tables::Report;
+use crate::cli::grid::parsed;
 use crate::cli::read::read_bytes;
 use crate::cli::{Command, Failure, ask};
 use crate::report::document::{Section, Sheet};

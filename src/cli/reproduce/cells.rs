@@ -4,13 +4,12 @@ use super::folder::{CERTIFICATES, Folder, possible};
 use super::inputs;
 use super::plan::{Section, Sizes, Table};
 use crate::claim::{Cell, Params};
-use crate::cli::decide::Planned;
+use crate::cli::grid::{parsed, planned};
 use crate::cli::names::cell_name;
-use crate::cli::{Cli, Command, Failure, phase, search, verify};
+use crate::cli::{Command, Failure, phase};
 use crate::report::phase::Phase;
 use crate::report::{Record, Value};
 use crate::verdict::Checked;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cell to decide, and where it belongs.
@@ -96,7 +95,7 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
                 model = Some(word.clone());
                 *word = path.display().to_string();
             }
-            for mut cell in planned(&words)?.into_iter().flat_map(|(_, cells)| cells) {
+            for mut cell in planned(&words)?.1 {
                 // what it is called in the folder, not where it was read
                 let named = cell.params.iter_mut().filter(|(name, _)| *name == "model");
                 for ((_, value), model) in named.zip(&model) {
@@ -116,19 +115,6 @@ pub(super) fn jobs(sections: &[Section], sizes: Sizes) -> Result<Prepared, Failu
     Ok(prepared)
 }
 
-/// What a command that makes records asks for, claim by claim.
-fn planned(words: &[String]) -> Result<Vec<Planned>, Failure> {
-    let (command, matches) = parsed(words)?;
-    let empty = ArgMatches::default();
-    let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
-    match &command {
-        Command::Verify(options) => Ok(vec![verify::planned(options, inner)?]),
-        Command::Search(options) => Ok(vec![search::planned(options)?]),
-        Command::Phase(options) => phase::planned(options),
-        _ => Err(Failure::new(format!("`{}` makes no table", words.join(" ")))),
-    }
-}
-
 /// The diagram that a table's command makes of what it decided, if it is one that does.
 pub(super) fn diagram(table: &Table, records: &[Record]) -> Result<Option<Phase>, Failure> {
     let [run] = table.runs.as_slice() else { return Ok(None) };
@@ -137,10 +123,4 @@ pub(super) fn diagram(table: &Table, records: &[Record]) -> Result<Option<Phase>
         Command::Phase(options) => Some(phase::diagram(&options, records)),
         _ => None,
     })
-}
-
-pub(super) fn parsed(words: &[String]) -> Result<(Command, ArgMatches), Failure> {
-    let matches = Cli::command().try_get_matches_from(words).map_err(Failure::new)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Failure::new)?;
-    Ok((cli.command, matches))
 }

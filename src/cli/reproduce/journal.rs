@@ -10,16 +10,14 @@
 use crate::cli::Failure;
 use crate::cli::output::{digest, write_whole};
 use crate::cli::read::read_text;
+use crate::cli::stored::{StoredValues, restore_values, store_values};
 use crate::kernel::Verdict;
-use crate::report::{Record, Value};
+use crate::report::Record;
 use crate::verdict::Remembered;
-use num_bigint::BigInt;
-use num_rational::BigRational;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// Folder of the entries, below that of the outputs.
 pub(super) const FOLDER: &str = ".journal";
@@ -44,23 +42,10 @@ pub(super) enum Entered {
 struct Entry {
     key: String,
     verdict: Verdict,
-    values: Vec<(String, Stored)>,
+    values: StoredValues,
     reason: Option<String>,
     /// digest of the certificate's text
     certificate: String,
-}
-
-/// A [`Value`] that keeps its kind.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Stored {
-    Integer(String),
-    Rational(String),
-    Decimal(String),
-    Bool(bool),
-    Text(String),
-    List(Vec<Stored>),
-    Null,
 }
 
 impl Journal {
@@ -82,11 +67,10 @@ impl Journal {
 
     /// Notes a decided cell, whose certificate has the digest `sha256`. The certificate is to be written afterwards.
     pub(super) fn write(&self, key: &str, record: &Record, sha256: &str) -> Result<(), Failure> {
-        let values = record.values.iter().map(|(name, value)| ((*name).to_owned(), store(value)));
         let entry = Entry {
             key: key.to_owned(),
             verdict: record.verdict.verdict(),
-            values: values.collect(),
+            values: store_values(record),
             reason: record.reason.clone(),
             certificate: sha256.to_owned(),
         };
@@ -122,8 +106,7 @@ impl Journal {
             Ok(_) => return wrong("its certificate is another one"),
             Err(_) => return wrong("its certificate is not there, or cannot be read"),
         };
-        let values = values.iter().map(|(name, value)| Some((interned(name), restore(value)?)));
-        match values.collect::<Option<_>>() {
+        match restore_values(&values) {
             Some(values) => {
                 Entered::Whole(Remembered { verdict, values, reason, certificate: written })
             }
@@ -150,42 +133,6 @@ impl Journal {
             Failure::new(format!("{}: cannot remove: {error}", self.folder.display()))
         })
     }
-}
-
-fn store(value: &Value) -> Stored {
-    match value {
-        Value::Integer(value) => Stored::Integer(value.to_string()),
-        Value::Rational(value) => Stored::Rational(value.to_string()),
-        Value::Decimal(text) => Stored::Decimal(text.clone()),
-        Value::Bool(value) => Stored::Bool(*value),
-        Value::Text(value) => Stored::Text(value.clone()),
-        Value::List(values) => Stored::List(values.iter().map(store).collect()),
-        Value::Null => Stored::Null,
-    }
-}
-
-fn restore(stored: &Stored) -> Option<Value> {
-    Some(match stored {
-        Stored::Integer(text) => Value::Integer(text.parse::<BigInt>().ok()?),
-        Stored::Rational(text) => Value::Rational(text.parse::<BigRational>().ok()?),
-        Stored::Decimal(text) => Value::Decimal(text.clone()),
-        Stored::Bool(value) => Value::Bool(*value),
-        Stored::Text(text) => Value::Text(text.clone()),
-        Stored::List(values) => Value::List(values.iter().map(restore).collect::<Option<_>>()?),
-        Stored::Null => Value::Null,
-    })
-}
-
-/// Names of values are constants of the program; read back, each is kept once for as long as it runs.
-fn interned(name: &str) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return known;
-    }
-    let kept: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    names.insert(kept);
-    kept
 }
 
 #[cfg(test)]

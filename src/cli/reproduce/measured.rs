@@ -3,9 +3,9 @@
 //! Sweeps keep their own journals below the folder's, so that an interrupted run goes on; the comparison with the exact
 //! statements takes seconds and is measured again.
 
-use super::cells::parsed;
 use super::outputs::drawing;
 use super::plan::Sizes;
+use crate::cli::grid::parsed;
 use crate::cli::{Command, Failure, cross_validate, sweep};
 use crate::report::document::{Section, Sheet};
 use crate::report::figure::Figure;

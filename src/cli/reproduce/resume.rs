@@ -9,13 +9,12 @@ use super::cells::Job;
 use super::folder::Folder;
 use super::journal::{Entered, Journal};
 use crate::cli::Failure;
-use crate::cli::output::{note, progress};
+use crate::cli::output::note;
+use crate::cli::stored::looked_at;
 use crate::report::Record;
 use crate::search::control::Control;
 use crate::verdict::{NotTakenUp, recheck};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// The records that hold, by the path of their certificate.
 pub(super) struct TakenUp {
@@ -60,30 +59,11 @@ pub(super) fn take_up(
 ) -> Result<TakenUp, Failure> {
     let mut seen = BTreeSet::new();
     let cells: Vec<&Job> = jobs.iter().filter(|job| seen.insert(&job.certificate)).collect();
-    let bar = progress(cells.len(), quiet);
-    bar.set_message("checking what is there");
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..control.threads().min(cells.len()) {
-            scope.spawn(|| {
-                while let Some((at, job)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    cells.get(at).map(|job| (at, job))
-                } {
-                    let found = look(journal, folder, job, control);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, found));
-                    bar.inc(1);
-                }
-            });
-        }
-    });
-    bar.finish_and_clear();
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
+    let found =
+        looked_at(cells.len(), (control, quiet), |at| look(journal, folder, cells[at], control));
     let mut taken_up = TakenUp { records: BTreeMap::new(), unchecked: 0 };
     let mut keys = BTreeSet::new();
-    for (at, found) in done {
-        let job = cells[at];
+    for (job, found) in cells.into_iter().zip(found) {
         let path = &job.certificate;
         match found {
             Found::Holds(mut record, sha256, bytes) => {

@@ -1,7 +1,9 @@
 use super::*;
 use crate::kernel::Verdict;
 use crate::kernel::number::ratio;
+use crate::report::Value;
 use crate::verdict::Checked;
+use num_bigint::BigInt;
 
 fn record() -> Record {
     let list = Value::List(vec![Value::integer(-3), Value::Null, Value::text("a\nb\"")]);
