@@ -5,8 +5,8 @@
 
 Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the fields of its
 statement and of the proof, and its claims where they have other names; the check opens with its rule. Not covered are
-`readings` and `misreading`, which need enclosures of exp and sqrt. A file is a stranger's: no number in it makes this
-program allocate more than its own content and the limits below allow.
+`readings` and `misreading`, which need enclosures of exp and sqrt, and `machine-numbers`. A file is a stranger's: no
+number in it makes this program allocate more than its own content and the limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
 `unusable` (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error.
@@ -154,10 +154,6 @@ class Record(SimpleNamespace):
     def require_equal(self, **expected):
         for name, value in expected.items():
             require_equal(f"{self.place}.{name}", value, getattr(self, name))
-
-def short_integer(field):
-    number = field.integer()
-    return number if -(2**31) <= number < 2**31 else field.wrong("an integer of 32 bits")
 
 def record(readers):
     """Reads objects that have exactly these fields. Names with one reader stand together, separated by spaces."""
@@ -1099,84 +1095,6 @@ def check_histogram_error(stated, proof):
     stated.require_equal(mu_squared_at_most=most, worst_error_squared_at_most=(n - 1) ** 2 * most)
     stated.require_equal(right_up_to=wrong_from(most) - 1 if most else None, fails_from=wrong_from(least))
 
-@proves("machine-numbers", {
-    "construction": one_of("qc-histogram"), "order": one_of("seq", "pair", "any", "once", "flash"), "largest_n": COUNT,
-    "format": record({"precision emin emax": short_integer}),
-    "fails_at": optional(record({"n count": COUNT, "output": optional(RATIONAL)})),
-}, {"splits": list_of(list_of(COUNT, 2))})
-def check_machine_numbers(stated, proof):
-    """The sums of T1 in a format, as multiples of the format's least number; `limit` stands for infinity."""
-    p, emin, emax = stated.format.precision, stated.format.emin, stated.format.emax
-    order, largest_n, fails = stated.order, stated.largest_n, stated.fails_at
-    fits = 2 <= p <= 53 and -(2**14) <= emin < 0 < emax <= 2**14
-    stated.require("format", fits, "precision 2 to 53, emin -16384 to -1, emax 1 to 16384", [p, emin, emax])
-    stated.require("largest_n", largest_n <= 2**52, "at most 2^52")
-    one, limit = 1 << p - 1 - emin, 1 << p + emax - emin
-
-    def fl(a, b=1):
-        scale = 1 << max((a // b).bit_length() - p, 0)
-        floor, rest = divmod(a, b * scale)
-        return min((floor + (2 * rest + floor % 2 > b * scale)) * scale, limit)
-
-    def wrong(n, c, total):
-        r = fl(one + total)
-        y = limit if limit in (total, r) else fl(n * fl(max(r - one, 0)))
-        return (c, None if y == limit else Fraction(y, one)) if y == limit or 2 * abs(y - c * one) >= one else None
-
-    def open_at(n, c, a):  # the bound of `once` and `flash` does not decide
-        off = abs(n * a - one) * c if order == "once" else 0
-        room = 2**p - 3 * n - (2**c.bit_length() if n & (n - 1) else 0)
-        return n.bit_length() >= min(p + 1, emax) or c * a >= one or off << p + 1 >= room * one
-
-    def totals(n):  # of each count the sum, or the least and the largest
-        a = fl(one, n)
-        if order in ("once", "flash"):
-            good = bisect_left(range(1, n), True, key=lambda c: open_at(n, c, a))
-            yield from ((c, fl(c * a) if order == "once" else fl(c * one, n)) for c in range(good + 1, n + 1))
-        elif order == "seq":
-            yield from enumerate(accumulate([a] * n, lambda total, a: fl(total + a)), 1)
-        else:
-            require(n <= MOST_SIZE, "params.largest_n", f"at most {MOST_SIZE} in this order", n, "not checked")
-            ends = [(best, {1: [0, a]}, [0, a]) for best in (min, max)]
-            for c in range(2, n + 1) if order == "any" else ():
-                for best, _, sums in ends:
-                    sums.append(fl(best(map(add, sums[1:c // 2 + 1], sums[:-c // 2 - 1:-1]))))
-            ends = [halved(n, *end[:2]) if order == "pair" else end[2] for end in ends]
-            yield from ((c, total) for c in range(1, n + 1) for total in (ends[0][c], ends[1][c]))
-
-    def halved(n, best, known):
-        if n not in known:
-            more, less = halved(n - n // 2, best, known), halved(n // 2, best, known)
-            known[n] = [fl(best(more[i] + less[c - i] for i in range(max(c - n // 2, 0), min(c, n - n // 2) + 1)))
-                        for c in range(n + 1)]
-        return known[n]
-
-    def first_wrong(n):
-        return next((found for c, total in totals(n) if (found := wrong(n, c, total))), None)
-
-    ordinary = emin <= -p and p <= emax
-    proved = ordinary * {"flash": 2**p // 4, "once": 343 * 2**p // 2000}.get(order, 0)
-    for n in range(proved + 1, largest_n + 1):
-        stated.require("largest_n", first_wrong(n) is None, f"below {n}")
-    proof.require("splits", fails and order == "any" or not proof.splits, "none in this order", "some")
-    if not fails:
-        return
-    n, c = fails.n, fails.count
-    fails.require_equal(n=largest_n + 1)
-    fails.require("count", 1 <= c <= n, f"1 to {n}")
-    if n <= 2**24:
-        found = first_wrong(n)
-    else:
-        require(order in ("once", "flash"), fails.place, "at most 2^24 in this order", n)
-        found = wrong(n, c, fl(c * fl(one, n)) if order == "once" else fl(c * one, n))
-    require(found == (c, fails.output), fails.place, found, "another")
-    trees = {1: fl(one, n)}
-    for size, part in proof.splits:
-        proof.require("splits", part in trees and size - part in trees, "parts that come before", [size, part])
-        trees[size] = fl(trees[part] + trees[size - part])
-    gives = order != "any" or c in trees and wrong(n, c, trees[c]) == found
-    proof.require("splits", gives, "a tree that gives the output", "another")
-
 @proves("mfe-bits", {"classes": INTEGER, "k m bits disjointness_bits": COUNT}, {"elements repeats padding": COUNT})
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
@@ -1469,7 +1387,6 @@ STATEMENTS = {  # claim: what it says of its parameters
     "welch": "{m} directions, d = {d}, have mu^2 = {mu_squared} >= {welch_squared} and fail from n = {fails_from_n} on",
     "histogram-error": "n = {n}, m = {m}, d = {d}, all embeddings {every_embedding}: squared worst error from "
     "{worst_error_squared_at_least} to {worst_error_squared_at_most}; right to {right_up_to}, wrong from {fails_from}",
-    "machine-numbers": "{construction} in a format, summed {order}: every count is right at all n <= {largest_n}",
     "mfe-bits": "after {k} of 2 {k} + 1 tokens, m = {m}, {bits} bits are needed ({classes} states; disjointness: "
     "{disjointness_bits})",
     "pigeonhole": "n = {n}, m = {m}, d = {d}, entries up to {bound}: {vectors} count vectors, {states} states, "
@@ -1480,6 +1397,7 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
 KINDS |= dict.fromkeys(("readings", "misreading"), (("model", "token-mixing"), None, "not checked", {}, {}))
+KINDS["machine-numbers"] = (("machine-numbers",), None, "not checked", {}, {})
 
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""
@@ -1488,7 +1406,7 @@ def examine(path, expectation):
     certificate.of(dict, "an object")
     for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # first: another version has other fields
         require(content.get(name) in known, name, " or ".join(map(show, known)), content.get(name), "unusable")
-    claims = one_of(*STATEMENTS, "token-mixing")
+    claims = one_of(*STATEMENTS, "token-mixing", "machine-numbers")
     parts = record({"claim": claims, "sha256": TEXT, "format version params data": Field.itself})(certificate)
     kind, data = variant(dict.fromkeys(KINDS, Field.itself))(parts.data)
     version = 2 + (kind in ("readings", "misreading"))  # in which the kind's format changed last

@@ -25,7 +25,6 @@ def holds(certificate):
         "lipschitz-bound": lipschitz_bound,
         "welch": welch,
         "histogram-error": histogram_error,
-        "machine-numbers": machine_numbers,
         "mfe-bits": mfe_bits,
         "pigeonhole": pigeonhole,
         "inverse-width": inverse_width,
@@ -304,58 +303,6 @@ def rank_by_elimination(rows):
             rows[i] = [a - factor * b for a, b in zip(rows[i], rows[rank])]
         rank += 1
     return rank
-
-
-def machine_numbers(params, data):
-    """In fractions: every sum of at most 30 positions, and the failure with every count before it."""
-    p, emin, emax = (int(params["format"][name]) for name in ("precision", "emin", "emax"))
-    order, largest, fails, half = params["order"], params["largest_n"], params["fails_at"], Fraction(1, 2)
-
-    def fl(x):
-        top = x.numerator.bit_length() - x.denominator.bit_length() if x else emin
-        unit = Fraction(2) ** (max(top - (Fraction(2) ** top > x), emin) - p + 1)
-        return min(round(x / unit) * unit, Fraction(2) ** (emax + 1))  # `round` takes the even one of two
-
-    @functools.cache
-    def trees(n, c, size, best):
-        """Of c terms; among `size` positions for halves."""
-        if c <= 1:
-            return c * fl(Fraction(1, n))
-        if order == "any":
-            parts = ((trees(n, i, 0, best), trees(n, c - i, 0, best)) for i in range(1, c))
-        else:
-            less, more = size // 2, size - size // 2
-            parts = ((trees(n, i, less, best), trees(n, c - i, more, best))
-                     for i in range(max(c - more, 0), min(c, less) + 1))
-        return best(fl(a + b) for a, b in parts)
-
-    def wrong(n, c):
-        a = fl(Fraction(1, n))
-        if order == "seq":
-            total = Fraction(0)
-            for _ in range(c):
-                total = fl(total + a)
-            totals = [total]
-        else:
-            totals = {"once": lambda: [fl(c * a)], "flash": lambda: [fl(Fraction(c, n))]}.get(
-                order, lambda: [trees(n, c, n, min), trees(n, c, n, max)])()
-        outputs = [fl(n * fl(max(fl(1 + total) - 1, 0))) for total in totals]
-        infinite = Fraction(2) ** (emax + 1)
-        found = [None if y == infinite else y for y in outputs if y == infinite or abs(y - c) >= half]
-        return (c, found[0]) if found else None
-
-    if any(wrong(n, c) for n in range(1, min(largest, 30) + 1) for c in range(1, n + 1)):
-        return False
-    if fails is None:
-        return data["splits"] == []
-    n, c, output = fails["n"], fails["count"], fails["output"]
-    found = next((found for i in range(1 if n < 600 else c, c + 1) if (found := wrong(n, i))), None)
-    known = {1: fl(Fraction(1, n))}
-    for size, part in data["splits"]:
-        known[size] = fl(known[part] + known[size - part])
-    y = fl(n * fl(max(fl(1 + known.get(c, 0)) - 1, 0)))
-    output = None if output is None else Fraction(output)
-    return n == largest + 1 and found == (c, output) and (order != "any" or y == output)
 
 
 def mfe_bits(params, data):
