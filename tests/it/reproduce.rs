@@ -188,8 +188,17 @@ fn the_paper_includes_what_is_there(out: &Path) {
     for path in inputs {
         assert!(out.join(&path).is_file(), "{path} is not there");
     }
-    for path in named("\\includegraphics[width=0.8\\textwidth]{") {
-        assert!(out.join(&path).is_file(), "{path} is not there");
+    let included: BTreeSet<String> =
+        named("\\includegraphics[width=0.8\\textwidth]{").into_iter().collect();
+    let figures = fs::read_dir(out.join("figures")).unwrap();
+    let figures: BTreeSet<String> = figures
+        .map(|entry| format!("figures/{}", entry.unwrap().file_name().to_str().unwrap()))
+        .collect();
+    let of = |ending: &str| figures.iter().filter(|path| path.ends_with(ending)).cloned();
+    assert_eq!(included, of(".pdf").collect(), "every figure, as PDF");
+    for other in [".svg", ".png", ".dat"] {
+        let same = of(other).map(|path| path.replace(other, ".pdf"));
+        assert_eq!(included, same.collect(), "{other}");
     }
 }
 
