@@ -194,11 +194,10 @@ fn the_paper_includes_what_is_there(out: &Path) {
     let figures: BTreeSet<String> = figures
         .map(|entry| format!("figures/{}", entry.unwrap().file_name().to_str().unwrap()))
         .collect();
-    let of = |ending: &str| figures.iter().filter(|path| path.ends_with(ending)).cloned();
-    assert_eq!(included, of(".pdf").collect(), "every figure, as PDF");
-    for other in [".svg", ".png", ".dat"] {
-        let same = of(other).map(|path| path.replace(other, ".pdf"));
-        assert_eq!(included, same.collect(), "{other}");
+    for ending in [".pdf", ".svg", ".png", ".dat"] {
+        let of = figures.iter().filter(|path| path.ends_with(ending));
+        let same: BTreeSet<String> = of.map(|path| path.replace(ending, ".pdf")).collect();
+        assert_eq!(included, same, "every figure, also as {ending}");
     }
 }
 
