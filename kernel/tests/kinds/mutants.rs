@@ -137,6 +137,7 @@ kinds! {
     linear_readout: "linear-readout",
     lipschitz: "lipschitz",
     lipschitz_bound: "lipschitz-bound",
+    machine_numbers: "machine-numbers",
     mfe_bits: "mfe-bits",
     misreading: "misreading",
     normalised_states: "normalised-states",
