@@ -49,7 +49,7 @@ impl Format {
         match order {
             "flash" => vec![self.fl(&(whole(c) / whole(n)))],
             "once" => vec![self.fl(&(a * whole(c)))],
-            "seq" => vec![(1..c).fold(Some(a.clone()), |sum, _| add(sum, Some(a.clone())))],
+            "seq" => vec![(1..c).try_fold(a.clone(), |sum, _| add(Some(sum), Some(a.clone())))],
             "any" => [true, false]
                 .map(|least| {
                     let mut best = vec![Some(Rational::zero()), Some(a.clone())];
