@@ -22,6 +22,7 @@ mod names;
 mod output;
 mod parse;
 mod phase;
+mod plan;
 mod read;
 mod reproduce;
 mod search;
@@ -171,6 +172,12 @@ enum Command {
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
     ]))]
     Sweep(Box<sweep::Options>),
+    /// Print one self-contained command for each cell of a command
+    #[command(after_help = examples(&[
+        "plan verify qc-histogram --n 2-4 --m 2-3",
+        "plan --journals cells search embedding --d 1-2 --m 4 --bound 1 --time-limit 600",
+    ]))]
+    Plan(plan::Options),
     /// Join the journals of a command that was shared out
     #[command(after_help = examples(&[
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --shard 1/2 --journal 1-2.jsonl",
@@ -279,6 +286,7 @@ pub fn main() -> ExitCode {
         Command::Train(options) => train::run(&options),
         Command::CrossValidate(options) => cross_validate::run(&options),
         Command::Sweep(options) => sweep::run(&options),
+        Command::Plan(options) => plan::run(&options),
         Command::Merge(options) => merge::run(&options, inner),
         Command::Ask(options) => ask::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),

@@ -399,3 +399,43 @@ fn limits_and_locks_lose_nothing() {
     let again = run(folder, command);
     assert_eq!((again.0, again.1), (0, expected.1));
 }
+
+#[test]
+fn the_lines_of_a_plan_merge_to_the_command() {
+    for command in
+        ["verify welch --m 3-5 --bound 2", SEARCH, "phase --d 1 --m 2-3 --n 3 --budget 20"]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let (status, lines, said) =
+            run(folder, &format!("plan --journals j {command} --threads 1"));
+        assert_eq!(status, 0, "{said}");
+        let records = run(folder, &format!("{command} --format csv"));
+        for line in lines.lines() {
+            let (status, _, said) = run(folder, line.strip_prefix("counterproof ").unwrap());
+            assert!(status < 2, "{line}: {said}");
+        }
+        let journals: Vec<&str> =
+            lines.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert!(journals.len() > 2 && journals[0].starts_with("j/cell-1-of-"), "{lines}");
+        let merged = run(folder, &format!("merge {} --format csv", journals.join(" ")));
+        assert_eq!((merged.0, &merged.1), (records.0, &records.1), "{}", merged.2);
+        // without one line its cell is missing
+        let (status, _, said) = run(folder, &format!("merge {}", journals[1..].join(" ")));
+        let words = format!("shard 1/{} is missing: 1 of 1 cells", journals.len());
+        assert!(status == 3 && said.contains(&words), "{said}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (command, words) in [
+        ("verify welch --m 3 --out x", "--out: not in a plan"),
+        ("verify welch --m 3 --journal x", "--journal: not in a plan"),
+        ("reproduce --out x", "makes no table"),
+        ("search collision --embedding moment --m 4 --d 1", "one cell only"),
+        ("verify nothing", "nothing"),
+        ("verify pigeonhole --n 1-100000 --m 2-3", "expected at most 100000"),
+    ] {
+        let (status, stdout, said) = run(folder.path(), &format!("plan {command}"));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{command}: {said}");
+        assert!(said.contains(words), "{command}: {said}");
+    }
+}
