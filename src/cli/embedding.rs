@@ -36,18 +36,19 @@ pub(super) struct Spec {
 impl Spec {
     /// The token vectors `[m, d]`, the parameters that name them, and the file if it is one.
     pub(super) fn read(&self, spec: &str) -> Result<(Matrix, Params, Option<Source>), Failure> {
+        let is_kind = parse::EMBEDDINGS.iter().any(|kind| kind.name() == spec);
+        let said =
+            [("m", self.m.is_some()), ("d", self.d.is_some()), ("bound", self.bound.is_some())];
+        // told before the file is read, which may be wrong as well
+        if let Some((option, _)) = said.into_iter().find(|(_, given)| *given && !is_kind)
+            && Path::new(spec).exists()
+        {
+            let why = "the file says it";
+            return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
+        }
         let kind = match named(spec)? {
             EmbeddingSpec::Kind(kind) => kind,
             EmbeddingSpec::File(vectors, source) => {
-                let said = [
-                    ("m", self.m.is_some()),
-                    ("d", self.d.is_some()),
-                    ("bound", self.bound.is_some()),
-                ];
-                if let Some((option, _)) = said.into_iter().find(|(_, given)| *given) {
-                    let why = "the file says it";
-                    return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
-                }
                 let params = vec![("embedding", Value::text(spec))];
                 return Ok((vectors.as_ref().clone(), params, Some(source)));
             }
