@@ -1,6 +1,6 @@
 //! What the journals of verdicts have in common: values that come back as they were, and the check of all that is taken up.
 //!
-//! An entry of a journal is [`Remembered`] and no more: whoever takes it up has its certificate checked like a stranger's file
+//! An entry of a journal is `Remembered` and no more: whoever takes it up has its certificate checked like a stranger's file
 //! ([`recheck`](crate::verdict::recheck)) and compared with the cell. `reproduce` keeps certificates as files of its folder, one entry
 //! beside each ([`super::reproduce`]); `--journal` keeps both in one file ([`super::verdicts`]).
 
