@@ -89,7 +89,7 @@ fn a_refuted_claim_is_zero_where_that_is_asked_for() {
     // what is open stays 3
     let open = format!("{refuted} {option} --time-limit 0");
     assert_eq!(run(folder.path(), &open).0, 3);
-    let mixed = "verify qc-histogram --m 6 --n 4,60 --d 4,6 --time-limit 1";
+    let mixed = "verify qc-histogram --m 12 --n 4,60 --d 4,12 --time-limit 1";
     let (status, stdout, _) = run(folder.path(), &format!("{mixed} {option}"));
     assert!(status == 3 && stdout.contains("refuted") && stdout.contains("undecided"), "{stdout}");
 }

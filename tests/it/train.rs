@@ -117,7 +117,7 @@ fn nonsense_gets_one_clear_error() {
         ("--m 4 --d 4 --export no/model.safetensors", "--export: there is no folder no"),
         ("--m 4 --d 4 --checkpoint folder", "is a folder"),
         ("--m 4 --d 4 --plot no/loss.svg", "--plot: there is no folder no"),
-        ("--m 4 --d 4 --plot loss.pdf", "--plot"),
+        ("--m 4 --d 4 --plot loss.gif", "--plot"),
         ("--m 4 --d 4 --n 5 --count 3", "cannot be used with"),
     ] {
         let (status, stdout, stderr) = run_in(path, &format!("train --steps 10 {arguments}"));

@@ -43,11 +43,6 @@ pub fn samples() -> Vec<(Certificate, Verdict)> {
     let any = || Some(vec![Length::Any]);
     let at = |n, m| Request { n, m: Some(vec![m]), ..Request::default() };
     let mut samples = certificates("qc-histogram", at(exactly(3), 3));
-    let arithmetic = ["bf16:any", "e4m3:seq", "bf16:flash"].map(|name| name.parse().unwrap());
-    samples.extend(certificates(
-        "machine-numbers",
-        Request { arithmetic: Some(arithmetic.to_vec()), ..Request::default() },
-    ));
     samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(exactly(4), 3) }));
     samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(any(), 3) }));
     samples.extend(certificates("qc-histogram", Request { d: Some(vec![2]), ..at(exactly(3), 4) }));
