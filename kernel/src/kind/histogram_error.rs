@@ -13,7 +13,7 @@
 //! are `(t +- D) / 2` with `D^2 = t^2 + 4 (m - 1)`, and `I + 2 S / (D - t)` is a Gram matrix of unit vectors with `mu = 2 / (D - t)`. Its rank is the
 //! multiplicity of the larger eigenvalue, `m (D - t) / (2 D)` since the trace of `S` is 0.
 
-use super::welch::Directions;
+use super::welch::{Directions, fails_first_with, welch_bound};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::number::{Matrix, Rational, RationalText, Room, Scaled, compare, dot_within, integer, rank_at_least, work};
 use crate::rejection::{Clock, Rejection, expect, expect_number, need, wrong};
@@ -119,24 +119,19 @@ impl Kind for HistogramError {
             clock.spend(work(mu_squared.numer().bits(), mu_squared.denom().bits()))?;
             expect_number(place, &(mu_squared * integer(&others * &others)), &found.0)?;
         }
-        // (n - 1) mu >= 1/2
-        let errs = |mu_squared: &Rational, others: u64| {
-            mu_squared.numer() * (BigInt::from(others) * others * 4) >= *mu_squared.denom()
+        // with as many tokens before the query; none for a coherence of 0
+        let first = |mu_squared: &Rational, others: Option<u64>| match others {
+            None => mu_squared.is_zero(),
+            Some(others) => fails_first_with(mu_squared, others),
         };
-        let right = match params.right_up_to {
-            None => upper.is_zero(),
-            Some(n) => n >= 1 && !errs(&upper, n.saturating_sub(1)) && errs(&upper, n),
-        };
+        let right = first(&upper, params.right_up_to);
         need(
             right,
             "params.right_up_to",
             "the largest length with an error below 1/2, null for mu = 0",
             show(params.right_up_to),
         )?;
-        let fails = match params.fails_from {
-            None => lower.is_zero(),
-            Some(n) => n >= 2 && errs(&lower, n.saturating_sub(1)) && !errs(&lower, n.saturating_sub(2)),
-        };
+        let fails = first(&lower, params.fails_from.map(|n| n.saturating_sub(1)));
         need(
             fails,
             "params.fails_from",
@@ -198,8 +193,7 @@ impl HistogramError {
         let many = &m * 2 > &d * (&d + 1);
         let (numerator, denominator) = match self.lower {
             LowerBound::Coherence => return Ok(upper.clone()),
-            LowerBound::Welch if m <= d => return Ok(Rational::zero()),
-            LowerBound::Welch => (&m - &d, &d * (&m - 1)),
+            LowerBound::Welch => return Ok(welch_bound(params.m, params.d)),
             LowerBound::Orthoplex if many => (BigInt::one(), d),
             // m > d, as d (d + 1) / 2 >= d
             LowerBound::Levenshtein if many => (&m * 3 - &d * (&d + 2), (&d + 2) * (&m - &d)),

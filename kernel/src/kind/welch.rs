@@ -94,6 +94,19 @@ fn square((u, u_norm): &Direction, (v, v_norm): &Direction, clock: &Clock<'_>) -
     Ok((&product * &product, u_norm * v_norm))
 }
 
+/// `(m - d) / (d (m - 1))`, and 0 when `m <= d`.
+pub(super) fn welch_bound(m: usize, d: usize) -> Rational {
+    // not 0 when m > d >= 1
+    let denominator = BigInt::from(d) * (BigInt::from(m) - 1);
+    if m > d { Rational::new(BigInt::from(m) - d, denominator) } else { Rational::zero() }
+}
+
+/// Whether `others >= 1` is the least number with `mu others >= 1/2`: of tokens before the query, one less than a length.
+pub(super) fn fails_first_with(mu_squared: &Rational, others: u64) -> bool {
+    let fails = |others: u64| mu_squared.numer() * (BigInt::from(others) * others * 4) >= *mu_squared.denom();
+    others >= 1 && fails(others) && !fails(others.saturating_sub(1))
+}
+
 impl Kind for Welch {
     type Params = WelchParams;
     const NAME: &'static str = "welch";
@@ -109,16 +122,9 @@ impl Kind for Welch {
         let largest = directions.coherence(clock)?;
         let mu = RationalText(Rational::new(largest.0.clone(), largest.1.clone()));
         expect("params.mu_squared", &mu, &params.mu_squared)?;
-        // d >= 1 and m >= 2
-        let bound = Rational::new(BigInt::from(m.saturating_sub(d)), BigInt::from(d) * (BigInt::from(m) - 1));
-        let bound = RationalText(bound);
+        let bound = RationalText(welch_bound(m, d));
         expect("params.welch_squared", &bound, &params.welch_squared)?;
         need(mu >= bound, "params.mu_squared", format!("at least {bound}"), &mu)?;
-        // mu (n - 1) >= 1/2
-        let errs = |n: u64| {
-            let twice: BigInt = (BigInt::from(n) - 1) * 2;
-            &largest.0 * &twice * twice >= largest.1
-        };
         let fails = match (params.fails_from_n, self.pair) {
             (None, None) if largest.0.is_zero() => "never fails".to_owned(),
             (Some(n), Some([j, q])) => {
@@ -132,7 +138,7 @@ impl Kind for Welch {
                     "two tokens with the largest product",
                     "others",
                 )?;
-                let least = n >= 2 && errs(n) && !errs(n.saturating_sub(1));
+                let least = fails_first_with(&mu.0, n.saturating_sub(1));
                 need(least, "params.fails_from_n", "the least failing length", n)?;
                 format!("fails from n = {n} on, first on {} times {j} and then {q}", n.saturating_sub(1))
             }
