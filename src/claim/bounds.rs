@@ -2,6 +2,7 @@
 
 use super::{Cell, Claim, ClaimError, Decision, Known, Request};
 use crate::construct::embedding::Kind;
+use crate::construct::packing::most_coherent;
 use crate::kernel::definition::Token;
 use crate::kernel::kind::{
     MfeBits, MfeBitsParams, Pigeonhole, PigeonholeParams, Welch, WelchParams,
@@ -53,11 +54,7 @@ fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         if vectors.rows() < 2 {
             return Err(ClaimError::value("m", "at least 2", vectors.rows()));
         }
-        if let Some(zero) = (0..vectors.rows()).find(|&i| vectors.row(i).iter().all(Zero::is_zero))
-        {
-            let found = format!("token {zero} with the zero vector");
-            return Err(ClaimError::value("embedding", "vectors that have a direction", found));
-        }
+        tokens.have_directions()?;
         let known = vectors.clone();
         let cell = Cell::new(ClaimId::WELCH, tokens.params.clone(), move |_| Ok(welch(&vectors)));
         // all of it takes less than its check
@@ -70,22 +67,9 @@ fn plan_welch(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 
 fn welch(vectors: &Matrix) -> Decision {
     let (m, d) = (vectors.rows(), vectors.cols());
-    let product = |i: usize, j: usize| -> Rational {
-        vectors.row(i).iter().zip(vectors.row(j)).map(|(a, b)| a * b).sum()
-    };
-    let norms: Vec<Rational> = (0..m).map(|i| product(i, i)).collect();
-    let mut mu_squared = Rational::zero();
-    let mut pair = None;
-    for (i, j) in (0..m).flat_map(|i| (0..i).map(move |j| (i, j))) {
-        let dot = product(i, j);
-        let square = &dot * &dot / (&norms[i] * &norms[j]);
-        if square > mu_squared {
-            mu_squared = square;
-            pair = Some([Token(j), Token(i)]);
-        }
-    }
-    let welch_squared =
-        if m > d { ratio((m - d) as i64, (d * (m - 1)) as i64) } else { Rational::zero() };
+    let (mu_squared, pair) = most_coherent(vectors);
+    let pair = pair.map(|pair| pair.map(Token));
+    let welch_squared = welch_bound(m, d);
     let fails_from_n = least_failing(&mu_squared);
     let sequence = match (fails_from_n, pair) {
         (Some(n), Some([j, q])) => Value::text(format!("{j}*{} {q}", n - 1)),
@@ -104,6 +88,11 @@ fn welch(vectors: &Matrix) -> Decision {
     let pair = pair.filter(|_| fails_from_n.is_some());
     let data = Welch { embedding: vectors.clone(), pair };
     verified(Certificate::new(ClaimId::WELCH, params, data), values)
+}
+
+/// `(m - d) / (d (m - 1))`, and 0 when `m <= d`: what `mu^2` is at least.
+pub(super) fn welch_bound(m: usize, d: usize) -> Rational {
+    if m > d { ratio((m - d) as i64, (d * (m - 1)) as i64) } else { Rational::zero() }
 }
 
 /// The least `n` with `mu (n - 1) >= 1/2`.

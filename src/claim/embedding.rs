@@ -5,6 +5,7 @@ use super::{Cell, ClaimError, Params, Request, Source};
 use crate::construct::embedding::Kind;
 use crate::kernel::number::Matrix;
 use crate::report::Value;
+use num_traits::Zero;
 use std::sync::Arc;
 
 /// `--embedding SPEC`
@@ -33,6 +34,19 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
+    /// Refuses a zero vector, which has no direction.
+    pub(super) fn have_directions(&self) -> Result<(), ClaimError> {
+        let rows = self.vectors.list();
+        match rows.iter().position(|row| row.iter().all(Zero::is_zero)) {
+            None => Ok(()),
+            Some(zero) => Err(ClaimError::value(
+                "embedding",
+                "vectors that have a direction",
+                format!("token {zero} with the zero vector"),
+            )),
+        }
+    }
+
     /// The cell with the file that its vectors are from.
     pub(super) fn about(&self, cell: Cell) -> Cell {
         match &self.source {

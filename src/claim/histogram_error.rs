@@ -5,18 +5,18 @@
 //! the largest of the rules that the checker knows; from above the best of [`crate::construct::packing`], or vectors that
 //! [`small_coherence`] finds where these leave a gap. Where the two meet, `mu*` is exact.
 
-use super::bounds::least_failing;
+use super::bounds::{least_failing, welch_bound};
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::construct::embedding::Kind;
-use crate::construct::packing::{best, coherence_squared};
-use crate::kernel::kind::{HistogramError, HistogramErrorParams, LowerBound, Packing, Vectors};
-use crate::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
+use crate::construct::packing::{best, coherence_squared, in_coordinates};
+use crate::kernel::kind::{HistogramError, HistogramErrorParams, LowerBound, Packing};
+use crate::kernel::number::{Rational, RationalText, integer, ratio};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::coherence::small_coherence;
 use crate::search::control::{Control, Stopped};
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 use std::sync::{Arc, OnceLock};
 
 pub(super) const CLAIM: Claim = Claim {
@@ -78,27 +78,21 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 fn one_embedding(request: &Request, lengths: &[u64]) -> Result<Vec<Cell>, ClaimError> {
     let mut cells = Vec::new();
     for tokens in request.tokens(Kind::Moment, &[3, 4, 5, 6], &[2])? {
-        let vectors = tokens.vectors.clone();
-        if let Some(zero) = (0..vectors.rows()).find(|&i| vectors.row(i).iter().all(Zero::is_zero))
-        {
-            let found = format!("token {zero} with the zero vector");
-            return Err(ClaimError::value("embedding", "vectors that have a direction", found));
-        }
-        let vectors = Vectors {
-            relations: Matrix::from_fn(0, vectors.cols(), |_, _| Rational::zero()),
-            rows: vectors,
-        };
-        let packing = Packing::Vectors(vectors.clone());
+        tokens.have_directions()?;
+        let vectors = in_coordinates(tokens.vectors.clone());
+        // that of all lengths
+        let coherence: Arc<OnceLock<Rational>> = Arc::default();
         for &n in lengths {
             let mut params = tokens.params.clone();
             params.insert(0, ("n", Value::integer(n)));
-            let (vectors, packing) = (vectors.clone(), packing.clone());
+            let packing = Packing::Vectors(vectors.clone());
+            let (vectors, coherence) = (vectors.clone(), Arc::clone(&coherence));
             let cell = Cell::new(ClaimId::HISTOGRAM_ERROR, params, move |_| {
-                let mu_squared = coherence_squared(&vectors.rows);
+                let mu_squared = coherence.get_or_init(|| coherence_squared(&vectors.rows));
                 let bounds = Bounds {
                     rule: LowerBound::Coherence,
                     at_least: mu_squared.clone(),
-                    at_most: mu_squared,
+                    at_most: mu_squared.clone(),
                     packing: Some(Packing::Vectors(vectors.clone())),
                 };
                 decision((n, vectors.rows.rows(), vectors.rows.cols()), bounds)
@@ -137,13 +131,8 @@ fn bounds(m: usize, d: usize, seed: u64, control: &Control) -> Result<Bounds, St
     {
         let found = coherence_squared(&rows);
         if found < at_most {
-            let relations = Matrix::from_fn(0, d, |_, _| Rational::zero());
-            return Ok(Bounds {
-                rule,
-                at_least,
-                at_most: found,
-                packing: Some(Packing::Vectors(Vectors { rows, relations })),
-            });
+            let packing = Some(Packing::Vectors(in_coordinates(rows)));
+            return Ok(Bounds { rule, at_least, at_most: found, packing });
         }
     }
     Ok(Bounds { rule, at_least, at_most, packing: design.packing(m) })
@@ -152,8 +141,7 @@ fn bounds(m: usize, d: usize, seed: u64, control: &Control) -> Result<Bounds, St
 /// The largest of the rules for these sizes, the first of those that agree.
 fn lower_bound(m: usize, d: usize) -> (LowerBound, Rational) {
     let (m_big, d_big) = (m as i64, d as i64);
-    let welch = if m > d { ratio(m_big - d_big, d_big * (m_big - 1)) } else { Rational::zero() };
-    let mut largest = (LowerBound::Welch, welch);
+    let mut largest = (LowerBound::Welch, welch_bound(m, d));
     let mut rule = |rule, value: Rational| {
         if value > largest.1 {
             largest = (rule, value);

@@ -13,6 +13,7 @@
 use super::super::ConstructError;
 use crate::algebra::MatrixOps;
 use crate::construct::embedding::Kind;
+use crate::construct::packing::coherence_squared;
 use crate::kernel::number::{Matrix, Rational, integer, ratio};
 use num_traits::{One, Zero};
 
@@ -171,18 +172,7 @@ impl Tokens {
 
     /// `max <v_t, v_s>^2 / (<v_t, v_t> <v_s, v_s>)`; none where a vector is zero.
     pub fn coherence_squared(&self) -> Option<Rational> {
-        let norms: Vec<Rational> = self.norms().collect();
-        if norms.iter().any(Zero::is_zero) {
-            return None;
-        }
-        let rows = self.vectors.list();
-        let mut largest = Rational::zero();
-        for (t, row) in rows.iter().enumerate() {
-            for (s, other) in rows.iter().enumerate().take(t) {
-                let product = dot(row, other);
-                largest = largest.max(&product * &product / (&norms[t] * &norms[s]));
-            }
-        }
-        Some(largest)
+        let directed = !self.norms().any(|norm| norm.is_zero());
+        directed.then(|| coherence_squared(&self.vectors))
     }
 }

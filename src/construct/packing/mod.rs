@@ -126,10 +126,7 @@ impl Design {
             }
             Self::Unbiased(field) => without(field.vectors()),
             Self::Hexagon => coordinates(&vectors::hexagon(), &[vec![1; 3]], m),
-            Self::Planar { m } => Packing::Vectors(Vectors {
-                rows: vectors::planar(m),
-                relations: Matrix::from_fn(0, 2, |_, _| Rational::zero()),
-            }),
+            Self::Planar { m } => Packing::Vectors(in_coordinates(vectors::planar(m))),
         })
     }
 }
@@ -144,9 +141,22 @@ fn coordinates(rows: &[Vec<i64>], relations: &[Vec<i64>], m: usize) -> Packing {
     })
 }
 
+/// Vectors in as many dimensions as they have coordinates.
+#[must_use]
+pub fn in_coordinates(rows: Matrix) -> Vectors {
+    let relations = Matrix::from_fn(0, rows.cols(), |_, _| Rational::zero());
+    Vectors { rows, relations }
+}
+
 /// The largest squared product of two normalised rows, none of which is zero; 0 for one row.
 #[must_use]
 pub fn coherence_squared(rows: &Matrix) -> Rational {
+    most_coherent(rows).0
+}
+
+/// The same with the first two rows that have it, the earlier one first; none where it is 0.
+#[must_use]
+pub fn most_coherent(rows: &Matrix) -> (Rational, Option<[usize; 2]>) {
     let integers = |row: &Vec<Rational>| {
         Scaled::new(row.iter()).map_or_else(|_| Vec::new(), |row| row.numerators)
     };
@@ -159,17 +169,17 @@ pub fn coherence_squared(rows: &Matrix) -> Rational {
             (row, norm)
         })
         .collect();
-    let mut largest = (BigInt::zero(), BigInt::from(1));
+    let (mut largest, mut pair) = ((BigInt::zero(), BigInt::from(1)), None);
     for (i, (u, u_norm)) in rows.iter().enumerate() {
-        for (v, v_norm) in &rows[..i] {
+        for (j, (v, v_norm)) in rows[..i].iter().enumerate() {
             let product = dot_integers(u, v);
             let (over, under) = (&product * &product, u_norm * v_norm);
             if &over * &largest.1 > &largest.0 * &under {
-                largest = (over, under);
+                (largest, pair) = ((over, under), Some([j, i]));
             }
         }
     }
-    Rational::new(largest.0, largest.1)
+    (Rational::new(largest.0, largest.1), pair)
 }
 
 /// The design of least coherence with at least `m` vectors in at most `d` dimensions, `m` and `d` at least 1.
