@@ -11,11 +11,11 @@
 use super::collision::values as collision_values;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::kernel::definition::{Length, Task, Token};
-use crate::kernel::kind::{Collision, CollisionParams, Pair, Scores, Subject};
+use crate::kernel::kind::{Collision, CollisionParams, Scores, Subject};
 use crate::kernel::number::{Rational, integer};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
-use crate::search::collision::{Limits, Question, decide};
+use crate::search::collision::{Limits, Question, decide, lengthened};
 use crate::search::control::Control;
 use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive};
@@ -134,17 +134,7 @@ fn decide_length(
         let certificate = answer.certificate;
         return Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None });
     };
-    // more of the query in both inputs, up to the length in question
-    let more = n.saturating_sub(shortest.c.iter().sum());
-    let longer = |mut counts: Vec<u64>| {
-        counts[shortest.query.0] += more;
-        counts
-    };
-    let pair = Pair {
-        query: shortest.query,
-        c: longer(shortest.c.clone()),
-        c_prime: longer(shortest.c_prime.clone()),
-    };
+    let pair = lengthened(shortest, n);
     for (name, value) in &mut values {
         match *name {
             "c" => *value = Value::list(pair.c.iter().copied()),

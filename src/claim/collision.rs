@@ -8,6 +8,7 @@ use super::embedding::Tokens;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
+use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
@@ -203,13 +204,9 @@ pub fn params(question: &Question, embedding: Params) -> Params {
         Subject::Model(model) => (model.vocabulary(), model.dimension()),
         Subject::Scores(scores) => (scores.gaps.first().map_or(0, Vec::len), 1),
     };
-    let task = match question.task {
-        Task::QueryCount => "qc",
-        Task::MostFrequentElement => "mfe",
-    };
     let mut params = vec![("m", Value::integer(m)), ("d", Value::integer(d))];
     params.extend(embedding);
-    params.push(("task", Value::text(task)));
+    params.push(("task", Value::text(NamedTask::from(question.task))));
     params.extend(question.query.map(|Token(query)| ("query", Value::integer(query))));
     params.extend(question.max_n.map(|n| ("max_n", Value::integer(n))));
     params

@@ -58,13 +58,7 @@ struct Question {
 
 fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let lengths = request.lengths(&[1, 2, 3, 4, 5, 6])?;
-    let counting = |task: &NamedTask| {
-        task.counting().ok_or_else(|| ClaimError::value("task", "qc or mfe", &task.name))
-    };
-    let tasks = match &request.tasks {
-        None => vec![Task::QueryCount],
-        Some(tasks) => tasks.iter().map(counting).collect::<Result<_, _>>()?,
-    };
+    let tasks = request.counting_tasks(&[Task::QueryCount])?;
     let norms = request.norm.clone().unwrap_or_else(|| vec![Norm::Layer]);
     let eps = request.eps.clone().unwrap_or_else(|| vec![Rational::zero(), ratio(1, 100_000)]);
     if let Some(eps) = eps.iter().find(|eps| eps.is_negative()) {
@@ -79,10 +73,9 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             };
             for eps in &with {
                 for (&n, &task) in lengths.iter().flat_map(|n| tasks.iter().map(move |t| (n, t))) {
-                    let name = if task == Task::QueryCount { "qc" } else { "mfe" };
                     let mut own = vec![("n", length_value(n))];
                     own.extend(tokens.params.iter().cloned());
-                    own.push(("task", Value::text(name)));
+                    own.push(("task", Value::text(NamedTask::from(task))));
                     own.push(("norm", Value::text(norm)));
                     own.push(("eps", eps.clone().map_or(Value::Null, Value::Rational)));
                     let (vectors, eps) = (tokens.vectors.clone(), eps.clone());

@@ -63,7 +63,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             return Err(ClaimError::value(option, format!("1 to {MAX_SIZE}"), size));
         }
     }
-    let tasks = tasks(request)?;
+    let tasks = request.counting_tasks(&[Task::QueryCount, Task::MostFrequentElement])?;
     let mut cells = Vec::new();
     for &n in &lengths {
         for subject in subjects(request, n)? {
@@ -94,17 +94,6 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         }
     }
     Ok(cells)
-}
-
-/// The counting tasks that were asked for; both unless the request says which.
-fn tasks(request: &Request) -> Result<Vec<Task>, ClaimError> {
-    let Some(named) = &request.tasks else {
-        return Ok(vec![Task::QueryCount, Task::MostFrequentElement]);
-    };
-    let counting = |task: &NamedTask| {
-        task.counting().ok_or_else(|| ClaimError::value("task", "qc or mfe", &task.name))
-    };
-    named.iter().map(counting).collect()
 }
 
 /// Whose constant a cell is about.
@@ -161,17 +150,13 @@ fn sizes(
 /// The parameters of a cell, beside those that name an embedding.
 fn params(tokens: Option<&Tokens>, sizes: &Sizes, heads: Heads) -> Params {
     let Sizes { n, m, d, task, epsilon, radius } = sizes;
-    let task = match task {
-        Task::QueryCount => "qc",
-        Task::MostFrequentElement => "mfe",
-    };
     let mut params = vec![("n", Value::integer(*n))];
     params.extend(tokens.map_or_else(
         || vec![("m", Value::integer(*m)), ("d", Value::integer(*d))],
         |tokens| tokens.params.clone(),
     ));
     params.extend([
-        ("task", Value::text(task)),
+        ("task", Value::text(NamedTask::from(*task))),
         ("epsilon", epsilon.clone().into()),
         ("radius", radius.clone().into()),
         ("heads", Value::integer(heads.number)),

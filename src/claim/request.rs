@@ -4,8 +4,7 @@ use super::{Arithmetic, Cell, EmbeddingSpec, Inverter, Source};
 use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
-use crate::kernel::definition::Length;
-use crate::kernel::definition::Transformer;
+use crate::kernel::definition::{Length, Task, Transformer};
 use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 
@@ -209,6 +208,15 @@ impl Request {
                 Err(ClaimError::value("model", "an exact model", "a softmax model"))
             }
         }
+    }
+
+    /// The counting tasks that were asked for, or `usual`.
+    pub(super) fn counting_tasks(&self, usual: &[Task]) -> Result<Vec<Task>, ClaimError> {
+        let Some(named) = &self.tasks else { return Ok(usual.to_vec()) };
+        let counting = |task: &NamedTask| {
+            task.counting().ok_or_else(|| ClaimError::value("task", "qc or mfe", &task.name))
+        };
+        named.iter().map(counting).collect()
     }
 
     /// The one context length that a single model is made for.

@@ -7,13 +7,13 @@
 //!   `a' = k + lambda (2 n e_q)`. One-hot tokens have `k = (1, .., 1)` under layer norm, so `(n, 0, .., 0)` and `(n - m + 1, 1, .., 1)` collide;
 //! - likewise, where any length will do, `(2 N + s) a` against `2 N (a + k)` with `s = sum k` for an `a = N e_q + c`: both sum to `2 n`, `n = N (2 N + s)`.
 
-use super::collision::{DecideError, Limits, Question, SearchError, decide};
+use super::collision::{DecideError, Limits, Question, SearchError, decide, lengthened};
 use super::control::{Control, Stopped};
 use super::inputs::CountInputs;
 use super::lattice::kernel_lattice;
 use crate::kernel::Clock;
 use crate::kernel::definition::{Input, Task, Token};
-use crate::kernel::kind::{Norm, Subject, TwoInputs};
+use crate::kernel::kind::{Norm, Pair, Subject, TwoInputs};
 use crate::kernel::number::{IntegerVector, Matrix, Scaled, integer, rank_at_least};
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -169,13 +169,11 @@ impl Normalised {
         };
         let Some(pair) = answer.pair else { return Ok(None) };
         // more of the query, which is the most frequent token of one of the two, keeps both answers apart
-        let more = n.map_or(0, |n| n.saturating_sub(pair.c.iter().sum()));
-        let longer = |mut counts: Vec<u64>| {
-            counts[pair.query.0] += more;
-            counts
+        let Pair { query, c, c_prime } = match n {
+            None => pair,
+            Some(n) => lengthened(pair, n),
         };
-        let (c, c_prime) = (longer(pair.c.clone()), longer(pair.c_prime.clone()));
-        Ok(Some(TwoInputs { query: pair.query, c, query_prime: pair.query, c_prime }))
+        Ok(Some(TwoInputs { query, c, query_prime: query, c_prime }))
     }
 
     /// Each query with each vector of a basis of the kernel of `V` and its opposite.

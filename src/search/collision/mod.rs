@@ -31,6 +31,7 @@ pub use proof::{ShortVectorProof, Sought};
 
 use crate::kernel::definition::Token;
 use crate::kernel::evidence::Ball;
+use crate::kernel::kind::Pair;
 use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::same_largest_count;
@@ -204,4 +205,14 @@ fn run(
 #[must_use]
 pub fn l1(vector: &[BigInt]) -> BigInt {
     vector.iter().map(Signed::abs).sum()
+}
+
+/// Two inputs with more of their query in both, so that they have the length `n`: they differ as before.
+#[must_use]
+pub fn lengthened(mut pair: Pair, n: u64) -> Pair {
+    let more = n.saturating_sub(pair.c.iter().sum());
+    for counts in [&mut pair.c, &mut pair.c_prime] {
+        counts[pair.query.0] += more;
+    }
+    pair
 }

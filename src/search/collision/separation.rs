@@ -6,7 +6,7 @@
 
 use super::decide::colliding;
 use super::enumerate::{Found, Wanted};
-use super::{Limits, SearchError, run};
+use super::{Limits, SearchError, lengthened, run};
 use crate::kernel::definition::Task;
 use crate::kernel::evidence::{Ball, separation_matrix};
 use crate::kernel::kind::{Pair, Separation, SeparationParams};
@@ -85,13 +85,4 @@ fn closest_tokens(rows: &[IntegerVector], m: usize, d: usize) -> (IntegerVector,
         (z, largest)
     });
     differences.min_by_key(|(_, largest)| largest.clone()).unwrap_or_default()
-}
-
-/// The pair with more of the query, so that its length is `n`.
-fn lengthened(mut pair: Pair, n: u64) -> Pair {
-    let more = n.saturating_sub(pair.c.iter().sum());
-    for counts in [&mut pair.c, &mut pair.c_prime] {
-        counts[pair.query.0] += more;
-    }
-    pair
 }
