@@ -34,10 +34,10 @@ impl Document {
             .collect();
         let decided = super::text::tally(&records);
         vec![
-            "The abstract of *When Can Transformers Count to n?* (Yehudai et al., arXiv:2407.15160v3, UAI 2026) says that one layer counts \
+            "The abstract of When Can Transformers Count to n? (Yehudai et al., arXiv:2407.15160v3, UAI 2026) says that one layer counts \
              how often a token occurs easily when the embedding dimension `d` is at least the vocabulary size `m`, and hardly otherwise. \
              What is so is decided here in exact arithmetic, statement by statement."
-                .replace('*', ""),
+                .to_owned(),
             format!(
                 "{} verdicts: {decided} (wrong models are asked for too). Each rests on exact numbers and has a certificate in `certificates/`, which \
                  `counterproof check` decides again with trusted code only; decimals beside them are rounded outwards. What trained models do and \

@@ -29,7 +29,7 @@ pub(super) fn sheet(
             &provenance,
         );
         let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
-        let Table { name, title, .. } = *table;
+        let Table { name, title, shown, .. } = *table;
         return Ok(Sheet {
             name,
             title,
@@ -37,7 +37,7 @@ pub(super) fn sheet(
             records: phase.records(),
             growth,
             figures,
-            shown: plan::shown(name),
+            shown,
             measured: None,
         });
     }
@@ -52,8 +52,7 @@ pub(super) fn sheet(
         )
     });
     let figures = drawn.into_iter().collect();
-    let Table { name, title, .. } = *table;
-    let shown = plan::shown(name);
+    let Table { name, title, shown, .. } = *table;
     Ok(Sheet { name, title, provenance, records, growth, figures, shown, measured: None })
 }
 

@@ -50,6 +50,18 @@ pub(super) struct Table {
     pub name: &'static str,
     pub title: &'static str,
     pub runs: Vec<Run>,
+    /// the columns of a broad table that the report and the paper show; all of them when there are none
+    pub shown: &'static [&'static str],
+}
+
+impl Table {
+    fn new(name: &'static str, title: &'static str, runs: Vec<Run>) -> Self {
+        Self { name, title, runs, shown: &[] }
+    }
+
+    fn showing(self, shown: &'static [&'static str]) -> Self {
+        Self { shown, ..self }
+    }
 }
 
 /// One command, and the columns that tell its rows from those of the others.
@@ -65,7 +77,7 @@ impl Run {
 }
 
 fn table(name: &'static str, title: &'static str, command: String) -> Table {
-    Table { name, title, runs: vec![run(command)] }
+    Table::new(name, title, vec![run(command)])
 }
 
 /// A command whose rows need no further columns.
@@ -146,11 +158,11 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                     "Most frequent element by a histogram, every context length",
                     format!("verify mfe-histogram --n any --m 2-{}", up_to([6, 8, 9])),
                 ),
-                Table {
-                    name: "mfe-kept-residual",
-                    title: "The tournament when the head's output is added to the query's embedding",
-                    runs: inputs::kept_residual(),
-                },
+                Table::new(
+                    "mfe-kept-residual",
+                    "The tournament when the head's output is added to the query's embedding",
+                    inputs::kept_residual(),
+                ),
             ],
         },
         Section {
@@ -214,7 +226,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         "verify token-mixing --kind bos+sftm,bos,dot --n 2-{} --m 3 --d 3",
                         up_to([4, 5, 6])
                     ),
-                ),
+                )
+                .showing(TOKEN_MIXING),
             ],
         },
         Section {
@@ -229,10 +242,10 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                  rule, from above by an embedding, exact where the two meet, as at `m = 2 d` with a conference matrix.",
             ],
             tables: vec![
-                Table {
-                    name: "histogram-error",
-                    title: "The least worst error of the histogram readout over all embeddings",
-                    runs: vec![
+                Table::new(
+                    "histogram-error",
+                    "The least worst error of the histogram readout over all embeddings",
+                    vec![
                         run(format!(
                             "verify histogram-error --m {}",
                             sizes.pick([
@@ -244,7 +257,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         run("verify histogram-error --m 354 --d 177".to_owned()),
                         run(format!("verify histogram-error --m 4-{} --d 3", up_to([8, 12, 16]))),
                     ],
-                },
+                )
+                .showing(HISTOGRAM_ERROR),
                 table(
                     "welch",
                     "Coherence of embeddings against the Welch bound",
@@ -348,7 +362,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         "verify lipschitz --embedding moment --m 3,4 --d 2 --n 2-{} --task qc,mfe --epsilon 0,1/4",
                         up_to([4, 5, 6])
                     ),
-                ),
+                )
+                .showing(LIPSCHITZ),
                 table(
                     "lipschitz-all",
                     "The least Lipschitz constant over all embeddings, from both sides",
@@ -356,7 +371,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         "verify lipschitz --m 3-5 --d 1,2 --n 2,4,8 --radius 1 --task qc{}",
                         sizes.pick(["", "", ",mfe"])
                     ),
-                ),
+                )
+                .showing(LIPSCHITZ_ALL),
             ],
         },
         Section {
@@ -400,7 +416,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         .collect::<Vec<_>>()
                         .join(",")
                 ),
-            )],
+            )
+            .showing(MACHINE_NUMBERS)],
         },
         Section {
             name: "mfe-bits",
@@ -428,17 +445,17 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                 "With integer entries of at most `bound` uniform attention has at most `states` sums at length `n`. With more count vectors than that two \
                  inputs collide at `n + 1`: a query has to occur in both of them, which takes one token more.",
             ],
-            tables: vec![Table {
-                name: "pigeonhole",
-                title: "More count vectors than states",
-                runs: vec![
+            tables: vec![Table::new(
+                "pigeonhole",
+                "More count vectors than states",
+                vec![
                     run("verify pigeonhole --n 2,4 --m 3 --d 1 --bound 1".to_owned()),
                     run(format!(
                         "verify pigeonhole --n 2,4,8,16,32 --m 4,6,8 --d {}",
                         sizes.pick(["1,2", "1-3", "1-4"])
                     )),
                 ],
-            }],
+            )],
         },
         Section {
             name: "compiled",
@@ -450,91 +467,87 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                  stored in single precision, as the compiler does, or as the rationals they are. Every input of the length is judged in enclosures.",
             ],
             tables: vec![
-                Table {
-                    name: "compiled-hist",
-                    title: "Two compiled models at every length",
-                    runs: inputs::compiled_models(),
-                },
-                Table {
-                    name: "compiled-hist-edge",
-                    title: "The edge of the rule of thumb",
-                    runs: inputs::compiled_edge(sizes),
-                },
+                Table::new(
+                    "compiled-hist",
+                    "Two compiled models at every length",
+                    inputs::compiled_models(),
+                )
+                .showing(COMPILED_HIST),
+                Table::new(
+                    "compiled-hist-edge",
+                    "The edge of the rule of thumb",
+                    inputs::compiled_edge(sizes),
+                )
+                .showing(COMPILED_HIST),
             ],
         },
     ]
 }
 
-/// The columns of a broad table that the report and the paper show.
-pub(super) fn shown(table: &str) -> &'static [&'static str] {
-    match table {
-        "histogram-error" => &[
-            "n",
-            "m",
-            "d",
-            "verdict",
-            "exact",
-            "worst_error_squared_at_least",
-            "worst_error_squared_at_most",
-            "over_sqrt_n_at_most",
-            "lower_bound",
-            "embedding",
-            "right_up_to",
-            "fails_from",
-        ],
-        "lipschitz" => &[
-            "n",
-            "m",
-            "d",
-            "task",
-            "epsilon",
-            "verdict",
-            "lipschitz",
-            "bound_all_embeddings",
-            "query",
-            "c",
-            "c_prime",
-        ],
-        "lipschitz-all" => &[
-            "n",
-            "m",
-            "d",
-            "radius",
-            "verdict",
-            "bound_all_embeddings",
-            "attained_at_most",
-            "exponent",
-            "exponent_as_quoted",
-        ],
-        "machine-numbers" => &[
-            "arithmetic",
-            "verdict",
-            "largest_n",
-            "fails_at_n",
-            "fails_at_count",
-            "sequence",
-            "output",
-            "answer",
-        ],
-        "token-mixing" => {
-            &["kind", "n", "m", "d", "verdict", "mlp_width", "inputs", "right", "margin_at_least"]
-        }
-        "compiled-hist" | "compiled-hist-edge" => &[
-            "m",
-            "longest",
-            "exactness",
-            "thresholds",
-            "n",
-            "verdict",
-            "inputs",
-            "right",
-            "wrong",
-            "margin_at_least_decimal",
-            "sequence",
-        ],
-        _ => &[],
-    }
-}
+// what the report and the paper show of broad tables
+const TOKEN_MIXING: &[&str] =
+    &["kind", "n", "m", "d", "verdict", "mlp_width", "inputs", "right", "margin_at_least"];
+const HISTOGRAM_ERROR: &[&str] = &[
+    "n",
+    "m",
+    "d",
+    "verdict",
+    "exact",
+    "worst_error_squared_at_least",
+    "worst_error_squared_at_most",
+    "over_sqrt_n_at_most",
+    "lower_bound",
+    "embedding",
+    "right_up_to",
+    "fails_from",
+];
+const LIPSCHITZ: &[&str] = &[
+    "n",
+    "m",
+    "d",
+    "task",
+    "epsilon",
+    "verdict",
+    "lipschitz",
+    "bound_all_embeddings",
+    "query",
+    "c",
+    "c_prime",
+];
+const LIPSCHITZ_ALL: &[&str] = &[
+    "n",
+    "m",
+    "d",
+    "radius",
+    "verdict",
+    "bound_all_embeddings",
+    "attained_at_most",
+    "exponent",
+    "exponent_as_quoted",
+];
+const MACHINE_NUMBERS: &[&str] = &[
+    "arithmetic",
+    "verdict",
+    "largest_n",
+    "fails_at_n",
+    "fails_at_count",
+    "sequence",
+    "output",
+    "answer",
+];
+const COMPILED_HIST: &[&str] = &[
+    "m",
+    "longest",
+    "exactness",
+    "thresholds",
+    "n",
+    "verdict",
+    "inputs",
+    "right",
+    "wrong",
+    "margin_at_least_decimal",
+    "sequence",
+];
 
 /// `4,16,64,..`
 fn powers_of_four(count: u64) -> String {

@@ -1,16 +1,14 @@
 //! What counts: histograms, attention to equal tokens; and what positions and norms have to do with it.
 
-use super::{Find, Finding, Sheets, Standing, is, paths, size, text, theorem};
+use super::{Finding, Sheets, Standing, is, paths, size, text, theorem};
 use crate::kernel::Verdict;
 use crate::report::Record;
-
-pub(super) const ALL: [Find; 5] = [query_count, most_frequent, attention, no_position, norm];
 
 fn verified(record: &&Record) -> bool {
     record.verdict == Verdict::Verified
 }
 
-fn query_count(sheets: &Sheets<'_>) -> Option<Finding> {
+pub(super) fn query_count(sheets: &Sheets<'_>) -> Option<Finding> {
     let every_length: Vec<&Record> = sheets.of("qc-histogram-any").collect();
     let largest = every_length.iter().max_by_key(|record| size(record, "m"))?;
     let short_of = |record: &&Record| Some(size(record, "m")? - size(record, "d")?);
@@ -35,7 +33,7 @@ fn query_count(sheets: &Sheets<'_>) -> Option<Finding> {
     })
 }
 
-fn most_frequent(sheets: &Sheets<'_>) -> Option<Finding> {
+pub(super) fn most_frequent(sheets: &Sheets<'_>) -> Option<Finding> {
     let wrong = sheets.of("mfe-kept-residual").find(|record| !verified(record))?;
     let right: Vec<&Record> = sheets.of("mfe-histogram-any").collect();
     let largest = right.iter().max_by_key(|record| size(record, "m"))?;
@@ -58,7 +56,7 @@ fn most_frequent(sheets: &Sheets<'_>) -> Option<Finding> {
     })
 }
 
-fn attention(sheets: &Sheets<'_>) -> Option<Finding> {
+pub(super) fn attention(sheets: &Sheets<'_>) -> Option<Finding> {
     let record = sheets.of("qc-count-attend").filter(verified).last()?;
     let limit =
         sheets.of("attend-length").filter(|record| size(record, "n_star").is_some()).last()?;
@@ -85,12 +83,12 @@ fn attention(sheets: &Sheets<'_>) -> Option<Finding> {
     })
 }
 
-fn no_position(sheets: &Sheets<'_>) -> Option<Finding> {
+pub(super) fn no_position(sheets: &Sheets<'_>) -> Option<Finding> {
     let records: Vec<&Record> = sheets.of("no-position").collect();
     let last = records.last()?;
     let models: i64 = records.iter().filter_map(|record| size(record, "models")).sum();
     let mixing = |kind: &str| {
-        sheets.of("token-mixing").filter(verified).filter(|r| is(r, "kind", kind)).last()
+        sheets.of("token-mixing").filter(|r| verified(r) && is(r, "kind", kind)).last()
     };
     let (marked, unnormalised) = (mixing("bos+sftm")?, mixing("dot")?);
     Some(Finding {
@@ -113,7 +111,7 @@ fn no_position(sheets: &Sheets<'_>) -> Option<Finding> {
     })
 }
 
-fn norm(sheets: &Sheets<'_>) -> Option<Finding> {
+pub(super) fn norm(sheets: &Sheets<'_>) -> Option<Finding> {
     let exact: Vec<&Record> = sheets
         .of("layer-norm")
         .filter(|record| is(record, "norm", "layer") && is(record, "eps", "0"))
@@ -123,11 +121,8 @@ fn norm(sheets: &Sheets<'_>) -> Option<Finding> {
         return None;
     }
     let first = exact.iter().find(|record| !verified(record))?;
-    let kept = sheets
-        .of("layer-norm")
-        .filter(|record| is(record, "norm", "layer") && !is(record, "eps", "0"));
-    let kept: Vec<&Record> = kept.collect();
-    let last = kept.iter().rfind(|record| verified(record))?;
+    let kept = |record: &&Record| is(record, "norm", "layer") && !is(record, "eps", "0");
+    let last = sheets.of("layer-norm").filter(|record| kept(record) && verified(record)).last()?;
     Some(Finding {
         statement: "T17",
         claim: "layer-norm",
@@ -143,7 +138,7 @@ fn norm(sheets: &Sheets<'_>) -> Option<Finding> {
             theorem("layer_norm_below")?,
             theorem("layer_norm_eps")?
         ),
-        evidence: paths([*first, *last]),
+        evidence: paths([*first, last]),
         tables: &["layer-norm"],
     })
 }

@@ -25,23 +25,21 @@ pub(super) const NAMES: [&str; 2] = [STATEMENTS, COMPILED];
 /// The paper's statements, the first section of the report.
 pub(super) fn section(document: &Document, provenance: &Provenance) -> Option<Section> {
     let sheets = Sheets(document);
-    let [query_count, most_frequent, attention, no_position, norm] = easy::ALL;
-    let [histogram, collision, lipschitz, bits, trained, elsewhere] = hard::ALL;
     // from what is easy to what is hard, then what it takes
-    let all = [
-        query_count,
-        most_frequent,
-        histogram,
-        collision,
-        lipschitz,
-        attention,
+    let all: [Find; 13] = [
+        easy::query_count,
+        easy::most_frequent,
+        hard::histogram,
+        hard::collision,
+        hard::lipschitz,
+        easy::attention,
         width::free,
         hard::machine_numbers,
-        no_position,
-        bits,
-        norm,
-        trained,
-        elsewhere,
+        easy::no_position,
+        hard::bits,
+        easy::norm,
+        hard::trained,
+        hard::elsewhere,
     ];
     let sheet =
         sheet(STATEMENTS, "The paper's statements, and what is so", &all, &sheets, provenance)?;
@@ -50,10 +48,10 @@ pub(super) fn section(document: &Document, provenance: &Provenance) -> Option<Se
         label: String::new(),
         title: "What the paper says, and what is so",
         text: vec![
-            "Statements are in our words; *known from* says how each is known, for the body of the paper was not at hand. `stands`, `stands, and sharper`, `depends on what is \
+            "Statements are in our words; known from says how each is known, for the body of the paper was not at hand. `stands`, `stands, and sharper`, `depends on what is \
              meant` and `does not hold as quoted` are about the statement as it is told here; `not decided here` says that this program does not decide it. Every number \
              in the last column is read off a record of this run, whose certificates are the evidence."
-                .replace('*', ""),
+                .to_owned(),
         ],
         sheets: vec![sheet],
     })
