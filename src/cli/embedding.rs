@@ -36,22 +36,17 @@ pub(super) struct Spec {
 impl Spec {
     /// The token vectors `[m, d]`, the parameters that name them, and the file if it is one.
     pub(super) fn read(&self, spec: &str) -> Result<(Matrix, Params, Option<Source>), Failure> {
-        let is_kind = parse::EMBEDDINGS.iter().any(|kind| kind.name() == spec);
-        let said =
-            [("m", self.m.is_some()), ("d", self.d.is_some()), ("bound", self.bound.is_some())];
-        // told before the file is read, which may be wrong as well
-        if let Some((option, _)) = said.into_iter().find(|(_, given)| *given && !is_kind)
-            && Path::new(spec).exists()
-        {
-            let why = "the file says it";
-            return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
-        }
-        let kind = match named(spec)? {
-            EmbeddingSpec::Kind(kind) => kind,
-            EmbeddingSpec::File(vectors, source) => {
-                let params = vec![("embedding", Value::text(spec))];
-                return Ok((vectors.as_ref().clone(), params, Some(source)));
+        let Some(kind) = kind_named(spec) else {
+            let path = existing(spec)?;
+            // told before the file is read, which may be wrong as well
+            let said =
+                [("m", self.m.is_some()), ("d", self.d.is_some()), ("bound", self.bound.is_some())];
+            if let Some((option, _)) = said.into_iter().find(|(_, given)| *given) {
+                let why = "the file says it";
+                return Err(Failure::new(format!("--{option}: not with `{spec}`: {why}")));
             }
+            let (vectors, source) = read_file(path)?;
+            return Ok((vectors, vec![("embedding", Value::text(spec))], Some(source)));
         };
         let m = self.m.ok_or_else(|| Failure::new(format!("--embedding {spec}: needs --m M")))?;
         let d = match (self.d, kind) {
@@ -78,37 +73,41 @@ impl Spec {
 
 /// A family by its name, or what a file holds.
 pub(super) fn named(spec: &str) -> Result<EmbeddingSpec, Failure> {
-    if let Some(kind) = parse::EMBEDDINGS.into_iter().find(|kind| kind.name() == spec) {
+    if let Some(kind) = kind_named(spec) {
         return Ok(EmbeddingSpec::Kind(kind));
     }
-    let names = parse::EMBEDDINGS.iter().map(|kind| kind.name());
-    if !Path::new(spec).exists() {
-        let near = parse::nearest(spec, names.clone());
-        let fix = near.map_or_else(
-            || {
-                format!(
-                    "give a file of one row per token, or one of {}",
-                    names.collect::<Vec<_>>().join(", ")
-                )
-            },
-            |name| format!("did you mean `{name}`?"),
-        );
-        return Err(Failure::new(format!("--embedding {spec}: there is no such file; {fix}")));
-    }
-    let (vectors, sha256) = read_file(Path::new(spec))?;
-    let source = Source { name: spec.to_owned(), sha256, mapping_sha256: None };
+    let (vectors, source) = read_file(existing(spec)?)?;
     Ok(EmbeddingSpec::File(Arc::new(vectors), source))
 }
 
-/// The token vectors of a file, and its digest.
-fn read_file(path: &Path) -> Result<(Matrix, String), Failure> {
+fn kind_named(spec: &str) -> Option<Kind> {
+    parse::EMBEDDINGS.into_iter().find(|kind| kind.name() == spec)
+}
+
+/// The file that is meant, if there is one.
+fn existing(spec: &str) -> Result<&Path, Failure> {
+    let path = Path::new(spec);
+    if path.exists() {
+        return Ok(path);
+    }
+    let names = parse::EMBEDDINGS.map(|kind| kind.name());
+    let fix = match parse::nearest(spec, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("give a file of one row per token, or one of {}", names.join(", ")),
+    };
+    Err(Failure::new(format!("--embedding {spec}: there is no such file; {fix}")))
+}
+
+/// The token vectors of a file, and what names it.
+fn read_file(path: &Path) -> Result<(Matrix, Source), Failure> {
     let bytes = read_bytes(path)?;
-    let sha256 = digest(&bytes);
+    let source =
+        Source { name: path.display().to_string(), sha256: digest(&bytes), mapping_sha256: None };
     let at = |why: &dyn std::fmt::Display| Failure::new(format!("{}: {why}", path.display()));
     if bytes.starts_with(embedding::NPY) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let vectors = embedding::read_npy(&name, &bytes, MAX_SIZE).map_err(|why| at(&why))?;
-        return Ok((vectors, sha256));
+        return Ok((vectors, source));
     }
     let text = as_text(path, bytes)?;
     let vectors = embedding::read(&text, MAX_SIZE).map_err(|error| match error {
@@ -116,5 +115,5 @@ fn read_file(path: &Path) -> Result<(Matrix, String), Failure> {
         EmbeddingError::Json(message) => Failure::in_json(path, without_mark(&text), "", message),
         EmbeddingError::Whole(why) => at(&why),
     })?;
-    Ok((vectors, sha256))
+    Ok((vectors, source))
 }
