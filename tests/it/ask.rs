@@ -1,6 +1,7 @@
 //! `ask` as a user meets it, against a server that plays right answers, wrong ones, trouble and hostility.
 
 use crate::support::endpoint::{Action, Server, prompt, right, says};
+use crate::support::program::start;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -249,13 +250,7 @@ fn a_killed_run_goes_on_and_asks_nothing_twice() {
         let before = fs::read_to_string(folder.join("F"))
             .map_or(0, |text| text.lines().count().saturating_sub(1));
         let asked = server.bodies().len();
-        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-            .current_dir(folder)
-            .args(arguments.split_whitespace())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = start(folder, &arguments);
         // killed after a few answers of its own
         let started = Instant::now();
         let ended = loop {

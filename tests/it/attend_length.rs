@@ -1,23 +1,15 @@
 //! T18: the exact length of counting by attention, against brute force over all count vectors and the closed forms.
 
-use assert_cmd::Command;
+use crate::support::program::{records, run_anywhere};
 use counterproof::kernel::number::{Rational, ratio};
 use counterproof::search::inputs::CountInputs;
 use num_traits::{One, Zero, pow};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The records of `verify attend-length ..`, and the exit status.
 fn verify(arguments: &str) -> (i32, Vec<Value>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .args(["verify", "attend-length", "--format", "json", "--quiet"])
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap();
-    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{arguments}: {error}: {}", String::from_utf8_lossy(&output.stderr))
-    });
-    (output.status.code().unwrap(), parsed["records"].as_array().unwrap().clone())
+    let ended = run_anywhere(&format!("verify attend-length --format json --quiet {arguments}"));
+    (ended.0, records(&ended))
 }
 
 fn n_star(arguments: &str) -> Option<u64> {
@@ -157,12 +149,7 @@ fn what_makes_no_sense_is_told() {
         ("--m 4 --n any", "--n: expected a context length, found any"),
         ("--m 4 --d 3", "--d: attend-length has no such option"),
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-            .args(["verify", "attend-length"])
-            .args(arguments.split_whitespace())
-            .output()
-            .unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && error.contains(part), "{arguments}: {error}");
+        let (status, _, error) = run_anywhere(&format!("verify attend-length {arguments}"));
+        assert!(status == 2 && error.contains(part), "{arguments}: {error}");
     }
 }

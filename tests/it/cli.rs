@@ -1,23 +1,11 @@
 //! The command line as a user meets it: verdicts, exit status, formats, files, hostile input.
 
-use assert_cmd::Command;
+use crate::support::program::{run, run_anywhere};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
-
-fn run(arguments: &str) -> (i32, String, String) {
-    run_in(Path::new("."), arguments)
-}
-
-fn run_in(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 fn records(arguments: &str) -> (i32, Vec<Value>) {
-    let (status, stdout, stderr) = run(&format!("{arguments} --format json"));
+    let (status, stdout, stderr) = run_anywhere(&format!("{arguments} --format json"));
     let document: Value = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stderr}"));
     assert_eq!(document["schema"], "counterproof/1");
     (status, document["records"].as_array().unwrap().clone())
@@ -78,7 +66,7 @@ fn certificates_are_written_and_accepted() {
         ("verify qc-count-attend --n 4 --m 3 --certificates c", 0),
         ("verify no-position --n 3 --m 2 --certificates c", 0),
     ] {
-        assert_eq!(run_in(folder.path(), arguments).0, status, "{arguments}");
+        assert_eq!(run(folder.path(), arguments).0, status, "{arguments}");
     }
     let mut names: Vec<String> = fs::read_dir(folder.path().join("c"))
         .unwrap()
@@ -86,14 +74,14 @@ fn certificates_are_written_and_accepted() {
         .collect();
     names.sort();
     assert_eq!(names.len(), 6);
-    let (status, stdout, stderr) = run(&format!("check {}", names.join(" ")));
+    let (status, stdout, stderr) = run_anywhere(&format!("check {}", names.join(" ")));
     assert_eq!((status, stderr.as_str()), (0, ""), "{stdout}");
     assert!(stdout.contains("6 valid, 0 invalid"));
 
     // one altered byte
     let text = fs::read_to_string(&names[0]).unwrap().replacen("\"m\":3", "\"m\":4", 1);
     fs::write(&names[0], text).unwrap();
-    let (status, stdout, stderr) = run(&format!("check {}", names.join(" ")));
+    let (status, stdout, stderr) = run_anywhere(&format!("check {}", names.join(" ")));
     assert_eq!(status, 1);
     assert!(stdout.contains("5 valid, 1 invalid") && stderr.contains("sha256"), "{stderr}");
 }
@@ -131,7 +119,7 @@ fn unusable_input_is_exit_2_with_one_message() {
         ("reproduce", "--out"),
         ("unknown", "unknown"),
     ] {
-        let (status, stdout, stderr) = run(arguments);
+        let (status, stdout, stderr) = run_anywhere(arguments);
         assert_eq!(status, 2, "{arguments}: {stdout}{stderr}");
         assert!(stderr.contains(named), "{arguments}: expected {named} in {stderr}");
         assert!(!stderr.contains("panicked") && !stderr.contains("RUST_BACKTRACE"));
@@ -147,7 +135,7 @@ fn a_limit_leaves_cells_undecided_and_keeps_finished_ones() {
     assert!(records[1]["reason"].as_str().unwrap().contains("time limit"));
     let folder = tempfile::tempdir().unwrap();
     let arguments = "verify qc-histogram --n 2 --m 3 --time-limit 0 --certificates c";
-    assert_eq!(run_in(folder.path(), arguments).0, 3);
+    assert_eq!(run(folder.path(), arguments).0, 3);
     assert_eq!(fs::read_dir(folder.path().join("c")).unwrap().count(), 0);
 }
 
@@ -181,9 +169,13 @@ fn output_depends_on_the_command_only() {
         "verify mfe-histogram --n any --m 4 --format latex",
         "verify no-position --n 3 --m 3 --seed 9 --format markdown",
     ] {
-        let one = run(&format!("{arguments} --threads 1"));
+        let one = run_anywhere(&format!("{arguments} --threads 1"));
         for threads in [2, 7] {
-            assert_eq!(run(&format!("{arguments} --threads {threads}")), one, "{arguments}");
+            assert_eq!(
+                run_anywhere(&format!("{arguments} --threads {threads}")),
+                one,
+                "{arguments}"
+            );
         }
     }
 }
@@ -205,7 +197,7 @@ fn records_are_sorted_in_the_order_of_the_options() {
 fn files_are_written_whole() {
     let folder = tempfile::tempdir().unwrap();
     let (status, stdout, _) =
-        run_in(folder.path(), "verify qc-histogram --n 2 --m 2 --format csv --out table.csv");
+        run(folder.path(), "verify qc-histogram --n 2 --m 2 --format csv --out table.csv");
     assert_eq!((status, stdout.as_str()), (0, ""));
     let table = fs::read_to_string(folder.path().join("table.csv")).unwrap();
     assert_eq!(
@@ -220,16 +212,16 @@ fn files_are_written_whole() {
 fn formats_of_a_small_table() {
     for format in ["text", "csv", "markdown", "latex", "json"] {
         let arguments = "verify qc-count-attend --n 2-3 --m 4 --base 5/2";
-        let (_, stdout, _) = run(&format!("{arguments} --format {format}"));
+        let (_, stdout, _) = run_anywhere(&format!("{arguments} --format {format}"));
         insta::assert_snapshot!(format!("attend-{format}"), stdout);
     }
 }
 
 #[test]
 fn help_completions_and_manual() {
-    assert!(run("--help").1.contains("counterproof verify qc-histogram"));
-    assert!(run("completions bash").1.contains("_counterproof"));
-    assert!(run("man").1.contains(".TH counterproof"));
-    assert!(run("claims").1.contains("no-position"));
-    assert_eq!(run("claims --format json").0, 0);
+    assert!(run_anywhere("--help").1.contains("counterproof verify qc-histogram"));
+    assert!(run_anywhere("completions bash").1.contains("_counterproof"));
+    assert!(run_anywhere("man").1.contains(".TH counterproof"));
+    assert!(run_anywhere("claims").1.contains("no-position"));
+    assert_eq!(run_anywhere("claims --format json").0, 0);
 }

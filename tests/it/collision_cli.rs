@@ -1,18 +1,8 @@
 //! `counterproof search`: values, exit status, files.
 
-use assert_cmd::Command;
+use crate::support::program::run;
 use serde_json::Value;
 use std::path::Path;
-
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .current_dir(folder)
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 /// The only record, with the exit status that is expected.
 fn record(folder: &Path, arguments: &str, expected: i32) -> Value {

@@ -1,22 +1,15 @@
 //! Trained models beside the exact statements: what must hold of the report, whatever was learned.
 
-use assert_cmd::Command;
+use crate::support::program::run_anywhere;
 use serde_json::Value;
-
-fn run(arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 const SMALL: &str = "cross-validate --d 2 --steps 150 --seeds 1 --held-out 256 --bits 2,4";
 
 #[test]
 fn the_report_agrees_with_the_theory_and_does_not_depend_on_threads() {
-    let (status, one, stderr) = run(&format!("{SMALL} --format json --threads 1"));
+    let (status, one, stderr) = run_anywhere(&format!("{SMALL} --format json --threads 1"));
     assert_eq!(status, 0, "{stderr}");
-    assert_eq!(run(&format!("{SMALL} --format json --threads 3")).1, one);
+    assert_eq!(run_anywhere(&format!("{SMALL} --format json --threads 3")).1, one);
     let document: Value = serde_json::from_str(&one).unwrap();
     assert_eq!(document["records"], Value::Array(vec![]), "measurements are no verdicts");
     let table = |name: &str| document["measured"][name].as_array().unwrap().clone();
@@ -73,10 +66,10 @@ fn nonsense_and_limits() {
         ("--table width", "--table"),
         ("--format csv", "--table"),
     ] {
-        let (status, stdout, stderr) = run(&format!("cross-validate {arguments}"));
+        let (status, stdout, stderr) = run_anywhere(&format!("cross-validate {arguments}"));
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}");
         assert!(stderr.contains(part), "{arguments}: {stderr}");
     }
-    let (status, stdout, stderr) = run("cross-validate --d 8 --time-limit 0.2");
+    let (status, stdout, stderr) = run_anywhere("cross-validate --d 8 --time-limit 0.2");
     assert_eq!((status, stdout.as_str()), (3, ""), "{stderr}");
 }

@@ -1,25 +1,16 @@
 //! Token vectors of a file, in every claim that is about an embedding.
 
-use assert_cmd::Command;
+use crate::support::program::{Ended, records, run};
 use counterproof::kernel::{Certificate, Clock};
 use serde_json::Value;
 use std::path::Path;
 
-fn verify(folder: &Path, arguments: &str) -> std::process::Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .current_dir(folder)
-        .arg("verify")
-        .args(arguments.split_whitespace())
-        .args(["--format", "json", "--certificates", "certificates"])
-        .output()
-        .unwrap()
+fn verify(folder: &Path, arguments: &str) -> Ended {
+    run(folder, &format!("verify {arguments} --format json --certificates certificates"))
 }
 
-fn records(folder: &Path, arguments: &str) -> Vec<Value> {
-    let output = verify(folder, arguments);
-    let printed: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    printed["records"].as_array().unwrap().clone()
+fn verified(folder: &Path, arguments: &str) -> Vec<Value> {
+    records(&verify(folder, arguments))
 }
 
 /// Three dimensions, orthonormal, and none of them one-hot in order.
@@ -40,7 +31,7 @@ fn every_claim_takes_a_file_and_names_it() {
         ("separation --n 3", "verified"),
         ("linear-readout --n 3", "refuted"),
     ] {
-        for record in records(folder.path(), &format!("{claim} --embedding turned.csv")) {
+        for record in verified(folder.path(), &format!("{claim} --embedding turned.csv")) {
             assert_eq!(record["verdict"], verdict, "{claim}");
             let params = &record["params"];
             assert_eq!(params["embedding"], "turned.csv", "{claim}");
@@ -67,11 +58,11 @@ fn histograms_read_vectors_as_they_can() {
         ("qc-histogram --embedding line.csv --n 4", "refuted"),
         ("mfe-histogram --embedding line.csv --n 4", "refuted"),
     ] {
-        for record in records(folder.path(), arguments) {
+        for record in verified(folder.path(), arguments) {
             assert_eq!(record["verdict"], verdict, "{arguments}");
         }
     }
-    let found = &records(folder.path(), "uniform-collision --embedding line.csv")[0];
+    let found = &verified(folder.path(), "uniform-collision --embedding line.csv")[0];
     assert_eq!(found["values"]["n_star"], 4);
 }
 
@@ -96,7 +87,7 @@ fn floats_are_the_rationals_that_they_denote() {
         let arguments = format!("separation --n 2,5 --embedding {spec}");
         let of =
             |record: &Value| (record["values"]["delta"].clone(), record["values"]["c"].clone());
-        records(folder.path(), &arguments).iter().map(of).collect::<Vec<_>>()
+        verified(folder.path(), &arguments).iter().map(of).collect::<Vec<_>>()
     };
     assert_eq!(values("v.npy"), values("v.csv"));
 }
@@ -119,9 +110,8 @@ fn what_a_file_cannot_be_is_told() {
         ("welch --embedding zero.csv", "found token 0 with the zero vector"),
         ("token-mixing --embedding line.csv", "expected a family by its name, found line.csv"),
     ] {
-        let output = verify(folder.path(), arguments);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {told}");
+        let (status, _, told) = verify(folder.path(), arguments);
+        assert_eq!(status, 2, "{arguments}: {told}");
         assert!(told.contains(message), "{arguments}: {told}");
     }
 }
@@ -129,19 +119,15 @@ fn what_a_file_cannot_be_is_told() {
 #[test]
 fn several_tasks_and_bases_are_cells() {
     let folder = tempfile::tempdir().unwrap();
-    let found = records(folder.path(), "qc-count-attend --n 2 --m 4 --base 3/2,3-4");
+    let found = verified(folder.path(), "qc-count-attend --n 2 --m 4 --base 3/2,3-4");
     let bases: Vec<&Value> = found.iter().map(|record| &record["params"]["base"]).collect();
     assert_eq!(bases, ["3/2", "3", "4"]);
-    let made = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .current_dir(folder.path())
-        .args("construct qc-histogram --n 3 --m 2 --out model.json".split_whitespace())
-        .output()
-        .unwrap();
-    assert!(made.status.success());
-    let found = records(folder.path(), "--model model.json --n 3 --task qc,mfe");
+    let made = run(folder.path(), "construct qc-histogram --n 3 --m 2 --out model.json");
+    assert_eq!(made.0, 0, "{}", made.2);
+    let found = verified(folder.path(), "--model model.json --n 3 --task qc,mfe");
     let answers: Vec<_> =
         found.iter().map(|record| (&record["params"]["task"], &record["verdict"])).collect();
     assert_eq!(answers, [(&"mfe".into(), &"refuted".into()), (&"qc".into(), &"verified".into())]);
-    let output = verify(folder.path(), "--model model.json --n 3 --task qc,qc");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("qc is named twice"));
+    let (.., told) = verify(folder.path(), "--model model.json --n 3 --task qc,qc");
+    assert!(told.contains("qc is named twice"));
 }

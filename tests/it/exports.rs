@@ -1,16 +1,9 @@
 //! Certificates for the checkers of others: linear programs as VIPR documents, read by an independent checker, and what
 //! `check --coq` and `check --vipr` write. Coq itself decides in `.ci/run coq`.
 
+use crate::support::program::run;
 use crate::support::vipr;
 use std::path::Path;
-
-/// Exit status, output and messages of a command line, run in `folder`.
-fn run(folder: &Path, line: &str) -> (i32, String, String) {
-    let mut command = assert_cmd::cargo::cargo_bin_cmd!("counterproof");
-    let output = command.current_dir(folder).args(line.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 fn read(folder: &Path, name: &str) -> String {
     std::fs::read_to_string(folder.join(name)).unwrap_or_else(|why| panic!("{name}: {why}"))

@@ -1,7 +1,7 @@
 //! T12: sharp pairs are exact, the worst error is that of all inputs, bounds never cross, changes are refused.
 
 use crate::support::certificates::{mutants, sealed};
-use assert_cmd::Command;
+use crate::support::program::run_anywhere;
 use counterproof::claim::{Claim, Request};
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::number::{Rational, integer, ratio};
@@ -167,11 +167,10 @@ fn changes_are_refused() {
     }
 }
 
-fn run(arguments: &str) -> (i32, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.args(arguments.split_whitespace()).output().unwrap();
-    let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
-    (output.status.code().unwrap(), text)
+/// Exit status, and all that is printed.
+fn all_output(arguments: &str) -> (i32, String) {
+    let (status, stdout, stderr) = run_anywhere(arguments);
+    (status, stdout + &stderr)
 }
 
 #[test]
@@ -186,14 +185,14 @@ fn what_cannot_be_is_refused() {
         ("--embedding truncated --m 4 --d 3", "found token 3 with the zero vector"),
         ("--base 2", "histogram-error has no such option"),
     ] {
-        let (status, text) = run(&format!("verify histogram-error {arguments}"));
+        let (status, text) = all_output(&format!("verify histogram-error {arguments}"));
         assert!(status == 2 && text.contains(said), "{arguments}: {status}: {text}");
     }
 }
 
 #[test]
 fn a_search_that_is_stopped_is_undecided() {
-    let (status, text) = run("verify histogram-error --m 30 --d 7 --time-limit 0 --quiet");
+    let (status, text) = all_output("verify histogram-error --m 30 --d 7 --time-limit 0 --quiet");
     assert!(status == 3 && text.contains("undecided"), "{text}");
 }
 
@@ -201,7 +200,7 @@ fn a_search_that_is_stopped_is_undecided() {
 #[test]
 fn cells_say_what_they_are_about() {
     let (status, text) =
-        run("verify histogram-error --m 4 --d 2 --embedding random --seed 2 --format json");
+        all_output("verify histogram-error --m 4 --d 2 --embedding random --seed 2 --format json");
     assert_eq!(status, 0, "{text}");
     let printed: Json = serde_json::from_str(&text).unwrap();
     let record = &printed["records"][0];
@@ -212,7 +211,7 @@ fn cells_say_what_they_are_about() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lines.csv");
     std::fs::write(&file, "1, 0\n2, 2\n0, 1/3\n1, -1\n").unwrap();
-    let (status, text) = run(&format!(
+    let (status, text) = all_output(&format!(
         "verify histogram-error --n 3 --format json --quiet --embedding {}",
         file.display()
     ));
@@ -222,7 +221,7 @@ fn cells_say_what_they_are_about() {
     assert_eq!(record["values"]["mu_squared_at_most"], "1/2");
     assert_eq!(record["values"]["worst_error_squared_at_least"], "2");
     assert_eq!(record["values"]["sha256"].as_str().unwrap().len(), 64);
-    let (_, text) = run("verify histogram-error --m 5 --d 3 --seed 2 --format json");
+    let (_, text) = all_output("verify histogram-error --m 5 --d 3 --seed 2 --format json");
     let printed: Json = serde_json::from_str(&text).unwrap();
     assert_eq!(printed["records"][0]["params"]["seed"], 2);
 }

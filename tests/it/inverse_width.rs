@@ -1,17 +1,10 @@
 //! T6 as a user meets it: the reference table, both bounds in every certificate, and mutants refused.
 
-use assert_cmd::Command;
+use crate::support::program::run;
 use counterproof::kernel::{Certificate, Clock};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 fn values(arguments: &str) -> Vec<Value> {
     let (status, stdout, stderr) =

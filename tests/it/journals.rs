@@ -1,19 +1,12 @@
 //! Journals of verdicts: killed runs go on to the same bytes, nothing that was forged is believed, parts merge to the whole.
 
-use assert_cmd::cargo::cargo_bin;
+use crate::support::certificates::mended;
+use crate::support::program::{run, start};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 const VERIFY: &str = "verify qc-histogram --n 2-9 --m 3-5 --d 4";
 const SEARCH: &str = "search embedding --d 1-2 --m 3-4 --bound 1-2 --budget 200";
@@ -41,17 +34,6 @@ fn write(path: &Path, entries: &[Value]) {
     fs::write(path, entries.iter().enumerate().map(line).collect::<String>()).unwrap();
 }
 
-/// The text of a certificate with its digest mended after a change.
-fn mended(text: &str, change: impl Fn(&mut Value)) -> String {
-    let mut certificate: Value = serde_json::from_str(text).unwrap();
-    change(&mut certificate);
-    let fields = ["claim", "data", "format", "params", "version"];
-    let body: serde_json::Map<String, Value> =
-        fields.into_iter().map(|name| (name.to_owned(), certificate[name].clone())).collect();
-    certificate["sha256"] = sha256(&[&serde_json::to_string(&body).unwrap()]).into();
-    certificate.to_string()
-}
-
 #[test]
 fn a_killed_run_goes_on_and_prints_the_same_bytes() {
     let verify = "verify qc-histogram --n 2-14 --m 3-5 --d 4";
@@ -76,13 +58,7 @@ fn a_killed_run_goes_on_and_prints_the_same_bytes() {
         let mut lines_at_kill = Vec::new();
         for round in 0u64.. {
             assert!(round < 200, "no progress");
-            let mut child = Command::new(cargo_bin!("counterproof"))
-                .current_dir(folder)
-                .args(arguments.split_whitespace())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
+            let mut child = start(folder, &arguments);
             let patience = Duration::from_millis(10 + 5 * round);
             let start = Instant::now();
             while start.elapsed() < patience && child.try_wait().unwrap().is_none() {

@@ -1,6 +1,6 @@
 //! T17: what a norm leaves of the counts, against all pairs of inputs by the definition of the norm.
 
-use assert_cmd::Command;
+use crate::support::program::{records, run_anywhere};
 use counterproof::construct::embedding::Kind;
 use counterproof::kernel::definition::{Input, Task};
 use counterproof::kernel::kind::{Norm, NormalisedParams, NormalisedStates};
@@ -64,15 +64,8 @@ pub fn is_true(params: &NormalisedParams, data: &NormalisedStates) -> bool {
 }
 
 fn verify(arguments: &str) -> (i32, Vec<Value>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .args(["verify", "layer-norm", "--format", "json", "--quiet"])
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap();
-    let parsed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{arguments}: {error}: {}", String::from_utf8_lossy(&output.stderr))
-    });
-    (output.status.code().unwrap(), parsed["records"].as_array().unwrap().clone())
+    let ended = run_anywhere(&format!("verify layer-norm --format json --quiet {arguments}"));
+    (ended.0, records(&ended))
 }
 
 const NORMS: [(Norm, &str); 3] = [(Norm::None, "none"), (Norm::Layer, "layer"), (Norm::Rms, "rms")];
@@ -201,12 +194,7 @@ fn what_makes_no_sense_is_told() {
         ("--m 3 --n 0", "--n: expected 1 to"),
         ("--m 3 --bound 2", "--bound: expected --embedding random"),
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-            .args(["verify", "layer-norm"])
-            .args(arguments.split_whitespace())
-            .output()
-            .unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(2) && error.contains(part), "{arguments}: {error}");
+        let (status, _, error) = run_anywhere(&format!("verify layer-norm {arguments}"));
+        assert!(status == 2 && error.contains(part), "{arguments}: {error}");
     }
 }

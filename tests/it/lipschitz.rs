@@ -1,6 +1,6 @@
 //! T13: the command, and the least Lipschitz constant against brute force over all pairs of inputs, the bounds against it, and exact minima.
 
-use assert_cmd::Command;
+use crate::support::program::{Ended, records, run};
 use counterproof::algebra::MatrixOps;
 use counterproof::construct::embedding::Kind;
 use counterproof::kernel::Clock;
@@ -296,19 +296,8 @@ fn the_regular_simplex_is_best_in_the_euclidean_norm() {
     }
 }
 
-fn verify(folder: &Path, arguments: &str) -> std::process::Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .current_dir(folder)
-        .args(["verify", "lipschitz", "--format", "json"])
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap()
-}
-
-fn records(output: &std::process::Output) -> Vec<Value> {
-    let printed: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    printed["records"].as_array().unwrap().clone()
+fn verify(folder: &Path, arguments: &str) -> Ended {
+    run(folder, &format!("verify lipschitz --format json {arguments}"))
 }
 
 #[test]
@@ -317,7 +306,7 @@ fn the_command_decides_a_file() {
     std::fs::write(folder.path().join("v.csv"), "0,0\n1,1\n2,4\n3,9\n").unwrap();
     let asked = "--embedding v.csv --n 2-5 --task qc,mfe --epsilon 0,1/4 --certificates c";
     let output = verify(folder.path(), asked);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.0, 0);
     let records = records(&output);
     let found = |n: u64, task: &str, epsilon: &str| {
         let wanted = |record: &&Value| {
@@ -390,9 +379,8 @@ fn what_makes_no_sense_is_told() {
         ("--head-dimension 1025", "--head-dimension: expected 1 to 1024, found 1025"),
         ("--bound 3", "--bound: expected --embedding random with it, found none"),
     ] {
-        let output = verify(folder.path(), arguments);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {text}");
+        let (status, _, text) = verify(folder.path(), arguments);
+        assert_eq!(status, 2, "{arguments}: {text}");
         assert!(text.contains(message), "{arguments}: {text}");
     }
 }
@@ -403,7 +391,7 @@ fn a_limit_leaves_a_bound() {
     let folder = tempfile::tempdir().unwrap();
     let large = "--embedding random --m 16 --d 3 --bound 1000000 --n 60 --task mfe --time-limit 1";
     let output = verify(folder.path(), large);
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.0, 3);
     let [record] = &records(&output)[..] else { panic!("one cell") };
     assert_eq!(record["verdict"], "undecided");
     assert!(record["values"]["lipschitz_at_least"].is_string(), "{record}");

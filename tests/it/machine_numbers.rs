@@ -1,28 +1,16 @@
 //! T14: the command, its table, and the machine's own numbers: singles as they are, `bf16` and `fp16` as the crate `half` rounds them.
 
-use assert_cmd::Command;
+use crate::support::program::{Ended, records, run_anywhere};
 use half::{bf16, f16};
-use serde_json::Value;
-use std::process::Output;
 
-fn verify(arguments: &str) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-        .args(["verify", "machine-numbers", "--format", "json", "--quiet"])
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap()
-}
-
-fn records(output: &Output) -> Vec<Value> {
-    let parsed: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    parsed["records"].as_array().unwrap().clone()
+fn verify(arguments: &str) -> Ended {
+    run_anywhere(&format!("verify machine-numbers --format json --quiet {arguments}"))
 }
 
 /// `largest_n`, the first failing count, and twice its output.
 fn found(arithmetic: &str) -> (u64, u64, u64) {
     let output = verify(&format!("--arithmetic {arithmetic}"));
-    assert_eq!(output.status.code(), Some(0), "{arithmetic}");
+    assert_eq!(output.0, 0, "{arithmetic}");
     let [record] = &records(&output)[..] else { panic!("one cell") };
     let values = &record["values"];
     let number = |name: &str| values[name].as_u64().unwrap();
@@ -122,14 +110,14 @@ fn the_machine_agrees() {
 #[test]
 fn what_is_too_long_is_undecided_with_a_bound() {
     let output = verify("--arithmetic fp64:once");
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.0, 3);
     let [record] = &records(&output)[..] else { panic!("one cell") };
     assert_eq!(record["verdict"], "undecided");
     // above ((sqrt 33 - 3) / 16 - 1/10000) 2^53
     assert_eq!(record["values"]["largest_n_at_least"], 1_544_734_672_188_080u64);
     assert!(record["values"]["largest_n"].is_null());
     let stopped = verify("--arithmetic fp32:seq --time-limit 0");
-    assert_eq!(stopped.status.code(), Some(3));
+    assert_eq!(stopped.0, 3);
 }
 
 #[test]
@@ -152,9 +140,8 @@ fn what_makes_no_sense_is_told() {
         ),
         ("--n 5", "--n: machine-numbers has no such option (it has --construction, --arithmetic)"),
     ] {
-        let output = verify(arguments);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {text}");
+        let (status, _, text) = verify(arguments);
+        assert_eq!(status, 2, "{arguments}: {text}");
         assert!(text.contains(message), "{arguments}: {text}");
     }
 }

@@ -1,5 +1,6 @@
 //! What `reproduce` takes up from an interrupted run: an entry that was forged never reaches a table.
 
+use crate::support::certificates::mended;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -66,17 +67,6 @@ fn certificate(out: &Path, entry: &Value) -> PathBuf {
     let files = fs::read_dir(out.join("certificates")).unwrap().map(|file| file.unwrap().path());
     let mut files = files.filter(|path| sha256(&fs::read(path).unwrap()) == entry["certificate"]);
     files.next().unwrap()
-}
-
-/// The text of a certificate with the digest mended after a change of `data` or `params`.
-fn mended(text: &str, change: impl Fn(&mut Value)) -> String {
-    let mut certificate: Value = serde_json::from_str(text).unwrap();
-    change(&mut certificate);
-    let fields = ["claim", "data", "format", "params", "version"];
-    let body: serde_json::Map<String, Value> =
-        fields.into_iter().map(|name| (name.to_owned(), certificate[name].clone())).collect();
-    certificate["sha256"] = sha256(serde_json::to_string(&body).unwrap().as_bytes()).into();
-    certificate.to_string()
 }
 
 #[test]

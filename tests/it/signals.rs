@@ -1,5 +1,6 @@
 //! SIGTERM and SIGHUP at any moment: one is enough, the exit status is 3, what is decided is written, and no unfinished file stays.
 
+use crate::support::program::start;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::fs;
@@ -8,12 +9,6 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-
-fn start(folder: &Path, arguments: &str) -> Child {
-    let mut command = Command::new(cargo_bin!("counterproof"));
-    let command = command.current_dir(folder).args(arguments.split_whitespace());
-    command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::piped()).spawn().unwrap()
-}
 
 /// Whether these tests run where a hangup is ignored, as under `nohup`: the programs that they start ignore it too.
 fn hangups_are_ignored() -> bool {

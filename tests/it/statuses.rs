@@ -1,16 +1,8 @@
 //! Exit statuses: 2 only where nothing was computed, 3 for whatever is unfinished, and destinations tried before the work.
 
-use assert_cmd::Command;
+use crate::support::program::run;
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
-
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 #[test]
 fn destinations_are_tried_before_the_work() {

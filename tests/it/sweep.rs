@@ -1,18 +1,10 @@
 //! `sweep` and `merge` as a user meets them: journals that survive `kill -9`, shards, limits, nonsense.
 
-use assert_cmd::Command;
+use crate::support::program::{run, start};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
-
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 /// A sweep of tiny models, a second of work: 2 arms, 2 dimensions, 4 seeds. With `m = 1` the answer is always `n`, which
 /// normalised targets give away, so that some seeds look further than the first size.
@@ -36,13 +28,7 @@ fn a_killed_sweep_goes_on_and_prints_the_same_bytes() {
     let mut cells_at_kill = Vec::new();
     for round in 0u64.. {
         assert!(round < 200, "no progress");
-        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
-            .current_dir(folder)
-            .args(arguments.split_whitespace())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = start(folder, &arguments);
         // spread over start, training and writing; growing, so that the sweep ends however slow the machine
         let patience = Duration::from_millis(5 + round * 37 % 150 + 4 * round);
         let start = Instant::now();

@@ -1,19 +1,12 @@
 //! Training one model from the command line: the same bytes after any interruption, models that the verifier reads.
 
-use assert_cmd::Command;
+use crate::support::program::run;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-fn run_in(folder: &Path, arguments: &str) -> (i32, String, String) {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
-    let output = command.current_dir(folder).args(arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
 fn table(folder: &Path, arguments: &str) -> Value {
-    let (status, stdout, stderr) = run_in(folder, &format!("{arguments} --format json"));
+    let (status, stdout, stderr) = run(folder, &format!("{arguments} --format json"));
     assert_eq!(status, 0, "{arguments}: {stderr}");
     serde_json::from_str::<Vec<Value>>(&stdout).unwrap().remove(0)
 }
@@ -23,15 +16,14 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let common = "train --m 3 --d 4 --arm optimised --steps 4000 --checkpoint-every 500";
-    let whole =
-        run_in(path, &format!("{common} --checkpoint whole.state --export whole.safetensors"));
+    let whole = run(path, &format!("{common} --checkpoint whole.state --export whole.safetensors"));
     // there is nothing left to do, and the same to say
-    assert_eq!(run_in(path, &format!("{common} --checkpoint whole.state")), whole);
+    assert_eq!(run(path, &format!("{common} --checkpoint whole.state")), whole);
     // cut short by a limit, again and again
     let cut = format!("{common} --checkpoint cut.state --export cut.safetensors");
     let mut cuts = 0;
     let finished = loop {
-        let result = run_in(path, &format!("{cut} --time-limit 0.01"));
+        let result = run(path, &format!("{cut} --time-limit 0.01"));
         if result.0 == 0 {
             break result;
         }
@@ -39,7 +31,7 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
         assert!(!path.join("cut.safetensors").exists(), "an unfinished model was exported");
         cuts += 1;
         if cuts > 200 {
-            break run_in(path, &cut);
+            break run(path, &cut);
         }
     };
     assert!(cuts > 0, "never cut");
@@ -55,11 +47,11 @@ fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let common = "train --m 3 --steps 20 --checkpoint run.state";
-    let run_in = |path: &Path, arguments: &str| {
+    let run_small = |path: &Path, arguments: &str| {
         let d = if arguments.contains("--d ") { "" } else { " --d 4" };
-        run_in(path, &format!("{arguments}{d}"))
+        run(path, &format!("{arguments}{d}"))
     };
-    assert_eq!(run_in(path, common).0, 0);
+    assert_eq!(run_small(path, common).0, 0);
     for (other, difference) in [
         ("--seed 1", "its `seed` is 0, not 1;"),
         ("--rate 0.01", "its `rate` is 0.0001, not 0.01;"),
@@ -70,7 +62,7 @@ fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
             "its `d` is 4, not 2, its `hidden` is [16], not [8], its `task` is query-count, not",
         ),
     ] {
-        let (status, _, stderr) = run_in(path, &format!("{common} {other}"));
+        let (status, _, stderr) = run_small(path, &format!("{common} {other}"));
         assert_eq!(status, 2, "{other}");
         assert!(stderr.contains("run.state") && stderr.contains("another run"), "{stderr}");
         assert!(stderr.contains(difference), "{stderr}");
@@ -78,14 +70,14 @@ fn a_checkpoint_of_another_run_or_a_damaged_one_is_refused() {
     let bytes = fs::read(path.join("run.state")).unwrap();
     for length in [0, 7, 8, 100, bytes.len() / 2, bytes.len() - 1] {
         fs::write(path.join("run.state"), &bytes[..length]).unwrap();
-        let (status, _, stderr) = run_in(path, common);
+        let (status, _, stderr) = run_small(path, common);
         assert_eq!((status, stderr.lines().count()), (2, 1), "{length}: {stderr}");
     }
     let mut damaged = bytes.clone();
     let last = damaged.len() - 4;
     damaged[last..].copy_from_slice(&f32::NAN.to_le_bytes());
     fs::write(path.join("run.state"), damaged).unwrap();
-    assert_eq!(run_in(path, common).0, 2);
+    assert_eq!(run_small(path, common).0, 2);
 }
 
 #[test]
@@ -120,7 +112,7 @@ fn nonsense_gets_one_clear_error() {
         ("--m 4 --d 4 --plot loss.gif", "--plot"),
         ("--m 4 --d 4 --n 5 --count 3", "cannot be used with"),
     ] {
-        let (status, stdout, stderr) = run_in(path, &format!("train --steps 10 {arguments}"));
+        let (status, stdout, stderr) = run(path, &format!("train --steps 10 {arguments}"));
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}");
         assert!(stderr.contains(part), "{arguments}: {stderr}");
     }
@@ -132,7 +124,7 @@ fn a_run_that_leaves_the_numbers_says_so() {
     // a step of one with unnormalised embeddings of size 1000 and no norm
     let arguments = "train --m 3 --d 4 --norm none --rate 1 --embedding-scale 1000 \
                      --position-scale 1000 --steps 5000 --targets raw --export bad.safetensors";
-    let (status, stdout, _) = run_in(folder.path(), arguments);
+    let (status, stdout, _) = run(folder.path(), arguments);
     assert_eq!(status, 1, "{stdout}");
     let health = stdout.lines().find(|line| line.starts_with("health")).unwrap();
     assert!(health.ends_with("diverged"), "{stdout}");
@@ -161,7 +153,7 @@ fn a_mapped_export_has_the_accuracy_that_was_measured() {
         fs::write(path.join("mapping.json"), mapping).unwrap();
         let n = table(path, &arguments)["n"].as_u64().unwrap();
         let task = metadata["counterproof-task"].as_str().unwrap();
-        let (status, stdout, stderr) = run_in(
+        let (status, stdout, stderr) = run(
             path,
             &format!(
                 "verify --model model.safetensors --mapping mapping.json --n {n} --task {task} --format json"

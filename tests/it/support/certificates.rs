@@ -16,6 +16,13 @@ pub fn sealed(mut certificate: Value) -> String {
     certificate.to_string()
 }
 
+/// The text of a certificate after a change, its digest recomputed.
+pub fn mended(text: &str, change: impl Fn(&mut Value)) -> String {
+    let mut certificate: Value = serde_json::from_str(text).unwrap();
+    change(&mut certificate);
+    sealed(certificate)
+}
+
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
