@@ -5,7 +5,7 @@
 
 Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the fields of its
 statement and of the proof, and its claims where they have other names; the check opens with its rule. Not covered are
-`readings` and `misreading`, which need enclosures of exp and sqrt, and `machine-numbers`. A file is a stranger's: no
+`readings`, `misreading` and `sample`, which need enclosures, and `machine-numbers`. A file is a stranger's: no
 number in it makes this program allocate more than its own content and the limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
@@ -1396,8 +1396,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-KINDS |= dict.fromkeys(("readings", "misreading"), (("model", "token-mixing"), None, "not checked", {}, {}))
-KINDS["machine-numbers"] = (("machine-numbers",), None, "not checked", {}, {})
+ABSENT = {"readings": "model token-mixing", "misreading": "model token-mixing", "sample": "model", "machine-numbers": ""}
+KINDS |= {kind: (tuple(claims.split()) or (kind,), None, "not checked", {}, {}) for kind, claims in ABSENT.items()}
 
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""

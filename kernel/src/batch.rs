@@ -184,7 +184,11 @@ pub fn line(place: &str, outcome: &Outcome) -> (String, bool) {
     let place = shown(place, 4096);
     match outcome {
         Outcome::Valid(certificate, verdict, statement) => {
-            let valid = if *verdict == Verdict::Refuted { "valid refutation" } else { "valid" };
+            let valid = match verdict {
+                Verdict::Refuted => "valid refutation",
+                Verdict::Estimated => "valid estimate",
+                Verdict::Verified | Verdict::Undecided => "valid",
+            };
             // parameters may have any number of digits
             (format!("{place}: {valid}: {}: {}", certificate.claim(), shown(statement, 1500)), false)
         }

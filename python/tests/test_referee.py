@@ -532,6 +532,7 @@ class Refuses(Folder):
         for kind, version, claim in (
             ("readings", 3, "model"),
             ("misreading", 3, "model"),
+            ("sample", 2, "model"),
             ("machine-numbers", 2, "machine-numbers"),
         ):
             parts = {"version": version, "claim": claim, "params": {}, "data": {kind: {}}}

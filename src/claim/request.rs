@@ -1,6 +1,6 @@
 //! What a user asks of a claim.
 
-use super::{Arithmetic, Cell, EmbeddingSpec, Inverter, Source};
+use super::{Arithmetic, Cell, EmbeddingSpec, Estimate, Inverter, Source};
 use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -55,6 +55,8 @@ pub struct Request {
     pub strict: bool,
     pub leak: Option<Rational>,
     pub inverter: Option<Inverter>,
+    /// a model is asked about inputs drawn at random
+    pub estimate: Option<Estimate>,
     /// by how much the scores of the other tokens fall short of the query's
     pub gaps: Option<Vec<u32>>,
     /// what comes between the residual and the MLP

@@ -169,6 +169,7 @@ fn coloured(text: &str) -> String {
         let colour = match word {
             "verified" => AnsiColor::Green,
             "refuted" => AnsiColor::Red,
+            "estimated" => AnsiColor::Cyan,
             "undecided" => AnsiColor::Yellow,
             _ => {
                 all += piece;

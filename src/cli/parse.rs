@@ -1,7 +1,7 @@
 //! Values on the command line: ranges, rationals, limits.
 
 use crate::algebra::parse_human;
-use crate::claim::Inverter;
+use crate::claim::{Drawn, Inverter};
 use crate::construct::behrens::Mixing;
 use crate::construct::embedding::Kind;
 use crate::files;
@@ -130,6 +130,28 @@ pub(super) fn gaps(text: &str) -> Result<Gaps, String> {
         u32::try_from(gap).map_err(|_| format!("`{}` is too large", digits.trim()))
     };
     Ok(Gaps(text.split(',').map(gap).collect::<Result<_, _>>()?))
+}
+
+/// A distribution of tokens by name, as weights, or in a file of weights.
+pub(super) fn drawn(text: &str) -> Result<Drawn, String> {
+    let fix = "write uniform, zipf, whole weights such as 1,1,0,2, or a file of such weights";
+    let weights = |text: &str| {
+        let parts = text.split(|c: char| c == ',' || c.is_whitespace());
+        let parts = parts.filter(|part| !part.is_empty());
+        parts.map(|part| whole_number(part, part, fix)).collect::<Result<Vec<_>, _>>()
+    };
+    match text {
+        "uniform" => Ok(Drawn::Uniform),
+        "zipf" => Ok(Drawn::Zipf),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') => {
+            weights(text).map(Drawn::Weights)
+        }
+        path => {
+            let text =
+                super::read::read_text(path.as_ref()).map_err(|error| format!("{error}; {fix}"))?;
+            weights(&text).map(Drawn::Weights).map_err(|error| format!("{path}: {error}"))
+        }
+    }
 }
 
 /// One of a few words: listed by `--help`, completed by shells, and the nearest one suggested for a misspelt one.

@@ -7,7 +7,9 @@ use super::output::{
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
-use crate::claim::{Arithmetic, CLAIMS, Claim, Inverter, Request, Source};
+use crate::claim::{
+    Arithmetic, CLAIMS, Claim, Drawn, Estimate, Inverter, Request, Source, usual_confidence,
+};
 use crate::construct::behrens::Mixing;
 use crate::files;
 use crate::files::mapping::Mapping;
@@ -75,6 +77,15 @@ pub(super) struct Options {
     /// What is asked, of a model or of every model; several by name, separated by commas: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
     #[arg(long, value_name = "TASK,..", value_parser = parse::tasks)]
     task: Option<Tasks>,
+    /// Draw this many inputs of a softmax model at random, decide each, and bound its accuracy; the verdict is `estimated`
+    #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
+    estimate: Option<u64>,
+    /// Of the bounds of --estimate, above 0 and below 1 (default: 999/1000)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    confidence: Option<Rational>,
+    /// Where the tokens of --estimate come from: uniform (default), zipf, a weight for each token such as 1,1,0,2, or a file of such weights
+    #[arg(long, value_name = "SPEC", value_parser = parse::drawn)]
+    distribution: Option<Drawn>,
     /// How close to the answer the number that a model gives has to be (default: 1/2)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     tolerance: Option<Rational>,
@@ -137,7 +148,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 27] = [
+const STATEMENT: [&str; 30] = [
     "n",
     "m",
     "d",
@@ -152,6 +163,9 @@ const STATEMENT: [&str; 27] = [
     "model",
     "task",
     "tolerance",
+    "estimate",
+    "confidence",
+    "distribution",
     "seed",
     "epsilon",
     "strict",
@@ -292,6 +306,11 @@ fn request(
         tasks,
         tolerance: options.tolerance.clone(),
         seed: options.seed,
+        estimate: options.estimate.map(|inputs| Estimate {
+            inputs,
+            confidence: options.confidence.clone().unwrap_or_else(usual_confidence),
+            drawn: options.distribution.clone().unwrap_or(Drawn::Uniform),
+        }),
         epsilon: options.epsilon.as_ref().map(|Rationals(values)| values.clone()),
         strict: options.strict,
         leak: options.leak.clone(),

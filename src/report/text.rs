@@ -37,7 +37,11 @@ pub(crate) fn tally(records: &[Record]) -> String {
     let count = |verdict| records.iter().filter(|record| record.verdict == verdict).count();
     let (verified, refuted, undecided) =
         (count(Verdict::Verified), count(Verdict::Refuted), count(Verdict::Undecided));
-    format!("{verified} verified, {refuted} refuted, {undecided} undecided")
+    let estimated = match count(Verdict::Estimated) {
+        0 => String::new(),
+        estimated => format!(", {estimated} estimated"),
+    };
+    format!("{verified} verified, {refuted} refuted, {undecided} undecided{estimated}")
 }
 
 pub(super) fn aligned(table: &Table) -> String {

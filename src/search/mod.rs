@@ -13,5 +13,6 @@ pub mod machine;
 pub mod normalised;
 pub mod polytope;
 pub mod readout;
+pub mod sample;
 pub mod survey;
 pub mod width;

@@ -7,11 +7,11 @@
 
 use super::Accepted;
 use crate::claim::{
-    Arithmetic, Cell, Params, closed_form, packing_name, refutation, sequence, tree,
+    Arithmetic, Cell, Measured, Params, closed_form, packing_name, refutation, sequence, tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
-use crate::kernel::kind::{Counterexample, Scores};
+use crate::kernel::kind::{Counterexample, SampleParams, Scores};
 use crate::kernel::number::{Rational, parse_canonical};
 use crate::report::Value;
 use crate::search::inputs::{count_inputs, sequence_inputs};
@@ -87,13 +87,20 @@ impl<'a> Stated<'a> {
         match name {
             // what has another name is compared as the value `question`
             "task" => match self.param("task")?.as_str()? {
-                "query-count" if self.kind != "readings" && self.kind != "misreading" => {
+                // a question of a softmax transformer has more names than one
+                "query-count"
+                    if !["readings", "misreading", "sample"].contains(&self.kind.as_str()) =>
+                {
                     Some("qc".into())
                 }
                 "most-frequent-element" => Some("mfe".into()),
                 _ => None,
             },
             "base" => self.within("model", "base"),
+            "distribution" => Some(match self.param("distribution")? {
+                Json::Object(mut weights) => weights.remove("weights")?,
+                other => other,
+            }),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
             _ => self.param(name),
         }
@@ -133,10 +140,11 @@ impl<'a> Stated<'a> {
             ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
                 self.datum(name)
             }
-            ("readings" | "misreading", "question") => {
+            ("readings" | "misreading" | "sample", "question") => {
                 let question: Question = serde_json::from_value(self.param("task")?).ok()?;
                 Some(question.to_string().into())
             }
+            ("sample", name) => self.of_sample(name),
             (_, name) if name.ends_with("_decimal") => {
                 let of = name.strip_suffix("_decimal")?;
                 let value = self.of_kind(of)?;
@@ -284,6 +292,22 @@ impl<'a> Stated<'a> {
             ("linear-dependence", "deviation") => Some(text(self.deviation()?)),
             _ => None,
         }
+    }
+
+    /// A value of a sample, by the rule of the claim.
+    fn of_sample(&self, name: &str) -> Option<Json> {
+        let mut params = serde_json::Map::new();
+        for (name, raw) in &self.params {
+            params.insert(name.clone(), parsed(raw)?);
+        }
+        let mut data = serde_json::Map::new();
+        for (name, raw) in self.data.iter().filter(|(name, _)| *name != "model") {
+            data.insert(name.clone(), parsed(raw)?);
+        }
+        let params: SampleParams = serde_json::from_value(params.into()).ok()?;
+        let measured: Measured = serde_json::from_value(data.into()).ok()?;
+        let found = measured.values(&params, params.estimate);
+        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
     }
 
     /// The numbers of a machine and the order of a sum.
@@ -449,6 +473,7 @@ const ACCOUNTS: [&str; 5] = ["nodes", "visited", "search", "judged", "bits"];
 fn not_carried(kind: &str) -> &'static [&'static str] {
     match kind {
         "readings" => &["sequence", "position", "answer"],
+        "sample" => &["sequence", "position", "answer"],
         "misreading" => {
             &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
         }
@@ -464,6 +489,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "counterexample" => &["exact", "sequence", "output", "answer"],
         "readings" => &["inputs", "right", "wrong", "accuracy"],
         "misreading" => &["sequence", "answer"],
+        "sample" => &["sampled", "right", "accuracy_at_least", "accuracy_at_most", "nmae"],
         "collision" => &["n_star"],
         "normalised-states" => &["inputs", "classes", "query", "c", "query_prime", "c_prime"],
         "separation" => &["delta", "c", "c_prime", "query"],
@@ -517,7 +543,7 @@ pub(super) fn unaccounted(
     let counterexample = accepted.certificate().get::<Counterexample>();
     let fits = match (counterexample, reason, stated.kind.as_str()) {
         (Some((_, data)), Some(reason), _) => reason == refutation(data),
-        (_, _, "readings" | "misreading" | "linear-readout") => true,
+        (_, _, "readings" | "misreading" | "sample" | "linear-readout") => true,
         (_, reason, _) => reason.is_none(),
     };
     (!fits).then(|| "reason: it is not what the certificate shows".to_owned())

@@ -19,6 +19,7 @@ mod cross_validate;
 mod diagnostics;
 mod docs;
 mod embeddings;
+mod estimate;
 mod exhaustive;
 mod exports;
 mod figures;

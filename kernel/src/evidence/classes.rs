@@ -18,7 +18,7 @@ pub(super) const MAX_LENGTH: usize = 1 << 12;
 /// The slots of all sites of a problem: a tree is at most this deep.
 const MAX_LEVELS: usize = 1 << 10;
 /// The columns of a problem may hold this many numbers.
-const MAX_ENTRIES: usize = 1 << 22;
+pub(super) const MAX_ENTRIES: usize = 1 << 22;
 /// The slots of all problems.
 const MAX_SLOTS: usize = 1 << 20;
 

@@ -1,14 +1,18 @@
 //! The rules that proofs are made of, where several kinds share them or they are long.
 
 mod classes;
+mod generator;
 mod lattice;
+mod sample;
 mod sequences;
 mod survey;
 mod tally;
 mod tree;
 
 pub use classes::{Members, Names, Problem, Slot};
+pub use generator::Generator;
 pub use lattice::*;
+pub use sample::{Drawing, Marks, Sampler};
 pub use survey::{Apart, Asking, Survey};
 pub use tally::Tally;
 pub use tree::{Follow, Guide, MOST_BITS};

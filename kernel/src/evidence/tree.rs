@@ -16,7 +16,7 @@
 //! each position lies in the hull of its columns. Everything is evaluated in enclosures: machine words first, then big integers
 //! of 64 bits and more; exactly where that is possible.
 
-use super::classes::{Members, Slot};
+use super::classes::{Members, Problem, Slot};
 use super::survey::Asking;
 use super::tally::Tally;
 use crate::definition::{Asked, Column, Columns, Judged, Question, Sums, Tail, Terms, Token};
@@ -25,7 +25,7 @@ use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, BigUint, One};
 
 /// Columns are enclosed at this precision before they become words, and where words do not decide.
-const FINE: Precision = Precision(64);
+pub(super) const FINE: Precision = Precision(64);
 /// Most bits that are tried.
 pub const MOST_BITS: Precision = Precision(4096);
 /// Sums of columns have at most this many bits in words; what is left is for the rest of the model.
@@ -33,10 +33,10 @@ const SUM_BITS: u64 = 62;
 /// Words have at most this many binary places.
 const MAX_PLACES: u32 = 48;
 
-type Words = Enclosure<i128>;
+pub(super) type Words = Enclosure<i128>;
 
 /// The terms of a problem.
-struct AllTerms<R> {
+pub(super) struct AllTerms<R> {
     /// the position that is read, and BOS
     start: Vec<Terms<R>>,
     /// `[site][slot]`
@@ -45,13 +45,12 @@ struct AllTerms<R> {
 
 impl<R: Real> AllTerms<R> {
     /// `None` when this many bits do not do.
-    fn new(
+    pub(super) fn new(
         columns: &Columns<'_>,
-        members: &Members,
+        problem: &Problem,
         p: Precision,
         clock: &Clock<'_>,
     ) -> Result<Option<Self>, Rejection> {
-        let problem = &members.problem;
         let terms = |column: &Column| {
             clock.spend(u64::from(p.0))?;
             Ok(Terms::of(columns.attention(), column, &problem.own, p))
@@ -90,8 +89,8 @@ fn added<R: Real>(all: &[(&Terms<R>, u64)], p: Precision) -> Option<Vec<Vec<R>>>
 }
 
 /// The enclosures of one problem at one precision.
-struct Prepared<R> {
-    precision: Precision,
+pub(super) struct Prepared<R> {
+    pub(super) precision: Precision,
     /// the position that is read, and BOS
     start: Sums<R>,
     /// `[site][slot]`
@@ -151,10 +150,10 @@ impl<'a> Follow<'a> {
         clock: &'a Clock<'a>,
     ) -> Result<Self, Rejection> {
         let problem = &members.problem;
-        let terms = AllTerms::new(columns, members, FINE, clock)?;
+        let terms = AllTerms::new(columns, problem, FINE, clock)?;
         let fine = terms.as_ref().and_then(|terms| Prepared::new(terms, FINE));
         let fine_tail = Tail::new(columns, &problem.own, FINE)?;
-        let words = match fine.as_ref().and_then(|fine| fine.words(members)) {
+        let words = match fine.as_ref().and_then(|fine| fine.words(problem)) {
             Some(words) => {
                 let tail = Tail::new(columns, &problem.own, words.precision)?;
                 tail.map(|tail| (words, tail))
@@ -523,7 +522,7 @@ fn power(base: u64, exponent: u64) -> Result<BigUint, Rejection> {
 
 impl<R: Real> Prepared<R> {
     /// Weights are relative to that of the position read. `None` when this many bits do not do.
-    fn new(terms: &AllTerms<R>, p: Precision) -> Option<Self> {
+    pub(super) fn new(terms: &AllTerms<R>, p: Precision) -> Option<Self> {
         let (own, bos) = terms.start.split_first()?;
         let mut start = Sums::of(own, own, p)?;
         for bos in bos {
@@ -532,6 +531,20 @@ impl<R: Real> Prepared<R> {
         let site = |site: &Vec<Terms<R>>| site.iter().map(|terms| Sums::of(terms, own, p)).collect::<Option<_>>();
         let slots = terms.slots.iter().map(site).collect::<Option<_>>()?;
         Some(Self { precision: p, start, slots })
+    }
+
+    /// How many numbers a slot has.
+    pub(super) fn work(&self) -> usize {
+        self.start.0.iter().map(|(_, values)| values.len()).sum()
+    }
+
+    /// The sums of these slots of sites.
+    pub(super) fn sums(&self, slots: impl Iterator<Item = (usize, usize)>) -> Option<Sums<R>> {
+        let mut sums = self.start.clone();
+        for (site, slot) in slots {
+            sums.add(self.slots.get(site)?.get(slot)?, 1)?;
+        }
+        Some(sums)
     }
 
     /// The sums of what is placed.
@@ -548,8 +561,7 @@ impl<R: Real> Prepared<R> {
 
 impl Prepared<Enclosure> {
     /// The same in machine words with fewer places; `None` when the numbers are too large for them.
-    fn words(&self, members: &Members) -> Option<Prepared<Words>> {
-        let problem = &members.problem;
+    pub(super) fn words(&self, problem: &Problem) -> Option<Prepared<Words>> {
         let ends = |Enclosure { lo, hi }: &Enclosure| lo.bits().max(hi.bits());
         let all = self.slots.iter().flatten().chain([&self.start]).flat_map(|sums| &sums.0);
         let largest = all.flat_map(|(total, values)| values.iter().chain(total).map(ends)).max().unwrap_or(0);

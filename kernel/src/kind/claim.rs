@@ -21,7 +21,7 @@ impl fmt::Display for ClaimId {
     }
 }
 
-/// The three answers.
+/// The answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -29,6 +29,8 @@ pub enum Verdict {
     Verified,
     /// fails, with an input that shows it
     Refuted,
+    /// bounded from a stated sample, each member decided; never among the verified
+    Estimated,
     /// a limit was hit first
     Undecided,
 }
@@ -38,6 +40,7 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Self::Verified => "verified",
             Self::Refuted => "refuted",
+            Self::Estimated => "estimated",
             Self::Undecided => "undecided",
         })
     }
@@ -46,7 +49,7 @@ impl fmt::Display for Verdict {
 /// What a valid certificate proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// verified or refuted
+    /// verified, refuted or estimated
     pub verdict: Verdict,
     /// the statement in words, with its sizes
     pub statement: String,
@@ -63,5 +66,11 @@ impl Finding {
     #[must_use]
     pub fn refuted(statement: String) -> Self {
         Self { verdict: Verdict::Refuted, statement }
+    }
+
+    /// Bounds from a sample.
+    #[must_use]
+    pub fn estimated(statement: String) -> Self {
+        Self { verdict: Verdict::Estimated, statement }
     }
 }

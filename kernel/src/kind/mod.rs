@@ -23,6 +23,7 @@ mod polytope;
 mod readings;
 mod readout;
 mod repetition;
+mod sample;
 mod separation;
 mod welch;
 
@@ -49,6 +50,7 @@ pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readings::Readings;
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
+pub use sample::{Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
 pub use separation::{Separation, SeparationParams};
 pub use welch::{Welch, WelchParams};
 
@@ -111,7 +113,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 21] = [
+pub const KINDS: [Row; 22] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -119,6 +121,7 @@ pub const KINDS: [Row; 21] = [
     row::<Repetition>(),
     row::<Readings>(),
     row::<Misreading>(),
+    row::<Sample>(),
     row::<Collision>(),
     row::<Separation>(),
     row::<Lipschitz>(),
@@ -135,7 +138,7 @@ pub const KINDS: [Row; 21] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 21] = KINDS;
+static TABLE: [Row; 22] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

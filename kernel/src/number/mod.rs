@@ -2,6 +2,7 @@
 //!
 //! No float is anywhere, no division panics, and what is taken from outside has at most [`MAX_DIGITS`] digits.
 
+mod binomial_tail;
 mod enclosure;
 mod integers;
 mod machine;
@@ -10,6 +11,7 @@ mod rational;
 mod special;
 mod word;
 
+pub use binomial_tail::tail_at_most;
 pub use enclosure::{Enclosure, Precision, Real};
 pub use integers::{IntegerVector, Room, binomial, dot_integers, dot_within, rank_at_least, work};
 pub use machine::{Float, Format};

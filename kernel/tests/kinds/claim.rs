@@ -66,11 +66,14 @@ fn refutations_are_named() {
     for certificate in each() {
         let parsed = mended(&certificate).unwrap();
         let finding = parsed.check(&Clock::unlimited()).unwrap();
-        let refutes = ["counterexample", "misreading", "linear-readout"].contains(&parsed.row().name);
-        assert_eq!(finding.verdict, if refutes { Verdict::Refuted } else { Verdict::Verified });
-        assert_eq!(finding.verdict.to_string(), if refutes { "refuted" } else { "verified" });
+        let (verdict, name, word) = match parsed.row().name {
+            "counterexample" | "misreading" | "linear-readout" => (Verdict::Refuted, "refuted", "valid refutation"),
+            "sample" => (Verdict::Estimated, "estimated", "valid estimate"),
+            _ => (Verdict::Verified, "verified", "valid"),
+        };
+        assert_eq!(finding.verdict, verdict);
+        assert_eq!(finding.verdict.to_string(), name);
         let (claim, statement) = (parsed.claim().name(), finding.statement.clone());
-        let word = if refutes { "valid refutation" } else { "valid" };
         let expected = format!("file: {word}: {claim}: {statement}");
         let outcome = Outcome::Valid(Box::new(parsed), finding.verdict, finding.statement);
         assert_eq!(line("file", &outcome), (expected, false));

@@ -38,6 +38,7 @@ mod polytope;
 mod readings;
 mod readout;
 mod repetition;
+mod sample;
 mod separation;
 mod spike;
 mod table;
@@ -72,6 +73,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("readings", readings::cases()),
         ("readout", readout::cases()),
         ("repetition", repetition::cases()),
+        ("sample", sample::cases()),
         ("separation", separation::cases()),
         ("welch", welch::cases()),
     ]

@@ -145,6 +145,7 @@ kinds! {
     polytope: "polytope",
     readings: "readings",
     repetition: "repetition",
+    sample: "sample",
     separation: "separation",
     welch: "welch",
 }

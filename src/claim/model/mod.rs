@@ -2,8 +2,10 @@
 //!
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
-//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]).
+//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs or on a sample
+//! ([`estimate`]).
 
+pub(crate) mod estimate;
 pub(super) mod reading;
 
 use super::histogram::{failure_reason, failure_values};
@@ -30,7 +32,7 @@ pub(super) const CLAIM: Claim = Claim {
     statement: "The model in --model FILE solves the task (query count by default) at length n",
     source: "the user's model",
     decided: "every input at n, as strictly as our own constructions",
-    options: &["n", "task", "tolerance", "model"],
+    options: &["n", "task", "tolerance", "model", "estimate", "confidence", "distribution", "seed"],
     plan,
 };
 
@@ -50,6 +52,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 
 fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<Cell>, ClaimError> {
     match model {
+        Model::Exact(_) if estimate::of_request(request)?.is_some() => Err(ClaimError::value(
+            "estimate",
+            "no estimate for an exact model, which is decided on all inputs",
+            "one",
+        )),
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),
             (None, _) => Err(ClaimError::value("task", "qc or mfe for an exact model", &task.name)),

@@ -5,7 +5,7 @@
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
-use super::parameters;
+use super::{estimate, parameters};
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
     Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
@@ -45,8 +45,8 @@ pub(super) fn cells(
     let attention =
         |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
+    let estimate = estimate::of_request(request)?;
     let cell = |n: u64| {
-        let (model, known) = (Arc::clone(model), Arc::clone(model));
         let mut params = parameters(n, m, &task.name);
         if let Some(tolerance) = &request.tolerance {
             params.push(("tolerance", tolerance.clone().into()));
@@ -58,12 +58,32 @@ pub(super) fn cells(
             ("arithmetic", Value::text("real")),
         ];
         let d = model.dimension();
-        let asked = ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
-        let decide = move |control: &Control| decide(ClaimId::MODEL, &model, &asked, control);
-        let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
-        request.about_file(cell.knowing(move || Known::object(known.as_ref())))
+        let reading =
+            ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
+        let asked = Asked { params, about, reading };
+        let cell = match &estimate {
+            Some(estimate) => estimate::cell(model, asked, estimate, request.seed)?,
+            None => cell_of_all(model, asked),
+        };
+        Ok(request.about_file(cell))
     };
-    Ok(lengths.into_iter().map(cell).collect())
+    lengths.into_iter().map(cell).collect()
+}
+
+/// What is asked of a model at one length, and how a record says it.
+pub(super) struct Asked {
+    pub(super) params: Vec<(&'static str, Value)>,
+    pub(super) about: Vec<(&'static str, Value)>,
+    pub(super) reading: ReadingParams,
+}
+
+/// The cell that judges every input.
+fn cell_of_all(model: &Arc<SoftmaxTransformer>, asked: Asked) -> Cell {
+    let Asked { params, about, reading } = asked;
+    let (model, known) = (Arc::clone(model), Arc::clone(model));
+    let decide = move |control: &Control| decide(ClaimId::MODEL, &model, &reading, control);
+    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+    cell.knowing(move || Known::object(known.as_ref()))
 }
 
 /// The verdict about a model that `claim` is about.
@@ -226,7 +246,7 @@ fn between(lo: &Rational, hi: &Rational) -> Between {
     }
 }
 
-fn number(value: &Rational) -> Value {
+pub(super) fn number(value: &Rational) -> Value {
     if value.is_integer() { Value::integer(value.to_integer()) } else { value.clone().into() }
 }
 

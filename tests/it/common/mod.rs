@@ -1,8 +1,9 @@
 //! What several integration tests need: small certificates of every kind, and a second opinion on them.
 
 mod inverse;
+pub mod sample;
 
-use counterproof::claim::{Claim, Request};
+use counterproof::claim::{Claim, Drawn, Estimate, Request};
 use counterproof::construct::behrens::Mixing;
 use counterproof::construct::compiled::{Stored, histogram};
 use counterproof::files::model::Model;
@@ -15,7 +16,7 @@ use counterproof::kernel::evidence::MOST_BITS;
 use counterproof::kernel::kind::{
     Counterexample, Dependence, Exhaustive, Found, Interval, InverseWidth, LeastBase,
     LinearProgramParams, LinearProgramProof, LinearReadouts, Misreading, NormalisedStates,
-    Polytope, ReadingParams, Readings, Repetition,
+    Polytope, ReadingParams, Readings, Repetition, Sample,
 };
 use counterproof::kernel::kind::{LinearProgram, Relation, Sense};
 use counterproof::kernel::number::{Matrix, Rational, RationalText, integer, ratio};
@@ -169,6 +170,7 @@ pub fn independently_true(certificate: &Certificate) -> bool {
                     &params.tolerance.0,
                 )
         }),
+        certificate.get::<Sample>().map(|(params, data)| sample::is_true(params, data)),
         certificate
             .get::<NormalisedStates>()
             .map(|(params, data)| crate::layer_norm::is_true(params, data)),
@@ -235,6 +237,9 @@ fn softmax_samples() -> Vec<(Certificate, Verdict)> {
     samples.extend(certificates("token-mixing", dot));
     let misled = histogram(2, 3, 5, Stored::Single).unwrap();
     samples.extend(certificates("model", request(3, &misled)));
+    let drawn = Drawn::Weights(vec![1, 4]);
+    let estimate = Some(Estimate { inputs: 12, confidence: ratio(3, 4), drawn });
+    samples.extend(certificates("model", Request { estimate, seed: 3, ..request(3, &misled) }));
     let params = ReadingParams {
         task: Question::QueryCount,
         tolerance: ratio(1, 2).into(),

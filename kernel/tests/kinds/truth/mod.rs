@@ -42,6 +42,7 @@ pub fn holds(certificate: &Value) -> bool {
         "inverse-width" => inverse::inverse_width(params, data),
         "readings" => softmax::readings(params, data),
         "misreading" => softmax::misreading(params, data),
+        "sample" => softmax::sample(params, data),
         other => panic!("{other}"),
     }
 }

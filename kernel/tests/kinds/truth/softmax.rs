@@ -169,3 +169,75 @@ pub fn misreading(params: &Value, data: &Value) -> bool {
     };
     known && stated && margin(&data["model"], float(&params["tolerance"]), &sequence, position, answer) < NEAR
 }
+
+/// Number `k` of the sequence that SplitMix64 makes of a seed.
+fn split_mix(seed: u64, k: u64) -> u64 {
+    let mut z = seed.wrapping_add((k + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// The tokens, drawn by their weights, and the position of input `index`; numbers passed over are too rare to be in the samples.
+fn drawn(seed: u64, index: u64, n: u64, weights: &[u64], every: bool) -> (Vec<usize>, usize) {
+    let own = split_mix(seed, index);
+    let total: u64 = weights.iter().sum();
+    let token = |k| {
+        let number = split_mix(own, k) % total;
+        let before = |token: usize| weights[..=token].iter().sum::<u64>();
+        (0..weights.len()).find(|&token| number < before(token)).unwrap()
+    };
+    let position = if every && n > 1 { split_mix(own, n) % n } else { n - 1 };
+    ((0..n).map(token).collect(), position as usize)
+}
+
+/// The probability that at least `least` of `trials` succeed.
+fn tail(trials: u64, least: u64, p: f64) -> f64 {
+    let ways = |j: u64| (0..j).map(|i| (trials - i) as f64 / (i + 1) as f64).product::<f64>();
+    let term = |j: u64| ways(j) * p.powi(j as i32) * (1.0 - p).powi((trials - j) as i32);
+    (least..=trials).map(term).sum()
+}
+
+pub fn sample(params: &Value, data: &Value) -> bool {
+    let (n, m, model) = (count(&params["n"]), count(&params["m"]), &data["model"]);
+    let (trials, seed) = (count(&params["estimate"]), count(&params["seed"]));
+    if n == 0 || n > 64 || trials == 0 || trials > 10_000 {
+        return false;
+    }
+    let weights = match params["distribution"]["weights"].is_array() {
+        true => counts(&params["distribution"]["weights"]),
+        false => vec![1; m as usize],
+    };
+    let number = model["reading"]["number"].is_object();
+    let (mut right, mut near, mut one, mut error) = (0, 0, 0, 0.0);
+    let mut answers = std::collections::BTreeMap::<u64, (u64, u64)>::new();
+    for index in 0..trials {
+        let (sequence, position) = drawn(seed, index, n, &weights, model["read_at"] == "every");
+        let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
+        let margin = margin(model, float(&params["tolerance"]), &sequence, position, answer);
+        assert!(number, "no sample has an arg max");
+        let distance = (outputs(model, &sequence, position)[0] - answer as f64).abs();
+        let is_right = u64::from(margin >= NEAR);
+        (right, near) = (right + is_right, near + u64::from(margin.abs() < NEAR));
+        (one, error) = (one + u64::from(distance < 1.5), error + distance);
+        let known = answers.entry(answer).or_default();
+        *known = (known.0 + 1, known.1 + is_right);
+    }
+    let (stated, open) = (count(&data["right"]), count(&data["open"]));
+    let doubt = (1.0 - float(&params["confidence"])) / 2.0 + 1e-12;
+    let (low, high) = (float(&data["accuracy"]["at_least"]), float(&data["accuracy"]["at_most"]));
+    let bounded = (0.0..=1.0).contains(&low) && (0.0..=1.0).contains(&high);
+    let below = low == 0.0 || tail(trials, stated, low) <= doubt;
+    let above = high == 1.0 || tail(trials, trials - stated - open, 1.0 - high) <= doubt;
+    let bounds = bounded && below && above;
+    let mean = error / trials as f64;
+    let around = float(&data["error"]["at_least"]) <= mean + NEAR && mean - NEAR <= float(&data["error"]["at_most"]);
+    let rows = data["answers"].as_array().unwrap().iter();
+    let rows: Vec<(f64, u64, u64)> =
+        rows.map(|row| (float(&row["answer"]), count(&row["sampled"]), count(&row["right"]))).collect();
+    let same = rows.len() == answers.len()
+        && rows.iter().zip(&answers).all(|(row, (answer, known))| {
+            row.0 == *answer as f64 && row.1 == known.0 && row.2.abs_diff(known.1) <= near
+        });
+    stated.abs_diff(right) <= near && open <= near && one == count(&data["within_one"]) && around && same && bounds
+}

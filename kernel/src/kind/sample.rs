@@ -1,0 +1,214 @@
+//! A softmax transformer on inputs drawn at random: how many are right, and exact confidence bounds of its accuracy.
+//!
+//! The bounds are those of Clopper and Pearson (Biometrika 26, 1934), rounded outwards: were the accuracy below `at_least`, as many
+//! right inputs as there are would have a probability of at most `(1 - confidence) / 2`, and likewise above `at_most`.
+//! The accuracy is that of an input drawn from the stated distribution, and the coverage is over the draw of the seed.
+
+use super::misreading::{Between, ReadingParams};
+use super::{ClaimId, Evidence, Finding, Kind};
+use crate::definition::{Question, SoftmaxTransformer};
+use crate::evidence::{Drawing, Marks, Sampler};
+use crate::number::{Rational, RationalText, compare, divide, integer, tail_at_most};
+use crate::rejection::{Clock, Rejection, expect, need, wrong};
+use num::{BigInt, One, Signed, Zero};
+use serde::{Deserialize, Serialize};
+
+/// Larger samples are refused.
+pub const MAX_SAMPLE: u64 = 10_000_000;
+
+/// Where tokens are drawn from, each by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Distribution {
+    /// all tokens with the same probability
+    Uniform,
+    /// token `j` with a probability proportional to entry `j`
+    Weights(Vec<u64>),
+}
+
+/// The statement: what is drawn and how it is judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleParams {
+    /// what is asked
+    pub task: Question,
+    /// how close to the answer a number has to be; without meaning for an arg max
+    pub tolerance: RationalText,
+    /// length of the inputs, BOS not counted
+    pub n: u64,
+    /// vocabulary size
+    pub m: usize,
+    /// embedding dimension
+    pub d: usize,
+    /// how many inputs are drawn
+    pub estimate: u64,
+    /// of the bounds, above 0 and below 1
+    pub confidence: RationalText,
+    /// of the generator
+    pub seed: u64,
+    /// of the tokens
+    pub distribution: Distribution,
+}
+
+/// What was found of the inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// what reads
+    pub model: SoftmaxTransformer,
+    /// inputs that are right
+    pub right: u64,
+    /// inputs too close to call, which the bounds count on the worse side
+    pub open: u64,
+    /// inputs whose output, rounded or decoded, is within 1 of the answer
+    pub within_one: u64,
+    /// bounds of the mean of `|output - answer|` over the inputs
+    pub error: Between,
+    /// for each answer, in order
+    pub answers: Vec<SampledAnswer>,
+    /// confidence bounds of the accuracy
+    pub accuracy: Between,
+}
+
+/// The inputs with one answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampledAnswer {
+    /// the true answer
+    pub answer: RationalText,
+    /// inputs that have it
+    pub sampled: u64,
+    /// those of them that are right
+    pub right: u64,
+}
+
+impl SampleParams {
+    /// Makes a sampler of `model`.
+    ///
+    /// # Errors
+    /// [`Rejection`] for parameters out of range, or that do not describe the model.
+    pub fn sampler<'a>(&'a self, model: &'a SoftmaxTransformer, clock: &Clock<'_>) -> Result<Sampler<'a>, Rejection> {
+        self.reading().describes(model)?;
+        need(
+            (1..=MAX_SAMPLE).contains(&self.estimate),
+            "params.estimate",
+            format!("1 to {MAX_SAMPLE}"),
+            self.estimate,
+        )?;
+        let confidence = &self.confidence.0;
+        let small = confidence.denom().bits() <= 32;
+        let inside = confidence.is_positive() && *confidence < Rational::one() && small;
+        let expected = "a number above 0 and below 1 with a denominator of at most 32 bits";
+        need(inside, "params.confidence", expected, confidence)?;
+        let weights = match &self.distribution {
+            Distribution::Uniform => None,
+            Distribution::Weights(weights) => Some(weights.as_slice()),
+        };
+        let drawing = Drawing { seed: self.seed, weights };
+        Sampler::new(model, &self.task, &self.tolerance.0, self.n, drawing, clock)
+    }
+
+    /// Whether `bound` is a lower confidence bound where `right` inputs of the sample are right.
+    ///
+    /// # Errors
+    /// As [`tail_at_most`].
+    pub fn bounds_below(
+        &self,
+        right: u64,
+        sampled: u64,
+        bound: &Rational,
+        clock: &Clock<'_>,
+    ) -> Result<bool, Rejection> {
+        if bound.is_zero() {
+            // nothing is claimed
+            return Ok(true);
+        }
+        let doubt = divide(&(Rational::one() - &self.confidence.0), &integer(2)).unwrap_or_default();
+        tail_at_most((sampled, right), bound, &doubt, "data.sample.accuracy", clock)
+    }
+
+    fn reading(&self) -> ReadingParams {
+        let Self { task, tolerance, n, m, d, .. } = self;
+        ReadingParams { task: task.clone(), tolerance: tolerance.clone(), n: *n, m: *m, d: *d }
+    }
+}
+
+impl Sample {
+    /// What marks state; no bounds yet.
+    #[must_use]
+    pub fn of(model: &SoftmaxTransformer, marks: &Marks) -> Self {
+        let answers = marks.answers.iter().map(|(answer, &(sampled, right))| {
+            let answer = answer.clone();
+            SampledAnswer { answer, sampled, right }
+        });
+        let whole = || Between { at_least: integer(0).into(), at_most: integer(1).into() };
+        let (lo, hi) = marks.error();
+        let mean = |sum: &Rational| divide(sum, &integer(marks.sampled())).unwrap_or_default();
+        Self {
+            model: model.clone(),
+            right: marks.right,
+            open: marks.open,
+            within_one: marks.within_one,
+            error: Between::decimals(&mean(&lo), &mean(&hi)),
+            answers: answers.collect(),
+            accuracy: whole(),
+        }
+    }
+}
+
+impl Between {
+    /// The least bounds with nine decimals.
+    fn decimals(lo: &Rational, hi: &Rational) -> Self {
+        let unit = || Rational::from_integer(BigInt::from(1_000_000_000));
+        let rounded = |value: Rational| divide(&value, &unit()).unwrap_or_default().into();
+        Self { at_least: rounded((lo * unit()).floor()), at_most: rounded((hi * unit()).ceil()) }
+    }
+}
+
+impl Kind for Sample {
+    type Params = SampleParams;
+    const NAME: &'static str = "sample";
+    const CLAIMS: &'static [ClaimId] = &[ClaimId::MODEL];
+    const EVIDENCE: Evidence = Evidence::Enumeration;
+
+    fn check(&self, _: ClaimId, params: &SampleParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        let place = |name: &str| format!("data.sample.{name}");
+        let (marks, result) = params.sampler(&self.model, clock)?.run(params.estimate, clock);
+        result?;
+        let found = Self::of(&self.model, &marks);
+        expect(&place("right"), found.right, self.right)?;
+        expect(&place("open"), found.open, self.open)?;
+        expect(&place("within_one"), found.within_one, self.within_one)?;
+        let (lo, hi) = (&found.error.at_least.0, &found.error.at_most.0);
+        let around = self.error.encloses(lo, hi);
+        let stated = || format!("{} to {}", self.error.at_least, self.error.at_most);
+        need(around, place("error"), format!("bounds around {lo} to {hi}"), stated())?;
+        expect(&place("answers: number"), found.answers.len(), self.answers.len())?;
+        for (index, (found, stated)) in found.answers.iter().zip(&self.answers).enumerate() {
+            let row = |row: &SampledAnswer| format!("{}: {} of {}", row.answer, row.right, row.sampled);
+            need(found == stated, place(&format!("answers[{index}]")), row(found), row(stated))?;
+        }
+        let Between { at_least, at_most } = &self.accuracy;
+        let sampled = params.estimate;
+        let below = params.bounds_below(found.right, sampled, &at_least.0, clock)?;
+        need(below, place("accuracy.at_least"), "a lower confidence bound", at_least)?;
+        let wrong_ones = sampled.checked_sub(found.right).and_then(|rest| rest.checked_sub(found.open));
+        let wrong_ones = wrong_ones.ok_or_else(|| wrong(place("open"), "at most all inputs", found.open))?;
+        let above = params.bounds_below(wrong_ones, sampled, &(Rational::one() - &at_most.0), clock)?;
+        let ordered = compare(&at_least.0, &at_most.0).is_le();
+        need(above && ordered, place("accuracy.at_most"), "an upper confidence bound", at_most)?;
+        let from = match &params.distribution {
+            Distribution::Uniform => "uniformly".to_owned(),
+            Distribution::Weights(weights) => {
+                let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
+                format!("with the weights {}", weights.join(", "))
+            }
+        };
+        let (statement, right, confidence) = (params.reading().statement(), found.right, &params.confidence);
+        let seed = params.seed;
+        Ok(Finding::estimated(format!(
+            "with confidence {confidence} the softmax transformer is right on {at_least} to {at_most} of inputs whose tokens are \
+             drawn {from}: {right} of {sampled} drawn with seed {seed}; {statement}"
+        )))
+    }
+}
