@@ -1396,8 +1396,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-ABSENT = {"readings": "model token-mixing", "misreading": "model token-mixing", "sample": "model", "machine-numbers": ""}
-KINDS |= {kind: (tuple(claims.split()) or (kind,), None, "not checked", {}, {}) for kind, claims in ABSENT.items()}
+OTHER = {"readings": "model token-mixing", "misreading": "model token-mixing", "sample": "model", "machine-numbers": ""}
+KINDS |= {kind: (tuple(claims.split()) or (kind,), None, "not checked", {}, {}) for kind, claims in OTHER.items()}
 
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""
