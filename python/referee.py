@@ -5,8 +5,8 @@
 
 Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the fields of its
 statement and of the proof, and its claims where they have other names; the check opens with its rule. Not covered are
-`readings`, `misreading` and `sample`, which need enclosures, and `machine-numbers`. A file is a stranger's: no
-number in it makes this program allocate more than its own content and the limits below allow.
+`readings`, `misreading` and `sample`, which need enclosures, `machine-numbers` and `least-precision`. A file is a
+stranger's: no number in it makes this program allocate more than its own content and the limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
 `unusable` (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error.
@@ -1396,8 +1396,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-OTHER = {"readings": "model token-mixing", "misreading": "model token-mixing", "sample": "model", "machine-numbers": ""}
-KINDS |= {kind: (tuple(claims.split()) or (kind,), None, "not checked", {}, {}) for kind, claims in OTHER.items()}
+OTHER = ("readings", "misreading", "sample", "machine-numbers", "least-precision")
+KINDS |= dict.fromkeys(OTHER, (("model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""

@@ -534,6 +534,7 @@ class Refuses(Folder):
             ("misreading", 3, "model"),
             ("sample", 2, "model"),
             ("machine-numbers", 2, "machine-numbers"),
+            ("least-precision", 2, "machine-numbers"),
         ):
             parts = {"version": version, "claim": claim, "params": {}, "data": {kind: {}}}
             certificate = {"format": referee.FORMAT, **parts}

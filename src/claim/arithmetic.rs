@@ -41,12 +41,22 @@ fn named<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, Stri
     found.ok_or_else(|| format!("`{name}` is no {what}; write one of {}", names()))
 }
 
+/// The name of an order.
+pub(super) fn order_name(order: SumOrder) -> &'static str {
+    ORDERS.iter().find(|(_, known)| *known == order).map_or("any", |(name, _)| *name)
+}
+
+/// Orders by name.
+pub(crate) fn order_named(name: &str) -> Result<SumOrder, String> {
+    named(&ORDERS, name, "order of a sum")
+}
+
 impl FromStr for Arithmetic {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, order) = text.split_once(':').unwrap_or((text, "any"));
-        let order = named(&ORDERS, order, "order of a sum")?;
+        let order = order_named(order)?;
         let bits = name.strip_prefix('p').and_then(|bits| bits.parse::<i32>().ok());
         let format = match bits {
             Some(precision @ 2..=53) => format(precision, -1022, 1023),
@@ -59,8 +69,7 @@ impl FromStr for Arithmetic {
 
 impl fmt::Display for Arithmetic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order =
-            ORDERS.iter().find(|(_, order)| *order == self.order).map_or("any", |(n, _)| *n);
+        let order = order_name(self.order);
         match FORMATS.iter().find(|(_, format)| *format == self.format) {
             Some((name, _)) => write!(f, "{name}:{order}"),
             None => write!(f, "p{}:{order}", self.format.precision),

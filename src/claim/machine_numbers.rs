@@ -1,10 +1,12 @@
-//! T14: up to which length T1 counts right in the numbers of a machine, for a named order of its sum or for every order (the exact
-//! form is ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in their abstract).
+//! T14: up to which length T1 or T3 counts right in the numbers of a machine, for a named order of its sum or for every order, and
+//! with how few bits it counts right up to a length (the exact form is ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in their abstract).
+
+mod least_precision;
 
 use super::arithmetic::Arithmetic;
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::kernel::kind::{
-    Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
+    Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
 };
 use crate::kernel::number::RationalText;
 use crate::kernel::{Certificate, ClaimId, Verdict};
@@ -16,11 +18,11 @@ use num_rational::BigRational;
 pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::MACHINE_NUMBERS,
     label: "T14",
-    statement: "In floating point numbers of a format T1 counts right at every length up to largest_n, for a named order of its \
-                sum or for every order, and wrong at the next one",
+    statement: "In floating point numbers of a format T1 or T3 counts right at every length up to largest_n, for a named order of \
+                its sum or for every order, and wrong at the next one; with --least-precision: how many bits it takes up to n",
     source: "\"numerically unstable\": the abstract of Yehudai et al., arXiv:2407.15160v3; the exact form is ours",
     decided: "every input evaluated in the format, or shown right by a bound; all trees of a sum by the extremes over them",
-    options: &["construction", "arithmetic"],
+    options: &["construction", "arithmetic", "n", "least-precision", "order"],
     plan,
 };
 
@@ -46,11 +48,32 @@ const USUAL: [&str; 17] = [
 ];
 
 fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
-    if let Some(other) = request.construction.as_deref().filter(|name| *name != "qc-histogram") {
-        return Err(ClaimError::value("construction", "qc-histogram", other));
+    let name = request.construction.as_deref().unwrap_or("qc-histogram");
+    let construction = Construction::ALL.into_iter().find(|known| known.name() == name);
+    let construction = construction.ok_or_else(|| {
+        let names: Vec<&str> = Construction::ALL.iter().map(|known| known.name()).collect();
+        ClaimError::value("construction", format!("one of {}", names.join(", ")), name)
+    })?;
+    let misplaced = |option: &'static str, fix: &str, found: &str| {
+        let given = request.given.contains(&option);
+        if given { Err(ClaimError::value(option, fix, found)) } else { Ok(()) }
+    };
+    if request.least_precision {
+        misplaced("arithmetic", "--order ORDER,.. beside --least-precision", "formats")?;
+        return least_precision::cells(construction, request);
     }
-    let usual = || USUAL.iter().filter_map(|name| name.parse().ok()).collect();
-    let all: Vec<Arithmetic> = request.arithmetic.clone().unwrap_or_else(usual);
+    misplaced("n", "--least-precision beside it", "lengths")?;
+    misplaced(
+        "order",
+        "--least-precision beside it",
+        "orders (an order is named in --arithmetic FORMAT:ORDER)",
+    )?;
+    let usual = || {
+        let usual = USUAL.iter().filter_map(|name| name.parse().ok());
+        // for T3 every order is the same
+        usual.filter(|a: &Arithmetic| !construction.attends() || a.order == SumOrder::Flash)
+    };
+    let all: Vec<Arithmetic> = request.arithmetic.clone().unwrap_or_else(|| usual().collect());
     let mut cells = Vec::new();
     for (index, arithmetic) in all.iter().copied().enumerate() {
         if all[..index].contains(&arithmetic) {
@@ -61,34 +84,33 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             ));
         }
         let bits = arithmetic.format.precision;
-        let machine = Machine::new(arithmetic.format, arithmetic.order).ok_or_else(|| {
+        let machine = Machine::new(construction, arithmetic.format, arithmetic.order);
+        let machine = machine.ok_or_else(|| {
             ClaimError::value("arithmetic", format!("p2 to p{NARROW} or fp64"), format!("p{bits}"))
         })?;
-        let params = vec![
-            ("construction", Value::text("qc-histogram")),
-            ("arithmetic", Value::text(arithmetic)),
-        ];
+        let params =
+            vec![("construction", Value::text(name)), ("arithmetic", Value::text(arithmetic))];
         cells.push(Cell::new(ClaimId::MACHINE_NUMBERS, params, move |control| {
-            decide(arithmetic, &machine, control)
+            decide(construction, arithmetic, &machine, control)
         }));
     }
     Ok(cells)
 }
 
 fn decide(
+    construction: Construction,
     arithmetic: Arithmetic,
     machine: &Machine,
     control: &Control,
 ) -> Result<Decision, Undecided> {
     let Arithmetic { format, order } = arithmetic;
     let most = machine.limit();
-    let construction = Construction::QcHistogram;
     let certificate = |largest_n, fails_at, proof| {
         let params = MachineNumbersParams { construction, format, order, largest_n, fails_at };
         Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
     };
     let Some(wrong) = machine.first_wrong(most, control)? else {
-        let reached = most.max(machine.proved());
+        let reached = most.max(machine.proved()).min(MAX_N);
         let proof = MachineNumbers { splits: Vec::new() };
         return Err(Undecided::Partly {
             reason: format!(
@@ -104,7 +126,7 @@ fn decide(
         ("largest_n", Value::integer(largest_n)),
         ("fails_at_n", Value::integer(wrong.n)),
         ("fails_at_count", Value::integer(wrong.count)),
-        ("sequence", sequence(order, wrong.n, wrong.count)),
+        ("sequence", sequence(construction, order, wrong.n, wrong.count)),
         ("tree", tree(order, &wrong.proof.splits)),
         ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
         ("answer", Value::integer(wrong.count)),
@@ -119,9 +141,9 @@ fn decide(
 }
 
 /// A failing sequence, `1^15 0^50` for 15 tokens 1 and then 50 tokens 0, the query; positions matter in halves, so it is not told there.
-pub(crate) fn sequence(order: SumOrder, n: u64, count: u64) -> Value {
+pub(crate) fn sequence(construction: Construction, order: SumOrder, n: u64, count: u64) -> Value {
     match (order, n - count) {
-        (SumOrder::Pair, _) => Value::Null,
+        (SumOrder::Pair, _) if !construction.attends() => Value::Null,
         (_, 0) => Value::text(format!("0^{count}")),
         (_, others) => Value::text(format!("1^{others} 0^{count}")),
     }
@@ -129,7 +151,7 @@ pub(crate) fn sequence(order: SumOrder, n: u64, count: u64) -> Value {
 
 /// The tree of a sum: `c=i+j` is a sum of `c` terms made of sums of `i` and `j`, and `2..9+1` are sums to which one term at a time is added.
 pub(crate) fn tree(order: SumOrder, splits: &[[u64; 2]]) -> Value {
-    if order != SumOrder::Any {
+    if order != SumOrder::Any || splits.is_empty() {
         return Value::Null;
     }
     let mut words: Vec<String> = Vec::new();

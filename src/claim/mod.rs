@@ -28,6 +28,7 @@ mod theorems;
 mod token_mixing;
 
 pub use arithmetic::Arithmetic;
+pub(crate) use arithmetic::order_named;
 pub(crate) use attend_length::closed_form;
 pub use count_attend::Inverter;
 pub use embedding::EmbeddingSpec;

@@ -5,7 +5,7 @@ use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{Length, Task, Transformer};
-use crate::kernel::kind::Norm;
+use crate::kernel::kind::{Norm, SumOrder};
 use crate::kernel::number::Rational;
 
 /// The options of `verify`; `None` where the user gave nothing.
@@ -72,6 +72,10 @@ pub struct Request {
     pub construction: Option<String>,
     /// numbers of a machine, and orders of sums
     pub arithmetic: Option<Vec<Arithmetic>>,
+    /// how many bits it takes is asked
+    pub least_precision: bool,
+    /// orders of sums
+    pub orders: Option<Vec<SumOrder>>,
 }
 
 /// A request that makes no sense.

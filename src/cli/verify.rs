@@ -8,7 +8,8 @@ use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    Arithmetic, CLAIMS, Claim, Drawn, Estimate, Inverter, Request, Source, usual_confidence,
+    Arithmetic, CLAIMS, Claim, Drawn, Estimate, Inverter, Request, Source, order_named,
+    usual_confidence,
 };
 use crate::construct::behrens::Mixing;
 use crate::files;
@@ -19,7 +20,7 @@ use crate::files::weights::{Metadata, TASK_KEY};
 use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Transformer;
-use crate::kernel::kind::Norm;
+use crate::kernel::kind::{Norm, SumOrder};
 use crate::kernel::number::Rational;
 use crate::report::Record;
 use crate::report::figure::Figure;
@@ -122,12 +123,18 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
-    /// The model whose sums are rounded: qc-histogram (default)
+    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
     #[arg(long, value_name = "NAME")]
     construction: Option<String>,
     /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<Arithmetic>>,
+    /// With how few bits every count is right up to each length of --n
+    #[arg(id = "least-precision", long)]
+    least_precision: bool,
+    /// Orders of the sum for --least-precision, separated by commas: any (default), seq, pair, once, flash
+    #[arg(long, value_name = "ORDER,..", value_delimiter = ',', value_parser = order_named)]
+    order: Option<Vec<SumOrder>>,
     /// Draw the records to FILE.svg, FILE.png or FILE.pdf
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
@@ -148,7 +155,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 30] = [
+const STATEMENT: [&str; 32] = [
     "n",
     "m",
     "d",
@@ -179,6 +186,8 @@ const STATEMENT: [&str; 30] = [
     "head-dimension",
     "construction",
     "arithmetic",
+    "least-precision",
+    "order",
 ];
 
 /// The claim and the cells that the options ask for.
@@ -323,6 +332,8 @@ fn request(
         head_dimension: options.head_dimension,
         construction: options.construction.clone(),
         arithmetic: options.arithmetic.clone(),
+        least_precision: options.least_precision,
+        orders: options.order.clone(),
     })
 }
 

@@ -1,11 +1,11 @@
-//! T14: where T1 on the numbers of a machine first counts wrong (ours). A proposal: the kernel evaluates on integers what is found here.
+//! T14: where T1 or T3 on the numbers of a machine first counts wrong (ours). A proposal: the kernel evaluates on integers what is found here.
 //!
 //! The machine's own doubles are rounded again to `p <= 25` bits, which is the same as rounding once: `53 >= 2 p + 2` (Figueroa). With
 //! `p = 53` they are what is asked about. What the bounds of docs/machine-numbers.md show right is
 //! skipped, with the bounds in doubles.
 
 use super::control::{Control, Stopped};
-use crate::kernel::kind::{MachineNumbers, SumOrder};
+use crate::kernel::kind::{Construction, MachineNumbers, SumOrder};
 use crate::kernel::number::Format;
 use std::collections::BTreeMap;
 
@@ -22,9 +22,10 @@ pub struct Wrong {
     pub proof: MachineNumbers,
 }
 
-/// T1 in numbers of a format.
+/// A construction in numbers of a format.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine {
+    construction: Construction,
     format: Format,
     order: SumOrder,
 }
@@ -32,13 +33,26 @@ pub struct Machine {
 impl Machine {
     /// `None` for a precision that doubles cannot stand for.
     #[must_use]
-    pub fn new(format: Format, order: SumOrder) -> Option<Self> {
-        (format.precision <= NARROW || format.precision == 53).then_some(Self { format, order })
+    pub fn new(construction: Construction, format: Format, order: SumOrder) -> Option<Self> {
+        let machine = Self { construction, format, order };
+        (format.precision <= NARROW || format.precision == 53).then_some(machine)
     }
 
     /// How far a search goes. Counts are tried one by one beyond the bound, so none begins where that is long.
     #[must_use]
     pub fn limit(&self) -> u64 {
+        let cap = 1u64 << self.format.precision.min(51);
+        match self.construction {
+            Construction::QcHistogram => {}
+            // beyond, one length is one comparison
+            Construction::QcCountAttend => return self.proved() + (1 << 26),
+            Construction::QcCountAttendUnmarked if cap > 1 << 26 => return self.proved(),
+            Construction::QcCountAttendUnmarked => return cap,
+            Construction::QcHistogramPadded => return cap + 1,
+            _ if self.order == SumOrder::Flash => return cap + 1,
+            Construction::QcHistogramBos if cap <= 1 << 25 => return cap + 1,
+            _ => return (cap + 1).min(1 << 13),
+        }
         match self.order {
             SumOrder::Pair => 1 << 11,
             SumOrder::Seq | SumOrder::Any => 1 << 13,
@@ -53,6 +67,16 @@ impl Machine {
     #[must_use]
     pub fn proved(&self) -> u64 {
         let Format { precision, emin, emax } = self.format;
+        if self.construction != Construction::QcHistogram {
+            let power = if emax < precision || emin > -precision { 0 } else { 1u64 << precision };
+            return match self.construction {
+                Construction::QcCountAttend => (power >> 2).isqrt(),
+                Construction::QcCountAttendUnmarked => (power >> 1).saturating_sub(1),
+                Construction::QcHistogramPadded => power,
+                _ if self.order == SumOrder::Flash => power,
+                _ => 0,
+            };
+        }
         match self.order {
             SumOrder::Flash | SumOrder::Once if emax < precision || emin > -precision => 0,
             SumOrder::Flash => 1 << (precision - 2),
@@ -67,7 +91,9 @@ impl Machine {
     /// [`Stopped`] by the limits.
     pub fn first_wrong(&self, most: u64, control: &Control) -> Result<Option<Wrong>, Stopped> {
         if self.proved() >= most {
-            let witness = (self.order == SumOrder::Flash).then(|| self.after(self.proved() + 1));
+            let flash =
+                self.construction == Construction::QcHistogram && self.order == SumOrder::Flash;
+            let witness = flash.then(|| self.after(self.proved() + 1));
             return Ok(witness.flatten());
         }
         for n in self.proved() + 1..=most {
@@ -82,7 +108,14 @@ impl Machine {
     }
 
     fn quick(&self) -> bool {
-        matches!(self.order, SumOrder::Once | SumOrder::Flash)
+        let exact = matches!(
+            self.construction,
+            Construction::QcCountAttend
+                | Construction::QcCountAttendUnmarked
+                | Construction::QcHistogramBos
+                | Construction::QcHistogramPadded
+        );
+        exact || matches!(self.order, SumOrder::Once | SumOrder::Flash)
     }
 
     /// The witness `n = 2^(p-2) + 1`, `c = 5 2^(p-5) + 1` of `flash`.
@@ -105,6 +138,9 @@ impl Machine {
     }
 
     fn tail(&self, n: u64, s: f64) -> f64 {
+        if self.construction != Construction::QcHistogram {
+            return s;
+        }
         let r = self.fl(1.0 + s);
         self.fl(n as f64 * self.fl((r - 1.0).max(0.0)))
     }
@@ -115,8 +151,61 @@ impl Machine {
         (!right).then(|| Wrong { n, count, output, proof: MachineNumbers { splits: Vec::new() } })
     }
 
+    /// A term of the sum.
+    fn term(&self, n: u64) -> f64 {
+        let scaled = |k: u64| self.fl(k as f64 * self.fl(1.0 / k as f64));
+        match self.construction {
+            Construction::QcHistogramScaled | Construction::QcHistogramBos
+                if self.order == SumOrder::Flash =>
+            {
+                1.0
+            }
+            Construction::QcHistogramScaled => scaled(n),
+            Construction::QcHistogramPadded => scaled(n.next_power_of_two()),
+            Construction::QcHistogramBos => {
+                if [n, n + 1].into_iter().any(|k| self.scales_to_one(k)) { 1.0 } else { scaled(n) }
+            }
+            _ => self.fl(1.0 / n as f64),
+        }
+    }
+
+    fn scales_to_one(&self, k: u64) -> bool {
+        let (a, v) = (self.fl(1.0 / k as f64), self.fl(k as f64));
+        let spacing = two_to(k.ilog2() as i32 - self.format.precision + 1);
+        (-2..=2).any(|steps| {
+            let v = v + f64::from(steps) * spacing;
+            self.fl(v) == v && self.fl(v * a) == 1.0
+        })
+    }
+
+    /// What the MLP of T3 sees.
+    fn state(&self, count: u64) -> f64 {
+        let x = self.fl(1.0 / count as f64);
+        if self.construction == Construction::QcCountAttend { self.fl(1.0 + x) } else { x }
+    }
+
     fn at(&self, n: u64) -> Option<Wrong> {
-        let a = self.fl(1.0 / n as f64);
+        let proof = || MachineNumbers { splits: Vec::new() };
+        if self.construction.attends() {
+            let output = self.state(n);
+            let same = n > 1 && output == self.state(n - 1);
+            return same.then(|| Wrong { n, count: n, output, proof: proof() });
+        }
+        let a = self.term(n);
+        if self.construction != Construction::QcHistogram {
+            let cap = 1u64 << self.format.precision;
+            if a == 1.0 && n <= cap + 1 && self.format.emax > self.format.precision {
+                // sums are exact, but for one more than the largest
+                return (n > cap).then(|| {
+                    let any = self.order == SumOrder::Any;
+                    let proof = if any { doubled(n) } else { proof() };
+                    Wrong { n, count: n, output: cap as f64, proof }
+                });
+            }
+            if matches!(self.order, SumOrder::Once | SumOrder::Flash) {
+                return (1..=n).find_map(|c| self.judge(n, c, self.fl(c as f64 * a)));
+            }
+        }
         match self.order {
             SumOrder::Once => (self.bounded(n, (n as f64 * a - 1.0).abs())..=n)
                 .find_map(|c| self.judge(n, c, self.fl(c as f64 * a))),
@@ -248,6 +337,12 @@ impl Machine {
         });
         known.insert(size, ends);
     }
+}
+
+/// A tree of `2^p + 1` terms: of 1, 2, 4, .. and one more.
+fn doubled(count: u64) -> MachineNumbers {
+    let sizes = (0..(count - 1).ilog2()).map(|k| [2 << k, 1 << k]);
+    MachineNumbers { splits: sizes.chain([[count, count - 1]]).collect() }
 }
 
 /// The splits of a tree of `count` terms, smaller ones first.

@@ -261,12 +261,14 @@ impl<'a> Stated<'a> {
             }),
             ("machine-numbers", "sequence") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
-                Some(plain_value(&sequence(self.arithmetic()?.order, n?, count?)))
+                let construction = serde_json::from_value(self.param("construction")?).ok()?;
+                Some(plain_value(&sequence(construction, self.arithmetic()?.order, n?, count?)))
             }
             ("machine-numbers", "tree") => {
                 let splits: Vec<[u64; 2]> = serde_json::from_value(self.datum("splits")?).ok()?;
                 Some(plain_value(&tree(self.arithmetic()?.order, &splits)))
             }
+            ("least-precision", "fewer_fail_at") => self.datum("fails_at"),
             ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
                 Json::Bool(true) => (self.size("n")? + 1).into(),
                 _ => Json::Null,
@@ -502,6 +504,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "machine-numbers" => {
             &["largest_n", "fails_at_n", "fails_at_count", "sequence", "tree", "output", "answer"]
         }
+        "least-precision" => &["precision", "fewer_fail_at"],
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
         _ => &[],
     }

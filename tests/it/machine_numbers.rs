@@ -54,6 +54,87 @@ fn the_table() {
     }
 }
 
+/// `largest_n` and the output that ends it, for T1 with scaled values and T3 with any MLP.
+#[test]
+fn other_constructions() {
+    for (construction, arithmetic, expected) in [
+        ("qc-histogram-scaled", "bf16:seq", (74, "129/2")),
+        ("qc-histogram-scaled", "bf16", (60, "67/2")),
+        ("qc-histogram-scaled", "bf16:once", (74, "129/2")),
+        ("qc-histogram-scaled", "bf16:pair", (74, "67/2")),
+        ("qc-histogram-scaled", "bf16:flash", (256, "256")),
+        ("qc-histogram-scaled", "fp32:flash", (1 << 24, "16777216")),
+        ("qc-histogram-bos", "e5m2", (8, "8")),
+        ("qc-histogram-bos", "bf16", (256, "256")),
+        ("qc-histogram-bos", "bf16:seq", (256, "256")),
+        ("qc-histogram-bos", "fp16:pair", (2048, "2048")),
+        ("qc-histogram-padded", "bf16", (256, "256")),
+        ("qc-histogram-padded", "fp32:any", (1 << 24, "16777216")),
+        ("qc-count-attend", "e5m2", (3, "5/4")),
+        ("qc-count-attend", "e4m3", (4, "5/4")),
+        ("qc-count-attend", "bf16:seq", (14, "137/128")),
+        ("qc-count-attend", "fp16", (36, "263/256")),
+        ("qc-count-attend", "fp32", (2947, "4195727/4194304")),
+        ("qc-count-attend-unmarked", "e5m2", (6, "5/32")),
+        ("qc-count-attend-unmarked", "e4m3", (14, "9/128")),
+        ("qc-count-attend-unmarked", "bf16", (190, "43/8192")),
+        ("qc-count-attend-unmarked", "fp16", (1464, "179/262144")),
+    ] {
+        let output = verify(&format!("--construction {construction} --arithmetic {arithmetic}"));
+        let [record] = &records(&output)[..] else { panic!("one cell") };
+        let values = &record["values"];
+        let found = (values["largest_n"].as_u64().unwrap(), values["output"].as_str().unwrap());
+        assert_eq!(found, expected, "{construction} {arithmetic}");
+    }
+}
+
+/// The same by singles and doubles of this machine.
+#[test]
+fn any_mlp_of_singles() {
+    let state = |c: u64| 1.0f32 + 1.0 / c as f32;
+    let first = (2..).find(|&c| state(c) == state(c - 1)).unwrap();
+    assert_eq!(first, 2948);
+    let alone = |c: u64| 1.0 / c as f32;
+    assert!(
+        alone(11_864_339) == alone(11_864_338)
+            && (11_800_000..11_864_338).all(|c| alone(c + 1) < alone(c))
+    );
+}
+
+#[test]
+fn how_many_bits_it_takes() {
+    let output = verify("--n 8,26,64 --least-precision --order any,seq,once,flash");
+    assert_eq!(output.0, 0, "{}", output.2);
+    let found: Vec<(u64, String, u64)> = records(&output)
+        .iter()
+        .map(|record| {
+            let (params, precision) = (&record["params"], &record["values"]["precision"]);
+            let order = params["order"].as_str().unwrap().to_owned();
+            (params["n"].as_u64().unwrap(), order, precision.as_u64().unwrap())
+        })
+        .collect();
+    let expected = [
+        (8, "any", 6),
+        (8, "flash", 5),
+        (8, "once", 5),
+        (8, "seq", 6),
+        (26, "any", 9),
+        (26, "flash", 7),
+        (26, "once", 7),
+        (26, "seq", 8),
+        (64, "any", 12),
+        (64, "flash", 8),
+        (64, "once", 9),
+        (64, "seq", 12),
+    ];
+    assert_eq!(found, expected.map(|(n, order, bits)| (n, order.to_owned(), bits)));
+    // in every order the histogram padded to a power of two needs log2 n bits
+    let output = verify("--construction qc-histogram-padded --n 64,65 --least-precision");
+    let bits: Vec<u64> =
+        records(&output).iter().map(|r| r["values"]["precision"].as_u64().unwrap()).collect();
+    assert_eq!(bits, [6, 7]);
+}
+
 /// What takes seconds in a release: `cargo test --release --test it machine_numbers -- --ignored`.
 #[test]
 #[ignore = "minutes without optimisation"]
@@ -136,9 +217,24 @@ fn what_makes_no_sense_is_told() {
         ("--arithmetic bf16,bf16:any", "--arithmetic: expected each once, found bf16:any twice"),
         (
             "--construction mfe-histogram",
-            "--construction: expected qc-histogram, found mfe-histogram",
+            "--construction: expected one of qc-histogram, qc-histogram-scaled, qc-histogram-bos, qc-histogram-padded, qc-count-attend, qc-count-attend-unmarked, found mfe-histogram",
         ),
-        ("--n 5", "--n: machine-numbers has no such option (it has --construction, --arithmetic)"),
+        (
+            "--m 5",
+            "--m: machine-numbers has no such option (it has --construction, --arithmetic, --n, --least-precision, --order)",
+        ),
+        ("--n 5", "--n: expected --least-precision beside it, found lengths"),
+        ("--order seq", "--order: expected --least-precision beside it"),
+        (
+            "--n 5 --least-precision --arithmetic bf16",
+            "--arithmetic: expected --order ORDER,.. beside --least-precision, found formats",
+        ),
+        ("--n 5 --least-precision --order seq,seq", "--order: expected each once, found seq twice"),
+        (
+            "--n 5 --least-precision --order tree",
+            "`tree` is no order of a sum; write one of seq, pair, any, once, flash",
+        ),
+        ("--n 16777217 --least-precision", "--n: expected 1 to 16777216, found 16777217"),
     ] {
         let (status, _, text) = verify(arguments);
         assert_eq!(status, 2, "{arguments}: {text}");

@@ -1,9 +1,18 @@
-//! T14: what T1 counts when it runs on numbers of a machine (ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in
+//! T14: what T1 and T3 count when they run on numbers of a machine (ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in
 //! their abstract).
 //!
 //! One-hot tokens, uniform attention: the coordinate of the query sums `c` terms `a = fl(1/n)` and `n - c` zeros to `S`, in some order; then
 //! `r = fl(1 + S)`, `u = fl(r - 1)`, `y = fl(n u)`. Right is `|y - c| < 1/2`. *Orders:* `seq`: one by one; `pair`: the halves of `n` positions,
 //! of these the halves, and so on, the query's tokens anywhere; `any`: all binary trees; `once`: `S = fl(c a)`; `flash`: `S = fl(c/n)`.
+//!
+//! *T1 with scaled values*: a second block of the embedding, `-2^p (1 - e_x)`, takes what attention adds, so that nothing is in the way of `S`, and
+//! `y = S`. The terms are `fl(v a)` for `a = fl(1/K)`: `scaled`: `K = v = n`; `bos`: one more token of value 0 where needed, so `K` is `n` or `n + 1`, and `v` is
+//! a number of the format near `K` with `fl(v a) = 1`, if there is one; `padded`: `K = v` is the next power of two. `flash` gives `fl(c)`. Where the terms are
+//! 1, sums up to `2^p` are exact in every order, and `2^p + 1` is `2^p`: no output of `p` bits is within 1/2 of it, whatever the model.
+//!
+//! *T3*: with a base beyond `n 2^p` attention is exact, and what any MLP sees is `x = fl(1/c)`, or `fl(1 + x)` with the mark in the residual. It tells counts
+//! apart where these differ. Without the mark they do for `c < 2^(p-1)`, where `1/(c (c-1))` exceeds the spacing `2^(1-p)/(c-1)`; with it for `c^2 <= 2^(p-2)`,
+//! where it exceeds two spacings of 1, and `fl(1/c)` takes one at most.
 //!
 //! `fl` and what follows `S` are monotone and subtrees are independent, so the extremes over trees are
 //! `lo(c) = fl(min_i lo(i) + lo(c - i))` and the same with max. Not every pair `(n, c)` needs that:
@@ -20,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Larger lengths are refused: `2^53` is beyond all formats.
-const MAX_N: u64 = 1 << 52;
+pub const MAX_N: u64 = 1 << 52;
 /// All trees are evaluated up to this length.
 const MAX_TREES: u64 = 1 << 14;
 /// Up to this length a stated failure is the first.
@@ -37,6 +46,60 @@ impl ClaimId {
 pub enum Construction {
     /// T1
     QcHistogram,
+    /// T1 with values `n`
+    QcHistogramScaled,
+    /// T1 with values near `n`, and one BOS token where needed
+    QcHistogramBos,
+    /// T1 padded to a power of two
+    QcHistogramPadded,
+    /// T3, any MLP
+    QcCountAttend,
+    /// T3 without the mark in the residual, any MLP
+    QcCountAttendUnmarked,
+}
+
+impl Construction {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::QcHistogram,
+        Self::QcHistogramScaled,
+        Self::QcHistogramBos,
+        Self::QcHistogramPadded,
+        Self::QcCountAttend,
+        Self::QcCountAttendUnmarked,
+    ];
+
+    /// Its name, as in certificates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QcHistogram => "qc-histogram",
+            Self::QcHistogramScaled => "qc-histogram-scaled",
+            Self::QcHistogramBos => "qc-histogram-bos",
+            Self::QcHistogramPadded => "qc-histogram-padded",
+            Self::QcCountAttend => "qc-count-attend",
+            Self::QcCountAttendUnmarked => "qc-count-attend-unmarked",
+        }
+    }
+
+    /// Whether it is T3, whose MLP may be any.
+    #[must_use]
+    pub fn attends(self) -> bool {
+        matches!(self, Self::QcCountAttend | Self::QcCountAttendUnmarked)
+    }
+}
+
+impl SumOrder {
+    /// In a sentence.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Seq => "one by one",
+            Self::Pair => "by halves",
+            Self::Any => "in any order",
+            Self::Once => "with one rounding",
+            Self::Flash => "divided last",
+        }
+    }
 }
 
 /// In which order terms are summed.
@@ -77,9 +140,9 @@ pub struct MachineNumbersParams {
 pub struct WrongCount {
     /// context length
     pub n: u64,
-    /// of the query
+    /// of the query; for T3 it is told from `count - 1` by nothing
     pub count: u64,
-    /// `null`: infinity
+    /// what comes out, for T3 the state; `null`: infinity
     pub output: Option<RationalText>,
 }
 
@@ -101,7 +164,7 @@ impl Kind for MachineNumbers {
     const EVIDENCE: Evidence = Evidence::Enumeration;
 
     fn check(&self, _: ClaimId, params: &MachineNumbersParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
-        let &MachineNumbersParams { format, order, largest_n, ref fails_at, .. } = params;
+        let &MachineNumbersParams { construction, format, order, largest_n, ref fails_at } = params;
         format.check("params.format")?;
         need(largest_n <= MAX_N, "params.largest_n", format!("at most {MAX_N}"), largest_n)?;
         if let Some(WrongCount { n, count, .. }) = fails_at {
@@ -109,25 +172,17 @@ impl Kind for MachineNumbers {
             need((1..=*n).contains(count), "params.fails_at.count", format!("1 to {n}"), count)?;
         }
         let splits = self.splits.len();
-        let carried = order == SumOrder::Any && fails_at.is_some();
+        let carried = order == SumOrder::Any && fails_at.is_some() && !construction.attends();
         need(splits == 0 || carried, "data.machine-numbers.splits", "none without a failure in any order", splits)?;
-        let model = Model { format, order, clock };
-        let mut n = model.proved().min(largest_n);
-        while n < largest_n {
-            n = n.saturating_add(1);
-            let right = model.first_wrong(n)?.is_none();
-            need(right, "params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n)?;
+        let model = Model { construction, format, order, clock };
+        if let Some(n) = model.first_failure(largest_n)? {
+            return Err(wrong("params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n));
         }
         let Format { precision, emin, emax } = format;
-        let order = match order {
-            SumOrder::Seq => "one by one",
-            SumOrder::Pair => "by halves",
-            SumOrder::Any => "in any order",
-            SumOrder::Once => "with one rounding",
-            SumOrder::Flash => "divided last",
-        };
+        let (name, order) = (construction.name(), order.words());
+        let what = if construction.attends() { "is told apart" } else { "is right" };
         let start = format!(
-            "qc-histogram in precision {precision}, exponents {emin} to {emax}, summed {order}: every count is right for all \
+            "{name} in precision {precision}, exponents {emin} to {emax}, summed {order}: every count {what} for all \
              n <= {largest_n}"
         );
         let Some(WrongCount { n, count, output }) = fails_at else {
@@ -141,20 +196,25 @@ impl Kind for MachineNumbers {
         let y = y.map(|y| RationalText(y.value()));
         need(y == *output, "params.fails_at.output", shown(&y), shown(output))?;
         self.follow(&model, *n, *count, output.as_ref())?;
+        let output = shown(output);
+        if construction.attends() {
+            let other = count.saturating_sub(1);
+            return Ok(Finding::verified(format!("{start}; at n = {n} counts of {other} and {count} give {output}")));
+        }
         let first = if scanned { ", the first that is wrong," } else { "" };
-        Ok(Finding::verified(format!("{start}; at n = {n} a count of {count}{first} gives {}", shown(output))))
+        Ok(Finding::verified(format!("{start}; at n = {n} a count of {count}{first} gives {output}")))
     }
 }
 
 impl MachineNumbers {
     /// The tree gives the output.
     fn follow(&self, model: &Model<'_>, n: u64, count: u64, output: Option<&RationalText>) -> Result<(), Rejection> {
-        let Model { format, order, clock } = *model;
+        let Model { construction, format, order, clock } = *model;
         let place = "data.machine-numbers.splits";
-        if order != SumOrder::Any {
+        if order != SumOrder::Any || construction.attends() {
             return Ok(());
         }
-        let mut trees = BTreeMap::from([(1, format.quotient(1, n))]);
+        let mut trees = BTreeMap::from([(1, model.term(n))]);
         for [c, i] in &self.splits {
             clock.tick()?;
             let part = |i: u64| trees.get(&i).copied();
@@ -171,20 +231,45 @@ impl MachineNumbers {
 /// The least or the largest.
 type Best = fn(&mut dyn Iterator<Item = u64>) -> Option<u64>;
 
+/// A construction in a format.
 #[derive(Clone, Copy)]
-struct Model<'a> {
-    format: Format,
-    order: SumOrder,
-    clock: &'a Clock<'a>,
+pub(super) struct Model<'a> {
+    pub(super) construction: Construction,
+    pub(super) format: Format,
+    pub(super) order: SumOrder,
+    pub(super) clock: &'a Clock<'a>,
 }
 
 impl Model<'_> {
-    /// All lengths up to this are right by the bound.
+    /// The least length up to `most` with a count that is wrong.
+    ///
+    /// # Errors
+    /// [`Rejection`] for lengths that are too much to evaluate, or of the clock.
+    pub(super) fn first_failure(&self, most: u64) -> Result<Option<u64>, Rejection> {
+        let mut n = self.proved().min(most);
+        while n < most {
+            n = n.saturating_add(1);
+            if self.first_wrong(n)?.is_some() {
+                return Ok(Some(n));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All lengths up to this are right by a bound.
     fn proved(&self) -> u64 {
         let Format { precision, emin, emax } = self.format;
         // outputs are finite, and 1/n is no subnormal number
         let ordinary = emax >= precision && emin <= precision.saturating_neg();
         let power = 1u64.checked_shl(self.format.bits()).filter(|_| ordinary).unwrap_or(0);
+        match self.construction {
+            Construction::QcHistogram => {}
+            Construction::QcCountAttend => return (power >> 2).isqrt(),
+            Construction::QcCountAttendUnmarked => return (power >> 1).saturating_sub(1),
+            Construction::QcHistogramPadded => return power,
+            _ if self.order == SumOrder::Flash => return power,
+            _ => return 0,
+        }
         match self.order {
             SumOrder::Flash => power >> 2,
             SumOrder::Once => u64::try_from(u128::from(power).wrapping_mul(343).wrapping_div(2000)).unwrap_or(0),
@@ -192,11 +277,74 @@ impl Model<'_> {
         }
     }
 
+    /// A term of the sum.
+    fn term(&self, n: u64) -> Option<Float> {
+        let format = self.format;
+        let scaled = |k: u64| format.times(format.quotient(1, k)?, k);
+        match self.construction {
+            Construction::QcHistogramScaled if self.order == SumOrder::Flash => format.quotient(1, 1),
+            Construction::QcHistogramScaled => scaled(n),
+            Construction::QcHistogramPadded => scaled(n.checked_next_power_of_two()?),
+            Construction::QcHistogramBos => {
+                let one = [n, n.saturating_add(1)].into_iter().any(|k| self.scales_to_one(k));
+                if one || self.order == SumOrder::Flash { format.quotient(1, 1) } else { scaled(n) }
+            }
+            Construction::QcHistogram | Construction::QcCountAttend | Construction::QcCountAttendUnmarked => {
+                format.quotient(1, n)
+            }
+        }
+    }
+
+    /// Whether `fl(v fl(1/k)) = 1` for a number `v` of the format within two spacings of `k`.
+    fn scales_to_one(&self, k: u64) -> bool {
+        let format = self.format;
+        let found = || {
+            let (a, near) = (format.quotient(1, k)?, format.quotient(k, 1)?);
+            let ((a, of_a), (v, of_v)) = (a.parts(), near.parts());
+            let (one, exponent) = (format.quotient(1, 1)?, of_a.checked_add(of_v)?);
+            let fits = |v: u64| {
+                let product = u128::from(v).checked_mul(a.into());
+                product.and_then(|product| format.round(product, exponent, false)) == Some(one)
+            };
+            // below a power of two spacings are smaller, and then numbers are left out
+            let end = v.saturating_add(2).min(1u64.checked_shl(format.bits())?);
+            Some((v.saturating_sub(2)..=end).any(fits))
+        };
+        found().unwrap_or(false)
+    }
+
+    /// Whether the terms of length `n` are 1 and their sums up to `2^p` finite.
+    fn sums_exactly(&self, n: u64) -> bool {
+        let scaled = matches!(
+            self.construction,
+            Construction::QcHistogramScaled | Construction::QcHistogramBos | Construction::QcHistogramPadded
+        );
+        let one = self.format.quotient(1, 1);
+        scaled && self.format.emax > self.format.precision && one.is_some() && self.term(n) == one
+    }
+
+    /// What the MLP of T3 sees of a count.
+    fn state(&self, count: u64) -> Option<Float> {
+        let x = self.format.quotient(1, count)?;
+        match self.construction {
+            Construction::QcCountAttendUnmarked => Some(x),
+            _ => self.format.sum(self.format.quotient(1, 1)?, x),
+        }
+    }
+
     /// `y` of a sum.
     fn tail(&self, n: u64, s: Float) -> Option<Float> {
         let format = self.format;
+        if self.construction != Construction::QcHistogram {
+            return Some(s);
+        }
         let r = format.sum(format.quotient(1, 1)?, s)?;
         format.times(format.less_one(r)?, n)
+    }
+
+    /// `2^p`
+    fn power(&self) -> u64 {
+        1u64.checked_shl(self.format.bits()).unwrap_or(u64::MAX)
     }
 
     /// The count with its output if that is wrong.
@@ -207,8 +355,16 @@ impl Model<'_> {
 
     /// One count in an order in which that needs no other.
     fn alone(&self, n: u64, count: u64) -> Result<Option<Wrong>, Rejection> {
+        if self.construction.attends() {
+            let (before, state) = (count.checked_sub(1).and_then(|before| self.state(before)), self.state(count));
+            return Ok((before.is_some() && before == state).then_some((count, state)));
+        }
+        let scaled = self.construction != Construction::QcHistogram;
         let s = match self.order {
-            SumOrder::Once => self.format.quotient(1, n).and_then(|a| self.format.times(a, count)),
+            // so it is in every order, since all parts are exact
+            _ if count <= self.power().saturating_add(1) && self.sums_exactly(n) => self.format.quotient(count, 1),
+            SumOrder::Once => self.term(n).and_then(|a| self.format.times(a, count)),
+            SumOrder::Flash if scaled => self.format.quotient(count, 1),
             SumOrder::Flash => self.format.quotient(count, n),
             SumOrder::Seq | SumOrder::Pair | SumOrder::Any => {
                 return Err(wrong("params.fails_at.n", format!("at most {MAX_SCANNED}"), n));
@@ -218,12 +374,19 @@ impl Model<'_> {
     }
 
     /// The least count of length `n` that is wrong.
-    fn first_wrong(&self, n: u64) -> Result<Option<Wrong>, Rejection> {
+    pub(super) fn first_wrong(&self, n: u64) -> Result<Option<Wrong>, Rejection> {
         self.clock.tick()?;
-        let Some(a) = self.format.quotient(1, n) else { return Ok(Some((1, None))) };
+        if self.construction.attends() {
+            return self.alone(n, n);
+        }
+        if n <= self.power().saturating_add(1) && self.sums_exactly(n) {
+            return if n <= self.power() { Ok(None) } else { self.alone(n, n) };
+        }
+        let Some(a) = self.term(n) else { return Ok(Some((1, None))) };
         match self.order {
             SumOrder::Once | SumOrder::Flash => {
-                for count in self.bounded(n, a).saturating_add(1)..=n {
+                let bounded = if self.construction == Construction::QcHistogram { self.bounded(n, a) } else { 0 };
+                for count in bounded.saturating_add(1)..=n {
                     self.clock.tick()?;
                     if let Some(wrong) = self.alone(n, count)? {
                         return Ok(Some(wrong));

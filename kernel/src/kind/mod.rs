@@ -11,6 +11,7 @@ mod exhaustive;
 mod histogram_error;
 mod interval;
 mod inverse_width;
+mod least_precision;
 mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
@@ -35,13 +36,14 @@ pub use exhaustive::Exhaustive;
 pub use histogram_error::{HistogramError, HistogramErrorParams, LowerBound, Packing, Vectors};
 pub use interval::{Interval, LeastBase};
 pub use inverse_width::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
+pub use least_precision::{LeastPrecision, LeastPrecisionParams};
 pub use linear_program::{
     LinearProgram, LinearProgramParams, LinearProgramProof, LpOutcome, LpRow, LpStatus, LpVariable, LpVerdict,
     Relation, Sense,
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
-pub use machine_numbers::{Construction, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
+pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -113,7 +115,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 22] = [
+pub const KINDS: [Row; 23] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -129,6 +131,7 @@ pub const KINDS: [Row; 22] = [
     row::<Welch>(),
     row::<HistogramError>(),
     row::<MachineNumbers>(),
+    row::<LeastPrecision>(),
     row::<MfeBits>(),
     row::<Pigeonhole>(),
     row::<NormalisedStates>(),
@@ -138,7 +141,7 @@ pub const KINDS: [Row; 22] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 22] = KINDS;
+static TABLE: [Row; 23] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -7,6 +7,11 @@ const SEQ: &str = "machine-numbers/seq";
 const PAIR: &str = "machine-numbers/pair";
 const ONCE: &str = "machine-numbers/once";
 const FLASH: &str = "machine-numbers/flash";
+const SCALED: &str = "machine-numbers/scaled";
+const BOS: &str = "machine-numbers/bos";
+const PADDED: &str = "machine-numbers/padded";
+const ATTEND: &str = "machine-numbers/attend";
+const UNMARKED: &str = "machine-numbers/unmarked";
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -44,6 +49,101 @@ pub fn cases() -> Vec<Case> {
             ],
             "at n = 8 a count of 8, the first that is wrong, gives infinity",
         ),
+        accept(
+            "scaled values",
+            SCALED,
+            [],
+            "qc-histogram-scaled in precision 8, exponents -126 to 127, summed one by one: every count is right for all n <= 74; \
+             at n = 75 a count of 65, the first that is wrong, gives 129/2",
+        ),
+        accept(
+            "one more token",
+            BOS,
+            [],
+            "right for all n <= 16; at n = 17 a count of 17, the first that is wrong, gives 16",
+        ),
+        accept(
+            "padded",
+            PADDED,
+            [],
+            "right for all n <= 16; at n = 17 a count of 17, the first that is wrong, gives 16",
+        ),
+        accept(
+            "padded, singles",
+            PADDED,
+            [
+                json("params/format", r#"{"precision": "24", "emin": "-126", "emax": "127"}"#),
+                set("params/largest_n", 1u64 << 24),
+                json("params/fails_at", r#"{"n": 16777217, "count": 16777217, "output": "16777216"}"#),
+            ],
+            "at n = 16777217 a count of 16777217 gives 16777216",
+        ),
+        accept(
+            "any MLP",
+            ATTEND,
+            [],
+            "every count is told apart for all n <= 14; at n = 15 counts of 14 and 15 give 137/128",
+        ),
+        accept("any MLP without the mark", UNMARKED, [], "for all n <= 14; at n = 15 counts of 14 and 15 give 9/128"),
+        accept(
+            "any MLP, doubles",
+            UNMARKED,
+            [
+                json("params/format", r#"{"precision": "53", "emin": "-1022", "emax": "1023"}"#),
+                set("params/largest_n", (1u64 << 52) - 1),
+                json("params/fails_at", "null"),
+            ],
+            "told apart for all n <= 4503599627370495",
+        ),
+        refuse(
+            "not longer with scaled values",
+            SCALED,
+            [set("params/largest_n", 75), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 74, found 75",
+        ),
+        refuse(
+            "not longer with one more token",
+            BOS,
+            [set("params/largest_n", 17), json("params/fails_at", "null"), json("data/splits", "[]")],
+            "params.largest_n: expected at most 16, found 17",
+        ),
+        refuse(
+            "not longer when padded",
+            PADDED,
+            [set("params/largest_n", 17), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 16, found 17",
+        ),
+        refuse(
+            "not longer with any MLP",
+            ATTEND,
+            [set("params/largest_n", 15), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 14, found 15",
+        ),
+        refuse(
+            "not shorter with any MLP",
+            ATTEND,
+            [set("params/largest_n", 13), set("params/fails_at/n", 14), set("params/fails_at/count", 14)],
+            "params.fails_at: expected a count that is wrong, found none",
+        ),
+        refuse(
+            "the state",
+            UNMARKED,
+            [set("params/fails_at/output", "5/64")],
+            "params.fails_at.output: expected 9/128, found 5/64",
+        ),
+        refuse(
+            "no tree of T3",
+            ATTEND,
+            [json("data/splits", "[[2, 1]]")],
+            "data.machine-numbers.splits: expected none without a failure in any order, found 1",
+        ),
+        refuse(
+            "another construction",
+            SCALED,
+            [set("params/construction", "qc-histogram")],
+            "params.largest_n: expected at most 26, found 74",
+        ),
+        unusable("no construction", SCALED, [set("params/construction", "mfe-histogram")], "unknown variant"),
         refuse(
             "not longer",
             SEQ,

@@ -24,6 +24,7 @@ mod exhaustive;
 mod histogram_error;
 mod interval;
 mod inverse_width;
+mod least_precision;
 mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
@@ -61,6 +62,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("histogram_error", histogram_error::cases()),
         ("interval", interval::cases()),
         ("inverse_width", inverse_width::cases()),
+        ("least_precision", least_precision::cases()),
         ("linear_program", linear_program::cases()),
         ("lipschitz", lipschitz::cases()),
         ("lipschitz_bound", lipschitz_bound::cases()),

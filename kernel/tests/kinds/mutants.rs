@@ -132,6 +132,7 @@ kinds! {
     histogram_error: "histogram-error",
     interval: "interval",
     inverse_width: "inverse-width",
+    least_precision: "least-precision",
     linear_dependence: "linear-dependence",
     linear_program: "linear-program",
     linear_readout: "linear-readout",

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 const ALL: u64 = 48;
 
 struct Format {
+    construction: String,
     p: i64,
     emin: i64,
     emax: i64,
@@ -37,7 +38,38 @@ impl Format {
         (value < power(self.emax + 1)).then_some(value)
     }
 
+    /// A term of the sum.
+    fn term(&self, order: &str, n: u64) -> Option<Rational> {
+        let inverse = |k: u64| self.fl(&(Rational::one() / whole(k)));
+        let scaled = |k: u64, v: &Rational| self.fl(&(v * inverse(k)?));
+        match self.construction.as_str() {
+            "qc-histogram-padded" => scaled(n.next_power_of_two(), &whole(n.next_power_of_two())),
+            "qc-histogram-scaled" if order != "flash" => scaled(n, &whole(n)),
+            "qc-histogram-bos" if order != "flash" => {
+                // numbers of the format near k; others are too far off for a product of 1
+                let near = |k: u64| {
+                    let unit = power(k.ilog2() as i64 - self.p);
+                    let all = (-8..=8).map(|i| whole(k) + ratio(i, 1) * &unit);
+                    let mut numbers = all.filter(|v| v.is_positive() && self.fl(v).as_ref() == Some(v));
+                    numbers.any(|v| scaled(k, &v) == Some(Rational::one()))
+                };
+                if near(n) || near(n + 1) { Some(Rational::one()) } else { scaled(n, &whole(n)) }
+            }
+            "qc-histogram-scaled" | "qc-histogram-bos" => Some(Rational::one()),
+            _ => inverse(n),
+        }
+    }
+
+    /// What any MLP of T3 sees of a count.
+    fn state(&self, count: u64) -> Option<Rational> {
+        let x = self.fl(&(Rational::one() / whole(count)))?;
+        if self.construction == "qc-count-attend" { self.fl(&(x + Rational::one())) } else { Some(x) }
+    }
+
     fn tail(&self, n: u64, sum: &Option<Rational>) -> Option<Rational> {
+        if self.construction != "qc-histogram" {
+            return sum.clone();
+        }
         let r = self.fl(&(sum.as_ref()? + Rational::one()))?;
         let u = r - Rational::one();
         self.fl(&(whole(n) * self.fl(&if u.is_negative() { Rational::zero() } else { u })?))
@@ -46,7 +78,12 @@ impl Format {
     /// The sums of `c` terms: one, or the least and the largest.
     fn sums(&self, order: &str, n: u64, c: u64, a: &Rational) -> Vec<Option<Rational>> {
         let add = |x: Option<Rational>, y: Option<Rational>| self.fl(&(x? + y?));
+        if *a == Rational::one() && n > ALL && self.construction != "qc-histogram" && whole(c - 1) <= power(self.p) {
+            // parts of fewer terms are whole numbers of the format
+            return vec![self.fl(&whole(c))];
+        }
         match order {
+            "flash" if self.construction != "qc-histogram" => vec![self.fl(&whole(c))],
             "flash" => vec![self.fl(&(whole(c) / whole(n)))],
             "once" => vec![self.fl(&(a * whole(c)))],
             "seq" => vec![(1..c).try_fold(a.clone(), |sum, _| add(Some(sum), Some(a.clone())))],
@@ -94,7 +131,10 @@ impl Format {
 
     /// The first count that is wrong, with its output.
     fn wrong(&self, order: &str, n: u64, counts: impl Iterator<Item = u64>) -> Option<(u64, Option<Rational>)> {
-        let a = self.fl(&(Rational::one() / whole(n))).unwrap();
+        if self.construction.contains("attend") {
+            return (n > 1 && self.state(n) == self.state(n - 1)).then(|| (n, self.state(n)));
+        }
+        let a = self.term(order, n).unwrap();
         counts.filter(|c| (1..=n).contains(c)).find_map(|c| {
             let outputs = self.sums(order, n, c, &a).into_iter().map(|sum| self.tail(n, &sum));
             let right = |y: &Option<Rational>| y.as_ref().is_some_and(|y| (y - whole(c)).abs() < ratio(1, 2));
@@ -106,8 +146,10 @@ impl Format {
 pub fn machine_numbers(params: &Value, data: &Value) -> bool {
     let [p, emin, emax] =
         ["precision", "emin", "emax"].map(|name| params["format"][name].as_str().unwrap().parse().unwrap());
-    let (format, order, largest) =
-        (Format { p, emin, emax }, params["order"].as_str().unwrap(), count(&params["largest_n"]));
+    let construction = params["construction"].as_str().unwrap().to_owned();
+    let attends = construction.contains("attend");
+    let format = Format { construction, p, emin, emax };
+    let (order, largest) = (params["order"].as_str().unwrap(), count(&params["largest_n"]));
     let all = |n: &u64| format.wrong(order, *n, 1..=*n).is_none();
     let near = |n: &u64| format.wrong(order, *n, (0..4).flat_map(|i| [n - i, n / 2 + i, n * 5 / 8 + i])).is_none();
     if !(1..=largest.min(ALL)).all(|n| all(&n)) || !(ALL.max(largest.saturating_sub(2))..=largest).all(|n| near(&n)) {
@@ -121,12 +163,28 @@ pub fn machine_numbers(params: &Value, data: &Value) -> bool {
     let output = fails["output"].as_str().map(|_| rational(&fails["output"]));
     let start = if n <= ALL { 1 } else { c };
     n == largest + 1 && format.wrong(order, n, start..=c) == Some((c, output.clone())) && {
-        let mut trees = BTreeMap::from([(1, format.fl(&(Rational::one() / whole(n))))]);
+        let mut trees = BTreeMap::from([(1, format.term(order, n))]);
         for split in data["splits"].as_array().unwrap() {
             let [size, part] = [0, 1].map(|i| count(&split[i]));
             let sum = trees[&part].clone().unwrap() + trees[&(size - part)].clone().unwrap();
             trees.insert(size, format.fl(&sum));
         }
-        order != "any" || format.tail(n, &trees[&c]) == output
+        order != "any" || attends || format.tail(n, &trees[&c]) == output
     }
+}
+
+pub fn least_precision(params: &Value, data: &Value) -> bool {
+    let (n, precision) = (count(&params["n"]), count(&params["precision"]) as i64);
+    let order = params["order"].as_str().unwrap();
+    let format = |p: i64| {
+        let construction = params["construction"].as_str().unwrap().to_owned();
+        Format { construction, p, emin: -1022, emax: 1023 }
+    };
+    let fails_at: Vec<u64> = data["fails_at"].as_array().unwrap().iter().map(count).collect();
+    let fewer = fails_at.len() as i64 == precision - 2
+        && (2..).zip(&fails_at).all(|(p, &at)| (1..=n).contains(&at) && format(p).wrong(order, at, 1..=at).is_some());
+    (2..=53).contains(&precision)
+        && n <= ALL
+        && fewer
+        && (1..=n).all(|n| format(precision).wrong(order, n, 1..=n).is_none())
 }

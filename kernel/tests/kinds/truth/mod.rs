@@ -34,6 +34,7 @@ pub fn holds(certificate: &Value) -> bool {
         "welch" => bounds::welch(params, data),
         "histogram-error" => histogram::worst_error(params, data),
         "machine-numbers" => machine::machine_numbers(params, data),
+        "least-precision" => machine::least_precision(params, data),
         "mfe-bits" => bounds::mfe_bits(params, data),
         "pigeonhole" => bounds::pigeonhole(params),
         "linear-dependence" => bounds::no_readout(params, data),
