@@ -80,6 +80,40 @@ impl Marks {
     }
 }
 
+/// Blocks of inputs, put together in their order as they come: what waits is as much as there are threads.
+#[derive(Default)]
+struct Joined {
+    marks: Marks,
+    next: u64,
+    waiting: BTreeMap<u64, Marks>,
+    /// what was refused by name, else that it was stopped
+    error: Option<Rejection>,
+}
+
+impl Joined {
+    /// Takes a block; whether to go on.
+    fn add(&mut self, index: u64, block: Result<Marks, Rejection>) -> bool {
+        match block {
+            Ok(marks) => drop(self.waiting.insert(index, marks)),
+            Err(error) => self.fail(error),
+        }
+        while let Some(marks) = self.waiting.remove(&self.next) {
+            self.marks.merge(marks);
+            self.next = self.next.saturating_add(1);
+        }
+        if self.marks.answers.len() > MAX_ANSWERS {
+            self.fail(wrong("params.task", format!("at most {MAX_ANSWERS} answers"), "more"));
+        }
+        self.error.is_none()
+    }
+
+    fn fail(&mut self, error: Rejection) {
+        if matches!(self.error, None | Some(Rejection::Stopped)) {
+            self.error = Some(error);
+        }
+    }
+}
+
 /// A model whose inputs are drawn.
 pub struct Sampler<'a> {
     asking: Asking<'a>,
@@ -152,25 +186,22 @@ impl<'a> Sampler<'a> {
 
     /// Judges the first `sampled` inputs on all threads; before an error, those of a beginning without gaps.
     pub fn run(&self, sampled: u64, clock: &Clock<'_>) -> (Marks, Result<(), Rejection>) {
-        const BLOCKS: u64 = 1 << 12;
-        let block = sampled.div_ceil(BLOCKS).max(16);
-        let blocks = sampled.div_ceil(block);
+        const BLOCK: u64 = 64;
+        let blocks = sampled.div_ceil(BLOCK);
         let next = AtomicU64::new(0);
-        let found: Mutex<BTreeMap<u64, Result<Marks, Rejection>>> = Mutex::default();
+        let joined: Mutex<Joined> = Mutex::default();
         let work = |clock: &Clock<'_>| {
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= blocks {
                     return;
                 }
-                let start = index.saturating_mul(block);
-                let end = start.saturating_add(block).min(sampled);
+                let start = index.saturating_mul(BLOCK);
+                let end = start.saturating_add(BLOCK).min(sampled);
                 let marks = self.block(start..end, clock);
-                if marks.is_err() {
+                let going = joined.lock().is_ok_and(|mut joined| joined.add(index, marks));
+                if !going {
                     next.store(blocks, Ordering::Relaxed);
-                }
-                if let Ok(mut found) = found.lock() {
-                    found.insert(index, marks);
                 }
             }
         };
@@ -182,28 +213,8 @@ impl<'a> Sampler<'a> {
             }
             work(clock);
         });
-        let (mut marks, mut result) = (Marks::default(), Ok(()));
-        let mut found = found.into_inner().unwrap_or_default();
-        for index in 0..blocks {
-            match found.remove(&index) {
-                Some(Ok(later)) => marks.merge(later),
-                Some(Err(error)) => {
-                    result = Err(error);
-                    break;
-                }
-                None => {
-                    result = Err(Rejection::Stopped);
-                    break;
-                }
-            }
-        }
-        // what was refused by name is said, though an earlier block was only stopped
-        let refused = found.into_values().find_map(|marks| marks.err().filter(|error| *error != Rejection::Stopped));
-        let result = match (result, refused) {
-            (Err(Rejection::Stopped), Some(error)) => Err(error),
-            (result, _) => result,
-        };
-        (marks, result)
+        let Joined { marks, error, .. } = joined.into_inner().unwrap_or_default();
+        (marks, error.map_or(Ok(()), Err))
     }
 
     fn block(&self, inputs: std::ops::Range<u64>, clock: &Clock<'_>) -> Result<Marks, Rejection> {
@@ -249,15 +260,7 @@ impl<'a> Sampler<'a> {
         }
         marks.error.0 += error.0;
         marks.error.1 += high;
-        let full = marks.answers.len() >= MAX_ANSWERS;
-        let answer = RationalText(answer);
-        need(
-            !full || marks.answers.contains_key(&answer),
-            "params.task",
-            format!("at most {MAX_ANSWERS} answers"),
-            "more",
-        )?;
-        let known = marks.answers.entry(answer).or_default();
+        let known = marks.answers.entry(RationalText(answer)).or_default();
         known.0 = known.0.saturating_add(1);
         match judged {
             Judged::Right => {
