@@ -1,7 +1,7 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
 use super::output::{check_destination, check_file, digest, note, print, stdout, write_whole};
-use super::read::read_text;
+use super::read::{as_text, read_bytes};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{Cell, Decision, Source, Undecided};
 use crate::export::vipr::linear_program;
@@ -11,19 +11,21 @@ use crate::kernel::number::Rational;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::{Format, Record, Value};
 use crate::search::control::Control;
-use crate::search::lp::read::{Integers, MpsLayout, ReadError, read_lp, read_mps};
+use crate::search::lp::read::{Integers, MAX_BYTES, MpsLayout, ReadError, read_lp, read_mps};
 use crate::search::lp::{LpOptions, Method, solve};
 use crate::verdict::{Decided, decide};
 use clap::{Args, ValueEnum};
+use flate2::read::MultiGzDecoder;
 use num_traits::Zero;
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Optimal, infeasible and unbounded are all decided: exit status 0.
 #[derive(Args)]
 pub(super) struct Options {
-    /// A linear program, `.lp` or `.mps`; `-` is standard input, with --syntax
+    /// A linear program, `.lp` or `.mps`, also `.gz`; `-` is standard input, with --syntax
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// What the file is written in (default: by its ending; MPS is fixed where it fits the columns)
@@ -134,20 +136,21 @@ fn cell(program: LinearProgram, options: &Options) -> Cell {
             ("variables", Value::integer(program.variables.len())),
             ("rows", Value::integer(program.rows.len())),
         ];
-        let solved = solve(&program, &settings).map_err(|why| Undecided::Partly {
+        // what is checked has names that can stand in a certificate
+        let plain = with_plain_names(program.clone());
+        let solved = solve(&plain, &settings).map_err(|why| Undecided::Partly {
             reason: why.to_string(),
             values: sizes.to_vec(),
             certificate: None,
         })?;
-        let params = LinearProgramParams::new(&program, &solved.verdict);
+        let params = LinearProgramParams::new(&plain, &solved.verdict);
         let optimum = params.optimum.as_ref().map_or(Value::Null, |v| v.0.clone().into());
         let mut values = vec![("status", Value::text(params.status.name())), ("optimum", optimum)];
         values.extend(sizes);
         if with_solution {
             values.push(("solution", solution(&program, &solved.outcome)));
         }
-        let program = with_plain_names(program.clone());
-        let data = LinearProgramProof { program, outcome: solved.outcome };
+        let data = LinearProgramProof { program: plain, outcome: solved.outcome };
         let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
         Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
     })
@@ -170,8 +173,9 @@ fn with_plain_names(mut program: LinearProgram) -> LinearProgram {
 
 fn read(options: &Options) -> Result<(LinearProgram, Source), Failure> {
     let path = &options.file;
-    let text = read_text(path)?;
-    let sha256 = digest(text.as_bytes());
+    let bytes = read_bytes(path)?;
+    let sha256 = digest(&bytes);
+    let text = as_text(path, if is_compressed(&bytes) { unpacked(path, &bytes)? } else { bytes })?;
     let source = Source { name: path.display().to_string(), sha256, mapping_sha256: None };
     let syntax = match options.syntax {
         Some(syntax) => syntax,
@@ -188,6 +192,24 @@ fn read(options: &Options) -> Result<(LinearProgram, Source), Failure> {
     Ok((program, source))
 }
 
+/// Whether this is a file of gzip, as libraries of linear programs have them.
+fn is_compressed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1f\x8b")
+}
+
+fn unpacked(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    let (mut text, most) = (Vec::new(), MAX_BYTES as u64 + 1);
+    let read = MultiGzDecoder::new(bytes).take(most).read_to_end(&mut text);
+    let failure = |why: &str| Failure::new(format!("{}: {why}", path.display()));
+    read.map_err(|why| failure(&format!("expected a whole file of gzip: {why}")))?;
+    if text.len() > MAX_BYTES {
+        return Err(failure(&format!(
+            "expected at most {MAX_BYTES} bytes when unpacked, found more"
+        )));
+    }
+    Ok(text)
+}
+
 /// The message with the word at its place underlined.
 fn located(path: &Path, text: &str, error: &ReadError) -> Failure {
     let before: usize = text.split_inclusive('\n').take(error.line - 1).map(str::len).sum();
@@ -199,6 +221,9 @@ fn located(path: &Path, text: &str, error: &ReadError) -> Failure {
 }
 
 fn by_ending(path: &Path) -> Result<Syntax, Failure> {
+    let gz = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
+    let inner = path.with_extension("");
+    let path = if gz { inner.as_path() } else { path };
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
         Some("lp") => Ok(Syntax::Lp),

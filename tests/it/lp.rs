@@ -120,3 +120,91 @@ fn names_of_any_characters_are_certified() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("\"plant%5C1\"") && text.contains("\"%22sud%22_50%25\""), "{text}");
 }
+
+/// Files that other programs write and read; where these disagree the place is named.
+#[test]
+fn files_of_other_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lp");
+    let all = [
+        ("quote-in-column-name.mps", Some("3/2")),
+        ("backslash-in-column-name.mps", Some("8")),
+        ("lp-bounds-1e30.lp", None),
+        ("mps-up-1e30.mps", None),
+        ("lp-bounds-1e20.lp", None),
+        ("mps-word-inf.mps", Some("-5")),
+        ("lp-row-infinite-side.lp", Some("2")),
+        ("integer-marker-default-bound.mps", Some("-6")),
+        ("integer-marker-maximise.mps", Some("-2")),
+        ("lp-name-comma-paren.lp", Some("9")),
+        ("lp-name-hash-first.lp", Some("7")),
+        ("lp-name-slash.lp", Some("8")),
+        ("lp-name-utf8.lp", Some("8")),
+        ("lp-name-brackets.lp", Some("9")),
+        ("lp-empty-semi-section.lp", Some("9")),
+        ("lp-no-end.lp", Some("9")),
+        ("lp-bound-of-unused-variable.lp", Some("1")),
+        ("mps-text-after-endata.mps", Some("-7")),
+        ("mps-dollar-comment-fixed.mps", Some("1")),
+        ("mps-bound-of-column-not-listed.mps", Some("8")),
+        ("mps-objsense-unindented.mps", Some("-3")),
+        ("mps-range-on-objective.mps", Some("-4")),
+        ("mps-lower-case-sections.mps", Some("-7")),
+        ("mps-gzip.mps.gz", Some("-7")),
+    ];
+    assert_eq!(std::fs::read_dir(&files).unwrap().count(), all.len());
+    for (name, optimum) in all {
+        let certificate = folder.path().join(name);
+        let mut command = counterproof();
+        command.arg("lp").arg(files.join(name)).arg("--certificate").arg(&certificate);
+        if name.starts_with("integer-marker") {
+            let (status, _, message) = run(counterproof().arg("lp").arg(files.join(name)));
+            assert!(
+                status == Some(2) && message.contains("can be relaxed on request"),
+                "{name}: {message}"
+            );
+            command.arg("--relax");
+        }
+        let (status, output, message) = run(&mut command);
+        match optimum {
+            Some(optimum) => {
+                assert_eq!(status, Some(0), "{name}: {message}");
+                assert!(
+                    output.lines().any(|line| line.ends_with(&format!("imum: {optimum}"))),
+                    "{name}: {output}"
+                );
+                assert_eq!(check(&certificate).0, Some(0), "{name}");
+            }
+            None => {
+                assert_eq!((status, output.as_str()), (Some(2), ""), "{name}");
+                assert!(
+                    message.contains("expected a number below 1e20 in size, or `inf`"),
+                    "{name}: {message}"
+                );
+                assert!(message.contains(&format!("{name}:")), "{name}: {message}");
+            }
+        }
+    }
+}
+
+/// Compressed files that are not whole, or too long when unpacked.
+#[test]
+fn compressed_files_are_bounded() {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.mps.gz");
+    let written = |length: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&vec![b'*'; length]).unwrap();
+        encoder.finish().unwrap()
+    };
+    let mut cut = written(100);
+    cut.truncate(20);
+    std::fs::write(&path, cut).unwrap();
+    let (status, _, message) = run(counterproof().arg("lp").arg(&path));
+    assert!(status == Some(2) && message.contains("expected a whole file of gzip"), "{message}");
+    std::fs::write(&path, written((64 << 20) + 1)).unwrap();
+    let (status, _, message) = run(counterproof().arg("lp").arg(&path));
+    assert!(status == Some(2) && message.contains("bytes when unpacked"), "{message}");
+}

@@ -18,11 +18,13 @@
 //! Sections begin a line and are written in any case: `Minimize`, `Maximize` (or `Minimum`, `Maximum`,
 //! `Min`, `Max`), `Subject To` (`Such That`, `st`, `s.t.`), `Bounds`, `End`. A coefficient is a decimal or a
 //! fraction `p/q` before its variable; constants may stand in the objective only, and a row's right-hand
-//! side is a number. Names start with a letter or `_` and go on with letters, digits and ``_.#$%&!?@~()``.
-//! Variables are at least 0 unless `Bounds` says otherwise. A negative upper bound without a stated lower
-//! bound is refused, as in MPS. `General`, `Integer` and `Binary` are refused, or relaxed when asked for.
+//! side is a number, or an infinity, and then the row says nothing. Names have letters of any script, digits and ``!"#$%&/,.;?@_`'{}()|~[]``,
+//! and do not begin with a digit, a period or a bracket. Variables are at least 0 unless `Bounds` says otherwise; one that only
+//! `Bounds` names is a variable too. A negative upper bound without a stated lower bound, and a bound of 1e20 or more, are
+//! refused, as in MPS. `General`, `Integer`, `Binary` and `Semi` that name a variable are refused; all but the last are relaxed when asked for. `End`
+//! may be missing.
 
-use super::{Draft, Integers, Place, ReadError, guard_size, number, quoted};
+use super::{Draft, Integers, Place, ReadError, finite, guard_size, is_infinity, number, quoted};
 use crate::kernel::kind::{LinearProgram, Relation};
 use crate::kernel::number::{Rational, integer};
 use num_traits::{One, Signed, Zero};
@@ -48,10 +50,16 @@ struct Token<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
-    Objective { maximise: bool },
+    Objective {
+        maximise: bool,
+    },
     Rows,
     Bounds,
-    Whole { binary: bool },
+    Whole {
+        binary: bool,
+    },
+    /// semi-continuous variables, special ordered sets
+    Other,
     End,
 }
 
@@ -74,11 +82,14 @@ pub fn read_lp(text: &str, integers: Integers) -> Result<LinearProgram, ReadErro
 }
 
 fn is_name_start(c: char) -> bool {
-    c.is_ascii_alphabetic() || c == '_'
+    c.is_alphabetic() || "!\"#$%&/,;?@_`'{}()|~".contains(c)
 }
 
 fn is_name_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_.#$%&!?@~()".contains(c)
+    is_name_start(c)
+        || c.is_alphanumeric()
+        || ".[]".contains(c)
+        || !c.is_ascii() && !c.is_whitespace()
 }
 
 fn tokens(text: &str) -> Result<Vec<Token<'_>>, ReadError> {
@@ -224,6 +235,9 @@ impl<'a> Reader<'a> {
                 Some((Section::Whole { binary: false }, 1))
             }
             "binary" | "binaries" | "bin" => Some((Section::Whole { binary: true }, 1)),
+            "semi" if second.text == "-" => (self.peek(2).text.eq_ignore_ascii_case("continuous"))
+                .then_some((Section::Other, 3)),
+            "semi" | "semis" | "sos" | "sos1" | "sos2" => Some((Section::Other, 1)),
             "end" => Some((Section::End, 1)),
             _ => None,
         }
@@ -253,31 +267,38 @@ impl<'a> Reader<'a> {
         if self.begin("a term or `Subject To`")? != Section::Rows {
             return Err(place.error("`Subject To` after the objective", "another section"));
         }
-        while self.section().is_none() {
-            if self.peek(0).kind == Kind::End {
-                return self.unexpected("a row or `End`");
-            }
+        while self.goes_on() {
             self.row()?;
         }
         let mut bounds_seen = false;
         loop {
             let place = self.peek(0).place;
+            if self.peek(0).kind == Kind::End {
+                return Ok(());
+            }
             match self.begin("`Bounds` or `End`")? {
                 Section::Bounds if !bounds_seen => {
                     bounds_seen = true;
-                    while self.section().is_none() {
-                        if self.peek(0).kind == Kind::End {
-                            return self.unexpected("a bound or `End`");
-                        }
+                    while self.goes_on() {
                         self.bound()?;
                     }
                 }
                 Section::Whole { binary } => self.whole(binary, place)?,
+                Section::Other if !self.goes_on() => {}
+                Section::Other => {
+                    let found = "a section of semi-continuous variables or special ordered sets";
+                    return Err(place.error("continuous variables only", found));
+                }
                 Section::End => break,
                 _ => return Err(place.error("`Bounds` (once) or `End`", "another section")),
             }
         }
         if self.peek(0).kind == Kind::End { Ok(()) } else { self.unexpected("nothing after `End`") }
+    }
+
+    /// Whether neither a section nor the end of the text is next.
+    fn goes_on(&self) -> bool {
+        self.section().is_none() && self.peek(0).kind != Kind::End
     }
 
     /// A name and a colon, if they are next.
@@ -346,6 +367,7 @@ impl<'a> Reader<'a> {
         match token.kind {
             Kind::Number => {
                 let value = number(self.take().text, token.place)?;
+                finite(&value, token.text, token.place)?;
                 let value = if negative { -value } else { value };
                 Ok((Some(value), negative))
             }
@@ -367,10 +389,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn right_hand_side(&mut self) -> Result<Rational, ReadError> {
+    /// The side of a row; `None` for an infinity on the side where it says nothing.
+    fn right_hand_side(&mut self, relation: Relation) -> Result<Option<Rational>, ReadError> {
         let place = self.peek(0).place;
         match self.bound_value()? {
-            (Some(value), _) => Ok(value),
+            (Some(value), _) => Ok(Some(value)),
+            (None, negative) if relation == idle_relation(negative) => Ok(None),
             (None, _) => Err(place.error("a finite right-hand side", "an infinity")),
         }
     }
@@ -391,7 +415,9 @@ impl<'a> Reader<'a> {
             }
             let place = self.peek(0).place;
             let second = self.relation()?;
-            let other = self.right_hand_side()?;
+            let Some(other) = self.right_hand_side(second)? else {
+                return Err(place.error("a finite side, or one relation", "an infinity"));
+            };
             let range = match (first, second) {
                 (Relation::AtMost, Relation::AtMost) => (left.constant, other),
                 (Relation::AtLeast, Relation::AtLeast) => (other, left.constant),
@@ -408,9 +434,10 @@ impl<'a> Reader<'a> {
         if let Some(place) = left.constant_at {
             return Err(place.error("constants of a row on its right-hand side", "a constant"));
         }
-        let rhs = self.right_hand_side()?;
+        let rhs = self.right_hand_side(first)?;
         let row = self.draft.row(&name, first, at)?;
-        row.rhs = rhs;
+        row.idle = rhs.is_none();
+        row.rhs = rhs.unwrap_or_default();
         row.terms = left.terms;
         Ok(())
     }
@@ -420,13 +447,8 @@ impl<'a> Reader<'a> {
         if token.kind != Kind::Name {
             return self.unexpected("the name of a variable");
         }
-        match self.draft.column_index.get(token.text) {
-            Some(&index) => {
-                self.next += 1;
-                Ok((index, token))
-            }
-            None => self.unexpected("a variable of the objective or a row"),
-        }
+        self.next += 1;
+        Ok((self.draft.column(token.text, token.place)?, token))
     }
 
     fn bound(&mut self) -> Result<(), ReadError> {
@@ -514,13 +536,13 @@ impl<'a> Reader<'a> {
     }
 
     fn whole(&mut self, binary: bool, place: Place) -> Result<(), ReadError> {
-        if self.integers == Integers::Refuse {
+        if self.integers == Integers::Refuse && self.goes_on() {
             return Err(place.error(
                 "continuous variables only (integer variables can be relaxed on request)",
                 "a section of integer variables",
             ));
         }
-        while self.section().is_none() {
+        while self.goes_on() {
             let (index, _) = self.known_column()?;
             if let Some(column) = self.draft.columns.get_mut(index).filter(|_| binary) {
                 column.lower = Some(Rational::zero());
@@ -531,6 +553,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_infinity(text: &str) -> bool {
-    text.eq_ignore_ascii_case("inf") || text.eq_ignore_ascii_case("infinity")
+/// The relation to an infinity that every number has.
+fn idle_relation(negative: bool) -> Relation {
+    if negative { Relation::AtLeast } else { Relation::AtMost }
 }

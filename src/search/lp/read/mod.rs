@@ -1,7 +1,7 @@
 //! Linear programs from files: MPS (fixed and free) and a subset of the CPLEX-LP format.
 //!
-//! Both readers are strict: what they do not understand, they refuse, and say where and what would have
-//! been right. Decimal numbers are read exactly; sizes are limited.
+//! Both readers read what the solvers of others read alike, and refuse the rest: what they do not understand, and what solvers
+//! disagree on, with the place and what would have been right. Decimal numbers are read exactly; sizes are limited.
 
 mod lp_format;
 mod mps;
@@ -14,7 +14,7 @@ use crate::algebra::{RationalError, parse_human};
 use crate::kernel::kind::{LinearProgram, LpVariable, Relation, Sense};
 use crate::kernel::number::Rational;
 use crate::search::lp::Build;
-use num_traits::Zero;
+use num_traits::{Signed, Zero};
 use std::collections::HashMap;
 
 /// The longest text that is read, in bytes.
@@ -82,6 +82,42 @@ fn number(text: &str, place: Place) -> Result<Rational, ReadError> {
     })
 }
 
+/// An end of an interval: a number, or an infinity by its word, with its sign.
+///
+/// Some solvers take numbers of 1e20 and more for infinity and others do not, so these are refused.
+fn end(text: &str, place: Place) -> Result<End, ReadError> {
+    let (negative, word) = match text.strip_prefix('-') {
+        Some(word) => (true, word),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if is_infinity(word) {
+        return Ok(End::Infinite { negative });
+    }
+    let value = number(text, place)?;
+    finite(&value, text, place)?;
+    Ok(End::Number(value))
+}
+
+/// What a bound or a side of a row may be.
+enum End {
+    Number(Rational),
+    Infinite { negative: bool },
+}
+
+fn is_infinity(word: &str) -> bool {
+    word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity")
+}
+
+/// Refuses a number that half of all solvers would take for infinity.
+fn finite(value: &Rational, text: &str, place: Place) -> Result<(), ReadError> {
+    let limit = Rational::from_integer(num_bigint::BigInt::from(10).pow(20));
+    if value.abs() < limit {
+        return Ok(());
+    }
+    let expected = "a number below 1e20 in size, or `inf` (some solvers read 1e20 and more as infinity, others as it is)";
+    Err(place.error(expected, quoted(text)))
+}
+
 fn guard_size(text: &str) -> Result<(), ReadError> {
     if text.len() > MAX_BYTES {
         let place = Place { line: 1, column: 1 };
@@ -109,6 +145,8 @@ struct DraftRow {
     rhs: Rational,
     /// The other end of a range, if the row has one.
     range: Option<(Rational, Rational)>,
+    /// Its only side is infinite: it says nothing.
+    idle: bool,
     terms: Vec<(usize, Rational)>,
 }
 
@@ -149,6 +187,7 @@ impl Draft {
             relation,
             rhs: Rational::zero(),
             range: None,
+            idle: false,
             terms: Vec::new(),
         });
         // Just pushed.
@@ -162,7 +201,7 @@ impl Draft {
         for column in self.columns {
             program.add_variable(column);
         }
-        for row in self.rows {
+        for row in self.rows.into_iter().filter(|row| !row.idle) {
             // Indices come from `column`, so every one exists.
             let mut add = |name: String, terms, relation, rhs| {
                 let _ = program.add_row(name, terms, relation, rhs);

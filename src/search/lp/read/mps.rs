@@ -5,15 +5,19 @@
 //! blanks. Without a stated layout a file is fixed when every data line fits those columns.
 //!
 //! - The first `N` row is the objective, further `N` rows are dropped. The objective's right-hand side is
-//!   minus its constant. `OBJSENSE` (`MIN`/`MAX`, on its own line or the next) sets the sense.
+//!   minus its constant. `OBJSENSE` (`MIN`/`MAX`, on its own line or the next, indented or not) sets the sense. Section names in small
+//!   letters are read too; what follows `ENDATA` is not.
 //! - `RANGES` with entry `r`: `L` becomes `[b - |r|, b]`, `G` becomes `[b, b + |r|]`, `E` becomes
-//!   `[b, b + r]` for `r > 0` and `[b + r, b]` for `r < 0`.
-//! - `BOUNDS`: `UP LO FX FR MI PL`. A negative `UP` bound on a variable whose lower bound was never
+//!   `[b, b + r]` for `r > 0` and `[b + r, b]` for `r < 0`. A range of an `N` row says nothing.
+//! - A field 3 or 5 that begins with `$` begins a comment (in the free layout only a field 5).
+//! - `BOUNDS`: `UP LO FX FR MI PL`, for columns that are only named there too. Infinities are words (`Inf`, `-Infinity`); a bound or a side of a
+//!   row of 1e20 and more, which some solvers take for infinity, is refused. A row with an infinite side says nothing. A negative `UP` bound on a variable whose lower bound was never
 //!   stated is read differently by different solvers; it is refused unless a lower bound is stated too.
-//! - Integer markers and `BV LI UI` are refused, or relaxed when asked for ([`Integers::Relax`]).
+//! - Integer markers and `BV LI UI` are refused, or relaxed when asked for ([`Integers::Relax`]); a column between markers without any
+//!   bound is in `[0, 1]`.
 
 use super::scan::{Field, LineFields, split_fixed, split_free};
-use super::{Draft, Integers, Place, ReadError, guard_size, number, quoted};
+use super::{Draft, End, Integers, Place, ReadError, end, finite, guard_size, number, quoted};
 use crate::kernel::kind::{LinearProgram, Relation};
 use crate::kernel::number::{Rational, integer};
 use num_traits::{Signed, Zero};
@@ -78,6 +82,9 @@ struct Reader {
     /// Rows and columns that already have a right-hand side, a range, a bound of some side.
     set: HashSet<(u8, String)>,
     negative_upper: HashMap<usize, (Place, String)>,
+    /// Whether the columns are between markers of integers.
+    between_markers: bool,
+    whole: Vec<usize>,
 }
 
 impl Reader {
@@ -97,6 +104,8 @@ impl Reader {
             bound_name: None,
             set: HashSet::new(),
             negative_upper: HashMap::new(),
+            between_markers: false,
+            whole: Vec::new(),
         }
     }
 
@@ -109,7 +118,7 @@ impl Reader {
                 continue;
             }
             if self.section == Section::End {
-                return Err(place.error("nothing after `ENDATA`", quoted(line)));
+                break;
             }
             if line.starts_with([' ', '\t']) {
                 let fields = match self.layout {
@@ -130,13 +139,21 @@ impl Reader {
                 quoted(&name),
             ));
         }
+        for index in self.whole {
+            let known = self.draft.columns.get_mut(index);
+            let bounded =
+                |name: &str| [2, 3].iter().any(|kind| self.set.contains(&(*kind, name.to_owned())));
+            if let Some(column) = known.filter(|column| !bounded(&column.name)) {
+                column.upper = Some(integer(1));
+            }
+        }
         Ok(self.draft.finish())
     }
 
     fn header(&mut self, line: &str, place: Place) -> Result<(), ReadError> {
         let mut words = line.split_whitespace();
         let word = words.next().unwrap_or_default();
-        let section = match word {
+        let section = match word.to_ascii_uppercase().as_str() {
             "NAME" => {
                 if self.section != Section::Start {
                     return Err(place.error("`NAME` before all sections", quoted(line)));
@@ -150,6 +167,9 @@ impl Reader {
             "RANGES" => Section::Ranges,
             "BOUNDS" => Section::Bounds,
             "ENDATA" => Section::End,
+            "MIN" | "MINIMIZE" | "MAX" | "MAXIMIZE" if self.section == Section::ObjSense => {
+                return self.sense(word, place);
+            }
             _ => {
                 return Err(place.error(
                     "a section: NAME, OBJSENSE, ROWS, COLUMNS, RHS, RANGES, BOUNDS or ENDATA",
@@ -238,6 +258,7 @@ impl Reader {
         if let [_, marker, ..] = fields.all.as_slice()
             && marker.text.trim_matches('\'') == "MARKER"
         {
+            self.between_markers = fields.all.iter().any(|field| field.text.contains("INTORG"));
             return match self.integers {
                 Integers::Relax => Ok(()),
                 Integers::Refuse => Err(marker.place.error(
@@ -256,6 +277,9 @@ impl Reader {
             self.current_rows.clear();
         }
         let index = self.draft.column(name.text, name.place)?;
+        if self.between_markers && self.whole.last() != Some(&index) {
+            self.whole.push(index);
+        }
         for (row, value) in pairs {
             let coefficient = number(value.text, value.place)?;
             if !self.current_rows.insert(row.text.to_owned()) {
@@ -308,12 +332,26 @@ impl Reader {
     fn right_hand_side(&mut self, fields: &LineFields<'_>, place: Place) -> Result<(), ReadError> {
         let pairs = Self::vector(fields, &mut self.rhs_name, place)?;
         for (row, value) in pairs {
-            let rhs = number(value.text, value.place)?;
+            let rhs = end(value.text, value.place)?;
             self.once(0, row, "right-hand side")?;
-            if self.objective.as_deref() == Some(row.text) {
-                self.draft.constant = -rhs;
-            } else if !self.dropped.contains(row.text) {
-                self.known_row(row)?.rhs = rhs;
+            let infinite = || value.place.error("a finite right-hand side", quoted(value.text));
+            match rhs {
+                End::Number(rhs) if self.objective.as_deref() == Some(row.text) => {
+                    self.draft.constant = -rhs;
+                }
+                _ if self.dropped.contains(row.text) => {}
+                End::Number(rhs) => self.known_row(row)?.rhs = rhs,
+                End::Infinite { .. } if self.objective.as_deref() == Some(row.text) => {
+                    return Err(infinite());
+                }
+                End::Infinite { negative } => {
+                    let known = self.known_row(row)?;
+                    let idle = if negative { Relation::AtLeast } else { Relation::AtMost };
+                    if known.relation != idle {
+                        return Err(infinite());
+                    }
+                    known.idle = true;
+                }
             }
         }
         Ok(())
@@ -323,8 +361,17 @@ impl Reader {
         let pairs = Self::vector(fields, &mut self.range_name, place)?;
         for (row, value) in pairs {
             let range = number(value.text, value.place)?;
+            finite(&range, value.text, value.place)?;
             self.once(1, row, "range")?;
+            if self.objective.as_deref() == Some(row.text) || self.dropped.contains(row.text) {
+                continue;
+            }
             let known = self.known_row(row)?;
+            if known.idle {
+                return Err(row
+                    .place
+                    .error("a finite side of a row with a range", quoted(row.text)));
+            }
             let rhs = known.rhs.clone();
             known.range = Some(match known.relation {
                 Relation::AtMost => (&rhs - range.abs(), rhs),
@@ -359,12 +406,9 @@ impl Reader {
             }
             None => self.bound_name = Some(set.to_owned()),
         }
-        let Some(&index) = self.draft.column_index.get(column.text) else {
-            return Err(column
-                .place
-                .error("the name of a column in `COLUMNS`", quoted(column.text)));
-        };
-        let value = value.map(|value| number(value.text, value.place)).transpose()?;
+        let index = self.draft.column(column.text, column.place)?;
+        let at = value;
+        let value = value.map(|value| end(value.text, value.place)).transpose()?;
         let whole = matches!(kind.text, "BV" | "LI" | "UI");
         if whole && self.integers == Integers::Refuse {
             return Err(kind.place.error(
@@ -374,9 +418,17 @@ impl Reader {
         }
         let (lower, upper): (Option<Option<Rational>>, Option<Option<Rational>>) =
             match (kind.text, value) {
-                ("UP" | "UI", Some(value)) => (None, Some(Some(value))),
-                ("LO" | "LI", Some(value)) => (Some(Some(value)), None),
-                ("FX", Some(value)) => (Some(Some(value.clone())), Some(Some(value))),
+                ("UP" | "UI", Some(End::Number(value))) => (None, Some(Some(value))),
+                ("LO" | "LI", Some(End::Number(value))) => (Some(Some(value)), None),
+                ("FX", Some(End::Number(value))) => (Some(Some(value.clone())), Some(Some(value))),
+                ("UP" | "UI", Some(End::Infinite { negative: false })) => (None, Some(None)),
+                ("LO" | "LI", Some(End::Infinite { negative: true })) => (Some(None), None),
+                ("UP" | "UI" | "LO" | "LI" | "FX", Some(End::Infinite { .. })) => {
+                    let (place, text) =
+                        at.map_or((kind.place, kind.text), |at| (at.place, at.text));
+                    let expected = "a number, `inf` above or `-inf` below";
+                    return Err(place.error(expected, quoted(text)));
+                }
                 ("FR", _) => (Some(None), Some(None)),
                 ("MI", _) => (Some(None), None),
                 ("PL", _) => (None, Some(None)),

@@ -28,7 +28,10 @@ const COLUMNS: [(usize, usize); 6] = [(1, 3), (4, 12), (14, 22), (24, 36), (39, 
 /// Splits by columns. Text outside the fields is an error, and so is a character that is not ASCII.
 pub(super) fn split_fixed(line: &str, number: usize) -> Result<LineFields<'_>, ReadError> {
     let at = |column: usize| Place { line: number, column: column + 1 };
-    let line = line.trim_end();
+    // a field 3 or 5 that begins with `$` begins a comment
+    let comment = [COLUMNS[2].0, COLUMNS[4].0].into_iter();
+    let comment = comment.filter(|&start| line.as_bytes().get(start) == Some(&b'$')).min();
+    let line = comment.and_then(|start| line.get(..start)).unwrap_or(line).trim_end();
     printable(line, number, false)?;
     let outside = line.bytes().enumerate().find(|(index, byte)| {
         *byte != b' ' && !COLUMNS.iter().any(|(start, end)| (*start..*end).contains(index))
@@ -54,17 +57,21 @@ pub(super) fn split_fixed(line: &str, number: usize) -> Result<LineFields<'_>, R
 }
 
 fn printable(line: &str, number: usize, tabs: bool) -> Result<(), ReadError> {
-    let strange = |c: &char| !(c.is_ascii_graphic() || *c == ' ' || (tabs && *c == '\t'));
+    let strange = |c: &char| match tabs {
+        false => !(c.is_ascii_graphic() || *c == ' '),
+        true => c.is_control() && *c != '\t',
+    };
     match line.chars().enumerate().find(|(_, c)| strange(c)) {
         Some((index, found)) => {
             let place = Place { line: number, column: index + 1 };
-            Err(place.error("printable ASCII text", quoted(&found.to_string())))
+            let expected = if tabs { "printable text" } else { "printable ASCII text" };
+            Err(place.error(expected, quoted(&found.to_string())))
         }
         None => Ok(()),
     }
 }
 
-/// Splits by blanks. A character that is not ASCII is an error.
+/// Splits by blanks. A control character is an error.
 pub(super) fn split_free(line: &str, number: usize) -> Result<LineFields<'_>, ReadError> {
     let line = line.trim_end();
     printable(line, number, true)?;
@@ -80,6 +87,9 @@ pub(super) fn split_free(line: &str, number: usize) -> Result<LineFields<'_>, Re
             }
             _ => {}
         }
+    }
+    if let Some(comment) = all.iter().skip(3).position(|field| field.text.starts_with('$')) {
+        all.truncate(comment + 3);
     }
     Ok(LineFields { code: None, names: all.clone(), all, first_name: None })
 }

@@ -154,12 +154,17 @@ fn rejections_name_line_column_and_what_was_expected() {
         (replace(" SUM 4 A_DIFF 1", " R SUM 4 A_DIFF 1 X 1"), 13, 1, "pairs"),
         (replace(" COST 7", " OTHER COST 7"), 14, 1, "one vector"),
         (replace(" FR BND X", " XX BND X 3"), 18, 2, "bound type"),
-        (replace(" FR BND X", " FR BND Z"), 18, 9, "COLUMNS"),
+        (replace(" UP BND Y 1.5", " UP BND Y 1e30"), 20, 11, "below 1e20 in size, or `inf`"),
+        (replace(" UP BND Y 1.5", " UP BND Y -inf"), 20, 11, "`inf` above or `-inf` below"),
+        (replace(" LO BND Y -1", " LO BND Y +Infinity"), 19, 11, "`inf` above or `-inf` below"),
+        (replace(" SUM 4", " SUM -inf"), 13, 6, "a finite right-hand side"),
+        (replace(" SUM 4", " SUM 1e20"), 13, 6, "below 1e20"),
+        (replace(" COST 7", " COST inf"), 14, 7, "a finite right-hand side"),
+        (replace(" RNG A_DIFF 2", " RNG A_DIFF 1e25"), 16, 13, "below 1e20"),
         (replace(" FR BND X", " BV BND X"), 18, 2, "continuous"),
         (replace(" LO BND Y -1", " UP BND Y -1"), 20, 9, "upper bound"),
         (replace("RHS\n", "RHZ\n"), 12, 1, "a section"),
         (replace("ENDATA\n", ""), 20, 1, "ENDATA"),
-        (replace("ENDATA\n", "ENDATA\n X\n"), 22, 1, "nothing after"),
         (replace("OBJSENSE MAX", "OBJSENSE UP"), 2, 1, "MIN"),
         (replace("ROWS\n", "RHS\nROWS\n"), 3, 1, "`ROWS` before"),
         (replace(" X COST", " M 'MARKER' 'INTORG'\n X COST"), 8, 4, "continuous"),
@@ -191,23 +196,38 @@ fn rejections_of_the_lp_format() {
         (replace("<= 4", "<= X"), 5, 17, "a number"),
         (replace("<= 4", "4"), 5, 14, "`+`"),
         (replace("X + Y <= 4", "X + Y + 1 <= 4"), 5, 16, "right-hand side"),
-        (replace("<= 4", "<= inf"), 5, 17, "finite"),
+        (replace("<= 4", ">= inf"), 5, 17, "finite"),
+        (replace("<= 4", "<= -inf"), 5, 17, "finite"),
+        (replace("<= 4", "<= 1e30"), 5, 17, "below 1e20"),
+        (replace("<= 1.5", "<= 1e20"), 9, 14, "below 1e20"),
+        (replace("<= 3", "<= inf"), 6, 20, "a finite side"),
         (replace("<= 3", ">= 3"), 6, 20, "same inequality"),
         (replace("1 <= X", "5 <= X"), 6, 20, "low <= high"),
         (replace("DIFF", "SUM"), 6, 3, "not used before"),
-        (replace("X free", "Z free"), 8, 3, "a variable"),
         (replace("-1 <= Y <= 1.5", "Y <= -1"), 9, 3, "lower bound"),
         (replace("-1 <= Y <= 1.5", "inf <= Y"), 9, 10, "-inf"),
         (replace("-1 <= Y", "-1 >= Y"), 9, 9, "low <= x <= high"),
         (replace("  X free", "  X free\n  X >= 1"), 9, 3, "once"),
-        (replace("End\n", ""), 9, 17, "`End`"),
         (replace("End\n", "Integers\n X\nEnd\n"), 10, 1, "continuous"),
         (replace("End\n", "End\nX"), 11, 1, "nothing after"),
+        (replace("End\n", "Semi-continuous\n X\nEnd\n"), 10, 1, "continuous variables only"),
+        (replace("End\n", "SOS2\n s1: X:1 Y:2\nEnd\n"), 10, 1, "continuous variables only"),
         (replace("2 X", "1/0 X"), 3, 8, "a number"),
     ] {
         let error = read_lp(&text, Integers::Refuse).unwrap_err();
         assert_eq!((error.line, error.column), (line, column), "{error}\n{text}");
         assert!(error.expected.contains(expected), "{error}");
+    }
+    // what others read as well
+    for same in [
+        replace("End\n", ""),
+        replace("End\n", "Semi-Continuous\nGenerals\nBinaries\nEnd\n"),
+        replace("  DIFF", "  IDLE: X - Y >= -infinity\n  DIFF"),
+    ] {
+        assert_eq!(
+            read_lp(&same, Integers::Refuse).unwrap(),
+            read_lp(LP, Integers::Refuse).unwrap()
+        );
     }
     let whole = replace("End\n", "Binary\n X\nEnd\n");
     let relaxed = read_lp(&whole, Integers::Relax).unwrap();
