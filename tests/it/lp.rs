@@ -208,3 +208,25 @@ fn compressed_files_are_bounded() {
     let (status, _, message) = run(counterproof().arg("lp").arg(&path));
     assert!(status == Some(2) && message.contains("bytes when unpacked"), "{message}");
 }
+
+/// Klee and Minty's cubes, through all of whose vertices the rule of the largest reduced cost walks.
+#[test]
+fn cubes_of_klee_and_minty_end_at_once() {
+    let sum = |terms: Vec<String>| terms.join(" + ");
+    for n in [20u32, 40] {
+        let objective = sum((0..n).map(|j| format!("{} x{j}", 1u128 << (n - 1 - j))).collect());
+        let row = |i: u32| {
+            let before = (0..i).map(|j| format!("{} x{j}", 1u128 << (i + 1 - j)));
+            format!(
+                " c{i}: {} <= {}",
+                sum(before.chain([format!("x{i}")]).collect()),
+                5u128.pow(i + 1)
+            )
+        };
+        let rows: Vec<String> = (0..n).map(row).collect();
+        let text = format!("Maximize\n obj: {objective}\nSubject To\n{}\nEnd\n", rows.join("\n"));
+        let (status, output, message) = on_text(&text, &["--syntax", "lp", "--format", "json"]);
+        assert_eq!(status, Some(0), "{message}");
+        assert!(output.contains(&5u128.pow(n).to_string()), "{output}");
+    }
+}

@@ -1,9 +1,10 @@
 //! The simplex method with bounds on all variables, in exact arithmetic (textbook material).
 //!
 //! Phase 1 minimises the sum of infeasibilities from whatever basis it is given; phase 2 the objective.
-//! The largest reduced cost enters, and after a run of steps that go nowhere the smallest index does
-//! (Bland's rule) until a step makes progress. So it ends: progress never returns to a basis, and
-//! Bland's rule does not cycle.
+//! The largest reduced cost enters; in a run that is long for its size, what improves the objective most does (the cube of Klee and Minty,
+//! through all of whose vertices the first rule walks, then takes a step or two); and after a run of steps that go nowhere the
+//! smallest index does (Bland's rule) until a step makes progress. So it ends: progress never returns to a basis, and Bland's
+//! rule does not cycle.
 //!
 //! How the numbers are obtained is a [`Dictionary`]'s business.
 
@@ -94,6 +95,9 @@ pub(super) enum Ending<N> {
 /// Steps without progress after which Bland's rule takes over.
 const PATIENCE: usize = 12;
 
+/// A run of more steps than this for each variable is long.
+const LONG: usize = 4;
+
 /// The value where a resting variable is, in units.
 pub(super) fn resting_value(form: &Form, rest: &[Rest], variable: usize) -> Option<BigInt> {
     match rest[variable] {
@@ -120,6 +124,7 @@ pub(super) fn run<D: Dictionary>(
     let upper: Vec<Option<D::N>> = bounds(&form.upper)?;
     let mut idle = 0;
     let mut unmoved = None;
+    let long = steps.saturating_add(lower.len().saturating_mul(LONG));
     loop {
         if stop() {
             return Err(Trouble::Stopped);
@@ -134,9 +139,16 @@ pub(super) fn run<D: Dictionary>(
         let prices = dictionary.prices(form, costs)?;
         let fixed =
             |variable: usize| lower[variable].is_some() && lower[variable] == upper[variable];
-        let Some((entering, direction)) =
-            choose_entering(dictionary.nonbasic(), &prices, rest, fixed, idle > PATIENCE)
-        else {
+        let first = choose_entering(dictionary.nonbasic(), &prices, rest, fixed, idle > PATIENCE);
+        let best = match first {
+            Some(_) if feasible && *steps > long && idle <= PATIENCE => {
+                let candidates = candidates(dictionary.nonbasic(), &prices, rest, fixed);
+                let ends = (lower.as_slice(), upper.as_slice());
+                largest_gain(form, dictionary, candidates, &values, &prices, ends)?
+            }
+            other => other,
+        };
+        let Some((entering, direction)) = best else {
             return Ok(if feasible {
                 Ending::Optimal { values, prices }
             } else {
@@ -208,6 +220,72 @@ fn infeasibilities<N: Number>(
         .collect()
 }
 
+/// Variables outside the basis whose move in a direction improves the objective.
+fn candidates<N: Number>(
+    nonbasic: &[usize],
+    prices: &Fractions<N>,
+    rest: &[Rest],
+    fixed: impl Fn(usize) -> bool,
+) -> Vec<(usize, i8)> {
+    let all = nonbasic.iter().zip(&prices.numerators).enumerate();
+    let improving = all.filter_map(|(position, (&variable, price))| {
+        let direction = match (price.sign(), rest[variable]) {
+            (-1, Rest::Lower | Rest::Free) => 1,
+            (1, Rest::Upper | Rest::Free) => -1,
+            _ => return None,
+        };
+        (!fixed(variable)).then_some((position, direction))
+    });
+    improving.collect()
+}
+
+/// The candidate whose step improves the objective most, from a feasible basis; the first of those that do alike.
+fn largest_gain<D: Dictionary>(
+    form: &Form,
+    dictionary: &mut D,
+    candidates: Vec<(usize, i8)>,
+    values: &Fractions<D::N>,
+    prices: &Fractions<D::N>,
+    (lower, upper): (&[Option<D::N>], &[Option<D::N>]),
+) -> Result<Option<(usize, i8)>, Trouble> {
+    let feasible = vec![0; dictionary.basic().len()];
+    let mut best: Option<((usize, i8), D::N, D::N)> = None;
+    for (entering, direction) in candidates {
+        let column = dictionary.column(form, entering)?;
+        let step = Step { basic: dictionary.basic(), values, column: &column, direction };
+        let leaving = step.choose_leaving(&feasible, lower, upper)?;
+        let variable = dictionary.nonbasic()[entering];
+        let range = match (&lower[variable], &upper[variable]) {
+            (Some(low), Some(high)) => Some(high.plus(&low.negated()?)?),
+            _ => None,
+        };
+        let flips = match (&range, &leaving) {
+            (Some(range), Some(leaving)) => step.shorter(range, leaving)?,
+            (range, _) => range.is_some(),
+        };
+        let price = &prices.numerators[entering];
+        let price = if price.sign() < 0 { price.negated()? } else { price.clone() };
+        // the gain over what all have in common, as a fraction
+        let (gain, over) = match (range, leaving) {
+            (Some(range), _) if flips => {
+                (price.times(&range)?.times(&values.denominator)?, D::N::small(1))
+            }
+            (_, Some(leaving)) => {
+                (price.times(&leaving.slack)?.times(&column.denominator)?, leaving.speed)
+            }
+            // it never ends
+            _ => return Ok(Some((entering, direction))),
+        };
+        let better = best.as_ref().is_none_or(|(_, most, under)| {
+            D::N::compare_products(&gain, under, most, &over) == Ordering::Greater
+        });
+        if better {
+            best = Some(((entering, direction), gain, over));
+        }
+    }
+    Ok(best.map(|(candidate, ..)| candidate))
+}
+
 fn choose_entering<N: Number>(
     nonbasic: &[usize],
     prices: &Fractions<N>,
@@ -216,15 +294,8 @@ fn choose_entering<N: Number>(
     bland: bool,
 ) -> Option<(usize, i8)> {
     let mut best: Option<(usize, i8)> = None;
-    for (position, (&variable, price)) in nonbasic.iter().zip(&prices.numerators).enumerate() {
-        let direction = match (price.sign(), rest[variable]) {
-            (-1, Rest::Lower | Rest::Free) => 1,
-            (1, Rest::Upper | Rest::Free) => -1,
-            _ => continue,
-        };
-        if fixed(variable) {
-            continue;
-        }
+    for (position, direction) in candidates(nonbasic, prices, rest, fixed) {
+        let (variable, price) = (nonbasic[position], &prices.numerators[position]);
         let better = best.is_none_or(|(other, other_direction)| {
             if bland {
                 return variable < nonbasic[other];

@@ -84,7 +84,8 @@ fn number(text: &str, place: Place) -> Result<Rational, ReadError> {
 
 /// An end of an interval: a number, or an infinity by its word, with its sign.
 ///
-/// Some solvers take numbers of 1e20 and more for infinity and others do not, so these are refused.
+/// Some solvers take numbers of 1e20 and more for infinity and others do not, so these are refused where they are written with an
+/// exponent; who writes all digits of a number means the number.
 fn end(text: &str, place: Place) -> Result<End, ReadError> {
     let (negative, word) = match text.strip_prefix('-') {
         Some(word) => (true, word),
@@ -108,8 +109,11 @@ fn is_infinity(word: &str) -> bool {
     word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity")
 }
 
-/// Refuses a number that half of all solvers would take for infinity.
+/// Refuses a number that half of all solvers would take for infinity, as its writer may have.
 fn finite(value: &Rational, text: &str, place: Place) -> Result<(), ReadError> {
+    if !text.contains(['e', 'E', 'd', 'D']) {
+        return Ok(());
+    }
     let limit = Rational::from_integer(num_bigint::BigInt::from(10).pow(20));
     if value.abs() < limit {
         return Ok(());

@@ -11,7 +11,7 @@
 //!   `[b, b + r]` for `r > 0` and `[b + r, b]` for `r < 0`. A range of an `N` row says nothing.
 //! - A field 3 or 5 that begins with `$` begins a comment (in the free layout only a field 5).
 //! - `BOUNDS`: `UP LO FX FR MI PL`, for columns that are only named there too. Infinities are words (`Inf`, `-Infinity`); a bound or a side of a
-//!   row of 1e20 and more, which some solvers take for infinity, is refused. A row with an infinite side says nothing. A negative `UP` bound on a variable whose lower bound was never
+//!   row of `1e20` and more, which some solvers take for infinity, is refused. A row with an infinite side says nothing. A negative `UP` bound on a variable whose lower bound was never
 //!   stated is read differently by different solvers; it is refused unless a lower bound is stated too.
 //! - Integer markers and `BV LI UI` are refused, or relaxed when asked for ([`Integers::Relax`]); a column between markers without any
 //!   bound is in `[0, 1]`.
