@@ -239,6 +239,12 @@ fn candidates<N: Number>(
     improving.collect()
 }
 
+/// Lower and upper bounds of all variables.
+type Ends<'a, N> = (&'a [Option<N>], &'a [Option<N>]);
+
+/// A candidate, and the numerator and denominator of what it gains.
+type Gain<N> = ((usize, i8), N, N);
+
 /// The candidate whose step improves the objective most, from a feasible basis; the first of those that do alike.
 fn largest_gain<D: Dictionary>(
     form: &Form,
@@ -246,10 +252,10 @@ fn largest_gain<D: Dictionary>(
     candidates: Vec<(usize, i8)>,
     values: &Fractions<D::N>,
     prices: &Fractions<D::N>,
-    (lower, upper): (&[Option<D::N>], &[Option<D::N>]),
+    (lower, upper): Ends<'_, D::N>,
 ) -> Result<Option<(usize, i8)>, Trouble> {
     let feasible = vec![0; dictionary.basic().len()];
-    let mut best: Option<((usize, i8), D::N, D::N)> = None;
+    let mut best: Option<Gain<D::N>> = None;
     for (entering, direction) in candidates {
         let column = dictionary.column(form, entering)?;
         let step = Step { basic: dictionary.basic(), values, column: &column, direction };
