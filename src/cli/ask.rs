@@ -1,8 +1,6 @@
 //! `counterproof ask`: asks a language model to count, and says how well it does (T11).
 
-use super::output::{
-    check_destination, check_figure, check_file, note, progress, stdout, write_figure, write_whole,
-};
+use super::output::{check_destination, check_figure, check_file, note, progress, write_figure};
 use super::parse::{self, Range};
 use super::read::read_text;
 use super::{Failure, Limits, Printing, Status};
@@ -216,8 +214,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             None => Replies::new(),
         };
         let measured = preview(&plan, &known, options.price).map_err(Failure::new)?;
-        let text = options.printing.format.render_measured_tables(&measured, &["total", "prompts"]);
-        write(options, &text)?;
+        options.printing.measured(&measured, &["total", "prompts"])?;
         return Ok(Status::Holds);
     }
     let Some(endpoint) = endpoint else {
@@ -446,14 +443,7 @@ fn table(options: &Options, task: Task) -> &str {
 }
 
 fn print(options: &Options, measured: &Measured, table: &str) -> Result<(), Failure> {
-    write(options, &options.printing.format.render_measured(measured, table))
-}
-
-fn write(options: &Options, text: &str) -> Result<(), Failure> {
-    match &options.printing.out {
-        Some(path) => write_whole(path, text),
-        None => stdout(text),
-    }
+    options.printing.measured(measured, &[table])
 }
 
 fn draw(options: &Options, report: &Report) -> Result<(), Failure> {

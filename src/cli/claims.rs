@@ -1,6 +1,5 @@
 //! `counterproof claims`: the statements, their source and how each is decided.
 
-use super::output::{stdout, write_whole};
 use super::{Failure, Printing, Status};
 use crate::claim::{CLAIMS, theorems};
 use crate::report::{Format, Table, Value};
@@ -14,14 +13,11 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    let Printing { format, out } = &options.printing;
-    let text = match format {
-        Format::Text => plain(),
-        other => other.render_table(&table()),
-    };
-    match out {
-        Some(path) => write_whole(path, &text)?,
-        None => stdout(&text)?,
+    let printing = &options.printing;
+    let view = printing.view()?;
+    match view.format {
+        Format::Text if view.is_plain() => printing.write(&plain())?,
+        _ => printing.table(&table())?,
     }
     Ok(Status::Holds)
 }

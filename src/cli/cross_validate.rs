@@ -1,6 +1,6 @@
 //! `counterproof cross-validate`: trained models beside the exact statements, as one report.
 
-use super::output::{check_destination, note, progress, stdout, write_whole};
+use super::output::{check_destination, note, progress};
 use super::parse::{self, Range};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::learned::{self, Sizes, TABLES, cross_validate};
@@ -125,11 +125,6 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         Some(table) => vec![table.as_str()],
         None => TABLES.to_vec(),
     };
-    let text = format.render_measured_tables(&measured, &names);
-    match &options.printing.out {
-        Some(path) => write_whole(path, &text),
-        None => stdout(&text),
-    }
-    .map_err(Failure::after_work)?;
+    options.printing.measured(&measured, &names).map_err(Failure::after_work)?;
     Ok(Status::Holds)
 }

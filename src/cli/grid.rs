@@ -4,7 +4,7 @@
 //! and their order depend on, in the order given. What only says how the work goes or where its output is to be
 //! is left out.
 
-use super::output::{check_figure, print};
+use super::output::check_figure;
 use super::{Cli, Command, Failure, Printing, phase, search, verify};
 use crate::claim::{Cell, Claim};
 use crate::report::Record;
@@ -13,9 +13,18 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::path::Path;
 
 /// Options that no cell depends on.
-const APART: [&str; 11] = [
+const APART: [&str; 20] = [
     "format",
     "out",
+    "columns",
+    "sort",
+    "where",
+    "transpose",
+    "marks",
+    "caption",
+    "label",
+    "width",
+    "longtable",
     "plot",
     "certificates",
     "timings",
@@ -53,7 +62,7 @@ impl Grid {
     ) -> Result<Vec<Record>, Failure> {
         match self {
             Self::Verify(claim) => verify::show(claim, &records, printing, plot)?,
-            Self::Search => print(&records, printing)?,
+            Self::Search => printing.records(&records)?,
             Self::Phase(options) => return phase::show(options, &records, printing, plot),
         }
         Ok(records)

@@ -1,6 +1,6 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
-use super::output::{check_destination, check_file, digest, note, print, stdout, write_whole};
+use super::output::{check_destination, check_file, digest, note, write_whole};
 use super::read::{as_text, read_bytes};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::{Cell, Decision, Source, Undecided};
@@ -263,8 +263,8 @@ fn solution(program: &LinearProgram, outcome: &LpOutcome) -> Value {
 
 /// For a terminal the numbers whole, one to a line; other formats as every record.
 fn show(record: &Record, printing: &Printing, sense: Sense) -> Result<(), Failure> {
-    if printing.format != Format::Text {
-        return print(std::slice::from_ref(record), printing);
+    if printing.format != Format::Text || !printing.view()?.is_plain() {
+        return printing.records(std::slice::from_ref(record));
     }
     let value = |name: &str| record.values.iter().find(|(known, _)| *known == name).map(|(_, v)| v);
     let mut text = String::new();
@@ -297,8 +297,5 @@ fn show(record: &Record, printing: &Printing, sense: Sense) -> Result<(), Failur
             let _ = writeln!(text, "{what}: {line}");
         }
     }
-    match &printing.out {
-        Some(path) => write_whole(path, &text),
-        None => stdout(&text),
-    }
+    printing.write(&text)
 }

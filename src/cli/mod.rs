@@ -23,6 +23,7 @@ mod output;
 mod parse;
 mod phase;
 mod plan;
+mod printing;
 mod read;
 mod reproduce;
 mod search;
@@ -40,7 +41,7 @@ use crate::journal::JournalError;
 use crate::search::control::Control;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use help::examples;
-use std::path::PathBuf;
+use printing::Printing;
 use std::process::ExitCode;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -205,17 +206,6 @@ enum Command {
     /// Print the manual page (roff)
     #[command(after_help = examples(&["man"]))]
     Man,
-}
-
-/// Options of every command that prints records.
-#[derive(Args, Debug, Clone)]
-struct Printing {
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = parse::format())]
-    format: crate::report::Format,
-    /// Write the output to FILE (whole or not at all) instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
 }
 
 /// Limits of every command that computes.

@@ -1,10 +1,9 @@
 //! Files written whole or not at all, messages, and the progress display.
 
+use super::Failure;
+use super::printing::Printing;
 use super::signals::unbroken;
-use super::{Failure, Printing};
 use crate::report::figure::{Figure, ImageFormat};
-use crate::report::growth::Growth;
-use crate::report::{Format, Record};
 use clap::builder::styling::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest, Sha256};
@@ -94,8 +93,9 @@ fn io_words(error: &std::io::Error) -> String {
     std::io::Error::from(error.kind()).to_string()
 }
 
-/// Refuses an output file that cannot be written, before any work is done.
+/// Refuses an output file that cannot be written, and a table that cannot be shown so, before any work is done.
 pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
+    printing.view()?;
     printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
 }
 
@@ -142,27 +142,8 @@ pub(super) fn write_figure(path: &Path, figure: &Figure) -> Result<(), Failure> 
     write_whole(path, image.map_err(|message| Failure::new(format!("--plot: {message}")))?)
 }
 
-/// Prints records as asked, to a file or to standard output.
-pub(super) fn print(records: &[Record], printing: &Printing) -> Result<(), Failure> {
-    print_with_growth(records, &[], printing)
-}
-
-/// The same with the local slopes of the values beside them.
-pub(super) fn print_with_growth(
-    records: &[Record],
-    growth: &[Growth],
-    printing: &Printing,
-) -> Result<(), Failure> {
-    let text = printing.format.render_with_growth(records, growth);
-    match &printing.out {
-        Some(path) => write_whole(path, &text),
-        None if printing.format == Format::Text => stdout(&coloured(&text)),
-        None => stdout(&text),
-    }
-}
-
 /// The same text with verdicts in colour; where colours are not wanted they do not reach standard output.
-fn coloured(text: &str) -> String {
+pub(super) fn coloured(text: &str) -> String {
     let mut all = String::with_capacity(text.len());
     for piece in text.split_inclusive([' ', '\n']) {
         let word = piece.trim_end_matches([' ', '\n', ',']);

@@ -1,7 +1,7 @@
 //! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
 
 use super::decide::{How, Settling, decide};
-use super::output::{check_destination, check_figure, check_folder, print, write_figure};
+use super::output::{check_destination, check_figure, check_folder, write_figure};
 use super::parse::{self, Range};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status};
@@ -86,7 +86,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let records = decide(&cells, &how, kept)?;
     let shown = if options.keeping.shard.is_some_and(|shard| shard != Shard::WHOLE) {
         // the diagram needs all of them; `merge` draws it
-        print(&records, &options.printing).map(|()| records)
+        options.printing.records(&records).map(|()| records)
     } else {
         show(options, &records, &options.printing, options.plot.as_deref())
     };
@@ -102,7 +102,7 @@ pub(super) fn show(
 ) -> Result<Vec<Record>, Failure> {
     let phase = diagram(options, records);
     let cells = phase.records();
-    print(&cells, printing)?;
+    printing.records(&cells)?;
     if let Some(path) = plot {
         write_figure(path, &phase.figure())?;
     }

@@ -4,7 +4,7 @@ use super::decide::{How, Planned, Settling, decide};
 use super::embedding::Spec;
 use super::exports::place;
 use super::help::examples;
-use super::output::{check_destination, check_folder, note, print};
+use super::output::{check_destination, check_folder, note};
 use super::parse::{self, Range};
 use super::verdicts::Keeping;
 use super::verify::read_exact_model;
@@ -168,7 +168,7 @@ fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failur
     let command = (&["search", "embedding"][..], matches);
     let kept = options.keeping.open(command, out, &cells, (&control, how.quiet))?;
     let records = decide(&cells, &how, kept)?;
-    print(&records, &options.printing).map_err(Failure::after_work)?;
+    options.printing.records(&records).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
 }
 
@@ -237,7 +237,7 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
         None => cell,
     };
     let records = decide(&[cell], &how, None)?;
-    print(&records, &options.printing).map_err(Failure::after_work)?;
+    options.printing.records(&records).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
 }
 

@@ -1,12 +1,12 @@
 //! The thresholds of a sweep as tables and as a figure; what `sweep` and `merge` print.
 
 use super::output::{
-    check_destination, check_figure, make_folder, note, stdout, write_figure, write_whole,
+    check_destination, check_figure, make_folder, note, write_figure, write_whole,
 };
 use super::{Failure, Printing};
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
 use crate::report::measured::Measured;
-use crate::report::{Format, Table, Value};
+use crate::report::{Format, Table, Value, View};
 use crate::train::measure::Health;
 use crate::train::sweep::{Chain, ChainId, Plan, Results, Search, Threshold, chains, counts};
 use crate::train::{Arm, NormPlacement, Settings};
@@ -102,11 +102,7 @@ impl Report {
         if let Some(folder) = folder {
             self.fill(folder)?;
         }
-        let text = showing.printing.format.render_measured(&self.measured, showing.table.name());
-        match &showing.printing.out {
-            Some(path) => write_whole(path, &text)?,
-            None => stdout(&text)?,
-        }
+        showing.printing.measured(&self.measured, &[showing.table.name()])?;
         match &showing.plot {
             Some(path) => {
                 let figure = self.thresholds.figure();
@@ -122,15 +118,18 @@ impl Report {
 
     fn fill(&self, folder: &Path) -> Result<(), Failure> {
         make_folder(folder)?;
+        let whole = |format: Format, which: Which| {
+            View::of(format).measured(&self.measured, &[which.name()]).map_err(Failure::new)
+        };
         for which in [Which::Thresholds, Which::Cells] {
             for (format, ending) in
                 [(Format::Csv, "csv"), (Format::Markdown, "md"), (Format::Latex, "tex")]
             {
                 let path = folder.join(which.name()).with_extension(ending);
-                write_whole(&path, format.render_measured(&self.measured, which.name()))?;
+                write_whole(&path, whole(format, which)?)?;
             }
         }
-        let json = Format::Json.render_measured(&self.measured, Which::Thresholds.name());
+        let json = whole(Format::Json, Which::Thresholds)?;
         write_whole(&folder.join("thresholds.json"), json)?;
         // a sweep cut short may have nothing to draw
         if let Ok(svg) = self.thresholds.figure().svg() {

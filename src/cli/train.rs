@@ -1,7 +1,7 @@
 //! `counterproof train`: trains one model to count, and says how well it does on held-out sequences.
 
 use super::output::{
-    check_destination, check_figure, check_file, note, progress, stdout, write_figure, write_whole,
+    check_destination, check_figure, check_file, note, progress, write_figure, write_whole,
 };
 use super::{Failure, Limits, Printing, Status, parse};
 use crate::kernel::definition::Task;
@@ -305,17 +305,14 @@ fn print(
         ("dead_units", Value::decimal(measured.dead_units, 3)),
         ("gradient_norm", Value::decimal(trainer.gradient_norm(), 4)),
     ];
-    let text = if printing.format == Format::Text {
+    let text: String = if printing.format == Format::Text && printing.view()?.is_plain() {
         // one model: names down the side are easier to read than eighteen columns
         let width = columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         columns.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect()
     } else {
         let (columns, row) =
             columns.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
-        printing.format.render_table(&Table { columns, rows: vec![row] })
+        return printing.table(&Table { columns, rows: vec![row] });
     };
-    match &printing.out {
-        Some(path) => write_whole(path, &text),
-        None => stdout(&text),
-    }
+    printing.write(&text)
 }

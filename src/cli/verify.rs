@@ -1,9 +1,7 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
 use super::decide::{How, Planned, Settling, decide};
-use super::output::{
-    check_destination, check_figure, check_folder, digest, print_with_growth, write_figure,
-};
+use super::output::{check_destination, check_figure, check_folder, digest, write_figure};
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
@@ -24,7 +22,6 @@ use crate::kernel::kind::{Norm, SumOrder};
 use crate::kernel::number::Rational;
 use crate::report::Record;
 use crate::report::figure::Figure;
-use crate::report::growth::slopes;
 use crate::report::plot::{PLOTS, Plot};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
@@ -242,10 +239,8 @@ pub(super) fn show(
     printing: &Printing,
     path: Option<&Path>,
 ) -> Result<(), Failure> {
-    let plot = Plot::of(claim.id.name());
-    let growth = plot.map_or_else(Vec::new, |plot| slopes(records, plot));
-    print_with_growth(records, &growth, printing)?;
-    match (path, plot) {
+    printing.records(records)?;
+    match (path, Plot::of(claim.id.name())) {
         (Some(path), Some(plot)) => write_figure(path, &Figure::of_records(records, plot)),
         _ => Ok(()),
     }

@@ -4,7 +4,7 @@ use super::growth::Growth;
 use super::measured::Measured;
 use super::provenance::Provenance;
 use super::table::DIGESTS;
-use super::{Format, Record, Table, Value, json, latex};
+use super::{Format, Record, Table, Value, delimited, json, latex, text};
 
 /// Name of the value that lists the certificates behind a finding.
 pub const EVIDENCE: &str = "evidence";
@@ -169,29 +169,31 @@ impl Sheet {
                 let measured = self.measured.as_ref().map_or(&empty, |(measured, _)| measured);
                 measured.document(Some(&self.provenance))
             }
-            Format::Csv | Format::Text if self.measured.is_some() => {
-                format.render_table(&self.table())
-            }
             Format::Markdown if self.measured.is_some() => {
                 let lines: String =
                     self.provenance.lines().map(|line| format!("    {line}\n")).collect();
                 let remarks: String =
                     self.remarks().iter().map(|remark| format!("- {remark}\n")).collect();
-                let table = format.render_table(&self.table());
+                let table = delimited::markdown(&self.table(), false, false);
                 format!("{}\n\n{table}\n{remarks}\n{lines}", self.title)
             }
             Format::Json => json::document(&self.records, &self.growth, Some(&self.provenance)),
             Format::Latex => {
                 let lean = latex::Lean::of(self.short_table());
-                latex::document(&lean, &self.growth, &self.provenance, self.title, self.name)
+                latex::sheet(&lean, &self.growth, &self.provenance, None).text
             }
             Format::Markdown => {
                 let lines: String =
                     self.provenance.lines().map(|line| format!("    {line}\n")).collect();
-                let table = format.render_with_growth(&self.records, &self.growth);
-                format!("{}\n\n{table}\n{lines}", self.title)
+                let mut table = Table::of_records(&self.records);
+                DIGESTS.iter().for_each(|digest| table.remove(digest));
+                let table = delimited::markdown(&table, false, false);
+                let slopes = delimited::slopes(&self.growth);
+                format!("{}\n\n{table}{slopes}\n{lines}", self.title)
             }
-            Format::Text | Format::Csv => format.render(&self.records),
+            Format::Csv if self.measured.is_some() => delimited::csv(&self.table(), false),
+            Format::Csv => delimited::csv(&Table::of_records(&self.records), false),
+            Format::Text => text::aligned(&self.table(), false, false, None).text,
         }
     }
 

@@ -57,16 +57,7 @@ impl Serialize for Fields<'_> {
     }
 }
 
-pub(super) fn render(records: &[Record]) -> String {
-    document(records, &[], None)
-}
-
-/// The same document with a field `growth` when there is something to say there.
-pub(super) fn render_with_growth(records: &[Record], growth: &[Growth]) -> String {
-    document(records, growth, None)
-}
-
-/// The same document with a field `provenance` for what is written by `reproduce`.
+/// The records, a field `growth` when there is something to say there, and one `provenance` for what is written by `reproduce`.
 pub(super) fn document(
     records: &[Record],
     growth: &[Growth],

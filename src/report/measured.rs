@@ -5,7 +5,7 @@
 
 use super::json::{Fields, SCHEMA};
 use super::provenance::Provenance;
-use super::{Format, Table, Value, delimited, latex, text};
+use super::{Format, Table, Value, ViewError};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
@@ -24,58 +24,54 @@ pub struct Measured {
     pub remarks: Vec<String>,
 }
 
-impl Format {
-    /// The table named, with title, settings and remarks around it where the format has a place for them; JSON has every
-    /// table. With a final line break.
-    #[must_use]
-    pub fn render_measured(self, measured: &Measured, table: &str) -> String {
-        self.render_measured_tables(measured, &[table])
-    }
-
-    /// The same with several tables, each under its name; CSV puts them below one another.
-    #[must_use]
-    pub fn render_measured_tables(self, measured: &Measured, names: &[&str]) -> String {
-        let chosen = measured.tables.iter().filter(|(name, _)| names.contains(name));
-        let tables = |heading: &dyn Fn(&str) -> String, render: fn(&Table) -> String| -> String {
+impl Measured {
+    /// The tables named, each under its name and as `shown` has it, with title, settings and remarks around them where the
+    /// format has a place for them; CSV has them below one another, and JSON has every table.
+    pub(super) fn render(
+        &self,
+        format: Format,
+        names: &[&str],
+        shown: &dyn Fn(&Table) -> Result<String, ViewError>,
+    ) -> Result<String, ViewError> {
+        let tables = |before: &str, after: &str| -> Result<String, ViewError> {
             let one = names.len() == 1;
+            let chosen = self.tables.iter().filter(|(name, _)| names.contains(name));
             let part = |(name, table): &(&str, Table)| {
-                let heading = if one { String::new() } else { heading(name) };
-                format!("{heading}{}", render(table))
+                let heading = if one { String::new() } else { format!("{before}{name}{after}") };
+                Ok(format!("{heading}{}", shown(table)?))
             };
-            chosen.clone().map(part).collect::<Vec<_>>().join(if one { "" } else { "\n" })
+            let parts: Vec<String> = chosen.map(part).collect::<Result<_, ViewError>>()?;
+            Ok(parts.join(if one { "" } else { "\n" }))
         };
         let lines = |mark: &str, before: &str| -> String {
-            let lines: String =
-                measured.remarks.iter().map(|line| format!("{mark}{line}\n")).collect();
+            let lines: String = self.remarks.iter().map(|line| format!("{mark}{line}\n")).collect();
             if lines.is_empty() { lines } else { format!("{before}{lines}") }
         };
         let settings = |mark: &str| -> String {
             let line = |(name, value): &(&str, Value)| format!("{mark}{name}: {value}\n");
-            measured.settings.iter().map(line).collect()
+            self.settings.iter().map(line).collect()
         };
-        let title = &measured.title;
-        match self {
-            Self::Text => {
-                let tables = tables(&|name| format!("{name}\n"), text::aligned);
+        let title = &self.title;
+        Ok(match format {
+            Format::Text => {
+                let tables = tables("", "\n")?;
                 format!("{title}\n{}\n{tables}{}", settings("  "), lines("", "\n"))
             }
-            Self::Markdown => format!(
+            Format::Markdown => format!(
                 "{title}\n\n{}\n{}{}",
                 settings("- "),
-                tables(&|name| format!("## {name}\n\n"), delimited::markdown),
+                tables("## ", "\n\n")?,
                 lines("- ", "\n")
             ),
-            Self::Latex => {
-                let tables = tables(&|name| format!("% {name}\n"), latex::render);
+            Format::Latex => {
+                let tables = tables("% ", "\n")?;
                 format!("% {title}\n{}{tables}{}", settings("% "), lines("% ", ""))
             }
-            Self::Csv => tables(&|name| format!("{name}\n"), delimited::csv),
-            Self::Json => measured.document(None),
-        }
+            Format::Csv => tables("", "\n")?,
+            Format::Json => self.document(None),
+        })
     }
-}
 
-impl Measured {
     /// All tables in JSON, with a final line break.
     #[must_use]
     pub fn document(&self, provenance: Option<&Provenance>) -> String {
@@ -139,6 +135,7 @@ impl Serialize for Row<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::View;
     use super::*;
 
     #[test]
@@ -151,12 +148,12 @@ mod tests {
             tables: vec![("first", table(Value::decimal(0.25, 2))), ("second", table(Value::Null))],
             remarks: vec!["a remark".to_owned()],
         };
-        let render = |format: Format| format.render_measured(&measured, "first");
+        let render = |format| View::of(format).measured(&measured, &["first"]).unwrap();
         assert_eq!(render(Format::Text), "thresholds\n  steps: 7\n\n   d\n0.25\n\na remark\n");
         assert_eq!(render(Format::Csv), "d\n0.25\n");
         assert_eq!(
             render(Format::Markdown),
-            "thresholds\n\n- steps: 7\n\n| d |\n| ---: |\n| 0.25 |\n\n- a remark\n"
+            "thresholds\n\n- steps: 7\n\n| embedding dimension |\n| ---: |\n| 0.25 |\n\n- a remark\n"
         );
         let latex = render(Format::Latex);
         assert!(latex.starts_with("% thresholds\n% steps: 7\n% needs"), "{latex}");

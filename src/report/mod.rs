@@ -5,6 +5,7 @@ pub mod document;
 pub mod figure;
 mod formula;
 pub mod growth;
+mod heading;
 pub mod html;
 mod json;
 mod latex;
@@ -13,15 +14,23 @@ pub mod paper;
 pub mod phase;
 pub mod plot;
 pub mod provenance;
+mod selection;
 mod table;
 mod text;
 mod value;
+mod view;
+mod width;
 
+pub use heading::{HEADINGS, Heading};
 pub use json::SCHEMA;
+pub use latex::TooWide;
+pub use selection::{Comparison, Condition, Selection, SelectionError, SortKey};
 pub use table::Table;
 pub(crate) use text::tally;
 pub use value::Value;
 pub(crate) use value::runs;
+pub use view::{View, ViewError};
+pub use width::Width;
 
 use crate::verdict::Checked;
 use std::fmt;
@@ -31,7 +40,7 @@ use std::str::FromStr;
 ///
 /// ```
 /// use counterproof::claim::{Claim, Request};
-/// use counterproof::report::Format;
+/// use counterproof::report::{Format, View};
 /// use counterproof::search::control::Control;
 /// use counterproof::verdict::decide;
 ///
@@ -39,7 +48,7 @@ use std::str::FromStr;
 /// let request = Request { n: Some(vec![counterproof::kernel::definition::Length::Exactly(3)]), ..request };
 /// let cells = Claim::named("pigeonhole").unwrap().cells(&Request { d: Some(vec![1]), ..request })?;
 /// let record = decide(&cells[0], &Control::default()).record;
-/// let csv = Format::Csv.render(&[record]);
+/// let csv = View::of(Format::Csv).records(&[record])?;
 /// let expected = "claim,n,m,d,bound,verdict,states,vectors,collision,n_star_at_most\n\
 ///                 pigeonhole,3,2,1,3,verified,19,4,false,\n";
 /// assert_eq!(csv, expected);
@@ -64,13 +73,13 @@ pub struct Record {
 /// The output formats.
 ///
 /// ```
-/// use counterproof::report::{Format, Table, Value};
+/// use counterproof::report::{Format, Table, Value, View};
 ///
 /// let columns = vec!["m".to_owned(), "n_star".to_owned()];
 /// let rows = vec![vec![Value::integer(6), Value::integer(4)]];
 /// let table = Table { columns, rows };
 /// let format: Format = "csv".parse()?;
-/// assert_eq!(format.render_table(&table), "m,n_star\n6,4\n");
+/// assert_eq!(View::of(format).table(&table)?, "m,n_star\n6,4\n");
 /// assert!("yaml".parse::<Format>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -85,55 +94,6 @@ pub enum Format {
 
 impl Format {
     pub const NAMES: [&'static str; 5] = ["text", "json", "csv", "markdown", "latex"];
-
-    /// The records in this format, with a final line break.
-    #[must_use]
-    pub fn render(self, records: &[Record]) -> String {
-        match self {
-            Self::Text => text::render(records),
-            Self::Json => json::render(records),
-            Self::Csv => self.render_table(&Table::of_records(records)),
-            Self::Markdown | Self::Latex => self.render_table(&Table::readable(records)),
-        }
-    }
-
-    /// The records with the local slopes of their values beside them (not in CSV, which holds exact values only).
-    #[must_use]
-    pub fn render_with_growth(self, records: &[Record], growth: &[growth::Growth]) -> String {
-        if growth.is_empty() {
-            return self.render(records);
-        }
-        let lines = |mark: &str| -> String {
-            growth.iter().map(|fit| format!("{mark}{}\n", growth::sentence(fit))).collect()
-        };
-        match self {
-            Self::Text => format!(
-                "{}\nlocal slopes (of the logarithms, between the two largest sizes):\n{}",
-                self.render(records),
-                lines("  ")
-            ),
-            Self::Markdown => format!(
-                "{}\nLocal slopes (of the logarithms, between the two largest sizes):\n\n{}",
-                self.render(records),
-                lines("- ")
-            ),
-            Self::Latex => latex::render_with_growth(&Table::readable(records), growth),
-            Self::Json => json::render_with_growth(records, growth),
-            Self::Csv => self.render(records),
-        }
-    }
-
-    /// A table that is not of records in this format, with a final line break.
-    #[must_use]
-    pub fn render_table(self, table: &Table) -> String {
-        match self {
-            Self::Text => text::aligned(table),
-            Self::Json => json::table(table),
-            Self::Csv => delimited::csv(table),
-            Self::Markdown => delimited::markdown(table),
-            Self::Latex => latex::render(table),
-        }
-    }
 }
 
 impl FromStr for Format {

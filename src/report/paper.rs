@@ -1,21 +1,17 @@
 //! The report as a LaTeX document: every table by `\input{tables/..}`, every figure by `\includegraphics{figures/..}`.
 //!
-//! It compiles with what every TeX distribution calls its basic packages: array, booktabs, geometry, graphicx, hyperref, longtable,
+//! It compiles with what every TeX distribution calls its basic packages: amssymb, array, booktabs, geometry, graphicx, hyperref, longtable,
 //! lscape. Dates are fixed and left out of the PDF, so that the same document gives the same pages.
 
 use super::Record;
 use super::document::{Document, STANDING, Section, Sheet};
-use super::latex::{Lean, UPRIGHT, escape, is_tall, prose, width};
+use super::latex::{self, Lean, escape, is_tall, prose};
 use std::fmt::Write as _;
 
-/// Tables broader than this many characters are turned by ninety degrees.
-const SMALL: usize = 114;
-
 const PREAMBLE: &str = r"\documentclass[a4paper,10pt]{article}
-\usepackage[margin=2cm]{geometry}
-\usepackage{array,booktabs,longtable,graphicx,lscape}
+\usepackage[textwidth=6.75in,vmargin=2cm]{geometry}
+\usepackage{amssymb,array,booktabs,longtable,graphicx,lscape}
 \usepackage[hidelinks]{hyperref}
-\setlength{\tabcolsep}{3pt}
 \setlength{\LTcapwidth}{\textwidth}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
@@ -110,22 +106,22 @@ fn sheet_text(sheet: &Sheet) -> String {
         let _ = writeln!(text, "\n{} The rows are in \\texttt{{tables/{name}.csv}}.", lean.note);
         return text;
     }
-    let width = width(&lean.table);
-    let size = if width > UPRIGHT { "scriptsize" } else { "footnotesize" };
-    let input = format!("\\{size}\n\\input{{tables/{name}.tex}}\n");
-    let input = if is_tall(&lean.table) {
-        format!("{{{input}}}\n")
-    } else {
-        let caption = lean.caption(title);
-        format!(
-            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{caption}}}\n\\label{{tab:{name}}}\n{input}\\end{{table}}\n"
-        )
+    let label = format!("tab:{name}");
+    let long = is_tall(&lean.table).then_some((*title, label.as_str()));
+    let set = latex::sheet(&lean, &sheet.growth, provenance, long);
+    // one that runs over pages cannot be read from the file, which stands in columns as well
+    let input = match long {
+        Some(_) => set
+            .text
+            .lines()
+            .filter(|line| !line.starts_with("% "))
+            .fold(String::new(), |text, line| text + line + "\n"),
+        None => format!(
+            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{}}}\n\\label{{{label}}}\n\\input{{tables/{name}.tex}}\n\\end{{table}}\n",
+            lean.caption(title)
+        ),
     };
-    let turned = if width > SMALL {
-        ["\\begin{landscape}\n\\setlength{\\tabcolsep}{2pt}\n", "\\end{landscape}\n"]
-    } else {
-        ["", ""]
-    };
+    let turned = if set.turned { ["\\begin{landscape}\n", "\\end{landscape}\n"] } else { ["", ""] };
     format!("{text}\n{}{input}{}", turned[0], turned[1])
 }
 

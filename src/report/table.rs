@@ -8,13 +8,15 @@ pub(super) const DIGESTS: [&str; 2] = ["sha256", "mapping_sha256"];
 /// A table of values; rows that lack a column have `Null` there.
 ///
 /// ```
-/// use counterproof::report::{Format, Table, Value};
+/// use counterproof::report::{Format, Table, Value, View};
 ///
 /// let columns = ["embedding", "n_star"].map(str::to_owned).to_vec();
 /// let row = |name: &str, n_star: u64| vec![Value::text(name), Value::integer(n_star)];
 /// let table = Table { columns, rows: vec![row("moment", 4), row("best", 10)] };
 /// // numbers to the right
-/// assert_eq!(Format::Text.render_table(&table), "embedding  n_star\nmoment          4\nbest           10\n");
+/// let text = View::of(Format::Text).table(&table)?;
+/// assert_eq!(text, "embedding  n_star\nmoment          4\nbest           10\n");
+/// # Ok::<(), counterproof::report::ViewError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
@@ -63,16 +65,6 @@ impl Table {
         Self { columns: columns.into_iter().map(str::to_owned).collect(), rows }
     }
 
-    /// The same for readers: digests of files, which no page has room for, are in JSON and CSV.
-    #[must_use]
-    pub fn readable(records: &[Record]) -> Self {
-        let mut table = Self::of_records(records);
-        for digest in DIGESTS {
-            table.remove(digest);
-        }
-        table
-    }
-
     /// Takes a column away, if there is one of this name.
     pub fn remove(&mut self, name: &str) {
         if let Some(at) = self.columns.iter().position(|column| column == name) {
@@ -89,5 +81,48 @@ impl Table {
         let entries =
             || self.rows.iter().filter_map(|row| row.get(column)).filter(|v| **v != Value::Null);
         entries().any(Value::is_number) && entries().all(|v| v.is_number() || v.is_every())
+    }
+
+    /// The table in words, its heads in the first line; with `transpose` the columns are the lines.
+    pub(super) fn words(
+        &self,
+        head: impl Fn(&str) -> String,
+        entry: impl Fn(&str, &Value) -> String,
+        transpose: bool,
+    ) -> Words {
+        let mut lines: Vec<Vec<String>> = vec![self.columns.iter().map(|key| head(key)).collect()];
+        for row in &self.rows {
+            let entries = self.columns.iter().zip(row);
+            lines.push(entries.map(|(key, value)| entry(key, value)).collect());
+        }
+        if !transpose {
+            let numeric = (0..self.columns.len()).map(|i| self.is_numeric(i)).collect();
+            return Words { lines, numeric };
+        }
+        let column = |i: usize| lines.iter().map(|line| line[i].clone()).collect();
+        let numeric = (0..lines.len()).map(|i| i > 0).collect();
+        Words { lines: (0..self.columns.len()).map(column).collect(), numeric }
+    }
+}
+
+/// A table whose entries are texts.
+pub(super) struct Words {
+    /// the first has the heads
+    pub lines: Vec<Vec<String>>,
+    /// columns that are aligned to the right
+    pub numeric: Vec<bool>,
+}
+
+/// A verdict, or a boolean, as a sign; `None` for everything else.
+pub(super) fn mark(key: &str, value: &Value) -> Option<&'static str> {
+    match value {
+        Value::Bool(true) => Some("✓"),
+        Value::Bool(false) => Some("✗"),
+        Value::Text(verdict) if key == "verdict" => Some(match verdict.as_str() {
+            "verified" => "✓",
+            "refuted" => "✗",
+            _ => "?",
+        }),
+        _ => None,
     }
 }

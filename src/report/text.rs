@@ -1,23 +1,38 @@
 //! Aligned text for a terminal: the table, then the reasons of verdicts that have one, then a summary.
 
-use super::{Record, Table};
+use super::growth::{Growth, sentence};
+use super::table::{Words, mark};
+use super::{Record, Table, Value};
 use crate::kernel::Verdict;
+use num_traits::ToPrimitive;
 use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Cells longer than this are cut in the text table; every other format has them whole.
 const WIDEST: usize = 36;
 
+/// Fractions longer than this are shown as decimals.
+const LONGEST_FRACTION: usize = 18;
+
 /// How many reasons are spelled out below the table.
 const MOST_REASONS: usize = 6;
 
-pub(super) fn render(records: &[Record]) -> String {
-    let table = Table::readable(records);
-    let mut text = aligned(&table);
-    if table.rows.iter().flatten().any(|value| value.to_string().width() > WIDEST) {
+/// What stands below the table of records: the reasons of those that are shown, slopes, and the tally of all.
+pub(super) fn below(
+    cut: bool,
+    rounded: bool,
+    records: &[Record],
+    shown: &[Record],
+    growth: &[Growth],
+) -> String {
+    let mut text = String::new();
+    if cut {
         text += "\ncells that end in ... are cut; --format csv and json have them whole\n";
     }
-    let reasons: Vec<&Record> = records.iter().filter(|record| record.reason.is_some()).collect();
+    if rounded {
+        text += "\nfractions with ≈ are rounded; --format csv and json have them exactly\n";
+    }
+    let reasons: Vec<&Record> = shown.iter().filter(|record| record.reason.is_some()).collect();
     for record in reasons.iter().take(MOST_REASONS) {
         let params: Vec<String> =
             record.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -28,7 +43,15 @@ pub(super) fn render(records: &[Record]) -> String {
         let rest = reasons.len() - MOST_REASONS;
         let _ = write!(text, "\nand {rest} more; --format json has every reason\n");
     }
-    let _ = writeln!(text, "\n{}", tally(records));
+    let part = match shown.len() == records.len() {
+        true => String::new(),
+        false => format!("; {} of {} rows are shown", shown.len(), records.len()),
+    };
+    let _ = writeln!(text, "\n{}{part}", tally(records));
+    if !growth.is_empty() {
+        text += "\nlocal slopes (of the logarithms, between the two largest sizes):\n";
+        text.extend(growth.iter().map(|fit| format!("  {}\n", sentence(fit))));
+    }
     text
 }
 
@@ -44,42 +67,95 @@ pub(crate) fn tally(records: &[Record]) -> String {
     format!("{verified} verified, {refuted} refuted, {undecided} undecided{estimated}")
 }
 
-pub(super) fn aligned(table: &Table) -> String {
-    let rows: Vec<Vec<String>> =
-        std::iter::once(table.columns.iter().map(|name| shown(name)).collect())
-            .chain(table.rows.iter().map(|row| row.iter().map(|v| shown(&v.to_string())).collect()))
-            .collect();
-    let width = |i: usize| rows.iter().map(|row| row[i].width()).max().unwrap_or(0);
-    let columns: Vec<(usize, bool)> =
-        (0..table.columns.len()).map(|i| (width(i), table.is_numeric(i))).collect();
+/// A table in columns, or one row a block where a terminal of `room` characters is too narrow for that.
+pub(super) struct Aligned {
+    pub text: String,
+    /// some cell is cut
+    pub cut: bool,
+    /// some fraction is rounded
+    pub rounded: bool,
+}
+
+pub(super) fn aligned(table: &Table, transpose: bool, marks: bool, room: Option<usize>) -> Aligned {
+    let entry = |key: &str, value: &Value| match mark(key, value).filter(|_| marks) {
+        Some(mark) => mark.to_owned(),
+        None => plain(&fraction(value).unwrap_or_else(|| value.to_string())),
+    };
+    let words = table.words(plain, entry, transpose);
+    let rounded = table.rows.iter().flatten().any(|value| fraction(value).is_some());
+    let lines: Vec<Vec<String>> = words
+        .lines
+        .iter()
+        .map(|line| line.iter().map(|cell| cut(cell, WIDEST)).collect())
+        .collect();
+    let count = words.numeric.len();
+    let width = |i: usize| lines.iter().map(|line| line[i].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let all = widths.iter().sum::<usize>() + 2 * count.saturating_sub(1);
+    if let Some(room) = room.filter(|&room| all > room && lines.len() > 1) {
+        let (text, cut) = blocks(&words, room);
+        return Aligned { text, cut, rounded };
+    }
     let mut text = String::new();
-    for row in &rows {
-        let cells = row.iter().zip(&columns).map(|(cell, (width, numeric))| {
-            let pad = " ".repeat(width - cell.width());
-            if *numeric { pad + cell } else { cell.clone() + &pad }
-        });
+    for line in &lines {
+        let cells =
+            line.iter().zip(widths.iter().zip(&words.numeric)).map(|(cell, (width, numeric))| {
+                let pad = " ".repeat(width - cell.width());
+                if *numeric { pad + cell } else { cell.clone() + &pad }
+            });
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
         text.push('\n');
     }
-    text
+    Aligned { text, cut: lines != words.lines, rounded }
 }
 
-/// A cell on one line: what would move the cursor is spelled out, what is too wide is cut.
-fn shown(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let itself = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(itself)
-        })
-        .collect();
-    if plain.width() <= WIDEST {
-        return plain;
+/// One row a block, a line for each column.
+fn blocks(words: &Words, room: usize) -> (String, bool) {
+    let (mut text, mut any_cut) = (String::new(), false);
+    let Some((heads, rows)) = words.lines.split_first() else { return (text, any_cut) };
+    let widest = heads.iter().map(|head| head.width()).max().unwrap_or(0);
+    for (at, row) in rows.iter().enumerate() {
+        text += if at > 0 { "\n" } else { "" };
+        for (head, cell) in heads.iter().zip(row) {
+            let shown = cut(cell, room.saturating_sub(widest + 2).max(WIDEST / 2));
+            any_cut |= shown != *cell;
+            let _ = writeln!(text, "{head}{}  {shown}", " ".repeat(widest - head.width()));
+        }
+    }
+    (text, any_cut)
+}
+
+/// A fraction that is too long to be read as a decimal of six digits.
+fn fraction(value: &Value) -> Option<String> {
+    let Value::Rational(number) = value else { return None };
+    let long = !number.is_integer() && value.to_string().len() > LONGEST_FRACTION;
+    let float = number.to_f64().filter(|float| long && float.is_finite())?;
+    Some(match float.abs() {
+        1e-4..1e6 => {
+            let places = (5 - float.abs().log10().floor() as i32).max(0) as usize;
+            format!("≈{float:.places$}")
+        }
+        _ => format!("≈{float:.5e}"),
+    })
+}
+
+/// A text on one line: what would move the cursor is spelled out.
+fn plain(text: &str) -> String {
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+/// What is wider than this is cut.
+fn cut(text: &str, widest: usize) -> String {
+    if text.width() <= widest {
+        return text.to_owned();
     }
     let mut cut = String::new();
-    for c in plain.chars() {
-        if cut.width() + c.width().unwrap_or(0) > WIDEST - 3 {
+    for c in text.chars() {
+        if cut.width() + c.width().unwrap_or(0) > widest - 3 {
             break;
         }
         cut.push(c);
@@ -116,7 +192,30 @@ mod tests {
             "\\u{1b}[31m\\n                         100    -  -",
             "数数数数数数数数数数数数数数数数...    1    1",
         ];
-        let text = aligned(&Table { columns, rows });
+        let table = Table { columns, rows };
+        let Aligned { text, cut, .. } = aligned(&table, false, false, None);
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        assert!(cut);
+        assert_eq!(aligned(&table, false, false, Some(60)).text, text);
+        let narrow = aligned(&table, false, false, Some(40)).text;
+        let block = ["name  e\u{301}", "n     -", "any   12", "list  4", ""];
+        assert_eq!(narrow.lines().skip(5).take(5).collect::<Vec<_>>(), block);
+        assert!(narrow.lines().all(|line| line.width() <= 40));
+    }
+
+    #[test]
+    fn long_fractions_are_decimals() {
+        let columns = ["n", "mu"].map(str::to_owned).to_vec();
+        let long: num_rational::BigRational =
+            "26227789247309274119056/62500006083798081582753".parse().unwrap();
+        let row = |value: Value, exact: bool| vec![value, exact.into()];
+        let tiny = Value::from(&long / num_bigint::BigInt::from(10).pow(9));
+        let rows = vec![row(long.into(), true), row(tiny, false), row(Value::integer(7), true)];
+        let found = aligned(&Table { columns, rows }, false, true, None);
+        assert_eq!(
+            found.text,
+            "           n  mu\n   ≈0.419645  ✓\n≈4.19645e-10  ✗\n           7  ✓\n"
+        );
+        assert!(found.rounded && !found.cut);
     }
 }

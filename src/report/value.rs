@@ -107,11 +107,48 @@ impl Value {
         matches!(self, Self::Integer(_) | Self::Rational(_) | Self::Decimal(_))
     }
 
+    /// The number that this is, exactly; a text that is written as one is one too.
+    #[must_use]
+    pub(super) fn rational(&self) -> Option<BigRational> {
+        match self {
+            Self::Integer(value) => Some(BigRational::from_integer(value.clone())),
+            Self::Rational(value) => Some(value.clone()),
+            Self::Decimal(text) | Self::Text(text) => written(text),
+            Self::Bool(_) | Self::List(_) | Self::Null => None,
+        }
+    }
+
     /// Whether this stands for all numbers of a kind: `any` context length, `all` inputs.
     #[must_use]
     pub(super) fn is_every(&self) -> bool {
         matches!(self, Self::Text(text) if text == "any" || text == "all")
     }
+}
+
+/// `-12`, `1/3`, `0.25` or `2.5e-1` as a number.
+fn written(text: &str) -> Option<BigRational> {
+    let whole = |digits: &str| -> Option<BigInt> {
+        let unsigned = digits.strip_prefix('-').unwrap_or(digits);
+        let plain = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| digits.parse().ok())?
+    };
+    if let Some((over, under)) = text.split_once('/') {
+        let under = whole(under).filter(|under| under.sign() == num_bigint::Sign::Plus)?;
+        return Some(BigRational::new(whole(over)?, under));
+    }
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (before, places) = digits.split_once('.').unwrap_or((digits, ""));
+    let power = exponent - i32::try_from(places.len()).ok()?;
+    // a number is no larger than what somebody wrote down
+    if power.unsigned_abs() > 10_000 || (digits.contains('.') && places.is_empty()) {
+        return None;
+    }
+    let number = BigRational::from_integer(whole(&format!("{before}{places}"))?);
+    let scale = BigRational::from_integer(BigInt::from(10).pow(power.unsigned_abs()));
+    Some(if power < 0 { number / scale } else { number * scale })
 }
 
 /// `2 2 2 0 1` as `2*3 0 1`

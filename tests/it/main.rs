@@ -47,6 +47,7 @@ mod signals;
 mod statuses;
 mod support;
 mod sweep;
+mod tables;
 mod train;
 mod trained;
 mod weights;
