@@ -141,7 +141,7 @@ pub(super) struct Options {
     /// Which table to print: errors, cells, by-count or answers (default: answers for the task letters, otherwise errors); JSON has all
     #[arg(long, value_name = "TABLE", value_parser = clap::builder::PossibleValuesParser::new(TABLES))]
     table: Option<String>,
-    /// Draw the errors against m, or the answers about a word, to FILE.svg, FILE.png or FILE.pdf
+    /// Draw the errors against m, or the answers about a word, to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     plot: Option<PathBuf>,
     #[command(flatten)]
@@ -181,7 +181,7 @@ const CONCURRENCY: usize = 4;
 const EXAMPLES: u64 = 3;
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, options.plot.as_deref())?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
@@ -449,7 +449,7 @@ fn print(options: &Options, measured: &Measured, table: &str) -> Result<(), Fail
 fn draw(options: &Options, report: &Report) -> Result<(), Failure> {
     match &options.plot {
         Some(path) if report.measured.complete || report.figure.svg().is_ok() => {
-            write_figure(path, &report.figure)
+            write_figure(path, report.figure.clone(), options.printing.width)
         }
         Some(_) => {
             note("--plot: nothing was read yet, so nothing is drawn");

@@ -105,7 +105,7 @@ fn sizes(options: &Options) -> Result<Sizes, Failure> {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, None)?;
     let format = options.printing.format;
     if format == Format::Csv && options.table.is_none() {
         return Err(Failure::new(format!(

@@ -81,7 +81,7 @@ enum Start {
 const FLOAT_SECONDS: f64 = 60.0;
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, None)?;
     let files = [("--certificate", &options.certificate), ("--vipr", &options.vipr)];
     for (option, path) in files {
         path.as_deref().map_or(Ok(()), |path| check_file(option, path))?;

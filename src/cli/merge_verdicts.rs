@@ -29,7 +29,7 @@ pub(super) struct How<'a> {
 }
 
 pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
-    check_destination(how.printing)?;
+    check_destination(how.printing, how.plot)?;
     if let Some(folder) = how.certificates {
         check_folder("--certificates", folder)?;
     }

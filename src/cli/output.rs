@@ -4,6 +4,7 @@ use super::Failure;
 use super::printing::Printing;
 use super::signals::unbroken;
 use crate::report::figure::{Figure, ImageFormat};
+use crate::report::{Format, Width};
 use clap::builder::styling::AnsiColor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sha2::{Digest, Sha256};
@@ -94,8 +95,13 @@ fn io_words(error: &std::io::Error) -> String {
 }
 
 /// Refuses an output file that cannot be written, and a table that cannot be shown so, before any work is done.
-pub(super) fn check_destination(printing: &Printing) -> Result<(), Failure> {
+pub(super) fn check_destination(printing: &Printing, plot: Option<&Path>) -> Result<(), Failure> {
     printing.view()?;
+    if printing.width.is_some() && plot.is_none() && printing.format != Format::Latex {
+        return Err(Failure::new(
+            "--width: it is of figures and of tables in LaTeX; add --plot FILE or --format latex",
+        ));
+    }
     printing.out.as_deref().map_or(Ok(()), |path| check_file("--out", path))
 }
 
@@ -136,7 +142,15 @@ pub(super) fn check_figure(path: &Path) -> Result<(), Failure> {
 }
 
 /// Writes a figure in the format that the file's name says.
-pub(super) fn write_figure(path: &Path, figure: &Figure) -> Result<(), Failure> {
+pub(super) fn write_figure(
+    path: &Path,
+    figure: Figure,
+    width: Option<Width>,
+) -> Result<(), Failure> {
+    let figure = match width {
+        Some(width) => figure.wide(width),
+        None => figure,
+    };
     let image = ImageFormat::of(path)
         .and_then(|format| figure.image(format).map_err(|error| error.to_string()));
     write_whole(path, image.map_err(|message| Failure::new(format!("--plot: {message}")))?)

@@ -33,7 +33,7 @@ pub(super) struct Options {
     /// Seed of the search for embeddings
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Draw the diagram to FILE.svg, FILE.png or FILE.pdf
+    /// Draw the diagram to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
     /// Write the certificates that the cells rest on to this folder
@@ -68,7 +68,7 @@ pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let control = options.limits.control();
     let cells = options.limits.planning(&control, || planned(options))?;
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, options.plot.as_deref())?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
@@ -104,7 +104,7 @@ pub(super) fn show(
     let cells = phase.records();
     printing.records(&cells)?;
     if let Some(path) = plot {
-        write_figure(path, &phase.figure())?;
+        write_figure(path, phase.figure(), printing.width)?;
     }
     Ok(cells)
 }

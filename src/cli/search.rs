@@ -154,7 +154,7 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
 fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failure> {
     let control = options.limits.control();
     let (_, cells) = options.limits.planning(&control, || planned_embeddings(options))?;
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, None)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
@@ -184,7 +184,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
 }
 
 fn collision(options: &Collision) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, None)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }

@@ -19,7 +19,7 @@ pub(super) struct Showing {
     /// Which table to print; --format json has both
     #[arg(long, value_enum, value_name = "TABLE", default_value = "thresholds")]
     pub table: Which,
-    /// Draw the thresholds to FILE.svg, FILE.png or FILE.pdf
+    /// Draw the thresholds to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE")]
     pub plot: Option<PathBuf>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub(super) struct Showing {
 impl Showing {
     /// Refuses files that cannot be written, before any work is done.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        check_destination(&self.printing)?;
+        check_destination(&self.printing, self.plot.as_deref())?;
         let Some(path) = &self.plot else { return Ok(()) };
         check_figure(path)
     }
@@ -110,7 +110,7 @@ impl Report {
                     note("--plot: nothing to draw yet");
                     return Ok(());
                 }
-                write_figure(path, &figure)
+                write_figure(path, figure, showing.printing.width)
             }
             None => Ok(()),
         }

@@ -156,7 +156,7 @@ impl TrainingOptions {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, options.plot.as_deref())?;
     let n = match options.n {
         Some(n) => n,
         None => options.count.checked_mul(options.m).ok_or_else(|| {
@@ -201,7 +201,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         let curve = LossCurve { label: String::new(), points };
         let title = format!("{} with d = {}, m = {}, n = {n}", shape.task, shape.d, shape.m);
         let curves = LossCurves { title, log_steps: false, curves: vec![curve] };
-        write_figure(path, &curves.figure()).map_err(Failure::after_work)?;
+        write_figure(path, curves.figure(), options.printing.width).map_err(Failure::after_work)?;
     }
     print(&trainer, &measured, ended, &options.printing).map_err(Failure::after_work)?;
     Ok(match ended {

@@ -132,7 +132,7 @@ pub(super) struct Options {
     /// Orders of the sum for --least-precision, separated by commas: any (default), seq, pair, once, flash
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', value_parser = order_named)]
     order: Option<Vec<SumOrder>>,
-    /// Draw the records to FILE.svg, FILE.png or FILE.pdf
+    /// Draw the records to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
     /// Write the certificate of every cell to this folder
@@ -213,7 +213,7 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let control = options.limits.control();
     let (claim, cells) = options.limits.planning(&control, || planned(options, matches))?;
-    check_destination(&options.printing)?;
+    check_destination(&options.printing, options.plot.as_deref())?;
     let plot = options.plot.as_deref();
     figure_plot(plot, claim)?;
     if let Some(folder) = &options.certificates {
@@ -241,7 +241,9 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     printing.records(records)?;
     match (path, Plot::of(claim.id.name())) {
-        (Some(path), Some(plot)) => write_figure(path, &Figure::of_records(records, plot)),
+        (Some(path), Some(plot)) => {
+            write_figure(path, Figure::of_records(records, plot), printing.width)
+        }
         _ => Ok(()),
     }
 }

@@ -212,8 +212,8 @@ impl Phase {
         }
         layers.extend(attention_boundary(&dimensions, &x, &y));
         let trained: Vec<Arm> = self.trained.iter().map(|arm| within(arm, &x, &y)).collect();
-        layers.extend(thresholds::layers(&trained, "counts at all $m$ tried or shown", true));
-        let numbers = "numbers: lengths counted with $|v| ≤ B$, found – not excluded (T9)";
+        layers.extend(thresholds::layers(&trained, "counts at all $m$ shown", true));
+        let numbers = "numbers: lengths counted within $B$, found – not excluded (T9)";
         if self.cells.iter().any(|cell| cell.counts_up_to.is_some()) {
             layers.push(Layer::Note(Sample::Nothing, numbers.to_owned()));
         }
@@ -225,6 +225,7 @@ impl Phase {
             x: Axis::exactly("embedding dimension $d$", (x.low(), x.high()), &x.sizes),
             y: Axis::exactly("vocabulary size $m$", (y.low(), y.high()), &y.sizes),
             beyond: None,
+            below: None,
             layers,
             height: (rows * 11.0).clamp(HEIGHT, 2.0 * HEIGHT),
         })
@@ -233,19 +234,18 @@ impl Phase {
     fn label(&self, class: Class) -> String {
         let Phase { n, bound, .. } = self;
         match class {
-            Class::EveryLength => "uniform attention, every length (T1, T1')".to_owned(),
+            Class::EveryLength => "every length (T1, T1')".to_owned(),
             Class::BoundedEntries => {
-                format!("uniform attention at $n$ = {n}, entries within $B$ = {bound} (T7)")
+                // entries of token vectors within B, at the length n
+                format!("$n$ = {n}, $B$ = {bound} (T7)")
             }
             Class::Attention => {
                 let widths = self.cells.iter().filter(|cell| cell.class(*n) == class);
                 let widest = widths.filter_map(|cell| cell.attention_width).max().unwrap_or(0);
-                format!("attention to equal tokens at $n$ = {n}, MLP width {widest} (T3)")
+                format!("attention, width {widest} (T3)")
             }
-            Class::Open => "open here".to_owned(),
-            Class::Neither => {
-                format!("impossible at $n$ = {n} within $B$ = {bound} (T9), no room for T3")
-            }
+            Class::Open => "open".to_owned(),
+            Class::Neither => "impossible (T9), no T3".to_owned(),
         }
     }
 }
@@ -386,12 +386,12 @@ fn attention_boundary(dimensions: &[u64], x: &Sides, y: &Sides) -> Vec<Layer> {
     }
     let line = |label: Option<String>, style: Style| {
         let (points, beyond) = (points.clone(), Vec::new());
-        Layer::Line(Line { label, style, points, beyond, shift: 0.0 })
+        Layer::Line(Line { label, style, points, beyond, below: Vec::new(), shift: 0.0 })
     };
     let dashed = Style { width: 1.2, ink: BLACK, ..Style::reference(1) };
     // a light line below, so that the dashes are seen on dark cells
     let below = Style { width: 2.4, ink: WHITE, dash: &[], ..dashed };
-    let label = Some("below: T3 has room, $m ≤ 2^{d-1}$".to_owned());
+    let label = Some("room for T3: $m ≤ 2^{d-1}$".to_owned());
     vec![line(None, below), line(label, dashed)]
 }
 
@@ -472,16 +472,16 @@ mod tests {
         assert_eq!(shown.points, [Thresholded { d: 2, seeds: expected }]);
         let mut phase = phase(&records());
         phase.trained.push(arm);
-        assert!(phase.figure().svg().unwrap().contains("tried or shown"));
+        assert!(phase.figure().svg().unwrap().contains("at all m shown"));
     }
 
     #[test]
     fn the_figure_names_every_class_it_shows() {
         let svg = phase(&records()).figure().svg().unwrap();
-        for words in ["every length", "entries within B = 3", "impossible at n = 8"] {
+        for words in ["every length", "n = 8, B = 3 (T7)", "impossible (T9)"] {
             assert!(svg.contains(words), "{words}");
         }
-        assert!(!svg.contains("open here"));
+        assert!(!svg.contains("aria-label=\"open\""));
         let empty = Phase::of(&Sources { d: &[], m: &[], n: 8, bound: 3, records: &[] });
         assert_eq!(empty.figure().svg(), Err(FigureError::Empty));
     }

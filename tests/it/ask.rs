@@ -552,7 +552,7 @@ fn words_and_letters_as_a_histogram() {
     for (format, part) in [
         ("text", "word        count  answer  times  right\n"),
         ("csv", "word,count,answer,times,right\n"),
-        ("markdown", "| word | count | answer | times | right |"),
+        ("markdown", "| word | count | answer | repetitions | right |"),
         ("latex", "\\begin{tabular}"),
     ] {
         let shown = run(folder, &format!("ask --show F --format {format}"));

@@ -56,7 +56,7 @@ fn every_claim_with_a_figure_draws_it_in_every_format() {
 fn other_names_and_claims_are_refused_before_any_work() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, named) in [
-        ("verify inverse-width --n 4 --plot f.gif", ".svg, .png or .pdf, found f.gif"),
+        ("verify inverse-width --n 4 --plot f.gif", ".dat for its numbers, found f.gif"),
         ("verify inverse-width --n 4 --plot f", ".svg, .png or .pdf"),
         ("verify no-position --plot f.svg", "no figure (inverse-width, "),
         ("phase --plot f.jpg", ".svg, .png or .pdf"),
@@ -179,4 +179,27 @@ fn committed_figures_are_what_their_commands_make() {
     let names = fs::read_dir(root.join("images")).unwrap().map(|entry| entry.unwrap().path());
     let drawn = names.filter(|path| path.extension().is_some_and(|extension| extension == "svg"));
     assert_eq!(compared, drawn.count());
+}
+
+#[test]
+fn figures_are_as_wide_as_asked_and_their_numbers_come_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let widths = "verify inverse-width --n 4,16,64";
+    for (width, points) in [("column", "234"), ("page", "486"), ("5in", "360")] {
+        let (status, stderr) =
+            run(folder.path(), &format!("{widths} --width {width} --plot f.svg"));
+        assert_eq!(status, 0, "{stderr}");
+        assert!(read("f.svg").contains(&format!("width=\"{points}")), "{width}");
+    }
+    let (status, stderr) = run(folder.path(), &format!("{widths} --width column"));
+    assert!(status == 2 && stderr.contains("add --plot FILE or --format latex"), "{stderr}");
+    assert_eq!(run(folder.path(), &format!("{widths} --plot f.dat")).0, 0);
+    // least widths are 0 at n = 4, and stay
+    let numbers = read("f.dat");
+    assert!(numbers.lines().any(|line| line.starts_with("4 16 4 3 0")), "{numbers}");
+    // coinciding series are one entry of the legend
+    let run = run(folder.path(), "verify qc-count-attend --n 2-4 --m 4-6 --plot f.svg");
+    assert_eq!(run.0, 0);
+    assert!(read("f.svg").contains("aria-label=\"width, m = 4–6\""));
 }

@@ -86,6 +86,7 @@ impl ErrorCurves {
             x,
             y,
             beyond: None,
+            below: None,
             layers: self.curves.iter().enumerate().map(layer).collect(),
             height: HEIGHT,
         })
@@ -145,6 +146,7 @@ impl Histogram {
             x,
             y,
             beyond: None,
+            below: None,
             layers,
             height: HEIGHT,
         })

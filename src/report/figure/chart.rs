@@ -1,10 +1,14 @@
 //! A chart: two axes, what is drawn between them, and a legend above, where it hides nothing.
 
+mod labels;
+mod legend;
+
 use super::FigureError;
 use super::axis::Axis;
 use super::canvas::{BLACK, Canvas, Ink, Point, Stroke, WHITE, rectangle};
 use super::style::{ARROW, Mark, Style, arrow};
 use super::text::{Anchor, Text, without_markup};
+use legend::Legend;
 
 /// The width of a journal's column, in points (3.5 inches).
 pub const COLUMN: f64 = 252.0;
@@ -13,10 +17,6 @@ const LABEL: f64 = 8.5;
 const SMALL: f64 = 7.5;
 /// Height of the part between the axes.
 pub const HEIGHT: f64 = 150.0;
-const LEGEND_ROW: f64 = 10.5;
-/// Length of the line before a legend's words, and the gap after it.
-const SAMPLE: f64 = 18.0;
-const GAP: f64 = 4.0;
 /// Height of the part above the upper end of `y`, where one is needed.
 const BEYOND: f64 = 14.0;
 const AXIS: Stroke = Stroke { ink: BLACK, width: 0.6, dash: &[] };
@@ -32,6 +32,8 @@ pub struct Chart {
     pub y: Axis,
     /// what stands at the axis above the upper end of `y`, for values that no number bounds
     pub beyond: Option<String>,
+    /// what stands below its lower end, for values that have no place on it, such as 0 where it is logarithmic
+    pub below: Option<String>,
     pub layers: Vec<Layer>,
     /// points between the axes, upwards
     pub height: f64,
@@ -56,7 +58,9 @@ pub struct Line {
     pub points: Vec<Point>,
     /// where the value is beyond every number
     pub beyond: Vec<f64>,
-    /// shifts the marks beyond, so that they do not cover each other; points
+    /// where it is below the axis
+    pub below: Vec<f64>,
+    /// shifts the marks beyond and below, so that they do not cover each other; points
     pub shift: f64,
 }
 
@@ -120,6 +124,8 @@ struct Frame<'a> {
     right: f64,
     top: f64,
     bottom: f64,
+    /// where the first axis is drawn
+    floor: f64,
 }
 
 impl Frame<'_> {
@@ -135,46 +141,55 @@ impl Frame<'_> {
 }
 
 impl Chart {
+    /// The figure, `width` points wide.
+    ///
     /// # Errors
     /// [`FigureError::Empty`] when there is nothing to draw.
-    pub fn canvas(&self) -> Result<Canvas, FigureError> {
+    pub fn canvas(&self, width: f64) -> Result<Canvas, FigureError> {
         if self.layers.is_empty() {
             return Err(FigureError::Empty);
         }
         let text = |markup: &str| Text::new(markup, SMALL);
-        let legend: Vec<(Sample, Text)> = self.layers.iter().filter_map(entry).collect();
-        let columns = legend_columns(&legend);
-        let rows = legend.len().div_ceil(columns.max(1));
+        let layers = labels::merged(&self.layers);
+        let direct = labels::are_direct(&layers, self.height);
+        let legend = match direct {
+            true => Legend::default(),
+            false => Legend::of(&layers, width),
+        };
+        // a broad figure is not quite as high as it is broad
+        let height = self.height * (width / COLUMN).sqrt();
 
-        let y_ticks = self.y.ticks((self.height / 24.0) as usize);
+        let y_ticks = self.y.ticks((height / 24.0) as usize);
         let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
-        let beyond = self.beyond.as_deref().map(text);
+        let [beyond, below] = [&self.beyond, &self.below].map(|words| words.as_deref().map(text));
         let labels = y_ticks.iter().filter_map(|tick| tick.label.as_deref());
         let widths = labels.map(|label| text(label).width());
-        let labels_width = widest(&mut widths.chain(beyond.as_ref().map(Text::width)));
+        let outside = beyond.iter().chain(&below).map(Text::width);
+        let labels_width = widest(&mut widths.chain(outside));
         let left = 4.0 + LABEL + 5.0 + labels_width + 6.0;
-        let x_ticks = self.x.ticks(((COLUMN - left) / 34.0) as usize);
+        let margin = if direct { labels::room(&layers, width) } else { 8.0 };
+        let x_ticks = self.x.ticks(((width - left - margin) / 34.0) as usize);
         // the last number may stand out to the right of the frame
         let overhang = x_ticks.last().and_then(|tick| tick.label.as_deref()).map_or(0.0, |label| {
             text(label).width() / 2.0
                 - (1.0 - self.x.place(x_ticks.last().map_or(0.0, |tick| tick.at)))
-                    * (COLUMN - left - 8.0)
+                    * (width - left - margin)
         });
-        let right = COLUMN - 8.0f64.max(overhang + 2.0);
-        let above = if legend.is_empty() { 0.0 } else { rows as f64 * LEGEND_ROW + 4.0 };
-        let top = 6.0 + above + if beyond.is_some() { BEYOND } else { 0.0 };
-        let bottom = top + self.height;
-        let frame = Frame { chart: self, left, right, top, bottom };
+        let right = width - margin.max(overhang + 2.0);
+        let top = 6.0 + legend.height() + if beyond.is_some() { BEYOND } else { 0.0 };
+        let bottom = top + height;
+        let floor = bottom + if below.is_some() { BEYOND } else { 0.0 };
+        let frame = Frame { chart: self, left, right, top, bottom, floor };
 
         let mut canvas = Canvas {
-            width: COLUMN,
-            height: bottom + 30.0,
+            width,
+            height: floor + 30.0,
             title: without_markup(&self.title),
             description: self.words(),
             items: Vec::new(),
         };
-        draw_legend(&mut canvas, &legend, columns, rows);
-        for layer in &self.layers {
+        legend.draw(&mut canvas);
+        for layer in &layers {
             match layer {
                 Layer::Line(line) => draw_line(&mut canvas, &frame, line),
                 Layer::Intervals(intervals) => draw_intervals(&mut canvas, &frame, intervals),
@@ -182,13 +197,26 @@ impl Chart {
                 Layer::Note(..) => {}
             }
         }
-        canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], AXIS);
+        if direct {
+            labels::draw(&mut canvas, &frame, &layers);
+        }
+        match &below {
+            None => canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], AXIS),
+            // a gap tells that what stands below has no place on the axis
+            Some(label) => {
+                canvas.stroke(&[(left, top), (left, bottom)], AXIS);
+                canvas.stroke(&[(left, bottom + 3.0), (left, floor), (right, floor)], AXIS);
+                let y = floor - BEYOND / 2.0;
+                canvas.stroke(&[(left - 3.0, y), (left, y)], AXIS);
+                canvas.label(label.at((left - 5.0, y), Anchor::End));
+            }
+        }
         for tick in &x_ticks {
             let x = frame.x(tick.at);
             let length = if tick.label.is_some() { 3.0 } else { 1.8 };
-            canvas.stroke(&[(x, bottom), (x, bottom + length)], AXIS);
+            canvas.stroke(&[(x, floor), (x, floor + length)], AXIS);
             if let Some(label) = &tick.label {
-                canvas.label(text(label).at((x, bottom + 8.5), Anchor::Middle));
+                canvas.label(text(label).at((x, floor + 8.5), Anchor::Middle));
             }
         }
         for tick in &y_ticks {
@@ -207,7 +235,7 @@ impl Chart {
         }
         let middle = (left + right) / 2.0;
         let x_label = Text::new(&self.x.label, LABEL);
-        canvas.label(x_label.at((middle, bottom + 21.5), Anchor::Middle));
+        canvas.label(x_label.at((middle, floor + 21.5), Anchor::Middle));
         let y_label = Text::new(&self.y.label, LABEL);
         let middle = (top + bottom) / 2.0;
         canvas.label(y_label.upwards((4.0 + LABEL / 2.0, middle), Anchor::Middle));
@@ -236,49 +264,6 @@ impl Layer {
     }
 }
 
-fn entry(layer: &Layer) -> Option<(Sample, Text)> {
-    let sample = match layer {
-        Layer::Line(Line { style, .. }) | Layer::Intervals(Intervals { style, .. }) => {
-            Sample::Line(*style)
-        }
-        Layer::Cells(cells) => Sample::Box(cells.fill),
-        Layer::Note(sample, _) => *sample,
-    };
-    let label = layer.label()?;
-    let (width, room) = (Text::new(label, SMALL).width(), COLUMN - 8.0 - SAMPLE - GAP);
-    Some((sample, Text::new(label, SMALL * (room / width).min(1.0))))
-}
-
-/// As many columns as are wide enough for every entry, three at most.
-fn legend_columns(legend: &[(Sample, Text)]) -> usize {
-    let widest = legend.iter().map(|(_, text)| text.width()).fold(0.0, f64::max);
-    let most = ((COLUMN - 8.0) / (widest + SAMPLE + GAP + 8.0)) as usize;
-    most.clamp(1, 3).min(legend.len().max(1))
-}
-
-fn draw_legend(canvas: &mut Canvas, legend: &[(Sample, Text)], columns: usize, rows: usize) {
-    let width = (COLUMN - 8.0) / columns as f64;
-    for (i, (sample, text)) in legend.iter().enumerate() {
-        let x = 6.0 + (i / rows) as f64 * width;
-        let y = 6.0 + ((i % rows) as f64 + 0.5) * LEGEND_ROW;
-        let middle = x + SAMPLE / 2.0;
-        match sample {
-            Sample::Line(style) => {
-                canvas.stroke(&[(x, y), (x + SAMPLE, y)], style.stroke());
-                style.mark(canvas, (middle, y));
-            }
-            Sample::Box(ink) => {
-                let steps = rectangle(x + 3.0, y - 3.5, x + SAMPLE - 3.0, y + 3.5);
-                canvas.outline(steps, Some(*ink), Stroke { width: 0.4, ..AXIS });
-            }
-            Sample::Arrow => arrow(canvas, (middle, y + 5.0), BLACK),
-            Sample::Failure => Mark::Cross.draw(canvas, (middle, y), BLACK, false),
-            Sample::Nothing => {}
-        }
-        canvas.label(text.at((x + SAMPLE + GAP, y), Anchor::Start));
-    }
-}
-
 fn draw_line(canvas: &mut Canvas, frame: &Frame<'_>, line: &Line) {
     let places: Vec<Point> = line.points.iter().map(|&point| frame.at(point)).collect();
     if places.len() > 1 {
@@ -290,6 +275,9 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame<'_>, line: &Line) {
     }
     for &x in &line.beyond {
         line.style.mark(canvas, (frame.x(x) + line.shift, frame.top - BEYOND / 2.0));
+    }
+    for &x in &line.below {
+        line.style.mark(canvas, (frame.x(x) + line.shift, frame.floor - BEYOND / 2.0));
     }
 }
 

@@ -92,7 +92,9 @@ impl Table {
     fn line(&mut self, i: usize, line: &Line) {
         let points = line.points.iter().map(|&(x, y)| (x, number(y)));
         let beyond = line.beyond.iter().map(|&x| (x, "inf".to_owned()));
-        self.column(i, line.label.as_deref(), points.chain(beyond).collect());
+        // what has no place on the axis is 0, or less
+        let below = line.below.iter().map(|&x| (x, "0".to_owned()));
+        self.column(i, line.label.as_deref(), points.chain(beyond).chain(below).collect());
     }
 
     fn intervals(&mut self, i: usize, intervals: &Intervals) {

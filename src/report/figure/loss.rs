@@ -48,7 +48,8 @@ impl LossCurves {
                 let mark = Style::nth(i).mark.filter(|_| points.len() <= MOST_MARKED);
                 let style = Style { mark, ..Style::nth(i) };
                 let (label, beyond, shift) = (label.take(), Vec::new(), 0.0);
-                layers.push(Layer::Line(Line { label, style, points, beyond, shift }));
+                let below = Vec::new();
+                layers.push(Layer::Line(Line { label, style, points, beyond, below, shift }));
             }
         }
         Ok(Chart {
@@ -57,6 +58,7 @@ impl LossCurves {
             x: Axis::over("training steps", scale, all().map(|(step, _)| *step as f64))?,
             y: Axis::over("loss", Scale::Log, all().map(|(_, loss)| *loss))?,
             beyond: None,
+            below: None,
             layers,
             height: HEIGHT,
         })

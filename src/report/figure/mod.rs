@@ -1,7 +1,7 @@
 //! Figures: laid out once, written as SVG, PNG or PDF, with the font that the program carries.
 //!
 //! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
-//! axis (not positive on a logarithmic one, or beyond the range of floats) are left out.
+//! axis (0 on a logarithmic one, or beyond the range of floats) are marked beside it.
 
 pub mod asked;
 pub mod axis;
@@ -21,9 +21,11 @@ pub use png::DOTS_PER_INCH;
 
 use super::growth::{Points, points};
 use super::plot::{Column, Plot};
+use super::width::Width;
 use super::{Record, Value};
 use axis::{Axis, Scale};
 use chart::{Chart, HEIGHT, Layer, Line};
+
 use std::path::Path;
 use style::Style;
 
@@ -31,6 +33,8 @@ use style::Style;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     chart: Result<Chart, FigureError>,
+    /// points
+    width: f64,
 }
 
 /// Why nothing is drawn.
@@ -48,6 +52,8 @@ pub enum ImageFormat {
     Svg,
     Png,
     Pdf,
+    /// the numbers, for pgfplots
+    Data,
 }
 
 impl ImageFormat {
@@ -60,8 +66,9 @@ impl ImageFormat {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
             Some("pdf") => Ok(Self::Pdf),
+            Some("dat") => Ok(Self::Data),
             _ => Err(format!(
-                "expected a file that ends in .svg, .png or .pdf, found {}",
+                "expected a file that ends in .svg, .png or .pdf, or .dat for its numbers, found {}",
                 path.display()
             )),
         }
@@ -70,7 +77,7 @@ impl ImageFormat {
 
 impl From<Result<Chart, FigureError>> for Figure {
     fn from(chart: Result<Chart, FigureError>) -> Self {
-        Self { chart }
+        Self { chart, width: chart::COLUMN }
     }
 }
 
@@ -81,12 +88,22 @@ impl Figure {
         of_records(records, plot).into()
     }
 
+    /// The figure as wide as this, in place of the 3.5 inches that it has otherwise.
+    #[must_use]
+    pub fn wide(self, width: Width) -> Self {
+        Self { width: width.points(), ..self }
+    }
+
+    fn canvas(&self) -> Result<canvas::Canvas, FigureError> {
+        self.chart.as_ref().map_err(Clone::clone)?.canvas(self.width)
+    }
+
     /// The figure as an SVG document; all text is outlines.
     ///
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
     pub fn svg(&self) -> Result<String, FigureError> {
-        Ok(svg::write(&self.chart.clone()?.canvas()?))
+        Ok(svg::write(&self.canvas()?))
     }
 
     /// The figure as a PNG file of [`DOTS_PER_INCH`].
@@ -102,7 +119,7 @@ impl Figure {
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
     pub fn png_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
-        png::write(&self.chart.clone()?.canvas()?, comment)
+        png::write(&self.canvas()?, comment)
     }
 
     /// The figure as a PDF document of one page, its size; text is text.
@@ -118,7 +135,7 @@ impl Figure {
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
     pub fn pdf_with(&self, comment: &str) -> Result<Vec<u8>, FigureError> {
-        pdf::write(&self.chart.clone()?.canvas()?, comment)
+        pdf::write(&self.canvas()?, comment)
     }
 
     /// What is drawn, as a table that pgfplots reads, with a comment such as what made it.
@@ -138,6 +155,7 @@ impl Figure {
             ImageFormat::Svg => self.svg().map(String::into_bytes),
             ImageFormat::Png => self.png(),
             ImageFormat::Pdf => self.pdf(),
+            ImageFormat::Data => self.data_with("").map(String::into_bytes),
         }
     }
 }
@@ -160,22 +178,35 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
         let high = values().fold(0.0, f64::max);
         if high > low * LINEAR_UP_TO { Scale::Log } else { Scale::Linear }
     });
+    // where the values are that have no place on the axis: marked beside it
+    let mut below: Vec<Vec<f64>> = Vec::new();
+    let (mut too_large, mut negative) = (false, false);
     for (_, _, group) in &mut groups {
-        group.points.retain(|(x, y)| drawn(plot.x_scale, *x) && drawn(y_scale, *y));
+        group.points.retain(|(x, _)| drawn(plot.x_scale, *x));
         group.beyond.retain(|x| drawn(plot.x_scale, *x));
+        let outside = |large: bool| {
+            let is = move |(_, y): &&(f64, f64)| !drawn(y_scale, *y) && (*y > 0.0) == large;
+            group.points.iter().filter(is).map(|(x, _)| *x).collect::<Vec<f64>>()
+        };
+        let large = outside(true);
+        too_large |= !large.is_empty() && group.beyond.is_empty();
+        negative |= group.points.iter().any(|(_, y)| !drawn(y_scale, *y) && *y < 0.0);
+        below.push(outside(false));
+        group.beyond.extend(large);
+        group.points.retain(|(_, y)| drawn(y_scale, *y));
     }
-    groups.retain(|(_, _, group)| !group.points.is_empty() || !group.beyond.is_empty());
     let both = |pick: fn(&(f64, f64)) -> f64| {
         groups.iter().flat_map(move |(_, _, group)| group.points.iter().map(pick))
     };
     let beyond = || groups.iter().flat_map(|(_, _, group)| group.beyond.iter().copied());
-    let x = Axis::over(plot.x_label, plot.x_scale, both(|p| p.0).chain(beyond()))?;
+    let outside = || beyond().chain(below.iter().flatten().copied());
+    let x = Axis::over(plot.x_label, plot.x_scale, both(|p| p.0).chain(outside()))?;
     let unbounded = beyond().next().is_some();
+    let any_below = below.iter().any(|places| !places.is_empty());
     // nothing but values without bound still has an axis
     let at_least_one = both(|p| p.1).next().is_none().then_some(1.0);
     let y = Axis::from_zero(plot.y_label, y_scale, both(|p| p.1).chain(at_least_one))?;
     let several = plot.columns.len() > 1;
-    let settings = groups.len() as f64;
     let single = plot
         .columns
         .iter()
@@ -201,7 +232,11 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
     let words = shared.iter().map(word).collect::<String>();
     let mut seen: Vec<usize> = vec![0; plot.columns.len()];
     let mut layers = Vec::new();
-    for (i, (quantity, column, group)) in groups.into_iter().enumerate() {
+    let outside: Vec<usize> = (0..groups.len())
+        .filter(|&i| !groups[i].2.beyond.is_empty() || !below[i].is_empty())
+        .collect();
+    let apart = (22.0 / outside.len().max(1) as f64).min(5.5);
+    for (i, ((quantity, column, group), below)) in groups.into_iter().zip(below).enumerate() {
         let setting = seen[quantity];
         seen[quantity] += 1;
         let style = match (several, single) {
@@ -218,16 +253,24 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
             .filter(|part| !part.is_empty())
             .collect();
         let label = Some(parts.join(", ")).filter(|label| !label.is_empty());
-        let shift = (i as f64 - (settings - 1.0) / 2.0) * 5.5;
+        // marks beside the axis stand beside each other
+        let shift = match outside.iter().position(|&other| other == i) {
+            Some(at) => (at as f64 - (outside.len() as f64 - 1.0) / 2.0) * apart,
+            None => 0.0,
+        };
         let (points, beyond) = (group.points, group.beyond);
-        layers.push(Layer::Line(Line { label, style, points, beyond, shift }));
+        layers.push(Layer::Line(Line { label, style, points, beyond, below, shift }));
     }
+    let infinite = plot.columns.iter().any(|column| column.unbounded);
+    let beyond = if too_large && !infinite { "> $10^{308}$" } else { "∞" };
+    let below = if negative { "≤ 0" } else { "0" };
     Ok(Chart {
         title: plot.title.to_owned(),
         description: format!("{}{words}", plot.description),
         x,
         y,
-        beyond: unbounded.then(|| "∞".to_owned()),
+        beyond: unbounded.then(|| beyond.to_owned()),
+        below: any_below.then(|| below.to_owned()),
         layers,
         height: HEIGHT,
     })
@@ -291,7 +334,10 @@ mod tests {
         ];
         for plot in &PLOTS {
             for points in &cases {
-                let canvas = of_records(&records(plot, points), plot).unwrap().canvas().unwrap();
+                let canvas = of_records(&records(plot, points), plot)
+                    .unwrap()
+                    .canvas(chart::COLUMN)
+                    .unwrap();
                 let inside = |(x, y): canvas::Point| {
                     (0.0..=canvas.width).contains(&x) && (0.0..=canvas.height).contains(&y)
                 };
@@ -313,7 +359,27 @@ mod tests {
             assert_eq!(figure(plot, &[]).svg(), Err(FigureError::Empty));
             assert_eq!(figure(plot, &[]).png(), Err(FigureError::Empty));
         }
-        assert_eq!(figure(&PLOTS[0], &[(3, 0)]).svg(), Err(FigureError::Empty));
+    }
+
+    #[test]
+    fn no_value_vanishes() {
+        let svg = figure(&PLOTS[0], &[(3, 0), (4, 5)]).svg().unwrap();
+        assert!(svg.contains("aria-label=\"0\""));
+        let only = figure(&PLOTS[0], &[(3, 0)]);
+        assert!(only.svg().unwrap().contains("aria-label=\"0\""));
+        assert!(only.data_with("").unwrap().contains("\n3 0"), "{}", only.data_with("").unwrap());
+        let large = [(2, BigInt::from(7)), (3, BigInt::from(10u32).pow(400))];
+        let svg = Figure::of_records(&records(&PLOTS[0], &large), &PLOTS[0]).svg().unwrap();
+        assert!(svg.contains("aria-label=\"&gt; 10^308\""), "{svg}");
+    }
+
+    #[test]
+    fn figures_are_as_wide_as_asked() {
+        let narrow = figure(&PLOTS[0], &[(1, 1), (10, 100)]);
+        let page = narrow.clone().wide(Width::PAGE).svg().unwrap();
+        assert!(page.contains("width=\"486"), "{}", &page[..200]);
+        let column = narrow.wide(Width::COLUMN).svg().unwrap();
+        assert!(column.contains("width=\"234"), "{}", &column[..200]);
     }
 
     #[test]
@@ -352,7 +418,7 @@ mod tests {
             figure(&PLOTS[0], &[(1, 1), (1000, 1_000_000)]),
         ];
         for figure in figures {
-            let canvas = figure.chart.unwrap().canvas().unwrap();
+            let canvas = figure.canvas().unwrap();
             for words in canvas.items.iter().filter_map(canvas::Item::words) {
                 assert_eq!(missing(words), [], "{words}");
             }

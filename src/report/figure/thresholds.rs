@@ -171,7 +171,14 @@ impl Thresholds {
             .map(|(i, &(label, above))| {
                 let points: Vec<Point> = vec![(from, from + above), (to, to + above)];
                 let (label, style) = (Some(label.to_owned()), Style::reference(2 - i));
-                Layer::Line(Line { label, style, points, beyond: Vec::new(), shift: 0.0 })
+                Layer::Line(Line {
+                    label,
+                    style,
+                    points,
+                    beyond: Vec::new(),
+                    below: Vec::new(),
+                    shift: 0.0,
+                })
             })
             .collect();
         layers.extend(self::layers(&self.arms, "counts at all $m$ tried", false));
@@ -181,6 +188,7 @@ impl Thresholds {
             x,
             y,
             beyond: None,
+            below: None,
             layers,
             height: HEIGHT,
         })

@@ -81,8 +81,16 @@ impl Line<'_> {
         let mut sum = 0.0;
         // a sign between two operands has room around it, a minus before a number has none
         let mut operand = false;
+        // a sub- and a superscript stand above each other
+        let mut script = 0.0;
         while let Some(c) = self.rest.next() {
             let wide = match c {
+                '^' | '_' if self.mathematics => {
+                    let wide = self.atom((SCRIPT * scale).max(0.68)) + 50.0;
+                    sum += f64::max(0.0, wide - script);
+                    script = wide;
+                    continue;
+                }
                 '}' => break,
                 '{' => self.group(scale),
                 '$' => {
@@ -91,12 +99,12 @@ impl Line<'_> {
                     continue;
                 }
                 '\\' => self.command(scale),
-                '^' | '_' if self.mathematics => self.atom((SCRIPT * scale).max(0.68)) + 50.0,
                 c if self.mathematics => self.sign(c, operand, scale),
                 '-' => self.dash() * scale,
                 ' ' | '~' => BLANK * scale,
                 c => upright(c) * scale,
             };
+            script = 0.0;
             operand = !matches!(c, '=' | '<' | '>' | '+' | '(' | ',');
             sum += wide;
         }
