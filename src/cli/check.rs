@@ -1,5 +1,6 @@
 //! `counterproof check FILE...`: checks certificates with the kernel only.
 
+use super::claim_name::canonical;
 use super::exports::Exports;
 use super::output::{error, stdout};
 use super::{Failure, Limits, Status};
@@ -35,13 +36,19 @@ pub(super) struct Options {
     limits: Limits,
 }
 
+/// The expectation with the claim's name in place of its label.
+fn expected(text: &str) -> String {
+    let (claim, rest) = text.split_once(' ').unwrap_or((text, ""));
+    format!("{} {rest}", canonical(claim)).trim_end().to_owned()
+}
+
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let control = options.limits.control();
     let mut exports = Exports::new(options.coq.as_deref(), options.vipr.as_deref())?;
     let (threads, watched) = (control.threads(), control.clone());
     let how = batch::Options {
         threads,
-        expect: options.expect.clone(),
+        expect: options.expect.as_deref().map(expected),
         go_on: Arc::new(move || watched.go_on().is_ok()),
     };
     let files = options.files.clone();

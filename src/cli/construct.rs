@@ -1,5 +1,6 @@
 //! `counterproof construct MODEL --n N --m M --out FILE`: writes the model behind a claim.
 
+use super::claim_name::{canonical, models};
 use super::output::{check_file, stdout, write_whole};
 use super::parse;
 use super::{Failure, Status};
@@ -23,7 +24,7 @@ const MODELS: [(&str, ClaimId); 4] = [
 #[derive(Args)]
 pub(super) struct Options {
     /// The claim whose model is wanted; `behrens` is that of token-mixing
-    #[arg(value_name = "CLAIM", value_parser = clap::builder::PossibleValuesParser::new(MODELS.map(|(name, _)| name)))]
+    #[arg(value_name = "CLAIM", ignore_case = true, value_parser = models(&MODELS.map(|(name, _)| name)))]
     claim: String,
     /// Context length
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
@@ -58,7 +59,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    let found = MODELS.into_iter().find(|(name, _)| *name == options.claim);
+    let found = MODELS.into_iter().find(|(name, _)| *name == canonical(&options.claim));
     let (name, claim) =
         found.ok_or_else(|| Failure::new(format!("there is no model `{}`", options.claim)))?;
     let given = [

@@ -1,13 +1,13 @@
 //! Decides cells one after the other, and writes the certificates asked for.
 
 use super::names::{cell_name, partial_name, publish};
-use super::output::progress;
+use super::output::{note, progress};
 use super::verdicts::Kept;
 use super::{Failure, Status};
 use crate::claim::{Cell, Claim};
 use crate::kernel::Verdict;
 use crate::report::Record;
-use crate::search::control::Control;
+use crate::search::control::{Control, Stopped};
 use crate::verdict::{self, Accepted, Decided};
 use clap::Args;
 use std::path::Path;
@@ -92,6 +92,23 @@ pub(super) fn store_certificate(
         record.certificate = Some(path.display().to_string());
     }
     Ok(())
+}
+
+/// One line about what would decide the cells that are left open; `beyond` is what this command has besides more time.
+pub(super) fn tell_what_would_decide(records: &[Record], control: &Control, beyond: Option<&str>) {
+    let open = records.iter().filter(|record| record.verdict == Verdict::Undecided).count();
+    if open == 0 {
+        return;
+    }
+    let time = match control.go_on() {
+        Err(Stopped::TimeLimit) => Some("a longer --time-limit, or none"),
+        _ => None,
+    };
+    let ways: Vec<&str> = [time, beyond].into_iter().flatten().collect();
+    if !ways.is_empty() {
+        let cells = if open == 1 { "1 cell is".to_owned() } else { format!("{open} cells are") };
+        note(&format!("{cells} undecided; what decides more: {}", ways.join("; ")));
+    }
 }
 
 /// What is left open decides the exit status, then what is refuted.

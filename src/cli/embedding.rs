@@ -1,7 +1,7 @@
 //! An embedding SPEC: a file of `m` rows of `d` rationals, or a family by name.
 
 use super::Failure;
-use super::output::digest;
+use super::output::{digest, note};
 use super::parse;
 use super::read::{as_text, read_bytes};
 use crate::claim::{EmbeddingSpec, MAX_SIZE, Params, Source, kind_params};
@@ -98,6 +98,13 @@ fn existing(spec: &str) -> Result<&Path, Failure> {
     Err(Failure::new(format!("--embedding {spec}: there is no such file; {fix}")))
 }
 
+/// Says what looks like a slip in a file that can be read.
+fn point_out(path: &Path, vectors: &Matrix) {
+    for slip in embedding::slips(vectors) {
+        note(&format!("{}: {slip}", path.display()));
+    }
+}
+
 /// The token vectors of a file, and what names it.
 fn read_file(path: &Path) -> Result<(Matrix, Source), Failure> {
     let bytes = read_bytes(path)?;
@@ -107,6 +114,7 @@ fn read_file(path: &Path) -> Result<(Matrix, Source), Failure> {
     if bytes.starts_with(embedding::NPY) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let vectors = embedding::read_npy(&name, &bytes, MAX_SIZE).map_err(|why| at(&why))?;
+        point_out(path, &vectors);
         return Ok((vectors, source));
     }
     let text = as_text(path, bytes)?;
@@ -115,5 +123,6 @@ fn read_file(path: &Path) -> Result<(Matrix, Source), Failure> {
         EmbeddingError::Json(message) => Failure::in_json(path, without_mark(&text), "", message),
         EmbeddingError::Whole(why) => at(&why),
     })?;
+    point_out(path, &vectors);
     Ok((vectors, source))
 }

@@ -4,6 +4,7 @@
 //! and their order depend on, in the order given. What only says how the work goes or where its output is to be
 //! is left out.
 
+use super::claim_name::canonical;
 use super::output::check_figure;
 use super::{Cli, Command, Failure, Printing, phase, search, verify};
 use crate::claim::{Cell, Claim};
@@ -122,7 +123,9 @@ pub(super) fn spoken(path: &[&str], matches: &ArgMatches) -> Result<Vec<String>,
                 let shown = value.to_string_lossy();
                 Failure::new(format!("--journal: expected arguments in UTF-8, found `{shown}`"))
             })?;
-            values.push(text.to_owned());
+            // a claim by its label is the same command
+            let claim = argument.get_id() == "claim";
+            values.push(if claim { canonical(text) } else { text }.to_owned());
         }
         if let Some(delimiter) = argument.get_value_delimiter() {
             values = vec![values.join(&delimiter.to_string())];

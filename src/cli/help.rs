@@ -1,5 +1,6 @@
 //! Colours, the examples below each command's options, and tips in messages about usage.
 
+use super::claim_name::claim_named;
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -19,6 +20,28 @@ pub(super) fn examples(commands: &[&str]) -> StyledStr {
     let lines: String = commands.iter().map(|line| format!("\n  counterproof {line}")).collect();
     StyledStr::from(format!("{style}Examples:{style:#}{lines}"))
 }
+
+/// The same of a command that takes ranges of sizes.
+pub(super) fn sized(commands: &[&str]) -> StyledStr {
+    let style = STYLES.get_header();
+    let examples = examples(commands);
+    StyledStr::from(format!(
+        "{style}Values:{style:#} R is 8, 2-10 (both ends included) or 2,4,8-12; Q is 1/2, 0.5 or 1e-3.\n\n{}",
+        examples.ansi()
+    ))
+}
+
+/// What people write in place of `--format FORMAT`.
+const FORMATS: [(&str, &str); 8] = [
+    ("--json", "json"),
+    ("--csv", "csv"),
+    ("--markdown", "markdown"),
+    ("--md", "markdown"),
+    ("--latex", "latex"),
+    ("--tex", "latex"),
+    ("--text", "text"),
+    ("--txt", "text"),
+];
 
 /// The exit statuses, and the examples of what most people need.
 pub(super) fn after_help() -> StyledStr {
@@ -46,7 +69,37 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     };
     let option = named(ContextKind::InvalidArg);
     let takes_range = option.contains("<R>");
+    let format = |word: &str| FORMATS.iter().find(|(known, _)| *known == word);
+    let value = named(ContextKind::InvalidValue);
+    let single = option.strip_prefix('-').filter(|rest| rest.len() == 1);
+    let own: String;
     let tip = match error.kind() {
+        ErrorKind::InvalidValue
+            if option == "[CLAIM]"
+                && value.starts_with(['T', 't'])
+                && claim_named(&value).is_err() =>
+        {
+            own = claim_named(&value).err().map_or(String::new(), |why| why.to_string());
+            &own
+        }
+        ErrorKind::UnknownArgument if format(&option).is_some() => {
+            error.remove(ContextKind::Usage);
+            own = format!("write --format {}", format(&option).map_or("text", |(_, name)| name));
+            &own
+        }
+        ErrorKind::UnknownArgument
+            if single.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphabetic())) =>
+        {
+            own = format!("options have two hyphens; write --{}", single.unwrap_or_default());
+            &own
+        }
+        ErrorKind::InvalidValue
+            if option.starts_with("--format ") && format(&format!("--{value}")).is_some() =>
+        {
+            let found = format(&format!("--{value}"));
+            own = format!("write --format {}", found.map_or("text", |(_, name)| name));
+            &own
+        }
         ErrorKind::ArgumentConflict if named(ContextKind::PriorArg) == option && takes_range => {
             "write all values at once: 8, 2-10 or 2,4,8-12"
         }
@@ -67,6 +120,8 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
         }
         _ => return error,
     };
+    error.remove(ContextKind::SuggestedArg);
+    error.remove(ContextKind::SuggestedValue);
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.to_owned().into()]));
     error
 }

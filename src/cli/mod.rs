@@ -7,6 +7,7 @@
 
 mod ask;
 mod check;
+mod claim_name;
 mod claims;
 mod construct;
 mod cross_validate;
@@ -40,7 +41,7 @@ mod verify;
 use crate::journal::JournalError;
 use crate::search::control::Control;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use help::examples;
+use help::{examples, sized};
 use printing::Printing;
 use std::process::ExitCode;
 use std::sync::mpsc::RecvTimeoutError;
@@ -109,10 +110,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// List the statements, their source and how each is decided
-    #[command(after_help = examples(&["claims", "claims --format markdown --out claims.md"]))]
+    #[command(after_help = examples(&["claims", "claims welch", "claims T5", "claims --format markdown --out claims.md"]))]
     Claims(claims::Options),
-    /// Decide a claim at the sizes you name
-    #[command(after_help = examples(&[
+    /// Decide a claim at the sizes you name; `verify CLAIM --help` shows the options of one claim
+    #[command(after_help = sized(&[
         "verify qc-histogram --n 1-12 --m 2-6 --d 6",
         "verify qc-histogram --n any --m 2-8 --certificates certificates",
         "verify qc-count-attend --n 4,8 --m 4 --time-limit 60 --format json",
@@ -135,7 +136,7 @@ enum Command {
     ]))]
     Search(search::Options),
     /// Draw and tabulate what counts, for d against m
-    #[command(after_help = examples(&[
+    #[command(after_help = sized(&[
         "phase --d 1-4 --m 2-8 --n 6 --bound 1 --budget 100 --plot phase.svg",
         "phase --d 2,3 --m 3-6 --certificates certificates --format json --out phase.json",
     ]))]
@@ -161,13 +162,13 @@ enum Command {
     ]))]
     Train(Box<train::Options>),
     /// Trained models beside the exact statements
-    #[command(after_help = examples(&[
+    #[command(after_help = sized(&[
         "cross-validate --d 2 --steps 200 --seeds 1 --held-out 256",
         "cross-validate --d 2 --steps 200 --seeds 1 --table accuracy --format csv",
     ]))]
     CrossValidate(Box<cross_validate::Options>),
     /// Train models over a grid and find the vocabulary sizes at which they stop counting
-    #[command(after_help = examples(&[
+    #[command(after_help = sized(&[
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --journal small.jsonl",
         "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe",
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
@@ -190,7 +191,7 @@ enum Command {
     ]))]
     Merge(Box<merge::Options>),
     /// Ask a language model to count
-    #[command(after_help = examples(&[
+    #[command(after_help = sized(&[
         "ask --task letters --word strawberry --letter r --dry-run",
         "ask --m 2-20 --repeats 5 --dry-run --price 0.15,0.60 --out prompts.txt",
         "ask --endpoint http://127.0.0.1:8080 --model phi --m 2 --repeats 9 --journal a.jsonl",
@@ -203,9 +204,9 @@ enum Command {
     /// Print a completion script for a shell
     #[command(after_help = examples(&["completions bash", "completions fish"]))]
     Completions(shell::Completions),
-    /// Print the manual page (roff)
-    #[command(after_help = examples(&["man"]))]
-    Man,
+    /// Print a page of the manual (roff)
+    #[command(after_help = examples(&["man", "man verify", "man search collision"]))]
+    Man(shell::Manual),
 }
 
 /// Limits of every command that computes.
@@ -253,12 +254,22 @@ impl Limits {
     }
 }
 
+/// The command line; where help about a claim is asked for, with the options of that claim only.
+fn command() -> clap::Command {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.split_first() {
+        Some((first, rest)) if first == "verify" => {
+            Cli::command().mut_subcommand("verify", |command| verify::about(command, rest))
+        }
+        _ => Cli::command(),
+    }
+}
+
 /// Parses the arguments, runs the command and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
     signals::install();
-    let matches =
-        Cli::command().try_get_matches().unwrap_or_else(|error| help::with_tip(error).exit());
+    let matches = command().try_get_matches().unwrap_or_else(|error| help::with_tip(error).exit());
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
@@ -281,7 +292,7 @@ pub fn main() -> ExitCode {
         Command::Ask(options) => ask::run(&options),
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
-        Command::Man => shell::man(Cli::command()),
+        Command::Man(options) => shell::man(&options, Cli::command()),
     };
     let status = result.unwrap_or_else(|failure| {
         output::error(&failure);

@@ -159,6 +159,8 @@ pub(super) fn write_figure(
 /// The same text with verdicts in colour; where colours are not wanted they do not reach standard output.
 pub(super) fn coloured(text: &str) -> String {
     let mut all = String::with_capacity(text.len());
+    // that nothing is refuted is no alarm
+    let mut none = false;
     for piece in text.split_inclusive([' ', '\n']) {
         let word = piece.trim_end_matches([' ', '\n', ',']);
         let colour = match word {
@@ -167,10 +169,15 @@ pub(super) fn coloured(text: &str) -> String {
             "estimated" => AnsiColor::Cyan,
             "undecided" => AnsiColor::Yellow,
             _ => {
+                none = word == "0";
                 all += piece;
                 continue;
             }
         };
+        if std::mem::take(&mut none) {
+            all += piece;
+            continue;
+        }
         let style = colour.on_default().bold();
         all += &format!("{style}{word}{style:#}{}", &piece[word.len()..]);
     }

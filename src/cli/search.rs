@@ -1,9 +1,9 @@
 //! `counterproof search`: collisions with proofs of minimality, embeddings that count long.
 
-use super::decide::{How, Planned, Settling, decide};
+use super::decide::{How, Planned, Settling, decide, tell_what_would_decide};
 use super::embedding::Spec;
 use super::exports::place;
-use super::help::examples;
+use super::help::{examples, sized};
 use super::output::{check_destination, check_folder, note};
 use super::parse::{self, Range};
 use super::verdicts::Keeping;
@@ -17,7 +17,7 @@ use crate::kernel::definition::Token;
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::Subject;
 use crate::kernel::number::Matrix;
-use crate::report::Value;
+use crate::report::{Record, Value};
 use crate::search::collision::best::Sizes;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
@@ -41,7 +41,7 @@ enum What {
     ]))]
     Collision(Box<Collision>),
     /// The integer embedding with bounded entries that counts longest under uniform attention
-    #[command(after_help = examples(&[
+    #[command(after_help = sized(&[
         "search embedding --d 2 --m 5 --bound 1-2",
         "search embedding --d 3 --m 6 --bound 2 --budget 1000 --seed 7",
     ]))]
@@ -238,7 +238,20 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     };
     let records = decide(&[cell], &how, None)?;
     options.printing.records(&records).map_err(Failure::after_work)?;
+    let up_to = match free_up_to(&records) {
+        Some(length) => {
+            format!("--max-n {length} asks about lengths up to {length} only, which is decided")
+        }
+        None => "--max-n N asks about lengths up to N only".to_owned(),
+    };
+    tell_what_would_decide(&records, &control, Some(&up_to));
     Ok(options.settling.status(&records))
+}
+
+/// The length up to which an undecided search knows that nothing collides.
+fn free_up_to(records: &[Record]) -> Option<String> {
+    let (_, value) = records.first()?.values.iter().find(|(name, _)| *name == "free_up_to")?;
+    (*value != Value::Null).then(|| value.to_string())
 }
 
 /// Writes `query-Q.vipr` for each query, under a longer name where that is another embedding's.

@@ -1,13 +1,13 @@
 //! `counterproof verify CLAIM`: decides a claim at the sizes R.
 
-use super::decide::{How, Planned, Settling, decide};
+use super::claim_name::{claim_named, names};
+use super::decide::{How, Planned, Settling, decide, tell_what_would_decide};
 use super::output::{check_destination, check_figure, check_folder, digest, write_figure};
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    Arithmetic, CLAIMS, Claim, Drawn, Estimate, Inverter, Request, Source, order_named,
-    usual_confidence,
+    Arithmetic, Claim, Drawn, Estimate, Inverter, Request, Source, order_named, usual_confidence,
 };
 use crate::construct::behrens::Mixing;
 use crate::files;
@@ -30,8 +30,8 @@ use std::path::{Path, PathBuf};
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
 pub(super) struct Options {
-    /// The claim; `counterproof claims` lists them; not needed with --model
-    #[arg(value_name = "CLAIM", required_unless_present = "model", value_parser = clap::builder::PossibleValuesParser::new(CLAIMS.map(|claim| claim.id.name())))]
+    /// The claim by its name or label, such as T5; `counterproof claims` lists them; not needed with --model
+    #[arg(value_name = "CLAIM", required_unless_present = "model", ignore_case = true, value_parser = names())]
     claim: Option<String>,
     /// Context lengths, or `any` for every length at once
     #[arg(long, value_name = "R", value_parser = parse::lengths, allow_negative_numbers = true)]
@@ -187,11 +187,29 @@ const STATEMENT: [&str; 32] = [
     "order",
 ];
 
+/// The command as its help shows it: where a claim is among the words, with the options that this one takes.
+pub(super) fn about(command: clap::Command, words: &[String]) -> clap::Command {
+    let asked = words.iter().any(|word| word == "--help" || word == "-h");
+    let claim = words.iter().find_map(|word| claim_named(word).ok()).filter(|_| asked);
+    let Some(claim) = claim else { return command };
+    let source = claim.id == ClaimId::MODEL;
+    let of_others = |name: &str| {
+        (STATEMENT.contains(&name) && !claim.options.contains(&name))
+            || (name == "mapping" && !source)
+    };
+    let label =
+        if claim.label.starts_with('T') { format!("{}: ", claim.label) } else { String::new() };
+    let command = command.about(format!("{label}{}", claim.statement));
+    command.mut_args(|argument| {
+        let hidden = of_others(argument.get_id().as_str()) || argument.is_hide_set();
+        argument.hide(hidden)
+    })
+}
+
 /// The claim and the cells that the options ask for.
 pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
     let name = options.claim.as_deref().unwrap_or(ClaimId::MODEL.name());
-    let claim =
-        Claim::named(name).ok_or_else(|| Failure::new(format!("there is no claim `{name}`")))?;
+    let claim = claim_named(name)?;
     if options.model.is_empty() {
         let cells = claim.cells(&request(options, matches, None)?).map_err(Failure::new)?;
         return Ok((claim, cells));
@@ -229,6 +247,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let kept = options.keeping.open((&["verify"], matches), out, &cells, (&control, how.quiet))?;
     let records = decide(&cells, &how, kept)?;
     show(claim, &records, &options.printing, plot).map_err(Failure::after_work)?;
+    let kept = "with --journal FILE the same command goes on from what is decided";
+    let beyond = options.keeping.journal.is_none().then_some(kept);
+    tell_what_would_decide(&records, &control, beyond.filter(|_| control.go_on().is_err()));
     Ok(options.settling.status(&records))
 }
 

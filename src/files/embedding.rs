@@ -8,6 +8,7 @@ use super::model::read_json;
 use super::weights;
 use crate::algebra::{MatrixOps, RationalError, parse_human};
 use crate::kernel::number::{Matrix, Rational};
+use num_traits::ToPrimitive;
 use serde_json::Value as Json;
 use std::ops::Range;
 
@@ -92,6 +93,63 @@ fn fits(m: usize, d: usize, most: usize) -> Result<(), String> {
         Some((what, size)) => Err(format!("expected at most {most} {what}, found {size}")),
         None => Ok(()),
     }
+}
+
+/// What in token vectors looks like a slip, though they can be read: names of rows or columns of a data frame among them, and
+/// floats of 32 bits that were printed as decimals.
+///
+/// ```
+/// use counterproof::files::embedding::{read, slips};
+///
+/// let frame = read("0, 1, 2\n0.5, 1, 2\n1, 3, 4\n", 1024)?;
+/// assert!(slips(&frame)[0].starts_with("the first row is 0, 1, .., 2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn slips(vectors: &Matrix) -> Vec<String> {
+    let (m, d) = (vectors.rows(), vectors.cols());
+    let counted = |entries: &mut dyn Iterator<Item = &Rational>| {
+        entries.zip(0u64..).all(|(entry, at)| *entry == Rational::from_integer(at.into()))
+    };
+    let mut slips = Vec::new();
+    // (0, 1) is a vector that people have
+    if m > 2 && d > 2 && counted(&mut vectors.row(0).iter()) {
+        slips.push(format!(
+            "the first row is 0, 1, .., {}: if these are the names of columns of a data frame, write it without (header=False); \
+             every row is a token",
+            d - 1
+        ));
+    }
+    if m > 2 && d > 1 && counted(&mut (0..m).filter_map(|i| vectors.row(i).first())) {
+        slips.push(format!(
+            "the first column is 0, 1, .., {}: if this is the index of a data frame, write it without (index=False)",
+            m - 1
+        ));
+    }
+    let all = || (0..m).flat_map(|i| vectors.row(i).iter());
+    let count = all().filter(|entry| is_single(entry)).count();
+    if let Some(entry) = all().find(|entry| is_single(entry)) {
+        let float = entry.to_f64().unwrap_or_default();
+        slips.push(format!(
+            "{count} of {} entries, such as {float}, are floats of 32 bits printed as decimals: they are taken as printed, which is \
+             not what the floats are; a .npy file has these exactly",
+            m * d
+        ));
+    }
+    slips
+}
+
+/// Whether a decimal is what a float of 32 bits is when it is printed with the digits of one of 64.
+fn is_single(entry: &Rational) -> bool {
+    // as many digits as nobody writes
+    const DIGITS: u64 = 40;
+    if entry.denom().bits() < DIGITS {
+        return false;
+    }
+    let float = entry.to_f64().unwrap_or(f64::NAN);
+    let single = f64::from(float as f32);
+    let exactly = Rational::from_float(single);
+    float.is_finite() && single == float && exactly.is_some_and(|exactly| exactly != *entry)
 }
 
 /// What is wrong with a part of a text.

@@ -9,6 +9,7 @@ mod heading;
 pub mod html;
 mod json;
 mod latex;
+mod meaning;
 pub mod measured;
 pub mod paper;
 pub mod phase;

@@ -17,13 +17,15 @@ const LONGEST_FRACTION: usize = 18;
 /// How many reasons are spelled out below the table.
 const MOST_REASONS: usize = 6;
 
-/// What stands below the table of records: the reasons of those that are shown, slopes, and the tally of all.
+/// What stands below the table of records: the reasons of those that are shown, the tally of all with what `verified` means where
+/// that is no matter of course, and slopes.
 pub(super) fn below(
     cut: bool,
     rounded: bool,
     records: &[Record],
     shown: &[Record],
     growth: &[Growth],
+    meaning: Option<&str>,
 ) -> String {
     let mut text = String::new();
     if cut {
@@ -48,6 +50,9 @@ pub(super) fn below(
         false => format!("; {} of {} rows are shown", shown.len(), records.len()),
     };
     let _ = writeln!(text, "\n{}{part}", tally(records));
+    if let Some(meaning) = meaning {
+        let _ = writeln!(text, "verified: {meaning}");
+    }
     if !growth.is_empty() {
         text += "\nlocal slopes (of the logarithms, between the two largest sizes):\n";
         text.extend(growth.iter().map(|fit| format!("  {}\n", sentence(fit))));

@@ -3,6 +3,7 @@
 use super::growth::{Growth, slopes};
 use super::heading::Heading;
 use super::latex::{self, Setting, TooWide};
+use super::meaning::meaning;
 use super::measured::Measured;
 use super::plot::Plot;
 use super::selection::{Selection, SelectionError};
@@ -10,6 +11,7 @@ use super::table::DIGESTS;
 use super::text::Aligned;
 use super::width::Width;
 use super::{Format, Record, Table, delimited, json, text};
+use crate::kernel::Verdict;
 
 /// What is asked of an output.
 ///
@@ -139,7 +141,9 @@ impl View {
         Ok(match self.format {
             Format::Text => {
                 let Aligned { text, cut, rounded } = self.aligned(&table);
-                text + &text::below(cut, rounded, records, &shown, &growth)
+                let verified = shown.iter().find(|record| record.verdict == Verdict::Verified);
+                let meaning = verified.and_then(|record| meaning(&record.claim, &all));
+                text + &text::below(cut, rounded, records, &shown, &growth, meaning)
             }
             Format::Markdown => self.render(&table, &growth)? + &delimited::slopes(&growth),
             _ => self.render(&table, &growth)?,

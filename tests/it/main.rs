@@ -32,6 +32,7 @@ mod layer_norm;
 mod lipschitz;
 mod lp;
 mod machine_numbers;
+mod messages;
 mod mixers;
 mod model_file;
 #[cfg(feature = "proptest")]
