@@ -17,6 +17,11 @@
 //! assert_eq!(failure.sequence.len(), 2);
 //! ```
 
+/// The page about it, whose tests are ours.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/property-testing.md")]
+struct Page;
+
 use crate::construct::random::{Limits, SoftmaxShape, softmax, stack, without_positions};
 use crate::kernel::Clock;
 use crate::kernel::definition::{Input, Question, SoftmaxTransformer, Token, Transformer};

@@ -3,6 +3,7 @@
 
 use super::support::program::{run, run_anywhere};
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn a_label_serves_for_a_name() {
@@ -171,4 +172,16 @@ fn zeros_are_no_alarm() {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("verified\u{1b}[0m, 0 refuted, 0 undecided"), "{text:?}");
+}
+
+#[test]
+fn the_notation_has_every_label() {
+    let notation = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/notation.md");
+    let notation = fs::read_to_string(notation).unwrap();
+    let rows: Vec<&str> = notation.lines().filter_map(|line| line.split('|').nth(1)).collect();
+    let claims = counterproof::claim::CLAIMS.iter().flat_map(|claim| claim.label.split(", "));
+    for label in claims.filter(|label| label.starts_with('T')).chain(["T10", "T11"]) {
+        let has = rows.iter().any(|row| row.split(',').any(|found| found.trim() == label));
+        assert!(has, "{label}");
+    }
 }
