@@ -117,7 +117,7 @@ fn sheet_text(sheet: &Sheet) -> String {
             .filter(|line| !line.starts_with("% "))
             .fold(String::new(), |text, line| text + line + "\n"),
         None => format!(
-            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{}}}\n\\label{{{label}}}\n\\input{{tables/{name}.tex}}\n\\end{{table}}\n",
+            "\\begin{{table}}[!ht]\n\\centering\n\\caption{{{}}}\n\\label{{{label}}}\n\\smallskip\n\\input{{tables/{name}.tex}}\n\\end{{table}}\n",
             lean.caption(title)
         ),
     };

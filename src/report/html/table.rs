@@ -1,6 +1,7 @@
 //! A sheet as a table that can be sorted; each row leads to its certificates and to the command that made it.
 
 use super::super::document::{STANDING, Sheet};
+use super::super::heading::Heading;
 use super::super::{Record, Table, Value};
 use super::{escape, prose};
 use std::fmt::Write as _;
@@ -22,7 +23,8 @@ pub(super) fn render(sheet: &Sheet) -> String {
     for (column, class) in table.columns.iter().zip(&classes) {
         let _ = write!(
             text,
-            "<th scope=\"col\" aria-sort=\"none\"{class}><button type=\"button\">{}</button></th>",
+            "<th scope=\"col\" aria-sort=\"none\"{class}><button type=\"button\" title=\"{}\">{}</button></th>",
+            escape(&Heading::words(column)),
             escape(&column.replace('_', " "))
         );
     }

@@ -117,7 +117,7 @@ pub(super) fn render(
             let float = if page { "table*" } else { "table" };
             let before = if before.is_empty() { before } else { format!("{before}\n") };
             Ok(format!(
-                "{text}\\begin{{{float}}}[tb]\n\\centering\n{caption}\n{before}{after}\\end{{{float}}}\n"
+                "{text}\\begin{{{float}}}[tb]\n\\centering\n{caption}\n\\smallskip\n{before}{after}\\end{{{float}}}\n"
             ))
         }
     }
