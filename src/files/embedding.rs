@@ -1,6 +1,6 @@
 //! Token vectors in a file: one row for each token, as CSV, JSON or `.npy`.
 //!
-//! CSV has no header; JSON is a list of rows, or an object with `shape` and `rows` as in certificates. Fractions and decimals are
+//! CSV has no header, and entries may be separated by blanks instead of commas; JSON is a list of rows, or an object with `shape` and `rows` as in certificates. Fractions and decimals are
 //! taken exactly.
 
 use super::error::ImportError;
@@ -160,6 +160,8 @@ struct Misplaced {
 }
 
 fn csv(text: &str) -> Result<Vec<Vec<Rational>>, Misplaced> {
+    // a file without any comma has blanks between its entries, as numpy and R write them
+    let blanks = !text.contains(',');
     let mut rows: Vec<Vec<Rational>> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -171,7 +173,12 @@ fn csv(text: &str) -> Result<Vec<Vec<Rational>>, Misplaced> {
         }
         let expected = rows.first().map(Vec::len);
         let mut row = Vec::new();
-        for entry in line.split(',') {
+        let line = if blanks { line.trim_end() } else { line };
+        for entry in line.split(|c: char| if blanks { c == ' ' || c == '\t' } else { c == ',' }) {
+            if blanks && entry.is_empty() {
+                next += 1;
+                continue;
+            }
             let blank = entry.len() - entry.trim_start().len();
             let from = next + blank;
             let span = from..from + entry.trim().len();
@@ -259,7 +266,9 @@ mod tests {
     #[test]
     fn files_hold_one_row_a_token() {
         let expected = vec![vec![integer(1), ratio(-1, 2)], vec![integer(0), ratio(1, 4)]];
-        assert_eq!(csv("1,-1/2\n\n0, 0.25\n").unwrap(), expected);
+        for text in ["1,-1/2\n\n0, 0.25\n", "1 -1/2\n\n  0\t0.25 \r\n"] {
+            assert_eq!(csv(text).unwrap(), expected);
+        }
         assert_eq!(json(r#"[[1, "-1/2"], ["0", "0.25"]]"#).unwrap(), expected);
         let object = r#"{"shape":[2,2],"rows":[["1","-1/2"],["0","1/4"]]}"#;
         assert_eq!(json(object).unwrap(), expected);
@@ -273,6 +282,8 @@ mod tests {
             ("1, 2\n\n3\n", 6..7, "2 entries"),
             ("1, 2\r\n3, 4, 5\r\n", 12..13, "found more"),
             ("1/0", 0..3, "zero"),
+            ("1 2\n3 x\n", 6..7, "found `x`"),
+            ("1 2\n 3  4 5\n", 10..11, "found more"),
         ] {
             let Misplaced { span: found, message } = csv(text).unwrap_err();
             assert!(found == span && message.contains(word), "{text:?}: {found:?} {message}");
