@@ -121,6 +121,7 @@ pub(super) fn mark(key: &str, value: &Value) -> Option<&'static str> {
         Value::Text(verdict) if key == "verdict" => Some(match verdict.as_str() {
             "verified" => "✓",
             "refuted" => "✗",
+            "estimated" => "≈",
             _ => "?",
         }),
         _ => None,

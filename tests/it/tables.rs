@@ -170,6 +170,7 @@ fn every_column_has_a_heading() {
         "sweep --task qc --d 2 --m 2 --seeds 1 --steps 2 --held-out 8 --arm optimised --table cells",
         "train --m 2 --d 2 --steps 2",
         "claims",
+        "verify --model tests/data/trained/counts-qc.safetensors --n 4 --estimate 5",
     ] {
         let csv = printed(&format!("{command} --format csv"));
         for key in csv.lines().next().unwrap().split(',') {

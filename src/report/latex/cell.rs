@@ -55,6 +55,7 @@ fn mark(verdict: &str) -> &'static str {
     match verdict {
         "verified" => "$\\checkmark$",
         "refuted" => "$\\times$",
+        "estimated" => "$\\approx$",
         _ => "?",
     }
 }
@@ -160,9 +161,11 @@ pub(super) fn breakable(entry: &str) -> String {
 /// The pieces between such places.
 pub(super) fn pieces(entry: &str) -> impl Iterator<Item = &str> {
     let vector = entry.starts_with("$(");
+    // one formula; words may begin with one as well
+    let formula = entry.starts_with('$') && entry.ends_with('$') && entry.matches('$').count() == 2;
     let plain = !entry.contains('\\') && !entry.contains('$');
     entry.split_inclusive(move |c| match c {
-        ' ' => !entry.starts_with('$') || vector,
+        ' ' => !formula || vector,
         '/' | '-' => plain,
         _ => false,
     })
@@ -242,6 +245,18 @@ mod tests {
         assert_eq!(cell("verdict", &Value::text("refuted"), true), "$\\times$");
         assert_eq!(cell("exact", &true.into(), true), "$\\checkmark$");
         assert_eq!(cell("embedding", &Value::text("verified"), true), "verified");
+    }
+
+    #[test]
+    fn lines_end_between_words_and_in_vectors() {
+        for (entry, expected) in [
+            ("$n^2$ units suffice", vec!["$n^2$ ", "units ", "suffice"]),
+            ("$(1, -2)$", vec!["$(1, ", "-2)$"]),
+            ("$1.5 \\cdot 10^{-7}$", vec!["$1.5 \\cdot 10^{-7}$"]),
+            ("inputs/long-name.json", vec!["inputs/", "long-", "name.json"]),
+        ] {
+            assert_eq!(pieces(entry).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]
