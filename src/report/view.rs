@@ -53,7 +53,7 @@ pub enum ViewError {
     Option { option: &'static str, format: Format, fix: &'static str },
     #[error("{option}: there are several tables here ({}); choose one with --table", tables.join(", "))]
     Several { option: &'static str, tables: Vec<String> },
-    #[error("{option}: no table has a column `{name}`{}", near.as_ref().map_or(String::new(), |near| format!(" (a similar one exists: `{near}`)")))]
+    #[error("{option}: no table has a column `{name}`{}", near.as_ref().map_or("; the first line of a table in text has their names".to_owned(), |near| format!(" (a similar one exists: `{near}`)")))]
     Nowhere { option: &'static str, name: String, near: Option<String> },
 }
 

@@ -94,6 +94,19 @@ fn every_example_runs() {
 }
 
 #[test]
+fn every_page_fits_a_terminal_of_80_columns() {
+    let all = commands("");
+    assert!(all.len() >= 12, "{all:?}");
+    for command in all.iter().map(String::as_str).chain(["verify welch", "verify T6"]) {
+        let mut page = counterproof(Path::new("."));
+        let page = page.args(command.split_whitespace()).arg("--help").env("COLUMNS", "80");
+        let text = String::from_utf8(page.output().unwrap().stdout).unwrap();
+        let broad = text.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(broad, None, "{command}");
+    }
+}
+
+#[test]
 fn colours_are_for_terminals_and_for_those_who_ask() {
     let printed = |arguments: &str, variables: &[(&str, &str)]| {
         let mut command = counterproof(Path::new("."));
