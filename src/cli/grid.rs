@@ -14,7 +14,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::path::Path;
 
 /// Options that no cell depends on.
-const APART: [&str; 20] = [
+const APART: [&str; 21] = [
     "format",
     "out",
     "columns",
@@ -27,6 +27,7 @@ const APART: [&str; 20] = [
     "width",
     "longtable",
     "plot",
+    "trained",
     "certificates",
     "timings",
     "journal",

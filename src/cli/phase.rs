@@ -3,13 +3,17 @@
 use super::decide::{How, Settling, decide};
 use super::output::{check_destination, check_figure, check_folder, write_figure};
 use super::parse::{self, Range};
+use super::thresholds::Report;
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::Cell;
 use crate::claim::phase::{Sizes, plan};
+use crate::kernel::definition::Task;
 use crate::report::Record;
+use crate::report::figure::thresholds::Arm;
 use crate::report::phase::{Phase, Sources};
 use crate::train::sweep::Shard;
+use crate::train::sweep::journal::read;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +40,9 @@ pub(super) struct Options {
     /// Draw the diagram to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
+    /// Lay over the diagram what training reached, from the journal of a sweep of the query count
+    #[arg(long, value_name = "FILE", requires = "plot")]
+    trained: Option<PathBuf>,
     /// Write the certificates that the cells rest on to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
@@ -72,6 +79,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
+    trained(options)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
@@ -93,6 +101,20 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     Ok(options.settling.status(&shown.map_err(Failure::after_work)?))
 }
 
+/// The thresholds of the journal that is to be laid over the diagram, if there is one.
+fn trained(options: &Options) -> Result<Vec<Arm>, Failure> {
+    let Some(path) = &options.trained else { return Ok(Vec::new()) };
+    let contents = read(path).map_err(Failure::new)?;
+    let plan = &contents.header.plan;
+    if plan.task != Task::QueryCount {
+        let (place, task) = (path.display(), plan.task);
+        return Err(Failure::new(format!(
+            "--trained: {place}: expected a sweep of the query count, found {task}"
+        )));
+    }
+    Ok(Report::new(plan, &contents.results)?.parts().1.arms)
+}
+
 /// Prints the diagram that records make, and draws it; the records of its cells.
 pub(super) fn show(
     options: &Options,
@@ -100,10 +122,11 @@ pub(super) fn show(
     printing: &Printing,
     plot: Option<&Path>,
 ) -> Result<Vec<Record>, Failure> {
-    let phase = diagram(options, records);
+    let mut phase = diagram(options, records);
     let cells = phase.records();
     printing.records(&cells)?;
     if let Some(path) = plot {
+        phase.trained = trained(options)?;
         write_figure(path, phase.figure(), printing.width)?;
     }
     Ok(cells)

@@ -7,7 +7,6 @@ use super::figure::axis::Axis;
 use super::figure::canvas::{BLACK, Ink, Point, WHITE};
 use super::figure::chart::{CellBox, Cells, Chart, HEIGHT, Layer, Line, Sample};
 use super::figure::style::Style;
-use super::figure::text::Anchor;
 use super::figure::thresholds::{self, Arm, Seed, Thresholded};
 use super::figure::{Figure, FigureError};
 use super::{Record, Value};
@@ -194,7 +193,14 @@ impl Phase {
             sizes.dedup();
         }
         let (x, y) = (Sides::of(&dimensions)?, Sides::of(&vocabularies)?);
-        let words = if self.trained.is_empty() { Anchor::Middle } else { Anchor::Start };
+        let trained: Vec<Arm> = self.trained.iter().map(|arm| within(arm, &x, &y)).collect();
+        let covers = |point: &Thresholded, cell: &PhaseCell| {
+            let bar = point.interval();
+            let near =
+                |(low, high): (f64, f64)| (low - 1.0..=high + 1.0).contains(&(cell.m as f64));
+            let ends = bar.range.into_iter().chain(bar.failures.iter().map(|&at| (at, at)));
+            point.d == cell.d && ends.into_iter().any(near)
+        };
         let mut layers = Vec::new();
         for class in Class::ALL {
             let cells = self.cells.iter().filter(|cell| cell.class(self.n) == class);
@@ -202,16 +208,17 @@ impl Phase {
                 .filter_map(|cell| {
                     let text =
                         if class == Class::EveryLength { String::new() } else { cell.lengths() };
-                    Some(CellBox { x: x.around(cell.d)?, y: y.around(cell.m)?, text })
+                    let mut points = trained.iter().flat_map(|arm| &arm.points);
+                    let covered = points.any(|point| covers(point, cell));
+                    Some(CellBox { x: x.around(cell.d)?, y: y.around(cell.m)?, text, covered })
                 })
                 .collect();
             if !cells.is_empty() {
                 let label = Some(self.label(class));
-                layers.push(Layer::Cells(Cells { label, fill: class.ink(), words, cells }));
+                layers.push(Layer::Cells(Cells { label, fill: class.ink(), cells }));
             }
         }
         layers.extend(attention_boundary(&dimensions, &x, &y));
-        let trained: Vec<Arm> = self.trained.iter().map(|arm| within(arm, &x, &y)).collect();
         layers.extend(thresholds::layers(&trained, "counts at all $m$ shown", true));
         let numbers = "numbers: lengths counted within $B$, found – not excluded (T9)";
         if self.cells.iter().any(|cell| cell.counts_up_to.is_some()) {

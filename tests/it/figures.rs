@@ -203,3 +203,17 @@ fn figures_are_as_wide_as_asked_and_their_numbers_come_alone() {
     assert_eq!(run.0, 0);
     assert!(read("f.svg").contains("aria-label=\"width, m = 4–6\""));
 }
+
+#[test]
+fn the_phase_diagram_shows_what_a_sweep_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    data::copy_to(folder.path());
+    let phase = "phase --d 4 --m 4-6 --n 4 --bound 1 --budget 20 --plot f.svg";
+    let journal = |task: &str| format!("{phase} --trained docs/data/thresholds-{task}.jsonl");
+    assert_eq!(run(folder.path(), &journal("qc")).0, 0);
+    let svg = fs::read_to_string(folder.path().join("f.svg")).unwrap();
+    assert!(svg.contains("aria-label=\"faithful, 100000 steps\""), "{svg}");
+    let (status, stderr) = run(folder.path(), &journal("mfe"));
+    assert!(status == 2 && stderr.contains("expected a sweep of the query count"), "{stderr}");
+    assert_eq!(run(folder.path(), "phase --trained docs/data/thresholds-qc.jsonl").0, 2);
+}

@@ -4,7 +4,6 @@ use super::axis::{Axis, Scale};
 use super::canvas::Ink;
 use super::chart::{CellBox, Cells, Chart, HEIGHT, Interval, Intervals, Layer, Sample};
 use super::style::Style;
-use super::text::Anchor;
 use super::{Figure, FigureError};
 use std::collections::BTreeMap;
 
@@ -127,10 +126,11 @@ impl Histogram {
                 x: (*answer as f64 - 0.4, *answer as f64 + 0.4),
                 y: (0.0, *times as f64),
                 text: times.to_string(),
+                covered: false,
             };
             let cells: Vec<CellBox> = own.map(bar).collect();
             let label = Some(label.to_owned()).filter(|_| !cells.is_empty());
-            Layer::Cells(Cells { label, fill, words: Anchor::Middle, cells })
+            Layer::Cells(Cells { label, fill, cells })
         };
         let right = format!("right ({})", self.right);
         let mut layers =

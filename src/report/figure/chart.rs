@@ -95,8 +95,6 @@ pub struct Interval {
 pub struct Cells {
     pub label: Option<String>,
     pub fill: Ink,
-    /// where a cell's words stand, so that what is drawn over the middle leaves them readable
-    pub words: Anchor,
     pub cells: Vec<CellBox>,
 }
 
@@ -105,6 +103,8 @@ pub struct CellBox {
     pub x: (f64, f64),
     pub y: (f64, f64),
     pub text: String,
+    /// something is drawn over its middle, beside which its words stand
+    pub covered: bool,
 }
 
 /// What stands before the words of a legend.
@@ -314,8 +314,8 @@ fn draw_intervals(canvas: &mut Canvas, frame: &Frame<'_>, intervals: &Intervals)
             canvas.stroke(points, Stroke { ink: WHITE, width: style.width + 1.6, dash: &[] });
         }
     };
-    if middles.len() > 1 {
-        edge(canvas, &middles);
+    // over cells a line would hide what they say
+    if middles.len() > 1 && !intervals.edged {
         canvas.stroke(&middles, Stroke { width: 0.7, ..style.stroke() });
     }
     for bar in &intervals.bars {
@@ -356,17 +356,16 @@ fn draw_cells(canvas: &mut Canvas, frame: &Frame<'_>, cells: &Cells) {
             continue;
         }
         // as large as fits, and not drawn where it could not be read
-        let room = right - left - 2.0;
+        let room = if cell.covered { (right - left) / 2.0 - 4.0 } else { right - left - 2.0 };
         let text = Text::new(&cell.text, SMALL);
         let size = (SMALL * room / text.width()).min(SMALL - 1.0).min((bottom - top) * 0.85);
         if size >= 3.5 {
             let text = Text::new(&cell.text, size);
-            let x = match cells.words {
-                Anchor::Start => left + 2.0,
-                Anchor::Middle => (left + right) / 2.0,
-                Anchor::End => right - 2.0,
+            let (x, anchor) = match cell.covered {
+                true => (left + 2.0, Anchor::Start),
+                false => ((left + right) / 2.0, Anchor::Middle),
             };
-            canvas.label(text.inked((x, (top + bottom) / 2.0), cells.words, ink));
+            canvas.label(text.inked((x, (top + bottom) / 2.0), anchor, ink));
         }
     }
 }
