@@ -273,11 +273,13 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame<'_>, line: &Line) {
     for at in thinned(&places, step) {
         line.style.mark(canvas, at);
     }
+    // beside each other, and right of the axis
+    let beside = |x: f64| (frame.x(x) + line.shift).max(frame.left + 4.0);
     for &x in &line.beyond {
-        line.style.mark(canvas, (frame.x(x) + line.shift, frame.top - BEYOND / 2.0));
+        line.style.mark(canvas, (beside(x), frame.top - BEYOND / 2.0));
     }
     for &x in &line.below {
-        line.style.mark(canvas, (frame.x(x) + line.shift, frame.floor - BEYOND / 2.0));
+        line.style.mark(canvas, (beside(x), frame.floor - BEYOND / 2.0));
     }
 }
 
