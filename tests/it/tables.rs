@@ -157,6 +157,7 @@ fn every_column_has_a_heading() {
         "verify lipschitz --n 3 --m 3 --d 1 --embedding moment",
         "verify lipschitz --n 2 --m 3 --d 1",
         "verify machine-numbers --arithmetic bf16:seq",
+        "verify machine-numbers --n 8 --least-precision",
         "verify mfe-bits --n 3 --m 3",
         "verify pigeonhole --n 3 --m 3 --d 1",
         "verify linear-readout --n 3 --m 3 --d 2 --embedding simplex",
