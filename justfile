@@ -24,6 +24,10 @@ reproduce:
 proofs:
     .ci/run coq
 
+# the Python package, in an environment of its own
+python:
+    .ci/run python
+
 # everything CI runs
 ci:
     .ci/run

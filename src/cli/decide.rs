@@ -3,7 +3,7 @@
 use super::names::{cell_name, partial_name, publish};
 use super::output::{note, progress};
 use super::verdicts::Kept;
-use super::{Failure, Status};
+use super::{Failure, Status, caller};
 use crate::claim::{Cell, Claim};
 use crate::kernel::Verdict;
 use crate::report::Record;
@@ -76,21 +76,25 @@ pub(super) fn decide(
     Ok(records)
 }
 
-/// Writes the certificate of a cell to the folder, if there are both, and names it in the record.
+/// Writes the certificate of a cell to the folder, or hands it to a caller, and names it in the record.
 pub(super) fn store_certificate(
     cell: &Cell,
     record: &mut Record,
     certificate: Option<&Accepted>,
     folder: Option<&Path>,
 ) -> Result<(), Failure> {
-    if let (Some(folder), Some(certificate)) = (folder, certificate) {
-        let name = match record.verdict.is_decided() {
-            true => cell_name(cell),
-            false => partial_name(cell),
-        };
-        let path = publish(folder, &name, certificate.text()).map_err(Failure::after_work)?;
-        record.certificate = Some(path.display().to_string());
-    }
+    let Some(certificate) = certificate else { return Ok(()) };
+    let name = match record.verdict.is_decided() {
+        true => cell_name(cell),
+        false => partial_name(cell),
+    };
+    record.certificate = match folder {
+        Some(folder) => {
+            let path = publish(folder, &name, certificate.text()).map_err(Failure::after_work)?;
+            Some(path.display().to_string())
+        }
+        None => caller::keeps(&name, certificate.text()),
+    };
     Ok(())
 }
 

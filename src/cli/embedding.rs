@@ -3,7 +3,7 @@
 use super::Failure;
 use super::output::{digest, note};
 use super::parse;
-use super::read::{as_text, read_bytes};
+use super::read::{as_text, is_file, read_bytes};
 use crate::claim::{EmbeddingSpec, MAX_SIZE, Params, Source, kind_params};
 use crate::construct::embedding::Kind;
 use crate::files::embedding::{self, EmbeddingError, without_mark};
@@ -87,7 +87,7 @@ fn kind_named(spec: &str) -> Option<Kind> {
 /// The file that is meant, if there is one.
 fn existing(spec: &str) -> Result<&Path, Failure> {
     let path = Path::new(spec);
-    if path.exists() {
+    if is_file(path) || path.exists() {
         return Ok(path);
     }
     let names = parse::EMBEDDINGS.map(|kind| kind.name());

@@ -5,6 +5,7 @@
 //! is left out.
 
 use super::claim_name::canonical;
+use super::help::with_tip;
 use super::output::check_figure;
 use super::{Cli, Command, Failure, Printing, phase, search, verify};
 use crate::claim::{Cell, Claim};
@@ -92,8 +93,9 @@ pub(super) fn planned(words: &[String]) -> Result<(Grid, Vec<Cell>), Failure> {
 
 /// A command from its words, of which the first is the program.
 pub(super) fn parsed(words: &[String]) -> Result<(Command, ArgMatches), Failure> {
-    let matches = Cli::command().try_get_matches_from(words).map_err(Failure::new)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Failure::new)?;
+    let wrong = |error| Failure::new(with_tip(error));
+    let matches = Cli::command().try_get_matches_from(words).map_err(wrong)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(wrong)?;
     Ok((cli.command, matches))
 }
 

@@ -1,5 +1,6 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
+use super::decide::store_certificate;
 use super::output::{check_destination, check_file, digest, note, write_whole};
 use super::read::{as_text, read_bytes};
 use super::{Failure, Limits, Printing, Status};
@@ -93,9 +94,12 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let cell = cell(program, options).from_file("file", &source);
     let Decided { mut record, certificate } = decide(&cell, &control);
     if record.verdict == Verdict::Verified {
-        if let (Some(path), Some(certificate)) = (&options.certificate, &certificate) {
-            write_whole(path, certificate.text()).map_err(Failure::after_work)?;
-            record.certificate = Some(path.display().to_string());
+        match (&options.certificate, &certificate) {
+            (Some(path), Some(certificate)) => {
+                write_whole(path, certificate.text()).map_err(Failure::after_work)?;
+                record.certificate = Some(path.display().to_string());
+            }
+            _ => store_certificate(&cell, &mut record, certificate.as_ref(), None)?,
         }
         let data = certificate.as_ref().and_then(|found| found.certificate().get());
         let data = data.map(|(_, data): (_, &LinearProgramProof)| data);

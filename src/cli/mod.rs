@@ -6,6 +6,7 @@
 //! holds is 3: the same command serves later.
 
 mod ask;
+mod caller;
 mod check;
 mod claim_name;
 mod claims;
@@ -37,6 +38,8 @@ mod thresholds;
 mod train;
 mod verdicts;
 mod verify;
+
+pub use caller::{Answer, Inputs, Progress, Refusal, Watch, call, save};
 
 use crate::journal::JournalError;
 use crate::search::control::Control;
@@ -225,13 +228,18 @@ struct Limits {
 
 impl Limits {
     fn control(&self) -> Control {
-        Control::new(self.threads, self.time_limit).interrupted_by(signals::heeded())
+        let flag = caller::flag().unwrap_or_else(signals::heeded);
+        Control::new(self.threads, self.time_limit).interrupted_by(flag)
     }
 
     /// Plans the cells of a command: a signal ends the program at once, and the time limit with a moment of grace, for there is
     /// nothing to print yet. Two seconds plan every grid that is allowed on a machine that has nothing else to do.
     fn planning<T>(&self, control: &Control, plan: impl FnOnce() -> T) -> T {
         const GRACE: Duration = Duration::from_secs(5);
+        // a caller's process goes on, and its limit is seen when the first cell is decided
+        if caller::is_there() {
+            return plan();
+        }
         let (planned, waits) = std::sync::mpsc::channel::<()>();
         if control.is_limited() {
             let control = control.clone();
@@ -276,7 +284,16 @@ pub fn main() -> ExitCode {
     };
     let empty = ArgMatches::default();
     let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
-    let result = match cli.command {
+    let status = dispatch(cli.command, inner).unwrap_or_else(|failure| {
+        output::error(&failure);
+        failure.status
+    });
+    ExitCode::from(status as u8)
+}
+
+/// Runs a command; `inner` are the matches of its own options.
+fn dispatch(command: Command, inner: &ArgMatches) -> Result<Status, Failure> {
+    match command {
         Command::Claims(options) => claims::run(&options),
         Command::Verify(options) => verify::run(&options, inner),
         Command::Construct(options) => construct::run(&options),
@@ -293,10 +310,5 @@ pub fn main() -> ExitCode {
         Command::Reproduce(options) => reproduce::run(&options),
         Command::Completions(options) => shell::completions(&options, &mut Cli::command()),
         Command::Man(options) => shell::man(&options, Cli::command()),
-    };
-    let status = result.unwrap_or_else(|failure| {
-        output::error(&failure);
-        failure.status
-    });
-    ExitCode::from(status as u8)
+    }
 }

@@ -1,8 +1,8 @@
 //! Files written whole or not at all, messages, and the progress display.
 
-use super::Failure;
 use super::printing::Printing;
 use super::signals::unbroken;
+use super::{Failure, caller};
 use crate::report::figure::{Figure, ImageFormat};
 use crate::report::{Format, Width};
 use clap::builder::styling::AnsiColor;
@@ -184,8 +184,11 @@ pub(super) fn coloured(text: &str) -> String {
     all
 }
 
-/// Writes to standard output, without colours unless they are wanted there; a reader that went away is no error.
+/// Writes to standard output or hands it to a caller, without colours unless they are wanted there; a reader that went away is no error.
 pub(super) fn stdout(text: &str) -> Result<(), Failure> {
+    if caller::takes_text(text) {
+        return Ok(());
+    }
     let mut stdout = anstream::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -197,17 +200,31 @@ pub(super) fn stdout(text: &str) -> Result<(), Failure> {
 
 /// A message on standard error, with the offending text of a file; coloured where that is wanted.
 pub(super) fn error(failure: &Failure) {
-    let _ = writeln!(anstream::stderr(), "{}", failure.render());
+    if !caller::takes_note(&failure.in_plain_words()) {
+        let _ = writeln!(anstream::stderr(), "{}", failure.render());
+    }
 }
 
 /// One line on standard error about something that is no error.
 pub(super) fn note(message: &str) {
-    let style = clap::builder::styling::AnsiColor::Cyan.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}note:{style:#} {message}");
+    if !caller::takes_note(message) {
+        let style = clap::builder::styling::AnsiColor::Cyan.on_default().bold();
+        let _ = writeln!(anstream::stderr(), "{style}note:{style:#} {message}");
+    }
 }
 
-/// A bar on standard error when that is a terminal; silent otherwise.
+/// A line of progress on standard error, even when that is no terminal.
+pub(super) fn say(line: &str) {
+    if !caller::takes_note(line) {
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
+}
+
+/// A bar on standard error when that is a terminal, or for a caller; silent otherwise.
 pub(super) fn progress(cells: usize, quiet: bool) -> ProgressBar {
+    if let Some(bar) = caller::bar(cells) {
+        return bar;
+    }
     if quiet || cells == 0 || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -235,7 +235,7 @@ pub(super) fn named_task(text: &str) -> Result<NamedTask, String> {
         return Ok(task);
     }
     let path = std::path::Path::new(text);
-    if path.is_file() {
+    if super::read::is_file(path) {
         let content = super::read::read_text(path).map_err(|failure| failure.message)?;
         return NamedTask::parse(text, &content).map_err(|error| format!("{text}: {error}"));
     }

@@ -1,7 +1,7 @@
 //! Options of every command that prints records or tables.
 
 use super::output::{coloured, stdout, write_whole};
-use super::{Failure, parse};
+use super::{Failure, caller, parse};
 use crate::report::{
     Condition, Format, Record, Selection, SortKey, Table, View, ViewError, Width,
     measured::Measured,
@@ -76,8 +76,11 @@ impl Printing {
         size.map(|(width, _)| usize::from(width.0))
     }
 
-    /// Prints records, to a file or to standard output.
+    /// Prints records, to a file or to standard output, or hands them to a caller.
     pub(super) fn records(&self, records: &[Record]) -> Result<(), Failure> {
+        if self.out.is_none() && caller::takes_records(records) {
+            return Ok(());
+        }
         self.print(self.view()?.records(records))
     }
 

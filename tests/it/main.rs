@@ -8,6 +8,7 @@ mod ask;
 mod attend_length;
 mod bounds;
 mod brute_force;
+mod caller;
 mod certificates;
 mod cli;
 mod collision_certificates;

@@ -15,7 +15,7 @@ mod outputs;
 mod plan;
 mod resume;
 
-use super::output::{progress, stdout};
+use super::output::{progress, say, stdout};
 use super::{Failure, Limits, Status, parse};
 use crate::report::document::{Document, Section, Sheet};
 use crate::report::provenance::Provenance;
@@ -28,7 +28,6 @@ use folder::Folder;
 use journal::Journal;
 use plan::Sizes;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -179,7 +178,7 @@ impl Run<'_> {
     /// A line of progress on standard error, even when that is no terminal.
     fn say(&self, line: &str) {
         if !self.options.limits.quiet && !line.is_empty() {
-            let _ = writeln!(anstream::stderr(), "{line}");
+            say(line);
         }
     }
 

@@ -121,13 +121,33 @@ impl Failure {
 
     /// The message for people, with colours: `error: FILE:LINE:COLUMN: ..`, then the line.
     pub(super) fn render(&self) -> String {
+        self.rendered(&Renderer::styled())
+    }
+
+    /// The same for programs: no colours, no `error: `, and of a message about usage no advice to read `--help`.
+    pub(super) fn in_plain_words(&self) -> String {
+        match &self.place {
+            Some(_) => {
+                let text = self.rendered(&Renderer::plain());
+                text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+            }
+            None => {
+                let text = self.message.strip_prefix("error: ").unwrap_or(&self.message);
+                let end = ["\n\nUsage:", "\n\nFor more information"];
+                let end = end.iter().filter_map(|end| text.find(end)).min();
+                text[..end.unwrap_or(text.len())].trim_end().to_owned()
+            }
+        }
+    }
+
+    fn rendered(&self, renderer: &Renderer) -> String {
         let title = |text: &str| Level::ERROR.primary_title(plain(text));
         let Some(Excerpt { path, line, column, shown, underlined }) = &self.place else {
-            return Renderer::styled().render(&[Group::with_title(title(&self.message))]);
+            return renderer.render(&[Group::with_title(title(&self.message))]);
         };
         let title = title(&format!("{path}:{line}:{column}: {}", self.message));
         let mark = AnnotationKind::Primary.span(underlined.clone());
         let snippet = Snippet::source(shown.as_str()).line_start(*line).annotation(mark);
-        Renderer::styled().render(&[title.element(snippet)])
+        renderer.render(&[title.element(snippet)])
     }
 }

@@ -88,6 +88,14 @@ impl Figure {
         of_records(records, plot).into()
     }
 
+    /// What is drawn, for programs that draw it themselves.
+    ///
+    /// # Errors
+    /// [`FigureError`] when there is nothing to draw.
+    pub fn chart(&self) -> Result<&Chart, FigureError> {
+        self.chart.as_ref().map_err(Clone::clone)
+    }
+
     /// The figure as wide as this, in place of the 3.5 inches that it has otherwise.
     #[must_use]
     pub fn wide(self, width: Width) -> Self {
@@ -95,7 +103,7 @@ impl Figure {
     }
 
     fn canvas(&self) -> Result<canvas::Canvas, FigureError> {
-        self.chart.as_ref().map_err(Clone::clone)?.canvas(self.width)
+        self.chart()?.canvas(self.width)
     }
 
     /// The figure as an SVG document; all text is outlines.
@@ -143,7 +151,7 @@ impl Figure {
     /// # Errors
     /// [`FigureError`] when there is nothing to draw.
     pub fn data_with(&self, comment: &str) -> Result<String, FigureError> {
-        data::write(self.chart.as_ref().map_err(Clone::clone)?, comment)
+        data::write(self.chart()?, comment)
     }
 
     /// The figure in any of the formats.

@@ -1,0 +1,63 @@
+//! Certificates judged by the kernel alone, several at once.
+
+use crate::waiting::work;
+use counterproof::cli::Watch;
+use counterproof::files::read::bytes;
+use counterproof::kernel::batch::{self, Outcome};
+use counterproof::search::control::Control;
+use pyo3::prelude::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A certificate: what it is called, and its text where it is no file.
+type Given = (String, Option<Vec<u8>>);
+
+/// For each: what became of it, what it proves (`verified` or `refuted`), and the statement or the message.
+type Found = (&'static str, Option<String>, String);
+
+/// Judges certificates; the interrupting exception comes beside the findings.
+#[pyfunction]
+#[pyo3(signature = (given, expect=None, threads=None, seconds=None, progress=None))]
+pub fn judge(
+    py: Python<'_>,
+    given: Vec<Given>,
+    expect: Option<String>,
+    threads: Option<usize>,
+    seconds: Option<f64>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Vec<Found>, Option<Py<PyAny>>)> {
+    let watch = Watch::default();
+    let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let control = Control::new(threads, limit).interrupted_by(watch.flag());
+    let watched = control.clone();
+    let how = batch::Options {
+        threads: control.threads(),
+        expect,
+        go_on: Arc::new(move || watched.go_on().is_ok()),
+    };
+    let (found, interrupted) = work(py, &watch, progress, move || {
+        let mut found = Vec::with_capacity(given.len());
+        let given = Arc::new(given);
+        let files = Arc::clone(&given);
+        let read = move |index: usize| match files.get(index) {
+            Some((_, Some(text))) => Ok(text.clone()),
+            Some((name, None)) => bytes(&PathBuf::from(name)),
+            None => Err("there is no such certificate".to_owned()),
+        };
+        batch::judge(given.len(), read, &how, |index, outcome| {
+            let name = given.get(index).map_or("", |(name, _)| name.as_str());
+            let (line, _) = batch::line(name, &outcome);
+            found.push(match outcome {
+                Outcome::Valid(_, verdict, statement) => {
+                    ("valid", Some(verdict.to_string()), statement)
+                }
+                Outcome::Invalid(_) => ("invalid", None, line),
+                Outcome::Unusable(_) => ("unusable", None, line),
+                Outcome::Unfinished => ("not checked", None, line),
+            });
+        });
+        found
+    })?;
+    Ok((found, interrupted.map(|error| error.into_value(py).into_any())))
+}
