@@ -12,6 +12,7 @@ from ._commands import (
     Reproduced,
     Trained,
     claims,
+    construct,
     phase,
     reproduce,
     search_collision,
@@ -23,10 +24,12 @@ from ._linear import LinearProgramResult, lp
 from ._native import Refused, Unfinished, __version__
 from ._records import Interrupted, Record, Records
 from .models import Disagreement, Model, Unsupported
+from .testing import Failure, assert_solves, find_failure
 
 __all__ = [
     "Claim",
     "Disagreement",
+    "Failure",
     "Finding",
     "Interrupted",
     "LinearProgramResult",
@@ -39,9 +42,12 @@ __all__ = [
     "Unfinished",
     "Unsupported",
     "__version__",
+    "assert_solves",
     "check",
     "check_all",
     "claims",
+    "construct",
+    "find_failure",
     "lp",
     "phase",
     "reproduce",

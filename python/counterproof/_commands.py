@@ -129,6 +129,25 @@ def verify(
     return records(words, inputs, progress)
 
 
+def construct(
+    claim: str,
+    *,
+    n: Number,
+    m: Number,
+    d: Number = None,
+    kind: Optional[str] = None,
+    p: Number = None,
+    threshold: Number = None,
+    embedding: Optional[str] = None,
+    base: Number = None,
+    seed: Number = None,
+) -> Model:
+    """The model behind a claim, for sequences of length ``n``."""
+    words = ["construct", claim, *options({"n": n, "m": m, "d": d, "kind": kind, "p": p, "threshold": threshold})]
+    words += options({"embedding": embedding, "base": base, "seed": seed})
+    return Model(answer([*words, "--out", "-"], {}, False).text.encode(), file=f"{claim}.json")
+
+
 def search_collision(
     embedding: Embedding = None,
     *,

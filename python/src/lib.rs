@@ -5,6 +5,7 @@
 mod answer;
 mod certificates;
 mod model;
+mod task;
 mod values;
 mod waiting;
 
@@ -18,6 +19,8 @@ mod _native {
     use super::certificates::judge;
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::task::{Task, random_exact_model, random_softmax_model};
     #[pymodule_export]
     use super::waiting::{Refused, Unfinished};
 

@@ -50,6 +50,28 @@ class Model:
         """Arrays by their names, and a mapping that says which is which (``docs/model-format.md``)."""
         return cls(_arrays.written(arrays, mapping, task), file=file)
 
+    @classmethod
+    def from_torch(cls, module: Any, **parts: Any) -> Model:
+        """A PyTorch module with an ``nn.TransformerEncoder`` or encoder layers, an embedding and a linear readout; see
+        :func:`counterproof.models._torch.read`."""
+        from ._torch import read
+
+        return read(module, **parts)
+
+    @classmethod
+    def from_gpt2(cls, module: Any, **parts: Any) -> Model:
+        """A ``GPT2LMHeadModel`` of transformers; see :func:`counterproof.models._gpt2.read`."""
+        from ._gpt2 import read
+
+        return read(module, **parts)
+
+    @classmethod
+    def from_transformer_lens(cls, module: Any, **parts: Any) -> Model:
+        """A ``HookedTransformer``; see :func:`counterproof.models._lens.read`."""
+        from ._lens import read
+
+        return read(module, **parts)
+
     @property
     def kind(self) -> str:
         """``"exact"`` or ``"softmax"``."""
