@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any, Iterator, Optional, Union
@@ -23,7 +24,10 @@ def _maker(progress: Progress) -> Optional[Callable[..., Any]]:
     if progress is False or (progress is None and not _is_watched()):
         return None
     try:
-        from tqdm.auto import tqdm
+        with warnings.catch_warnings():
+            # a notebook without widgets has a bar of text
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
     except ImportError:
         if progress:
             raise ImportError("progress=True needs tqdm: pip install tqdm") from None
@@ -54,7 +58,7 @@ def telling(progress: Progress, description: str) -> Iterator[Tell]:
                 bar.close()
             bar, shown = maker(total=total, desc=description), (0, total)
         if message:
-            bar.set_postfix_str(message)
+            bar.set_postfix_str(message, refresh=False)
         bar.update(done - shown[0])
         shown = (done, total)
 

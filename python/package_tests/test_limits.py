@@ -83,7 +83,7 @@ class Bar:
     def update(self, by):
         self.n += by
 
-    def set_postfix_str(self, text):
+    def set_postfix_str(self, text, refresh=True):
         self.words.append(text)
 
     def close(self):

@@ -5,6 +5,7 @@ Skipped where PyTorch is absent; with REQUIRE_TORCH (a list of packages) its abs
 
 import itertools
 import os
+from pathlib import Path
 
 import pytest
 
@@ -188,3 +189,20 @@ def test_a_hooked_transformer():
         answers = dict(zip(sequences, logits.argmax(1).tolist()))
         record = model.certify(lambda sequence: answers[sequence], n=2)[0]
         assert record.verdict == "verified" and record.values["right"] == 16
+
+
+def test_the_notebook_prints_what_it_shows(tmp_path):
+    """docs/notebooks/trained-module.ipynb, executed: what the cells print, and the verdicts of its records."""
+    nbformat, nbclient = library("nbformat"), library("nbclient")
+    path = Path(os.environ.get("REPOSITORY", Path(__file__).parents[2])) / "docs/notebooks/trained-module.ipynb"
+    shown = nbformat.read(path, 4)
+    run = nbformat.read(path, 4)
+    nbclient.NotebookClient(run, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    def printed(notebook):
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        return [[out["text"] for out in cell.outputs if out.get("name") == "stdout"] for cell in cells]
+
+    assert printed(run) == printed(shown)
+    assert "verified 81 of 81\n" in [text for cell in printed(shown) for text in cell]
+    assert any(tmp_path.joinpath("certificates").glob("model-n4-*.json"))
