@@ -66,9 +66,17 @@ def read(
     hooked = [("the input of blocks.0", module.blocks[0], 0, "input")]
     hooked += [(f"blocks.{i}", block, each * (i + 1), "output") for i, block in enumerate(module.blocks)]
     n = min(length, cfg.n_ctx)
-    trace, tolerance, _ = tracer(module, hooked, arrays["unembed.W_U"].shape[1], read_at, None, n)
+    choices = arrays["unembed.W_U"].shape[1]
+    trace, tolerance, _ = tracer(module, hooked, choices, read_at, None, n, doubled=_doubled)
     check(model, trace, length=n, tolerance=tolerance)
     return model
+
+
+def _doubled(twin: Any) -> None:
+    """Attention patterns are cast to the type that the configuration names."""
+    import torch
+
+    twin.cfg.dtype = torch.float64
 
 
 def _norm(name: str, cfg: Any) -> Optional[dict[str, Any]]:
