@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(os.environ.get("REPOSITORY", Path(__file__).parents[2]))
-DOCUMENTS = ["README.md", "python/README.md", "docs/python.md"]
+DOCUMENTS = ["README.md", "python/PACKAGE.md", "docs/python.md"]
 
 
 def blocks():
