@@ -10,7 +10,7 @@ from typing import Any, Optional, Union
 from . import _native
 from ._progress import Progress, telling
 from ._records import Record
-from ._words import exact
+from ._words import options
 
 #: A file, a record, or the text of a certificate.
 Certificate = Union[str, "os.PathLike[str]", bytes, Record]
@@ -62,9 +62,9 @@ def check_all(
     ``expect`` says what all of them have to state: ``"qc-histogram n=5 m=3"``.
     """
     given = [_given(item) for item in certificates]
-    seconds = None if time_limit is None else float(exact(time_limit))
+    limits = options({"threads": threads, "time_limit": time_limit})
     with telling(progress, "check") as tell:
-        found, error = _native.judge(given, expect, threads, seconds, tell)
+        found, error = _native.judge(given, expect, limits, tell)
     if error is not None:
         raise error
     return [Finding(name, *what) for (name, _), what in zip(given, found)]

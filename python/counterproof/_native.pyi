@@ -39,8 +39,7 @@ def save(folder: Union[str, PathLike[str]], name: str, text: str) -> str: ...
 def judge(
     given: Sequence[tuple[str, Optional[bytes]]],
     expect: Optional[str] = None,
-    threads: Optional[int] = None,
-    seconds: Optional[float] = None,
+    limits: Sequence[str] = (),
     progress: Optional[_Tell] = None,
 ) -> tuple[list[tuple[str, Optional[str], str]], Optional[BaseException]]: ...
 

@@ -69,7 +69,7 @@ def options(given: dict[str, Any]) -> list[str]:
 
 def nested(array: Any) -> Any:
     """An array of another library as lists of numbers."""
-    for step in ("detach", "cpu", "to_numpy"):
+    for step in ("detach", "cpu", "to_numpy", "toarray"):
         made = getattr(array, step, None)
         if callable(made):
             array = made()

@@ -30,6 +30,9 @@ def test_what_is_wrong_is_told(record, tmp_path):
     assert not findings[0] and findings[0].name == str(path) and "sha256" in findings[0].message
     assert not counterproof.check(record, expect="qc-histogram n=6")
     assert counterproof.check(record, time_limit=0).outcome == "not checked"
+    for limits, words in (({"threads": 0}, "expected 1 to 1024"), ({"time_limit": -1}, "expected a number of seconds")):
+        with pytest.raises(counterproof.Refused, match=words):
+            counterproof.check(record, **limits)
 
 
 def test_a_refutation_is_valid_and_says_so():

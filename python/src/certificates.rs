@@ -1,14 +1,12 @@
 //! Certificates judged by the kernel alone, several at once.
 
-use crate::waiting::work;
-use counterproof::cli::Watch;
+use crate::waiting::{exception, work};
+use counterproof::cli::{self, Watch};
 use counterproof::files::read::bytes;
 use counterproof::kernel::batch::{self, Outcome};
-use counterproof::search::control::Control;
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A certificate: what it is called, and its text where it is no file.
 type Given = (String, Option<Vec<u8>>);
@@ -16,20 +14,18 @@ type Given = (String, Option<Vec<u8>>);
 /// For each: what became of it, what it proves (`verified` or `refuted`), and the statement or the message.
 type Found = (&'static str, Option<String>, String);
 
-/// Judges certificates; the interrupting exception comes beside the findings.
+/// Judges certificates within limits, in words; the interrupting exception comes beside the findings.
 #[pyfunction]
-#[pyo3(signature = (given, expect=None, threads=None, seconds=None, progress=None))]
+#[pyo3(signature = (given, expect=None, limits=Vec::new(), progress=None))]
 pub fn judge(
     py: Python<'_>,
     given: Vec<Given>,
     expect: Option<String>,
-    threads: Option<usize>,
-    seconds: Option<f64>,
+    limits: Vec<String>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<(Vec<Found>, Option<Py<PyAny>>)> {
     let watch = Watch::default();
-    let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let control = Control::new(threads, limit).interrupted_by(watch.flag());
+    let control = cli::limits(&limits, &watch).map_err(exception)?;
     let watched = control.clone();
     let how = batch::Options {
         threads: control.threads(),

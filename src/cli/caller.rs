@@ -27,10 +27,12 @@
 //! by thread.
 
 use super::grid::{parsed, quoted};
+use super::help::with_tip;
 use super::names::publish;
-use super::{Failure, dispatch};
+use super::{Failure, Limits, dispatch};
 use crate::report::Record;
-use clap::ArgMatches;
+use crate::search::control::Control;
+use clap::{ArgMatches, Args, FromArgMatches};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -147,6 +149,18 @@ pub fn call(words: &[String], inputs: Inputs, watch: &Watch) -> Result<Answer, R
     let status = dispatch(command, inner)?;
     let answer = CALLER.with_borrow_mut(Option::take).map(|caller| caller.answer);
     Ok(Answer { status: status as u8, command: quoted(&words), ..answer.unwrap_or_default() })
+}
+
+/// The limits that these words give: `--threads N`, `--time-limit SECONDS`.
+///
+/// # Errors
+/// [`Refusal`] in the words of the command line.
+pub fn limits(words: &[String], watch: &Watch) -> Result<Control, Refusal> {
+    let command = Limits::augment_args(clap::Command::new("counterproof").no_binary_name(true));
+    let wrong = |error| Refusal::from(Failure::new(with_tip(error)));
+    let matches = command.try_get_matches_from(words).map_err(wrong)?;
+    let limits = Limits::from_arg_matches(&matches).map_err(wrong)?;
+    Ok(Control::new(limits.threads, limits.time_limit).interrupted_by(watch.flag()))
 }
 
 /// Writes the text of a certificate to `folder` under its name, as `--certificates` does: whole or not at all, and never in the
