@@ -104,6 +104,9 @@ def verify(
     head_dimension: Number = None,
     construction: Optional[str] = None,
     arithmetic: Union[None, str, list[str]] = None,
+    estimate: Number = None,
+    confidence: Number = None,
+    distribution: Union[None, AnyPath, Numbers] = None,
     threads: Optional[int] = None,
     time_limit: Number = None,
     progress: Progress = None,
@@ -125,8 +128,42 @@ def verify(
     words += options({"tolerance": tolerance, "seed": seed, "epsilon": epsilon, "strict": strict, "leak": leak})
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
-    words += option("arithmetic", arithmetic) + limits(threads, time_limit)
-    return records(words, inputs, progress)
+    words += option("arithmetic", arithmetic)
+    words += options({"estimate": estimate, "confidence": confidence, "distribution": distribution})
+    return records(words + limits(threads, time_limit), inputs, progress)
+
+
+def estimate(
+    model: Union[AnyPath, Model, list[Union[AnyPath, Model]]],
+    *,
+    n: Numbers,
+    inputs: Number,
+    task: Optional[Task] = None,
+    confidence: Number = None,
+    distribution: Union[None, AnyPath, Numbers] = None,
+    seed: Number = None,
+    mapping: Optional[AnyPath] = None,
+    threads: Optional[int] = None,
+    time_limit: Number = None,
+    progress: Progress = None,
+) -> Records:
+    """The accuracy of a softmax model from ``inputs`` drawn at random, each decided exactly, with exact confidence bounds.
+
+    The verdict is ``"estimated"``, which is none about all inputs.
+    """
+    return verify(
+        model=model,
+        n=n,
+        task=task,
+        mapping=mapping,
+        estimate=inputs,
+        confidence=confidence,
+        distribution=distribution,
+        seed=seed,
+        threads=threads,
+        time_limit=time_limit,
+        progress=progress,
+    )
 
 
 def construct(

@@ -22,7 +22,7 @@ class Record:
 
     claim: str
     params: dict[str, Any]
-    #: ``"verified"``, ``"refuted"``, ``"undecided"``
+    #: ``"verified"``, ``"refuted"``, ``"undecided"``, or ``"estimated"`` from a sample
     verdict: str
     values: dict[str, Any]
     #: the name of its certificate
@@ -104,7 +104,7 @@ class Records(Sequence[Record]):
 
     @property
     def status(self) -> int:
-        """The exit status of that command: 0 verified, 1 refuted, 3 undecided."""
+        """The exit status of that command: 0 verified or estimated, 1 refuted, 3 undecided."""
         return self._answer.status
 
     def to_text(self) -> str:
@@ -171,7 +171,7 @@ class Records(Sequence[Record]):
 
     def _repr_html_(self) -> str:
         columns, rows, numeric = self._answer.table(True)
-        colours = {"verified": "#1a7f37", "refuted": "#b35900", "undecided": "#6e7781"}
+        colours = {"verified": "#1a7f37", "refuted": "#b35900", "undecided": "#6e7781", "estimated": "#0550ae"}
 
         def cell(column: int, value: Any) -> str:
             side = "right" if numeric[column] else "left"

@@ -61,6 +61,19 @@ def test_saved_models_are_read_by_the_command_line(tmp_path):
     assert saved[-1].name == "pytorch-encoder.safetensors" and saved[-1].read_bytes() == path.read_bytes()
 
 
+def test_an_accuracy_is_estimated_from_a_sample():
+    model, _ = recorded("pytorch-encoder")
+    exact = model.certify("qc", n=3)[0].values["accuracy"]
+    record = model.estimate("qc", n=3, inputs=500, confidence="0.9999", seed=3)[0]
+    assert record.verdict == "estimated" and record.values["sampled"] == 500
+    assert record.values["accuracy_at_least"] <= exact <= record.values["accuracy_at_most"]
+    assert counterproof.check(record).verdict == "estimated"
+    weighted = counterproof.estimate(model, task="qc", n=3, inputs=50, distribution=[1, 0, 0])[0]
+    assert weighted.params["distribution"] != record.params["distribution"]
+    with pytest.raises(counterproof.Refused, match="--confidence"):
+        model.estimate("qc", n=3, inputs=10, confidence=2)
+
+
 def counter(n, m):
     """T1 as arrays of NumPy: uniform attention, then one hidden unit a token."""
     unit = numpy.eye(m)

@@ -108,6 +108,12 @@ class Model:
 
         return verify(model=self, task=task, n=n, **given)
 
+    def estimate(self, task: Any = None, n: Any = None, *, inputs: Any, **given: Any) -> Records:
+        """The accuracy from ``inputs`` drawn at random, with exact confidence bounds, where all inputs are out of reach."""
+        from .._commands import estimate
+
+        return estimate(self, task=task, n=n, inputs=inputs, **given)
+
     def to_bytes(self) -> bytes:
         """The content of its file."""
         return self._content
