@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def draw(curves: dict[str, Any], ax: Optional[Axes]) -> Axes:
-    """Draws curves with their axes and legend; values without bound stand at the upper edge as an arrow."""
+    """Draws curves with their axes and legend; values without bound, or below the axis,
+    stand at its edge as an arrow."""
     if ax is None:
         from matplotlib import pyplot
 
@@ -19,12 +20,13 @@ def draw(curves: dict[str, Any], ax: Optional[Axes]) -> Axes:
         if is_log:
             getattr(ax, f"set_{name}scale")("log")
     named = False
-    for label, points, beyond in curves["lines"]:
+    for label, points, (beyond, below) in curves["lines"]:
         x, y = [point[0] for point in points], [point[1] for point in points]
         (line,) = ax.plot(x, y, marker="o", markersize=3, linewidth=1, label=label or "_nolegend_")
         named = named or bool(label)
-        for at in beyond:
-            ax.plot(at, 1, marker="^", color=line.get_color(), transform=ax.get_xaxis_transform(), clip_on=False)
+        for places, height, mark in ((beyond, 1, "^"), (below, 0, "v")):
+            for at in places:
+                ax.plot(at, height, marker=mark, color=line.get_color(), transform=ax.get_xaxis_transform(), clip_on=False)
     if named:
         ax.legend(fontsize="small")
     return ax

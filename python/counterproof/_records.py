@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union, overload
 
 from . import _native
+from ._words import options
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+
+
+#: Names of columns.
+Names = Union[None, str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Records(Sequence[Record]):
         return Records(self._answer.joined(other._answer), {**self._inputs, **other._inputs})
 
     def __repr__(self) -> str:
-        return self._answer.render("text")
+        return self.to_text()
 
     def _select(self, indices: Sequence[int]) -> Records:
         return Records(self._answer.select(list(indices)), self._inputs)
@@ -107,42 +112,47 @@ class Records(Sequence[Record]):
         """The exit status of that command: 0 verified or estimated, 1 refuted, 3 undecided."""
         return self._answer.status
 
-    def to_text(self) -> str:
-        """As the command line prints them."""
-        return self._answer.render("text")
+    def to_text(self, *, columns: Names = None, sort: Names = None, transpose: bool = False) -> str:
+        """As the command line prints them; ``columns`` in their order, ``sort`` by columns (``"-n"``: downwards)."""
+        return self._shown("text", columns=columns, sort=sort, transpose=transpose)
 
     def to_json(self) -> str:
         """The document that ``--format json`` prints."""
-        return self._answer.render("json")
+        return self._shown("json")
 
-    def to_csv(self) -> str:
-        return self._answer.render("csv")
+    def to_csv(self, *, columns: Names = None, sort: Names = None, transpose: bool = False) -> str:
+        return self._shown("csv", columns=columns, sort=sort, transpose=transpose)
 
-    def to_markdown(self) -> str:
-        return self._answer.render("markdown")
+    def to_markdown(
+        self, *, columns: Names = None, sort: Names = None, transpose: bool = False, marks: bool = False
+    ) -> str:
+        return self._shown("markdown", columns=columns, sort=sort, transpose=transpose, marks=marks)
 
     def to_latex(
         self,
-        columns: Optional[Sequence[str]] = None,
+        columns: Names = None,
         caption: Optional[str] = None,
         label: Optional[str] = None,
+        *,
+        sort: Names = None,
+        width: Optional[str] = None,
+        transpose: bool = False,
+        marks: bool = False,
+        longtable: bool = False,
     ) -> str:
-        """A table for LaTeX; with a caption or a label it floats."""
-        table = self._answer.latex(None if columns is None else list(columns))
-        if caption is None and label is None:
-            return table
-        lines = [r"\begin{table}", r"\centering"]
-        if caption is not None:
-            lines.append(rf"\caption{{{caption}}}")
-        if label is not None:
-            lines.append(rf"\label{{{label}}}")
-        return "\n".join([*lines, table + r"\end{table}", ""])
+        """A table for LaTeX (``docs/tables.md``); with a caption or a label it floats, and columns that say the same in every row
+        move to the caption. ``width`` (``"column"``, ``"page"``, ``"85mm"``) is what it fits, or is refused with the columns to leave out."""
+        given = {"columns": columns, "sort": sort, "caption": caption, "label": label, "width": width}
+        return self._shown("latex", **given, transpose=transpose, marks=marks, longtable=longtable)
+
+    def _shown(self, format: str, **given: Any) -> str:
+        return self._answer.render(options({"format": format, **given}))
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each record; rationals stay exact, as objects."""
         import pandas
 
-        columns, rows, _ = self._answer.table(False)
+        columns, rows, _ = self._answer.table()
         frame: pandas.DataFrame = pandas.DataFrame(rows, columns=columns)
         return frame
 
@@ -152,9 +162,9 @@ class Records(Sequence[Record]):
 
         return draw(self._answer.curves(), ax)
 
-    def figure(self, ending: str = "svg") -> bytes:
-        """The figure that ``--plot FILE`` writes: ``svg``, ``png`` or ``pdf``."""
-        return self._answer.image(ending)
+    def figure(self, ending: str = "svg", width: Optional[str] = None) -> bytes:
+        """The figure that ``--plot FILE`` writes: ``svg``, ``png``, ``pdf``, or ``dat`` for pgfplots."""
+        return self._answer.image(ending, width)
 
     def save(self, folder: Union[str, os.PathLike[str]]) -> list[Path]:
         """Writes the certificates, and the arrays and models that the command names as files, to a folder."""
@@ -170,7 +180,9 @@ class Records(Sequence[Record]):
         return paths
 
     def _repr_html_(self) -> str:
-        columns, rows, numeric = self._answer.table(True)
+        columns, rows, numeric = self._answer.table()
+        # no page has room for digests of files
+        wanted = [at for at, name in enumerate(columns) if name not in ("sha256", "mapping_sha256")]
         colours = {"verified": "#1a7f37", "refuted": "#b35900", "undecided": "#6e7781", "estimated": "#0550ae"}
 
         def cell(column: int, value: Any) -> str:
@@ -179,10 +191,10 @@ class Records(Sequence[Record]):
             style = f"text-align:{side}" + (f";color:{colour};font-weight:bold" if colour else "")
             return f'<td style="{style}">{html.escape(shown(value))}</td>'
 
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in [*columns, "certificate"])
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in [*(columns[at] for at in wanted), "certificate"])
         body = "".join(
             "<tr>"
-            + "".join(cell(column, value) for column, value in enumerate(row))
+            + "".join(cell(column, row[column]) for column in wanted)
             + f"<td><code>{html.escape(record.certificate or '-')}</code></td></tr>"
             for row, record in zip(rows, self._records)
         )

@@ -102,11 +102,17 @@ def test_tables():
     assert list(frame["w_grid"]) == [3, 32] and frame["epsilon"][0] == Fraction(1, 2)
     assert frame["n_squared"].dtype.kind == "i"
     table = records.to_latex(columns=["n", "w_grid"], caption="Widths", label="tab:widths")
-    assert table.startswith("\\begin{table}") and "\\caption{Widths}" in table and "\\label{tab:widths}" in table
+    assert "\\begin{table}" in table and "\\caption{Widths}" in table and "\\label{tab:widths}" in table
     assert "32" in table and "verified" not in table and table.endswith("\\end{table}\n")
     assert records.to_latex().count("\\begin{table}") == 0
-    with pytest.raises(counterproof.Refused, match="--columns: expected some of claim, n, .*, found width"):
-        records.to_latex(columns=["width"])
+    # what does not fit is refused with what to leave out, as on the command line
+    with pytest.raises(counterproof.Refused, match="too wide|--columns"):
+        records.to_latex(width="2in")
+    with pytest.raises(counterproof.Refused, match="--columns: .*`w_gird`"):
+        records.to_latex(columns=["w_gird"])
+    assert records.to_csv(columns="n,w_grid", sort="-n") == "n,w_grid\n16,32\n4,3\n"
+    assert records.to_csv(columns=["n", "w_grid"], transpose=True) == "n,4,16\nw_grid,3,32\n"
+    assert records.to_markdown(columns=["n", "w_grid"]).count("|") == 12
     assert records.to_csv().splitlines()[0].startswith("claim,n,epsilon,verdict")
     assert json.loads(records.to_json())["schema"] == "counterproof/1"
 

@@ -7,7 +7,7 @@ use counterproof::report::figure::axis::{Axis, Scale};
 use counterproof::report::figure::chart::Layer;
 use counterproof::report::figure::{Figure, FigureError, ImageFormat};
 use counterproof::report::plot::Plot;
-use counterproof::report::{Format, Table};
+use counterproof::report::{Table, Width};
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -144,44 +144,36 @@ impl Answer {
         Ok(Self { answer, interrupted: None })
     }
 
-    /// The records in a format of the command line.
-    fn render(&self, format: &str) -> PyResult<String> {
-        let format: Format = format.parse().map_err(|why| refused(format!("--format: {why}")))?;
-        Ok(format.render(&self.answer.records))
+    /// The records as these words of the command line ask for them.
+    fn render(&self, words: Vec<String>) -> PyResult<String> {
+        cli::show(&self.answer.records, &words).map_err(exception)
     }
 
-    /// The records as LaTeX, with these columns only.
-    #[pyo3(signature = (columns=None))]
-    fn latex(&self, columns: Option<Vec<String>>) -> PyResult<String> {
-        let table = Table::readable(&self.answer.records);
-        let Some(wanted) = columns else { return Ok(Format::Latex.render_table(&table)) };
-        let at = |name: &String| {
-            table.columns.iter().position(|column| column == name).ok_or_else(|| {
-                let there = table.columns.join(", ");
-                refused(format!("--columns: expected some of {there}, found {name}"))
-            })
-        };
-        let at = wanted.iter().map(at).collect::<PyResult<Vec<_>>>()?;
-        let pick = |row: &Vec<_>| at.iter().filter_map(|&i| row.get(i).cloned()).collect();
-        let rows = table.rows.iter().map(pick).collect();
-        Ok(Format::Latex.render_table(&Table { columns: wanted, rows }))
-    }
-
-    /// Columns, rows of values, and which columns hold numbers; without digests when it is for readers.
-    fn table<'py>(&self, py: Python<'py>, readable: bool) -> PyResult<Columns<'py>> {
-        let records = &self.answer.records;
-        let table = if readable { Table::readable(records) } else { Table::of_records(records) };
+    /// Columns, rows of values, and which columns hold numbers.
+    fn table<'py>(&self, py: Python<'py>) -> PyResult<Columns<'py>> {
+        let table = Table::of_records(&self.answer.records);
         let row = |row: &Vec<_>| row.iter().map(|value| object(py, value)).collect();
         let rows = table.rows.iter().map(row).collect::<PyResult<_>>()?;
         let numeric = (0..table.columns.len()).map(|column| table.is_numeric(column)).collect();
         Ok((table.columns, rows, numeric))
     }
 
-    /// The figure of the records' claim as a file of this ending.
-    fn image<'py>(&self, py: Python<'py>, ending: &str) -> PyResult<Bound<'py, PyBytes>> {
+    /// The figure of the records' claim as a file of this ending, and as wide as asked.
+    #[pyo3(signature = (ending, width=None))]
+    fn image<'py>(
+        &self,
+        py: Python<'py>,
+        ending: &str,
+        width: Option<&str>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let name = format!("figure.{ending}");
         let format = ImageFormat::of(Path::new(&name)).map_err(refused)?;
-        let bytes = self.figure()?.image(format).map_err(refused)?;
+        let width = width.map(str::parse::<Width>).transpose();
+        let figure = match width.map_err(|why| refused(format!("--width: {why}")))? {
+            Some(width) => self.figure()?.wide(width),
+            None => self.figure()?,
+        };
+        let bytes = figure.image(format).map_err(refused)?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -196,7 +188,8 @@ impl Answer {
         drawn.set_item("y", axis(&chart.y))?;
         let lines = chart.layers.iter().filter_map(|layer| match layer {
             Layer::Line(line) => {
-                Some((line.label.clone(), line.points.clone(), line.beyond.clone()))
+                let outside = (line.beyond.clone(), line.below.clone());
+                Some((line.label.clone(), line.points.clone(), outside))
             }
             _ => None,
         });

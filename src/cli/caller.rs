@@ -29,10 +29,10 @@
 use super::grid::{parsed, quoted};
 use super::help::with_tip;
 use super::names::publish;
-use super::{Failure, Limits, dispatch};
+use super::{Failure, Limits, Printing, dispatch};
 use crate::report::Record;
 use crate::search::control::Control;
-use clap::{ArgMatches, Args, FromArgMatches};
+use clap::{ArgMatches, Args};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -156,11 +156,26 @@ pub fn call(words: &[String], inputs: Inputs, watch: &Watch) -> Result<Answer, R
 /// # Errors
 /// [`Refusal`] in the words of the command line.
 pub fn limits(words: &[String], watch: &Watch) -> Result<Control, Refusal> {
-    let command = Limits::augment_args(clap::Command::new("counterproof").no_binary_name(true));
-    let wrong = |error| Refusal::from(Failure::new(with_tip(error)));
-    let matches = command.try_get_matches_from(words).map_err(wrong)?;
-    let limits = Limits::from_arg_matches(&matches).map_err(wrong)?;
+    let limits: Limits = parsed_alone(words)?;
     Ok(Control::new(limits.threads, limits.time_limit).interrupted_by(watch.flag()))
+}
+
+/// Records as these words ask for them: `--format latex`, `--columns n,m`, `--caption ..`.
+///
+/// # Errors
+/// [`Refusal`] in the words of the command line.
+pub fn show(records: &[Record], words: &[String]) -> Result<String, Refusal> {
+    let printing: Printing = parsed_alone(words)?;
+    let text = printing.view()?.records(records);
+    Ok(text.map_err(Failure::new)?)
+}
+
+/// Options without a command.
+fn parsed_alone<T: Args>(words: &[String]) -> Result<T, Failure> {
+    let command = T::augment_args(clap::Command::new("counterproof").no_binary_name(true));
+    let wrong = |error| Failure::new(with_tip(error));
+    let matches = command.try_get_matches_from(words).map_err(wrong)?;
+    T::from_arg_matches(&matches).map_err(wrong)
 }
 
 /// Writes the text of a certificate to `folder` under its name, as `--certificates` does: whole or not at all, and never in the

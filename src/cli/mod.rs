@@ -39,7 +39,7 @@ mod train;
 mod verdicts;
 mod verify;
 
-pub use caller::{Answer, Inputs, Progress, Refusal, Watch, call, limits, save};
+pub use caller::{Answer, Inputs, Progress, Refusal, Watch, call, limits, save, show};
 
 use crate::journal::JournalError;
 use crate::search::control::Control;

@@ -1,8 +1,7 @@
 //! Commands called by a program: the same records, certificates and words as those of the program.
 
-use crate::support::program::{Ended, records, run};
-use counterproof::cli::{Inputs, Watch, call, save};
-use counterproof::report::Format;
+use crate::support::program::{Ended, records, run, run_anywhere};
+use counterproof::cli::{Inputs, Watch, call, save, show};
 use std::path::Path;
 
 fn words(arguments: &str) -> Vec<String> {
@@ -37,7 +36,7 @@ fn a_call_has_the_records_and_certificates_of_the_program() {
             ("", format!("counterproof {arguments}"))
         );
         let own: serde_json::Value =
-            serde_json::from_str(&Format::Json.render(&answer.records)).unwrap();
+            serde_json::from_str(&show(&answer.records, &words("--format json")).unwrap()).unwrap();
         for (theirs, own) in records(&printed).iter().zip(own["records"].as_array().unwrap()) {
             for field in ["claim", "params", "verdict", "values", "reason"] {
                 assert_eq!(theirs[field], own[field], "{arguments}");
@@ -51,6 +50,29 @@ fn a_call_has_the_records_and_certificates_of_the_program() {
             }
         }
         assert_eq!(records(&printed).len(), answer.records.len());
+    }
+}
+
+#[test]
+fn records_are_shown_as_the_program_shows_them() {
+    let arguments = "verify inverse-width --n 4,16";
+    let records = call(&words(arguments), Inputs::new(), &Watch::default()).unwrap().records;
+    for options in [
+        "--format csv --columns n,w_grid --sort=-n",
+        "--format latex --columns n,w_grid,w_min --caption Widths --label tab:w --width column",
+        "--format markdown --where n>4",
+        "--format text --where n=16",
+    ] {
+        let (status, printed, _) = run_anywhere(&format!("{arguments} {options}"));
+        assert_eq!((status, show(&records, &words(options)).unwrap()), (0, printed), "{options}");
+    }
+    for options in
+        ["--format tex", "--format csv --caption Widths", "--format csv --columns w_gird"]
+    {
+        let (status, _, printed) = run_anywhere(&format!("{arguments} {options}"));
+        let refusal = show(&records, &words(options)).unwrap_err();
+        assert_eq!((status, refusal.status), (2, 2));
+        assert!(printed.starts_with(&format!("error: {}", refusal.message)), "{}", refusal.message);
     }
 }
 
