@@ -195,6 +195,52 @@ def test_a_hooked_transformer():
         assert record.verdict == "verified" and record.values["right"] == 16
 
 
+def exported(module, path):
+    library("onnx"), library("onnxscript")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module.eval(), (torch.zeros(1, 3, dtype=torch.long),), path, dynamo=True, verbose=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"layers": 2, "out": 4, "activation": "gelu", "nhead": 4},
+        {"layers": 2, "norm_first": True, "final": True, "nhead": 1},
+        {"wrong": "every", "out": 3},
+        {"bias": False},
+    ],
+)
+def test_a_graph_of_onnx(given, tmp_path):
+    module = Encoder(**given)
+    model = Model.from_onnx(exported(module, tmp_path / "x.onnx"))
+    numbers = outputs(module)
+    if numbers.shape[-1] == 1:
+        for sequence, number in zip(SEQUENCES, numbers[:, 0].tolist()):
+            assert abs(float(model(sequence)) - number) < 1e-5
+    else:
+        largest = numbers.argmax(-1).reshape(len(SEQUENCES), -1).tolist()
+        assert [model.answers(sequence) for sequence in SEQUENCES] == largest
+    assert counterproof.check(model.certify("qc", n=3)[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ({"wrong": "scaled"}, Disagreement, "layer_norm: entry 0 at position 0 is"),
+        ({"activation": torch.sigmoid}, Unsupported, "Sigmoid has no exact form here"),
+        ({"wrong": "mean"}, Unsupported, "ReduceMean has no exact form here"),
+    ],
+)
+def test_another_graph_is_refused_by_the_name_of_its_node(given, error, words, tmp_path):
+    path = exported(Encoder(**given), tmp_path / "x.onnx")
+    with pytest.raises(error) as raised:
+        Model.from_onnx(path)
+    assert words in str(raised.value)
+
+
 def test_the_notebook_prints_what_it_shows(tmp_path):
     """docs/notebooks/trained-module.ipynb, executed: what the cells print, and the verdicts of its records."""
     nbformat, nbclient = library("nbformat"), library("nbclient")

@@ -72,6 +72,13 @@ class Model:
 
         return read(module, **parts)
 
+    @classmethod
+    def from_onnx(cls, path: Union[str, os.PathLike[str]], **parts: Any) -> Model:
+        """A graph of ONNX that is such a stack; see :func:`counterproof.models._onnx.read`."""
+        from ._onnx import read
+
+        return read(path, **parts)
+
     @property
     def kind(self) -> str:
         """``"exact"`` or ``"softmax"``."""
