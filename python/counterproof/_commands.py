@@ -116,7 +116,7 @@ def verify(
     Sizes are numbers, several of them, ``"2-10"`` or ``"any"``; ``claims()`` says which options a claim has.
 
     >>> verify("qc-histogram", n=5, m=[6], d=4)[0].values["sequence"]
-    '0*3 4 0'
+    [0, 0, 0, 4, 0]
     """
     inputs: dict[str, bytes] = {}
     words = ["verify"] + ([] if claim is None else [claim])
