@@ -1,5 +1,6 @@
 """The main jobs, and what is made of their records."""
 
+import inspect
 import json
 import re
 from decimal import Decimal
@@ -81,6 +82,14 @@ def test_claims():
     claims = {claim.claim: claim for claim in counterproof.claims()}
     assert claims["welch"].label == "T5" and "m" in claims["welch"].options
     assert len(claims) >= 19
+
+
+def test_every_option_of_every_claim_is_a_parameter():
+    parameters = set(inspect.signature(counterproof.verify).parameters)
+    taken = {option.replace("-", "_") for claim in counterproof.claims() for option in claim.options}
+    assert taken and taken <= parameters
+    record = counterproof.verify("machine-numbers", n=16, least_precision=True, order=["seq"])[0]
+    assert record.verdict == "verified"
 
 
 def test_records_are_a_sequence():
