@@ -48,7 +48,7 @@ use std::fmt;
 
 /// A verdict that the trusted checker has confirmed, or none.
 ///
-/// It compares with the three answers: `record.verdict == Verdict::Verified`.
+/// It compares with the answers: `record.verdict == Verdict::Verified`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     verdict: Verdict,

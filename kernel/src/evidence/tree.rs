@@ -1,6 +1,6 @@
 //! A tree over the configurations of a problem, which the checker follows.
 //!
-//! A configuration of a [`Problem`](super::Problem) says how often each slot occurs on each site; it stands for a multinomial
+//! A configuration of a [`Problem`] says how often each slot occurs on each site; it stands for a multinomial
 //! number of inputs. Slots are placed in a fixed order, those of the query first for query count (so that the answer is known
 //! above the rest); the last slot of a site takes what is left, without a branch. A tree is a word in preorder:
 //!
