@@ -26,6 +26,11 @@ pub enum RationalError {
 /// [`RationalError`] when the text denotes no rational number.
 pub fn parse_human(text: &str) -> Result<Rational, RationalError> {
     let text = text.trim();
+    // as printed with a sign everywhere
+    let text = match text.strip_prefix('+') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') => rest,
+        _ => text,
+    };
     if text.contains(['.', 'e', 'E']) { parse_decimal(text) } else { parse_fraction(text) }
 }
 

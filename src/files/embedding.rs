@@ -103,6 +103,8 @@ fn fits(m: usize, d: usize, most: usize) -> Result<(), String> {
 ///
 /// let frame = read("0, 1, 2\n0.5, 1, 2\n1, 3, 4\n", 1024)?;
 /// assert!(slips(&frame)[0].starts_with("the first row is 0, 1, .., 2"));
+/// assert_eq!(slips(&read("0, 1\n1, 0\n+3.0E+00, 5\n", 1024)?).len(), 0);
+/// assert_eq!(slips(&read("0, 1\n1, 0\n0.5, 5\n", 1024)?).len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
@@ -112,8 +114,9 @@ pub fn slips(vectors: &Matrix) -> Vec<String> {
         entries.zip(0u64..).all(|(entry, at)| *entry == Rational::from_integer(at.into()))
     };
     let mut slips = Vec::new();
-    // (0, 1) is a vector that people have
-    if m > 2 && d > 2 && counted(&mut vectors.row(0).iter()) {
+    // (0, 1) is a vector that people have among whole ones
+    let parts = (1..m).any(|i| vectors.row(i).iter().any(|entry| !entry.is_integer()));
+    if m > 2 && (d > 2 || d == 2 && parts) && counted(&mut vectors.row(0).iter()) {
         slips.push(format!(
             "the first row is 0, 1, .., {}: if these are the names of columns of a data frame, write it without (header=False); \
              every row is a token",

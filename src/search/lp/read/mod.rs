@@ -72,11 +72,9 @@ fn quoted(text: &str) -> String {
     format!("`{short}`")
 }
 
-/// A decimal number or fraction, exactly. Fortran's `1.5D3` and a leading `+` are understood.
+/// A decimal number or fraction, exactly. Fortran's `1.5D3` is understood.
 fn number(text: &str, place: Place) -> Result<Rational, ReadError> {
-    let plain = text.strip_prefix('+').filter(|rest| !rest.starts_with(['+', '-'])).unwrap_or(text);
-    let plain = plain.replace(['d', 'D'], "e").replace("e+", "e").replace("E+", "e");
-    parse_human(&plain).map_err(|error| match error {
+    parse_human(&text.replace(['d', 'D'], "e")).map_err(|error| match error {
         RationalError::TooLong { .. } => place.error("a number of reasonable length", quoted(text)),
         _ => place.error("a number such as `-2.5`, `1e-3` or `2/3`", quoted(text)),
     })
