@@ -66,7 +66,7 @@ impl Watch {
         self.interrupted.store(true, Ordering::Relaxed);
     }
 
-    /// The flag behind it, for work that takes a [`Control`](crate::search::control::Control) of its own.
+    /// The flag behind it, for work that takes a [`Control`] of its own.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.interrupted)
