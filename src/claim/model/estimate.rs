@@ -185,7 +185,7 @@ impl Measured {
         vec![
             ("sampled", Value::integer(sampled)),
             ("right", Value::integer(self.right)),
-            ("open", Value::integer(self.open)),
+            ("too_close", Value::integer(self.open)),
             ("within_one", Value::integer(self.within_one)),
             ("accuracy_at_least", least.clone().into()),
             ("accuracy_at_least_decimal", Value::rounded(least, false)),
