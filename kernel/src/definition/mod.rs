@@ -27,7 +27,7 @@ pub use softmax::{
     SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
 pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
-pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places};
+pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places, places_of_counts};
 pub use softmax_output::{HeadSums, Sums, Tail, Terms};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

@@ -29,6 +29,15 @@ pub fn places(model: &SoftmaxTransformer, sequence: &[usize]) -> Vec<Place> {
     tokens.map(|(position, token)| Place { token, position, times: 1 }).collect()
 }
 
+/// The places of all sequences with these counts, one for each token that occurs, where order makes no difference.
+#[must_use]
+pub fn places_of_counts(model: &SoftmaxTransformer, counts: &[u64]) -> Vec<Place> {
+    let bos = model.bos.as_ref().map(|_| Place { token: None, position: 0, times: 1 });
+    let tokens = counts.iter().enumerate().filter(|(_, times)| **times > 0);
+    let tokens = tokens.map(|(token, &times)| Place { token: Some(token), position: 1, times });
+    bos.into_iter().chain(tokens).collect()
+}
+
 /// A model, ready to be applied.
 pub struct Stack<'a, R> {
     precision: Precision,

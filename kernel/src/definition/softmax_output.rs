@@ -225,10 +225,9 @@ impl<R: Real> Tail<R> {
 
     /// How many products it takes.
     #[must_use]
-    pub fn work(&self) -> usize {
+    pub fn work(&self) -> u64 {
         let maps = self.layers.iter().chain(&self.output).chain([&self.reading]).map(Map::work);
-        let all = maps.chain(self.blocks.iter().map(MlpMap::work)).fold(0, u64::saturating_add);
-        usize::try_from(all).unwrap_or(usize::MAX)
+        maps.chain(self.blocks.iter().map(MlpMap::work)).fold(0, u64::saturating_add)
     }
 
     /// `y`, one entry a choice; `None` when a number does not fit or an enclosure is too wide.

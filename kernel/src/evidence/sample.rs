@@ -6,19 +6,19 @@
 //! Where the first block is the only attention, what each token adds at each position is computed once for each query
 //! ([`Columns`]); any other model is evaluated by definition.
 
-use super::classes::{MAX_ENTRIES, MAX_LENGTH, Problem, Slot};
+use super::classes::{MAX_ENTRIES, Problem, Slot};
 use super::generator::Generator;
-use super::survey::Asking;
+use super::survey::{Asking, share};
 use super::tree::{AllTerms, FINE, MOST_BITS, Prepared, Words};
 use crate::definition::{
-    Columns, Criteria, Judged, Place, Question, Reading, Site, SoftmaxTransformer, Stack, Tail, Token, judge, places,
+    Columns, Judged, Place, Question, Reading, Site, SoftmaxTransformer, Stack, Tail, Token, judge, occurrences,
+    places, places_of_counts,
 };
 use crate::number::{Enclosure, Precision, Rational, RationalText, Real, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigInt, Signed};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Tried first where columns do not serve.
 const WORDS: Precision = Precision(44);
@@ -84,15 +84,15 @@ impl Marks {
 #[derive(Default)]
 struct Joined {
     marks: Marks,
-    next: u64,
-    waiting: BTreeMap<u64, Marks>,
+    next: usize,
+    waiting: BTreeMap<usize, Marks>,
     /// what was refused by name, else that it was stopped
     error: Option<Rejection>,
 }
 
 impl Joined {
     /// Takes a block; whether to go on.
-    fn add(&mut self, index: u64, block: Result<Marks, Rejection>) -> bool {
+    fn add(&mut self, index: usize, block: Result<Marks, Rejection>) -> bool {
         match block {
             Ok(marks) => drop(self.waiting.insert(index, marks)),
             Err(error) => self.fail(error),
@@ -139,16 +139,13 @@ impl<'a> Sampler<'a> {
         drawing: Drawing<'a>,
         clock: &Clock<'_>,
     ) -> Result<Self, Rejection> {
-        let length = usize::try_from(n).unwrap_or(usize::MAX);
-        let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
-        need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
+        let (asking, length) = Asking::at(model, question, tolerance, n)?;
         if let Some(weights) = drawing.weights {
             let place = "params.distribution.weights";
             need(weights.len() == model.vocabulary(), place, format!("{} weights", model.vocabulary()), weights.len())?;
             let sum = weights.iter().try_fold(0u64, |sum, &weight| sum.checked_add(weight)).filter(|&sum| sum > 0);
             need(sum.is_some(), place, "weights with a positive sum of 64 bits", "others")?;
         }
-        let asking = Asking { model, question, criteria: Criteria { reading: &model.reading, tolerance } };
         let plan = match Columns::new(model, clock)? {
             Some(columns) => readers(&columns, model, length, clock)?,
             None => None,
@@ -187,31 +184,13 @@ impl<'a> Sampler<'a> {
     /// Judges the first `sampled` inputs on all threads; before an error, those of a beginning without gaps.
     pub fn run(&self, sampled: u64, clock: &Clock<'_>) -> (Marks, Result<(), Rejection>) {
         const BLOCK: u64 = 64;
-        let blocks = sampled.div_ceil(BLOCK);
-        let next = AtomicU64::new(0);
+        let blocks = usize::try_from(sampled.div_ceil(BLOCK)).unwrap_or(usize::MAX);
         let joined: Mutex<Joined> = Mutex::default();
-        let work = |clock: &Clock<'_>| {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= blocks {
-                    return;
-                }
-                let start = index.saturating_mul(BLOCK);
-                let end = start.saturating_add(BLOCK).min(sampled);
-                let marks = self.block(start..end, clock);
-                let going = joined.lock().is_ok_and(|mut joined| joined.add(index, marks));
-                if !going {
-                    next.store(blocks, Ordering::Relaxed);
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..clock.threads() {
-                let own = clock.alone();
-                let work = &work;
-                scope.spawn(move || work(&own()));
-            }
-            work(clock);
+        share(clock, blocks, |index, clock| {
+            let start = u64::try_from(index).unwrap_or(u64::MAX).saturating_mul(BLOCK);
+            let end = start.saturating_add(BLOCK).min(sampled);
+            let marks = self.block(start..end, clock);
+            joined.lock().is_ok_and(|mut joined| joined.add(index, marks))
         });
         let Joined { marks, error, .. } = joined.into_inner().unwrap_or_default();
         (marks, error.map_or(Ok(()), Err))
@@ -288,10 +267,10 @@ impl<'a> Sampler<'a> {
                 let row = if *placed { position.saturating_sub(first) } else { 0 };
                 let reader = row.checked_mul(model.vocabulary()).and_then(|row| readers.get(row.checked_add(query)?));
                 let Some(Some((prepared, tail))) = reader else { return Ok(None) };
-                let work = tail.work().saturating_add(prepared.work().saturating_mul(sequence.len()));
-                clock.spend(u64::try_from(work).unwrap_or(u64::MAX).checked_shr(6).unwrap_or(0).saturating_add(1))?;
+                let each = prepared.work().saturating_mul(u64::try_from(sequence.len()).unwrap_or(u64::MAX));
+                clock.spend(tail.work().saturating_add(each).checked_shr(6).unwrap_or(0).saturating_add(1))?;
                 let others = sequence.iter().enumerate().filter(|&(place, _)| place != position);
-                let others = others.map(|(place, &token)| (if *placed { place } else { 0 }, token));
+                let others = others.map(|(place, &token)| (if *placed { place } else { 0 }, token, 1));
                 let sums = prepared.sums(others);
                 let y = sums.and_then(|sums| tail.outputs(&sums.quotients(tail.precision())?));
                 Ok(y.map(|y| (tail.precision(), y)))
@@ -350,14 +329,7 @@ fn three_halves() -> BigInt {
 
 /// Equal tokens as one place, and that of the position.
 fn by_token(model: &SoftmaxTransformer, sequence: &[usize], position: usize) -> (Vec<Place>, usize) {
-    let bos = model.bos.as_ref().map(|_| Place { token: None, position: 0, times: 1 });
-    let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
-    for &token in sequence {
-        let count = counts.entry(token).or_default();
-        *count = count.saturating_add(1);
-    }
-    let tokens = counts.into_iter().map(|(token, times)| Place { token: Some(token), position: 1, times });
-    let places: Vec<Place> = bos.into_iter().chain(tokens).collect();
+    let places = places_of_counts(model, &occurrences(model.vocabulary(), sequence));
     let query = sequence.get(position).copied();
     let read = places.iter().position(|place| place.token == query).unwrap_or(0);
     (places, read)

@@ -3,7 +3,7 @@
 use super::survey::Asking;
 use super::tally::Tally;
 use super::tree::MOST_BITS;
-use crate::definition::{Asked, Judged, Place, ReadAt, Stack, Token, judge, occurrences, places};
+use crate::definition::{Asked, Judged, Place, ReadAt, Stack, Token, judge, occurrences, places, places_of_counts};
 use crate::number::{Enclosure, Precision, Rational, binomial};
 use crate::rejection::{Clock, Rejection};
 use num::BigUint;
@@ -128,15 +128,12 @@ impl<'a> Sequences<'a> {
         tally: &mut Tally,
         clock: &Clock<'_>,
     ) -> Result<(), Rejection> {
-        let bos = asking.model.bos.as_ref().map(|_| Place { token: None, position: 0, times: 1 });
-        let size = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let tokens = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        let tokens = tokens.map(|(token, &count)| Place { token: Some(token), position: 1, times: size(count) });
-        let places: Vec<Place> = bos.into_iter().chain(tokens).collect();
+        let sizes: Vec<u64> = counts.iter().map(|&count| u64::try_from(count).unwrap_or(u64::MAX)).collect();
+        let places = places_of_counts(asking.model, &sizes);
         let (mut ways, mut placed) = (BigUint::from(1u32), 0u64);
-        for &count in counts {
-            placed = placed.saturating_add(size(count));
-            ways *= binomial(placed, size(count), u64::MAX).unwrap_or_default();
+        for count in sizes {
+            placed = placed.saturating_add(count);
+            ways *= binomial(placed, count, u64::MAX).unwrap_or_default();
         }
         let sequence: Vec<usize> =
             counts.iter().enumerate().flat_map(|(token, &count)| std::iter::repeat_n(token, count)).collect();

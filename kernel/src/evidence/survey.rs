@@ -25,6 +25,49 @@ pub struct Asking<'a> {
     pub criteria: Criteria<'a>,
 }
 
+impl<'a> Asking<'a> {
+    /// What is asked at length `n`, with that length.
+    ///
+    /// # Errors
+    /// [`Rejection`] for a length that the model does not have.
+    pub(super) fn at(
+        model: &'a SoftmaxTransformer,
+        question: &'a Question,
+        tolerance: &'a Rational,
+        n: u64,
+    ) -> Result<(Self, usize), Rejection> {
+        let length = usize::try_from(n).unwrap_or(usize::MAX);
+        let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
+        need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
+        let criteria = Criteria { reading: &model.reading, tolerance };
+        Ok((Self { model, question, criteria }, length))
+    }
+}
+
+/// Has all threads work on the parts `0..parts`, each taken by one in ascending order, until a part says to stop.
+pub(super) fn share(clock: &Clock<'_>, parts: usize, work: impl Fn(usize, &Clock<'_>) -> bool + Sync) {
+    let next = AtomicUsize::new(0);
+    let run = |clock: &Clock<'_>| {
+        loop {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= parts {
+                return;
+            }
+            if !work(part, clock) {
+                next.store(parts, Ordering::Relaxed);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..clock.threads() {
+            let own = clock.alone();
+            let run = &run;
+            scope.spawn(move || run(&own()));
+        }
+        run(clock);
+    });
+}
+
 /// The inputs of one length.
 pub struct Survey<'a> {
     asking: Asking<'a>,
@@ -72,12 +115,9 @@ impl<'a> Survey<'a> {
         n: u64,
         clock: &Clock<'_>,
     ) -> Result<Self, Rejection> {
-        let length = usize::try_from(n).unwrap_or(usize::MAX);
-        let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
-        need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
+        let (asking, length) = Asking::at(model, question, tolerance, n)?;
         let exponent = u32::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
         let inputs = BigUint::from(model.vocabulary()).pow(exponent) * model.read_at.positions(length).len();
-        let asking = Asking { model, question, criteria: Criteria { reading: &model.reading, tolerance } };
         let columns = if question.ignores_order() { Columns::new(model, clock)? } else { None };
         let plan = match columns {
             Some(columns) => {
@@ -186,31 +226,15 @@ impl<'a> Survey<'a> {
         clock: &Clock<'_>,
         work: impl Fn(usize, &mut Tally, &Clock<'_>) -> Result<(), E> + Sync,
     ) -> (Tally, Result<(), E>) {
-        let (next, parts) = (AtomicUsize::new(0), self.parts());
         let found: Mutex<Vec<Done<E>>> = Mutex::default();
-        let run = |clock: &Clock<'_>| {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= parts {
-                    return;
-                }
-                let mut tally = Tally::default();
-                let result = work(index, &mut tally, clock);
-                if result.is_err() {
-                    next.store(parts, Ordering::Relaxed);
-                }
-                if let Ok(mut found) = found.lock() {
-                    found.push((index, tally, result));
-                }
+        share(clock, self.parts(), |index, clock| {
+            let mut tally = Tally::default();
+            let result = work(index, &mut tally, clock);
+            let going = result.is_ok();
+            if let Ok(mut found) = found.lock() {
+                found.push((index, tally, result));
             }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..clock.threads() {
-                let own = clock.alone();
-                let run = &run;
-                scope.spawn(move || run(&own()));
-            }
-            run(clock);
+            going
         });
         let mut found = found.into_inner().unwrap_or_default();
         found.sort_by_key(|(index, ..)| *index);

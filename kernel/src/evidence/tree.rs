@@ -534,28 +534,26 @@ impl<R: Real> Prepared<R> {
     }
 
     /// How many numbers a slot has.
-    pub(super) fn work(&self) -> usize {
-        self.start.0.iter().map(|(_, values)| values.len()).sum()
+    pub(super) fn work(&self) -> u64 {
+        let numbers: usize = self.start.0.iter().map(|(_, values)| values.len()).sum();
+        u64::try_from(numbers).unwrap_or(u64::MAX)
     }
 
-    /// The sums of these slots of sites.
-    pub(super) fn sums(&self, slots: impl Iterator<Item = (usize, usize)>) -> Option<Sums<R>> {
+    /// The sums of these slots of sites, each so often.
+    pub(super) fn sums(&self, slots: impl Iterator<Item = (usize, usize, u64)>) -> Option<Sums<R>> {
         let mut sums = self.start.clone();
-        for (site, slot) in slots {
-            sums.add(self.slots.get(site)?.get(slot)?, 1)?;
+        for (site, slot, count) in slots {
+            sums.add(self.slots.get(site)?.get(slot)?, count)?;
         }
         Some(sums)
     }
 
     /// The sums of what is placed.
     fn placed(&self, counts: &[Vec<u64>]) -> Option<Sums<R>> {
-        let mut sums = self.start.clone();
-        for (columns, counts) in self.slots.iter().zip(counts) {
-            for (column, &count) in columns.iter().zip(counts).filter(|(_, count)| **count > 0) {
-                sums.add(column, count)?;
-            }
-        }
-        Some(sums)
+        let sites = counts.iter().enumerate();
+        let slots =
+            sites.flat_map(|(site, counts)| counts.iter().enumerate().map(move |(slot, &count)| (site, slot, count)));
+        self.sums(slots.filter(|(.., count)| *count > 0))
     }
 }
 
