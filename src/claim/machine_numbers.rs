@@ -110,7 +110,7 @@ fn decide(
         Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
     };
     let Some(wrong) = machine.first_wrong(most, control)? else {
-        let reached = most.max(machine.proved()).min(MAX_N);
+        let reached = most.min(MAX_N);
         let proof = MachineNumbers { splits: Vec::new() };
         return Err(Undecided::Partly {
             reason: format!(

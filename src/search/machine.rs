@@ -9,6 +9,9 @@ use crate::kernel::kind::{Construction, MachineNumbers, SumOrder};
 use crate::kernel::number::Format;
 use std::collections::BTreeMap;
 
+/// Counts of longer inputs are not tried one by one.
+const LONG: u64 = 1 << 24;
+
 /// Doubles round to these precisions as if they had been rounded once.
 pub const NARROW: i32 = 25;
 
@@ -41,12 +44,16 @@ impl Machine {
     /// How far a search goes. Counts are tried one by one beyond the bound, so none begins where that is long.
     #[must_use]
     pub fn limit(&self) -> u64 {
+        self.farthest().max(self.proved())
+    }
+
+    fn farthest(&self) -> u64 {
         let cap = 1u64 << self.format.precision.min(51);
         match self.construction {
             Construction::QcHistogram => {}
             // beyond, one length is one comparison
             Construction::QcCountAttend => return self.proved() + (1 << 26),
-            Construction::QcCountAttendUnmarked if cap > 1 << 26 => return self.proved(),
+            Construction::QcCountAttendUnmarked if cap > 1 << 26 => return 0,
             Construction::QcCountAttendUnmarked => return cap,
             Construction::QcHistogramPadded => return cap + 1,
             _ if self.order == SumOrder::Flash => return cap + 1,
@@ -56,10 +63,9 @@ impl Machine {
         match self.order {
             SumOrder::Pair => 1 << 11,
             SumOrder::Seq | SumOrder::Any => 1 << 13,
-            SumOrder::Once | SumOrder::Flash if self.proved() < 1 << 24 => {
-                self.proved() + (1 << 16)
-            }
-            SumOrder::Once | SumOrder::Flash => 0,
+            SumOrder::Once | SumOrder::Flash if self.proved() < LONG => self.proved() + (1 << 16),
+            SumOrder::Once => 0,
+            SumOrder::Flash => self.proved() + 1,
         }
     }
 
@@ -90,12 +96,6 @@ impl Machine {
     /// # Errors
     /// [`Stopped`] by the limits.
     pub fn first_wrong(&self, most: u64, control: &Control) -> Result<Option<Wrong>, Stopped> {
-        if self.proved() >= most {
-            let flash =
-                self.construction == Construction::QcHistogram && self.order == SumOrder::Flash;
-            let witness = flash.then(|| self.after(self.proved() + 1));
-            return Ok(witness.flatten());
-        }
         for n in self.proved() + 1..=most {
             if n % 64 == 0 || n < 64 || !self.quick() {
                 control.go_on()?;
@@ -209,6 +209,7 @@ impl Machine {
         match self.order {
             SumOrder::Once => (self.bounded(n, (n as f64 * a - 1.0).abs())..=n)
                 .find_map(|c| self.judge(n, c, self.fl(c as f64 * a))),
+            SumOrder::Flash if n > LONG => self.after(n),
             SumOrder::Flash => (self.bounded(n, 0.0)..=n)
                 .find_map(|c| self.judge(n, c, self.fl(c as f64 / n as f64))),
             SumOrder::Seq => {

@@ -45,11 +45,8 @@ fn decide(
     for bits in 2..=NARROW {
         let format = LeastPrecision::format(bits);
         let Some(machine) = Machine::new(construction, format, order) else { break };
-        let tried = n.min(machine.limit().max(machine.proved()));
-        // what is proved needs no look
-        let wrong =
-            if machine.proved() < tried { machine.first_wrong(tried, control)? } else { None };
-        if let Some(wrong) = wrong {
+        let tried = n.min(machine.limit());
+        if let Some(wrong) = machine.first_wrong(tried, control)? {
             fails_at.push(wrong.n);
             continue;
         }
