@@ -25,7 +25,6 @@ use super::width::Width;
 use super::{Record, Value};
 use axis::{Axis, Scale};
 use chart::{Chart, HEIGHT, Layer, Line};
-
 use std::path::Path;
 use style::Style;
 

@@ -24,7 +24,10 @@
 //! refused, as in MPS. `General`, `Integer`, `Binary` and `Semi` that name a variable are refused; all but the last are relaxed when asked for. `End`
 //! may be missing.
 
-use super::{Draft, Integers, Place, ReadError, finite, guard_size, is_infinity, number, quoted};
+use super::{
+    Draft, Integers, Place, ReadError, finite, guard_size, idle_relation, is_infinity, number,
+    quoted,
+};
 use crate::kernel::kind::{LinearProgram, Relation};
 use crate::kernel::number::{Rational, integer};
 use num_traits::{One, Signed, Zero};
@@ -551,9 +554,4 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
-}
-
-/// The relation to an infinity that every number has.
-fn idle_relation(negative: bool) -> Relation {
-    if negative { Relation::AtLeast } else { Relation::AtMost }
 }

@@ -103,6 +103,11 @@ enum End {
     Infinite { negative: bool },
 }
 
+/// The relation to an infinity that every number has, so that a row says nothing.
+fn idle_relation(negative: bool) -> Relation {
+    if negative { Relation::AtLeast } else { Relation::AtMost }
+}
+
 fn is_infinity(word: &str) -> bool {
     word.eq_ignore_ascii_case("inf") || word.eq_ignore_ascii_case("infinity")
 }

@@ -17,7 +17,9 @@
 //!   bound is in `[0, 1]`.
 
 use super::scan::{Field, LineFields, split_fixed, split_free};
-use super::{Draft, End, Integers, Place, ReadError, end, finite, guard_size, number, quoted};
+use super::{
+    Draft, End, Integers, Place, ReadError, end, finite, guard_size, idle_relation, number, quoted,
+};
 use crate::kernel::kind::{LinearProgram, Relation};
 use crate::kernel::number::{Rational, integer};
 use num_traits::{Signed, Zero};
@@ -346,8 +348,7 @@ impl Reader {
                 }
                 End::Infinite { negative } => {
                     let known = self.known_row(row)?;
-                    let idle = if negative { Relation::AtLeast } else { Relation::AtMost };
-                    if known.relation != idle {
+                    if known.relation != idle_relation(negative) {
                         return Err(infinite());
                     }
                     known.idle = true;
