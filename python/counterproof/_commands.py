@@ -190,13 +190,13 @@ def construct(
 def search_collision(
     embedding: Embedding = None,
     *,
-    m: Number = None,
-    d: Number = None,
-    bound: Number = None,
-    seed: Number = None,
+    m: Numbers = None,
+    d: Numbers = None,
+    bound: Numbers = None,
+    seed: Numbers = None,
     model: Union[None, AnyPath, Model] = None,
     task: Optional[str] = None,
-    query: Number = None,
+    query: Numbers = None,
     max_n: Number = None,
     name: str = "array.csv",
     threads: Optional[int] = None,
@@ -206,7 +206,7 @@ def search_collision(
     """The least context length at which no MLP can count, with a proof that there is none before.
 
     The embedding is an array of numbers with one row a token (a float is the rational that it denotes), a file, or a
-    family by its name with ``m`` and ``d``. An array is a file called ``name`` in records.
+    family by its name with ``m`` and ``d``, one or several: a record for each combination. An array is a file called ``name`` in records.
 
     >>> search_collision([[0], [1], [3], [7]])[0].values["n_star"]
     4

@@ -122,6 +122,20 @@ pub fn check_grid(claim: &'static str, cells: u128) -> Result<(), ClaimError> {
     }
 }
 
+/// Refuses more numbers in the token vectors of all cells than one command may have.
+///
+/// # Errors
+/// [`ClaimError::Grid`] with their number.
+pub fn check_numbers(claim: &'static str, numbers: u128) -> Result<(), ClaimError> {
+    match numbers {
+        0..=MAX_NUMBERS => Ok(()),
+        found => {
+            let (what, most) = ("numbers in their token vectors", MAX_NUMBERS);
+            Err(ClaimError::Grid { claim, what, found, most })
+        }
+    }
+}
+
 impl Request {
     /// Refuses more cells, or more numbers in their token vectors, than one command may have: both are counted from the lists
     /// that were given, before anything is made of them. A list that was not given has a few values by default.
@@ -163,11 +177,7 @@ impl Request {
             None => possible(m).map(|m| m * m).sum(),
         };
         let found = if shared { once } else { once.saturating_mul(others) };
-        if found > MAX_NUMBERS {
-            let (what, most) = ("numbers in their token vectors", MAX_NUMBERS);
-            return Err(ClaimError::Grid { claim, what, found, most });
-        }
-        Ok(())
+        check_numbers(claim, found)
     }
 
     /// The cell with the file of the model that was given.

@@ -46,7 +46,19 @@ pub(super) type Planned = (&'static Claim, Vec<Cell>);
 pub(super) fn decide(
     cells: &[Cell],
     how: &How<'_>,
+    kept: Option<Kept>,
+) -> Result<Vec<Record>, Failure> {
+    decide_and(cells, how, kept, |cell, record, certificate| {
+        store_certificate(cell, record, certificate, how.certificates)
+    })
+}
+
+/// The same; where each certificate goes is for `store` to say.
+pub(super) fn decide_and(
+    cells: &[Cell],
+    how: &How<'_>,
     mut kept: Option<Kept>,
+    store: impl Fn(&Cell, &mut Record, Option<&Accepted>) -> Result<(), Failure>,
 ) -> Result<Vec<Record>, Failure> {
     let bar = progress(cells.len(), how.quiet);
     let mut records = Vec::with_capacity(cells.len());
@@ -66,7 +78,7 @@ pub(super) fn decide(
         {
             kept.append(at, cell, &record, certificate).map_err(Failure::after_work)?;
         }
-        store_certificate(cell, &mut record, certificate.as_ref(), how.certificates)?;
+        store(cell, &mut record, certificate.as_ref())?;
         record.milliseconds =
             how.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
         records.push(record);

@@ -7,15 +7,16 @@
 use super::claim_name::canonical;
 use super::help::with_tip;
 use super::output::check_figure;
-use super::{Cli, Command, Failure, Printing, phase, search, verify};
+use super::{Cli, Command, Failure, Printing, lp, phase, search, verify};
 use crate::claim::{Cell, Claim};
+use crate::kernel::kind::Sense;
 use crate::report::Record;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use std::path::Path;
 
 /// Options that no cell depends on.
-const APART: [&str; 21] = [
+const APART: [&str; 23] = [
     "format",
     "out",
     "columns",
@@ -30,6 +31,8 @@ const APART: [&str; 21] = [
     "plot",
     "trained",
     "certificates",
+    "certificate",
+    "vipr",
     "timings",
     "journal",
     "shard",
@@ -44,6 +47,7 @@ pub(super) enum Grid {
     Verify(&'static Claim),
     Search,
     Phase(Box<phase::Options>),
+    Lp(Vec<Sense>),
 }
 
 impl Grid {
@@ -51,8 +55,9 @@ impl Grid {
     pub(super) fn check_plot(&self, plot: &Path) -> Result<(), Failure> {
         match self {
             Self::Verify(claim) => verify::figure_plot(Some(plot), claim).map(drop),
-            Self::Search => Err(Failure::new("--plot: `search embedding` has no figure")),
+            Self::Search => Err(Failure::new("--plot: `search` has no figure")),
             Self::Phase(_) => check_figure(plot),
+            Self::Lp(_) => Err(Failure::new("--plot: `lp` has no figure")),
         }
     }
 
@@ -67,6 +72,7 @@ impl Grid {
             Self::Verify(claim) => verify::show(claim, &records, printing, plot)?,
             Self::Search => printing.records(&records)?,
             Self::Phase(options) => return phase::show(options, &records, printing, plot),
+            Self::Lp(senses) => lp::show(&records, printing, senses)?,
         }
         Ok(records)
     }
@@ -86,6 +92,10 @@ pub(super) fn planned(words: &[String]) -> Result<(Grid, Vec<Cell>), Failure> {
         Command::Phase(options) => {
             let cells = phase::planned(&options)?;
             (Grid::Phase(Box::new(options)), cells)
+        }
+        Command::Lp(options) => {
+            let (cells, senses) = lp::planned(&options)?;
+            (Grid::Lp(senses), cells)
         }
         _ => return Err(Failure::new(format!("`{}` makes no table", words.join(" ")))),
     })

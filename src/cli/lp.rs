@@ -1,34 +1,30 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
-use super::decide::store_certificate;
-use super::output::{check_destination, check_file, digest, note, write_whole};
+use super::decide::{How, Settling, decide_and, store_certificate};
+use super::output::{check_destination, check_file, check_folder, digest, note, write_whole};
 use super::read::{as_text, read_bytes};
+use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{Cell, Decision, Source, Undecided};
-use crate::export::vipr::linear_program;
-use crate::kernel::kind::{LinearProgram, LpOutcome, Sense};
-use crate::kernel::kind::{LinearProgramParams, LinearProgramProof, LpStatus};
-use crate::kernel::number::Rational;
-use crate::kernel::{Certificate, ClaimId, Verdict};
+use crate::claim::{Cell, Source, linear_program};
+use crate::export::vipr;
+use crate::kernel::kind::LinearProgram;
+use crate::kernel::kind::{LinearProgramProof, LpStatus, Sense};
 use crate::report::{Format, Record, Value};
-use crate::search::control::Control;
+use crate::search::lp::Method;
 use crate::search::lp::read::{Integers, MAX_BYTES, MpsLayout, ReadError, read_lp, read_mps};
-use crate::search::lp::{LpOptions, Method, solve};
-use crate::verdict::{Decided, decide};
-use clap::{Args, ValueEnum};
+use crate::verdict::Accepted;
+use clap::{ArgMatches, Args, ValueEnum};
 use flate2::read::MultiGzDecoder;
-use num_traits::Zero;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Optimal, infeasible and unbounded are all decided: exit status 0.
 #[derive(Args)]
 pub(super) struct Options {
-    /// A linear program, `.lp` or `.mps`, also `.gz`; `-` is standard input, with --syntax
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Linear programs, `.lp` or `.mps`, also `.gz`; `-` is standard input, with --syntax
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// What the file is written in (default: by its ending; MPS is fixed where it fits the columns)
     #[arg(long, value_enum, value_name = "SYNTAX")]
     syntax: Option<Syntax>,
@@ -41,15 +37,22 @@ pub(super) struct Options {
     /// Print the values that are not zero, by name: of an optimum, a contradiction's rows, a ray
     #[arg(long)]
     solution: bool,
-    /// Write the certificate to FILE (whole or not at all)
-    #[arg(long, value_name = "FILE")]
+    /// Write the certificate of one program to FILE (whole or not at all)
+    #[arg(long, value_name = "FILE", conflicts_with = "certificates")]
     certificate: Option<PathBuf>,
-    /// Write the program with the proof of its outcome (VIPR 1.0) to FILE; an unbounded one has no such form
+    /// Write the certificate of every program to this folder
+    #[arg(long, value_name = "DIR")]
+    certificates: Option<PathBuf>,
+    /// Write one program with the proof of its outcome (VIPR 1.0) to FILE; an unbounded one has no such form
     #[arg(long, value_name = "FILE")]
     vipr: Option<PathBuf>,
     /// Record the wall-clock time (the output is then no longer reproducible)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "journal")]
     timings: bool,
+    #[command(flatten)]
+    keeping: Keeping,
+    #[command(flatten)]
+    settling: Settling,
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
@@ -81,102 +84,97 @@ enum Start {
 /// The float solver does not notice an interrupt, so it is not left alone for longer.
 const FLOAT_SECONDS: f64 = 60.0;
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
-    check_destination(&options.printing, None)?;
-    let files = [("--certificate", &options.certificate), ("--vipr", &options.vipr)];
-    for (option, path) in files {
-        path.as_deref().map_or(Ok(()), |path| check_file(option, path))?;
-    }
-    let control = options.limits.control();
-    let start = Instant::now();
-    let (program, source) = read(options)?;
-    let sense = program.sense;
-    let cell = cell(program, options).from_file("file", &source);
-    let Decided { mut record, certificate } = decide(&cell, &control);
-    if record.verdict == Verdict::Verified {
-        match (&options.certificate, &certificate) {
-            (Some(path), Some(certificate)) => {
-                write_whole(path, certificate.text()).map_err(Failure::after_work)?;
-                record.certificate = Some(path.display().to_string());
-            }
-            _ => store_certificate(&cell, &mut record, certificate.as_ref(), None)?,
-        }
-        let data = certificate.as_ref().and_then(|found| found.certificate().get());
-        let data = data.map(|(_, data): (_, &LinearProgramProof)| data);
-        if let (Some(path), Some(data)) = (&options.vipr, data) {
-            match linear_program(&data.program, &data.outcome) {
-                Some(document) => write_whole(path, &document).map_err(Failure::after_work)?,
-                None => note(&format!(
-                    "{} is not written: an unbounded program has no VIPR form",
-                    path.display()
-                )),
-            }
-        }
-        record.milliseconds =
-            options.timings.then(|| u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
-    }
-    show(&record, &options.printing, sense).map_err(Failure::after_work)?;
-    Ok(if record.verdict == Verdict::Verified { Status::Holds } else { Status::Undecided })
-}
-
-/// The program as a cell, whose outcome is checked like that of every other.
-fn cell(program: LinearProgram, options: &Options) -> Cell {
+/// A cell for each program, and which end is wanted of it.
+pub(super) fn planned(options: &Options) -> Result<(Vec<Cell>, Vec<Sense>), Failure> {
     let limit = options.limits.time_limit.map_or(FLOAT_SECONDS, |limit| limit.as_secs_f64());
-    let float_seconds = limit.min(FLOAT_SECONDS);
     let method = match options.method {
         Start::Auto => Method::Automatic,
         Start::Exact => Method::Exact,
         Start::Float => Method::Float,
     };
-    let with_solution = options.solution;
-    // the file's name comes first
-    let mut params = vec![("file", Value::Null)];
-    if options.relax {
-        params.push(("relax", true.into()));
-    }
-    Cell::new(ClaimId::LINEAR_PROGRAM, params, move |control: &Control| {
-        let settings = LpOptions { method, stop: &|| control.go_on().is_err(), float_seconds };
-        let sizes = [
-            ("variables", Value::integer(program.variables.len())),
-            ("rows", Value::integer(program.rows.len())),
-        ];
-        // what is checked has names that can stand in a certificate
-        let plain = with_plain_names(program.clone());
-        let solved = solve(&plain, &settings).map_err(|why| Undecided::Partly {
-            reason: why.to_string(),
-            values: sizes.to_vec(),
-            certificate: None,
-        })?;
-        let params = LinearProgramParams::new(&plain, &solved.verdict);
-        let optimum = params.optimum.as_ref().map_or(Value::Null, |v| v.0.clone().into());
-        let mut values = vec![("status", Value::text(params.status.name())), ("optimum", optimum)];
-        values.extend(sizes);
-        if with_solution {
-            values.push(("solution", solution(&program, &solved.outcome)));
-        }
-        let data = LinearProgramProof { program: plain, outcome: solved.outcome };
-        let certificate = Certificate::new(ClaimId::LINEAR_PROGRAM, params, data);
-        Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None })
-    })
-}
-
-/// The program with names that stand in a certificate as they are: texts there are printable ASCII without escapes. A byte of
-/// another character stands as `%XX`, as in web addresses, and so does `%`: different names stay different.
-fn with_plain_names(mut program: LinearProgram) -> LinearProgram {
-    let plain = |byte: u8| match byte {
-        b'"' | b'\\' | b'%' => format!("%{byte:02X}"),
-        b' ' | b'!'..=b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
+    let how = linear_program::How {
+        method,
+        float_seconds: limit.min(FLOAT_SECONDS),
+        relaxed: options.relax,
+        with_solution: options.solution,
     };
-    let variables = program.variables.iter_mut().map(|variable| &mut variable.name);
-    for name in variables.chain(program.rows.iter_mut().map(|row| &mut row.name)) {
-        *name = name.bytes().map(plain).collect();
+    let (mut cells, mut senses) = (Vec::new(), Vec::new());
+    for (at, path) in options.files.iter().enumerate() {
+        if options.files[..at].contains(path) {
+            return Err(Failure::new(format!("{} is given twice", path.display())));
+        }
+        if path == Path::new("-") && options.keeping.journal.is_some() {
+            let why = "what standard input held is not there when the command is given again";
+            return Err(Failure::new(format!("--journal: not with `-`: {why}")));
+        }
+        let (program, source) = read(path, options)?;
+        senses.push(program.sense);
+        cells.push(linear_program::cell(program, &source, how));
     }
-    program
+    Ok((cells, senses))
 }
 
-fn read(options: &Options) -> Result<(LinearProgram, Source), Failure> {
-    let path = &options.file;
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    check_destination(&options.printing, None)?;
+    let files = [("--certificate", &options.certificate), ("--vipr", &options.vipr)];
+    for (option, path) in files {
+        let Some(path) = path else { continue };
+        if options.files.len() > 1 {
+            let found = options.files.len();
+            let why = "its file holds one; --certificates DIR takes those of all";
+            return Err(Failure::new(format!("{option}: not with {found} programs: {why}")));
+        }
+        check_file(option, path)?;
+    }
+    if let Some(folder) = &options.certificates {
+        check_folder("--certificates", folder)?;
+    }
+    let control = options.limits.control();
+    let (cells, senses) = options.limits.planning(&control, || planned(options))?;
+    let how = How {
+        control: &control,
+        certificates: options.certificates.as_deref(),
+        timings: options.timings,
+        quiet: options.limits.quiet,
+    };
+    let out = options.printing.out.as_deref();
+    let kept = options.keeping.open((&["lp"], matches), out, &cells, (&control, how.quiet))?;
+    let shard = options.keeping.shard;
+    let records = decide_and(&cells, &how, kept, |cell, record, certificate| {
+        match (&options.certificate, certificate) {
+            (Some(path), Some(certificate)) if record.verdict.is_decided() => {
+                write_whole(path, certificate.text()).map_err(Failure::after_work)?;
+                record.certificate = Some(path.display().to_string());
+            }
+            _ => store_certificate(cell, record, certificate, how.certificates)?,
+        }
+        match (&options.vipr, certificate) {
+            (Some(path), Some(certificate)) => write_vipr(path, certificate),
+            _ => Ok(()),
+        }
+    })?;
+    let of_shard =
+        |(at, sense): (usize, Sense)| shard.is_none_or(|shard| shard.has(at)).then_some(sense);
+    let senses: Vec<Sense> = senses.into_iter().enumerate().filter_map(of_shard).collect();
+    show(&records, &options.printing, &senses).map_err(Failure::after_work)?;
+    Ok(options.settling.status(&records))
+}
+
+/// Writes a program with its proof, where it has such a form.
+fn write_vipr(path: &Path, certificate: &Accepted) -> Result<(), Failure> {
+    let data = certificate.certificate().get();
+    let Some((_, data)): Option<(_, &LinearProgramProof)> = data else { return Ok(()) };
+    match vipr::linear_program(&data.program, &data.outcome) {
+        Some(document) => write_whole(path, &document).map_err(Failure::after_work),
+        None => {
+            let place = path.display();
+            note(&format!("{place} is not written: an unbounded program has no VIPR form"));
+            Ok(())
+        }
+    }
+}
+
+fn read(path: &Path, options: &Options) -> Result<(LinearProgram, Source), Failure> {
     let bytes = read_bytes(path)?;
     let sha256 = digest(&bytes);
     let text = as_text(path, if is_compressed(&bytes) { unpacked(path, &bytes)? } else { bytes })?;
@@ -239,37 +237,20 @@ fn by_ending(path: &Path) -> Result<Syntax, Failure> {
     }
 }
 
-/// `name = value` for what is not zero; variables and rows without a name are `x0`, `row0`.
-fn solution(program: &LinearProgram, outcome: &LpOutcome) -> Value {
-    let shown = |name: &str, letter: &str, index: usize, value: &Rational| {
-        let name = if name.is_empty() { format!("{letter}{index}") } else { name.to_owned() };
-        Value::text(format!("{name} = {value}"))
-    };
-    let variables = |values: &[Rational]| -> Vec<Value> {
-        let all = program.variables.iter().zip(values).enumerate();
-        let used = all.filter(|(_, (_, value))| !value.is_zero());
-        used.map(|(j, (variable, value))| shown(&variable.name, "x", j, value)).collect()
-    };
-    Value::List(match outcome {
-        LpOutcome::Optimal { primal, .. } => variables(primal),
-        LpOutcome::Unbounded { ray, .. } => variables(ray),
-        LpOutcome::Infeasible { farkas } => {
-            let all = program.rows.iter().zip(farkas).enumerate();
-            let used = all.filter(|(_, (_, value))| !value.is_zero());
-            used.map(|(i, (row, value))| shown(&row.name, "row", i, value)).collect()
-        }
-        LpOutcome::EmptyBounds { variable } => {
-            let name = program.variables.get(*variable).map_or("", |found| &found.name);
-            vec![Value::text(format!("the bounds of {name} (x{variable}) exclude every value"))]
-        }
-    })
+/// For a terminal the numbers whole, one to a line; other formats as every record.
+pub(super) fn show(
+    records: &[Record],
+    printing: &Printing,
+    senses: &[Sense],
+) -> Result<(), Failure> {
+    if printing.format != Format::Text || !printing.view()?.is_plain() {
+        return printing.records(records);
+    }
+    let texts = records.iter().zip(senses).map(|(record, sense)| text(record, *sense));
+    printing.write(&texts.collect::<Vec<_>>().join("\n"))
 }
 
-/// For a terminal the numbers whole, one to a line; other formats as every record.
-fn show(record: &Record, printing: &Printing, sense: Sense) -> Result<(), Failure> {
-    if printing.format != Format::Text || !printing.view()?.is_plain() {
-        return printing.records(std::slice::from_ref(record));
-    }
+fn text(record: &Record, sense: Sense) -> String {
     let value = |name: &str| record.values.iter().find(|(known, _)| *known == name).map(|(_, v)| v);
     let mut text = String::new();
     let decided = value("status").filter(|_| record.verdict.is_decided());
@@ -301,5 +282,5 @@ fn show(record: &Record, printing: &Printing, sense: Sense) -> Result<(), Failur
             let _ = writeln!(text, "{what}: {line}");
         }
     }
-    printing.write(&text)
+    text
 }

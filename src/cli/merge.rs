@@ -2,12 +2,12 @@
 //! [`super::merge_verdicts`].
 
 use super::decide::Settling;
-use super::output::{check_apart, check_folder, note};
+use super::output::{check_apart, check_file, check_folder, note};
 use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status, merge_verdicts, verdicts};
 use crate::journal::kind_of;
 use crate::train::sweep::journal::{Contents, difference, read};
-use crate::train::sweep::{Header, Plan, Results, Shard};
+use crate::train::sweep::{Header, Journal, Plan, Results, Shard};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// The output is that of the command in one piece, byte for byte; exit status 3 when something is missing.
 #[derive(Args)]
 pub(super) struct Options {
-    /// Journals of `sweep`, or of `verify`, `search` or `phase`, whole or with --shard; verdicts are checked again, and need the files that their command names
+    /// Journals of `sweep`, or of `verify`, `search`, `phase` or `lp`, whole or with --shard; verdicts are checked again, and need the files that their command names
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Fill this folder with tables and a figure, of a sweep
@@ -25,6 +25,9 @@ pub(super) struct Options {
     /// Write the certificate of every verdict to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
+    /// Write what is joined to the journal FILE of the whole command, which goes on from there, and which `reproduce --journals` takes up
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     #[command(flatten)]
     settling: Settling,
     #[command(flatten)]
@@ -42,7 +45,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         None => Ok(()),
     };
     let Showing { plot, printing, .. } = &options.showing;
-    for (option, path) in [("--out", &printing.out), ("--plot", plot)] {
+    for (option, path) in
+        [("--out", &printing.out), ("--plot", plot), ("--journal", &options.journal)]
+    {
         for (path, journal) in
             path.iter().flat_map(|path| options.files.iter().map(move |j| (path, j)))
         {
@@ -56,6 +61,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
             printing: &options.showing.printing,
             plot: options.showing.plot.as_deref(),
             certificates: options.certificates.as_deref(),
+            journal: options.journal.as_deref(),
             settling: options.settling,
             limits: &options.limits,
         };
@@ -73,6 +79,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if let Some(folder) = &options.out_dir {
         check_folder("--out-dir", folder)?;
     }
+    if let Some(path) = &options.journal {
+        check_file("--journal", path)?;
+    }
     let mut joined: Option<Joined> = None;
     for path in &options.files {
         let contents = read(path).map_err(Failure::new)?;
@@ -86,6 +95,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     }
     let Some(joined) = joined else { return Err(Failure::new("no journal")) };
     let report = Report::new(&joined.header.plan, &joined.results)?;
+    if let Some(path) = &options.journal {
+        joined.write(path).map_err(Failure::after_work)?;
+    }
     report.show(&options.showing, options.out_dir.as_deref())?;
     joined.tell_what_is_missing(&report);
     Ok(if report.complete() { Status::Holds } else { Status::Undecided })
@@ -94,6 +106,8 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
 /// Journals put together.
 struct Joined {
     first: PathBuf,
+    /// a journal of a machine that rounds differently
+    other_kernels: Option<PathBuf>,
     /// of the first journal; the others differ in the shard, and perhaps in the machine
     header: Header,
     shards: BTreeSet<usize>,
@@ -104,7 +118,7 @@ impl Joined {
     fn new(path: &Path, contents: Contents) -> Self {
         let shards = BTreeSet::from([contents.header.shard.index]);
         let Contents { header, results, .. } = contents;
-        Self { first: path.to_owned(), header, shards, results }
+        Self { first: path.to_owned(), other_kernels: None, header, shards, results }
     }
 
     fn add(&mut self, path: &Path, contents: Contents) -> Result<(), Failure> {
@@ -124,6 +138,7 @@ impl Joined {
                 "{place}: from a machine with {} kernels, {first} with {}; the last digits may differ from those of one machine",
                 header.kernels, self.header.kernels
             ));
+            self.other_kernels = Some(path.to_owned());
         }
         self.shards.insert(index);
         for (cell, outcome) in results {
@@ -135,6 +150,31 @@ impl Joined {
                 }
                 _ => {
                     self.results.insert(cell, outcome);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what is joined to the journal of the whole sweep.
+    fn write(&self, path: &Path) -> Result<(), Failure> {
+        if let Some(other) = &self.other_kernels {
+            let other = other.display();
+            return Err(Failure::new(format!(
+                "--journal: {other} is from a machine that rounds differently; a journal is of one kind of machine"
+            )));
+        }
+        let header = Header { shard: Shard::WHOLE, ..self.header.clone() };
+        let (mut journal, there) = Journal::open(path, header).map_err(Failure::of_journal)?;
+        for (cell, outcome) in &self.results {
+            match there.results.get(cell) {
+                None => drop(journal.append(cell, outcome).map_err(Failure::of_journal)?),
+                Some(known) if known == outcome => {}
+                Some(_) => {
+                    let place = path.display();
+                    return Err(Failure::new(format!(
+                        "{place}: the model {cell} has another outcome than in the journals that are joined"
+                    )));
                 }
             }
         }

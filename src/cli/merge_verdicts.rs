@@ -7,8 +7,8 @@
 use super::decide::{Settling, store_certificate};
 use super::grid::{self, Grid};
 use super::names::cell_name;
-use super::output::{check_destination, check_folder, note};
-use super::verdicts::{Header, KIND, held, said};
+use super::output::{check_destination, check_file, check_folder, note};
+use super::verdicts::{Header, KIND, add_to_whole, held, said};
 use super::{Failure, Limits, Printing, Status};
 use crate::claim::Cell;
 use crate::journal::{JournalError, Lines, difference, header_of, read};
@@ -24,6 +24,8 @@ pub(super) struct How<'a> {
     pub printing: &'a Printing,
     pub plot: Option<&'a Path>,
     pub certificates: Option<&'a Path>,
+    /// where the joined journal is to be
+    pub journal: Option<&'a Path>,
     pub settling: Settling,
     pub limits: &'a Limits,
 }
@@ -33,6 +35,14 @@ pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
     if let Some(folder) = how.certificates {
         check_folder("--certificates", folder)?;
     }
+    let there = match how.journal {
+        Some(path) => {
+            check_file("--journal", path)?;
+            let begun = std::fs::metadata(path).is_ok_and(|found| found.len() > 0);
+            begun.then(|| read(KIND, path)).transpose().map_err(Failure::of_journal)?
+        }
+        None => None,
+    };
     let mut journals = Vec::new();
     for path in files {
         let lines = read(KIND, path).map_err(Failure::of_journal)?;
@@ -50,10 +60,18 @@ pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
     if let Some(plot) = how.plot {
         grid.check_plot(plot)?;
     }
+    let whole = Header::new(header.command.clone(), &cells, Shard::WHOLE);
+    if let (Some(path), Some(lines)) = (how.journal, &there) {
+        let found: Header = header_of(KIND, path, lines).map_err(Failure::of_journal)?;
+        alike(path, &found, &whole)?;
+    }
     let (decided, parts) = (BTreeMap::new(), BTreeSet::new());
     let mut joined = Joined { command: &header.command, cells: &cells, decided, parts };
     for (path, header, lines) in &journals {
         joined.add(path, header, lines, (&control, how.limits.quiet))?;
+    }
+    if let Some(path) = how.journal {
+        joined.write(path, &whole, there.as_ref(), (&control, how.limits.quiet))?;
     }
     joined.tell_what_is_missing();
     let records = joined.records(how.certificates)?;
@@ -99,13 +117,14 @@ struct Joined<'a> {
 }
 
 impl Joined<'_> {
+    /// Takes in what holds of a journal; the places of its cells.
     fn add(
         &mut self,
         path: &Path,
         header: &Header,
         lines: &Lines,
         how: (&Control, bool),
-    ) -> Result<(), Failure> {
+    ) -> Result<BTreeSet<usize>, Failure> {
         alike(path, header, &Header::new(self.command.to_owned(), self.cells, header.shard))?;
         let said = said(path, header, self.cells, lines).map_err(Failure::of_journal)?;
         let held = held((path, said), self.cells, how, "left out");
@@ -114,6 +133,7 @@ impl Joined<'_> {
             note(&format!("{place}: no time to check {left} verdicts"));
         }
         self.parts.insert(header.shard);
+        let found = held.cells.keys().copied().collect();
         for (at, decided) in held.cells {
             if let Some((other, known)) = self.decided.get(&at) {
                 if !same(known, &decided) {
@@ -128,7 +148,29 @@ impl Joined<'_> {
             }
             self.decided.insert(at, (path.to_owned(), decided));
         }
-        Ok(())
+        Ok(found)
+    }
+
+    /// Writes what is decided to the journal of the whole command, and takes in what that has.
+    fn write(
+        &mut self,
+        path: &Path,
+        header: &Header,
+        there: Option<&Lines>,
+        how: (&Control, bool),
+    ) -> Result<(), Failure> {
+        let mut new: BTreeSet<usize> = self.decided.keys().copied().collect();
+        if let Some(lines) = there {
+            let parts = self.parts.clone();
+            // an entry that does not hold is followed by one that does
+            let held = self.add(path, header, lines, how)?;
+            new.retain(|at| !held.contains(at));
+            // a journal of the whole command may be unfinished, as the parts are
+            self.parts = parts;
+        }
+        let new: Vec<(usize, &Decided)> =
+            new.into_iter().filter_map(|at| Some((at, &self.decided.get(&at)?.1))).collect();
+        add_to_whole(path, (header, self.cells), there, &new).map_err(Failure::after_work)
     }
 
     /// A line for each part that is not finished, or the cells, where parts of several divisions are joined.

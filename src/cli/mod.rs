@@ -300,7 +300,7 @@ fn dispatch(command: Command, inner: &ArgMatches) -> Result<Status, Failure> {
         Command::Search(options) => search::run(&options, inner),
         Command::Phase(options) => phase::run(&options, inner),
         Command::Check(options) => check::run(&options),
-        Command::Lp(options) => lp::run(&options),
+        Command::Lp(options) => lp::run(&options, inner),
         Command::Train(options) => train::run(&options),
         Command::CrossValidate(options) => cross_validate::run(&options),
         Command::Sweep(options) => sweep::run(&options),

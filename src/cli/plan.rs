@@ -16,7 +16,7 @@ pub(super) struct Options {
     /// Folder for the journals, one for each cell; made if it is not there
     #[arg(long, value_name = "DIR", default_value = ".")]
     journals: PathBuf,
-    /// `verify`, `search embedding` or `phase` with their options
+    /// `verify`, `search`, `phase` or `lp` with their options
     #[arg(
         value_name = "COMMAND",
         required = true,

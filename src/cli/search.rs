@@ -9,7 +9,7 @@ use super::parse::{self, Range};
 use super::verdicts::Keeping;
 use super::verify::read_exact_model;
 use super::{Failure, Limits, Printing, Status};
-use crate::claim::{Claim, check_grid, collision};
+use crate::claim::{Cell, Claim, Params, Source, check_grid, collision};
 use crate::export::vipr::query_program;
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Task;
@@ -37,6 +37,7 @@ enum What {
         "search collision --embedding embedding.csv",
         "search collision --embedding moment --m 6 --d 2 --certificates certificates",
         "search collision --embedding embedding.csv --task mfe --max-n 20",
+        "search collision --embedding moment --m 4-6 --d 1-2 --journal collisions.jsonl",
         "search collision --model model.json",
     ]))]
     Collision(Box<Collision>),
@@ -58,21 +59,23 @@ struct Collision {
     /// What is to be counted: the query (qc) or the most frequent element (mfe)
     #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
     task: Task,
-    /// Inputs with this query (token) only; the best over all queries otherwise
-    #[arg(long, value_name = "TOKEN", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
-    query: Option<usize>,
+    /// Inputs with one query (token) only, for each of R; the best over all queries otherwise
+    #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
+    query: Option<Range>,
     /// Look no further than this context length; "no collision up to N" is an answer, with proof
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     max_n: Option<u64>,
-    /// Write the certificate to this folder
+    /// Write the certificates to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
-    /// Write the mixed-integer program of each query with its proof (VIPR 1.0) to this folder
+    /// Write the mixed-integer program of each query with its proof (VIPR 1.0) to this folder, of one embedding
     #[arg(long, value_name = "DIR", conflicts_with = "model")]
     vipr: Option<PathBuf>,
     /// Record the wall-clock time (the output is then no longer reproducible)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "journal")]
     timings: bool,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     settling: Settling,
     #[command(flatten)]
@@ -121,7 +124,7 @@ const MAX_SIZE: u64 = 64;
 pub(super) fn planned(options: &Options) -> Result<Planned, Failure> {
     match &options.what {
         What::Embedding(options) => planned_embeddings(options),
-        What::Collision(_) => Err(Failure::new("`search collision` is about one cell only")),
+        What::Collision(options) => Ok((uniform_collision()?, planned_collisions(options)?.0)),
     }
 }
 
@@ -146,9 +149,12 @@ fn planned_embeddings(options: &Embedding) -> Result<Planned, Failure> {
             }
         }
     }
-    let claim = Claim::named(ClaimId::UNIFORM_COLLISION.name())
-        .ok_or_else(|| Failure::new("the claim is missing"))?;
-    Ok((claim, cells))
+    Ok((uniform_collision()?, cells))
+}
+
+fn uniform_collision() -> Result<&'static Claim, Failure> {
+    Claim::named(ClaimId::UNIFORM_COLLISION.name())
+        .ok_or_else(|| Failure::new("the claim is missing"))
 }
 
 fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failure> {
@@ -173,57 +179,85 @@ fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failur
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let empty = ArgMatches::default();
+    let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
     match &options.what {
-        What::Collision(options) => collision(options),
-        What::Embedding(options) => {
-            let empty = ArgMatches::default();
-            let inner = matches.subcommand().map_or(&empty, |(_, inner)| inner);
-            embedding(options, inner)
-        }
+        What::Collision(options) => collision(options, inner),
+        What::Embedding(options) => embedding(options, inner),
     }
 }
 
-fn collision(options: &Collision) -> Result<Status, Failure> {
+/// A cell for each subject and each query that was named, and the subjects.
+fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), Failure> {
+    let subjects: Vec<(Subject, Params, Option<Source>)> =
+        match (&options.model, &options.spec.embedding) {
+            (Some(path), _) => {
+                let (model, source) = read_exact_model(path)?;
+                if model.positions.is_some() {
+                    let place = path.display();
+                    return Err(Failure::new(format!(
+                        "{place}: expected a model without positions"
+                    )));
+                }
+                let named = vec![("embedding", Value::text(&source.name))];
+                vec![(Subject::Model(Box::new(model)), named, Some(source))]
+            }
+            (None, Some(spec)) => options
+                .spec
+                .read(spec)?
+                .into_iter()
+                .map(|read| (Subject::Embedding(read.vectors), read.named, read.source))
+                .collect(),
+            (None, None) => {
+                return Err(Failure::new("give --embedding SPEC or --model FILE"));
+            }
+        };
+    let queries: Vec<Option<u64>> = match &options.query {
+        Some(Range(queries)) => queries.iter().copied().map(Some).collect(),
+        None => vec![None],
+    };
+    let count = subjects.len() as u128 * queries.len() as u128;
+    check_grid("search collision", count).map_err(Failure::new)?;
+    let mut cells = Vec::new();
+    for (subject, named, source) in &subjects {
+        let m = match subject {
+            Subject::Embedding(v) => v.rows(),
+            Subject::Model(model) => model.vocabulary(),
+            Subject::Scores(scores) => scores.gaps.first().map_or(0, Vec::len),
+        };
+        for &query in &queries {
+            if let Some(query) = query.filter(|&query| query >= m as u64) {
+                return Err(Failure::new(format!(
+                    "--query: expected a token below {m}, found {query}"
+                )));
+            }
+            let query = query.map(|query| Token(query as usize));
+            let (subject, max_n) = (subject.clone(), options.max_n);
+            let question = Question { subject, task: options.task, query, max_n };
+            let cell = collision::cell(collision::params(&question, named.clone()), question);
+            cells.push(match source {
+                Some(source) => cell.from_file("embedding", source),
+                None => cell,
+            });
+        }
+    }
+    Ok((cells, subjects.into_iter().map(|(subject, ..)| subject).collect()))
+}
+
+fn collision(options: &Collision, matches: &ArgMatches) -> Result<Status, Failure> {
+    let control = options.limits.control();
+    let (cells, subjects) = options.limits.planning(&control, || planned_collisions(options))?;
     check_destination(&options.printing, None)?;
     if let Some(folder) = &options.certificates {
         check_folder("--certificates", folder)?;
     }
     if let Some(folder) = &options.vipr {
         check_folder("--vipr", folder)?;
-    }
-    let control = options.limits.control();
-    let (subject, named, source) = match (&options.model, &options.spec.embedding) {
-        (Some(path), _) => {
-            let (model, source) = read_exact_model(path)?;
-            if model.positions.is_some() {
-                let place = path.display();
-                return Err(Failure::new(format!("{place}: expected a model without positions")));
-            }
-            let named = vec![("embedding", Value::text(&source.name))];
-            (Subject::Model(Box::new(model)), named, Some(source))
-        }
-        (None, Some(spec)) => {
-            let (vectors, named, source) = options.spec.read(spec)?;
-            if let Some(folder) = &options.vipr {
-                vipr(&vectors, options.query, folder, &control)?;
-            }
-            (Subject::Embedding(vectors), named, source)
-        }
-        (None, None) => {
-            return Err(Failure::new("give --embedding SPEC or --model FILE"));
-        }
-    };
-    let task = options.task;
-    let query = options.query.map(Token);
-    let question = Question { subject, task, query, max_n: options.max_n };
-    let params = collision::params(&question, named);
-    let m = match &question.subject {
-        Subject::Embedding(v) => v.rows(),
-        Subject::Model(model) => model.vocabulary(),
-        Subject::Scores(scores) => scores.gaps.first().map_or(0, Vec::len),
-    };
-    if let Some(query) = options.query.filter(|&query| query >= m) {
-        return Err(Failure::new(format!("--query: expected a token below {m}, found {query}")));
+        let [Subject::Embedding(vectors)] = subjects.as_slice() else {
+            let found = subjects.len();
+            return Err(Failure::new(format!("--vipr: expected one embedding, found {found}")));
+        };
+        vipr(vectors, options.query.as_ref(), folder, &control)?;
     }
     let how = How {
         control: &control,
@@ -231,12 +265,10 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
         timings: options.timings,
         quiet: options.limits.quiet,
     };
-    let cell = collision::cell(params, question);
-    let cell = match &source {
-        Some(source) => cell.from_file("embedding", source),
-        None => cell,
-    };
-    let records = decide(&[cell], &how, None)?;
+    let out = options.printing.out.as_deref();
+    let command = (&["search", "collision"][..], matches);
+    let kept = options.keeping.open(command, out, &cells, (&control, how.quiet))?;
+    let records = decide(&cells, &how, kept)?;
     options.printing.records(&records).map_err(Failure::after_work)?;
     let up_to = match free_up_to(&records) {
         Some(length) => {
@@ -248,22 +280,26 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
     Ok(options.settling.status(&records))
 }
 
-/// The length up to which an undecided search knows that nothing collides.
+/// The length up to which the one undecided search knows that nothing collides.
 fn free_up_to(records: &[Record]) -> Option<String> {
-    let (_, value) = records.first()?.values.iter().find(|(name, _)| *name == "free_up_to")?;
+    let mut open = records.iter().filter(|record| !record.verdict.is_decided());
+    let (Some(record), None) = (open.next(), open.next()) else { return None };
+    let (_, value) = record.values.iter().find(|(name, _)| *name == "free_up_to")?;
     (*value != Value::Null).then(|| value.to_string())
 }
 
 /// Writes `query-Q.vipr` for each query, under a longer name where that is another embedding's.
 fn vipr(
     vectors: &Matrix,
-    only: Option<usize>,
+    only: Option<&Range>,
     folder: &Path,
     control: &Control,
 ) -> Result<(), Failure> {
     let rows = counting_matrix(vectors).map_err(Failure::new)?;
     let limits = SearchLimits { control: control.clone(), ..SearchLimits::default() };
-    for query in (0..vectors.rows()).filter(|&query| only.is_none_or(|only| only == query)) {
+    for query in (0..vectors.rows())
+        .filter(|&query| only.is_none_or(|Range(only)| only.contains(&(query as u64))))
+    {
         let problem = Problem { rows: &rows, cols: vectors.rows(), query: None, parting: None };
         let program = query_program(problem, query, &limits)
             .map_err(|why| Failure::new(format!("--vipr: query {query}: {why}")))?;

@@ -184,7 +184,8 @@ fn journal_name(shard: Shard) -> String {
     }
 }
 
-fn plan(options: &Options) -> Result<Plan, Failure> {
+/// What these options ask for.
+pub(super) fn plan(options: &Options) -> Result<Plan, Failure> {
     let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let presets: &[u64] = if options.full { &[4, 8, 16, 32, 64] } else { &[4, 8, 16] };
     let dimensions = options.d.as_ref().map_or(presets, |Range(values)| values);

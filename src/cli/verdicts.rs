@@ -13,7 +13,7 @@ use super::output::{check_apart, note};
 use super::stored::{StoredValues, looked_at, restore_values, store_values};
 use super::{Failure, grid};
 use crate::claim::Cell;
-use crate::journal::{Journal, JournalError, Kind, Lines};
+use crate::journal::{Journal, JournalError, Kind, Lines, header_of};
 use crate::kernel::Verdict;
 use crate::report::Record;
 use crate::search::control::Control;
@@ -80,7 +80,8 @@ fn inputs(cells: &[Cell]) -> BTreeMap<String, String> {
                 .map(|(_, value)| value.to_string())
         };
         let Some(sha256) = digests("sha256") else { continue };
-        let file = cell.params.iter().find(|(name, _)| ["model", "embedding"].contains(name));
+        let file =
+            cell.params.iter().find(|(name, _)| ["model", "embedding", "file"].contains(name));
         let file = file.map_or_else(String::new, |(_, name)| name.to_string());
         if let Some(mapping) = digests("mapping_sha256") {
             inputs.insert(format!("mapping of {file}"), mapping);
@@ -105,6 +106,33 @@ struct Entry {
     certificate: String,
 }
 
+impl Entry {
+    fn new(at: usize, cell: &Cell, record: &Record, certificate: &Accepted) -> Self {
+        Self {
+            cell: at,
+            name: cell_name(cell),
+            verdict: record.verdict.verdict(),
+            values: store_values(record),
+            reason: record.reason.clone(),
+            certificate: certificate.text().to_owned(),
+        }
+    }
+
+    /// What it says about a cell: its place and name, and what is to be checked.
+    fn read(
+        path: &Path,
+        line: usize,
+        text: &str,
+    ) -> Result<(usize, String, Remembered), JournalError> {
+        let wrong = |reason: String| JournalError::Entry { path: path.to_owned(), line, reason };
+        let entry: Self = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let Self { cell, name, verdict, values, reason, certificate } = entry;
+        let values =
+            restore_values(&values).ok_or_else(|| wrong("values: cannot be read".to_owned()))?;
+        Ok((cell, name, Remembered { verdict, values, reason, certificate }))
+    }
+}
+
 /// What lines say about cells, by their place: the last line about each, with its number.
 pub(super) type Said = BTreeMap<usize, (usize, Remembered)>;
 
@@ -121,19 +149,61 @@ pub(super) fn said(
     }
     let mut said = Said::new();
     for (line, text) in &lines.entries {
-        let wrong =
-            |reason: String| JournalError::Entry { path: path.to_owned(), line: *line, reason };
-        let entry: Entry = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        let Entry { cell: at, name, verdict, values, reason, certificate } = entry;
+        let (at, name, remembered) = Entry::read(path, *line, text)?;
         let cell = cells.get(at).filter(|cell| header.shard.has(at) && cell_name(cell) == name);
         if cell.is_none() {
-            return Err(wrong(format!("there is no cell {at} of this name here: {name}")));
+            let (path, line) = (path.to_owned(), *line);
+            let reason = format!("there is no cell {at} of this name here: {name}");
+            return Err(JournalError::Entry { path, line, reason });
         }
-        let values =
-            restore_values(&values).ok_or_else(|| wrong("values: cannot be read".to_owned()))?;
-        said.insert(at, (*line, Remembered { verdict, values, reason, certificate }));
+        said.insert(at, (*line, remembered));
     }
     Ok(said)
+}
+
+/// What the lines of a journal of whatever command say about cells, by their names, for who knows cells of these names.
+pub(super) fn remembered(
+    path: &Path,
+    lines: &Lines,
+) -> Result<BTreeMap<String, (usize, Remembered)>, JournalError> {
+    let header: Header = header_of(KIND, path, lines)?;
+    let program = env!("CARGO_PKG_VERSION");
+    if header.program != program {
+        return Err(JournalError::Other {
+            path: path.to_owned(),
+            noun: KIND.noun,
+            field: "program".to_owned(),
+            expected: program.to_owned(),
+            found: header.program,
+        });
+    }
+    let mut said = BTreeMap::new();
+    for (line, text) in &lines.entries {
+        let (_, name, remembered) = Entry::read(path, *line, text)?;
+        said.insert(name, (*line, remembered));
+    }
+    Ok(said)
+}
+
+/// Adds cells to the journal of a whole command, which is made where it is not there. `found` are the lines that it was
+/// seen to have; whoever has written to it since is not overwritten.
+pub(super) fn add_to_whole(
+    path: &Path,
+    (header, cells): (&Header, &[Cell]),
+    found: Option<&Lines>,
+    decided: &[(usize, &Decided)],
+) -> Result<(), Failure> {
+    let same = |lines: Lines| Ok(found.map_or(lines.entries.is_empty(), |found| *found == lines));
+    let (mut journal, same) =
+        Journal::open(KIND, path, header, same).map_err(Failure::of_journal)?;
+    if !same {
+        let place = path.display();
+        return Err(Failure::busy(format!("--journal: {place} was written to meanwhile")));
+    }
+    let entries = decided.iter().filter_map(|(at, decided)| {
+        Some(Entry::new(*at, &cells[*at], &decided.record, decided.certificate.as_ref()?))
+    });
+    journal.append_all(entries).map_err(Failure::of_journal)
 }
 
 /// What of it holds.
@@ -234,14 +304,7 @@ impl Kept {
         record: &Record,
         certificate: &Accepted,
     ) -> Result<(), Failure> {
-        let entry = Entry {
-            cell: at,
-            name: cell_name(cell),
-            verdict: record.verdict.verdict(),
-            values: store_values(record),
-            reason: record.reason.clone(),
-            certificate: certificate.text().to_owned(),
-        };
+        let entry = Entry::new(at, cell, record, certificate);
         self.journal.append::<IgnoredAny>(&entry).map(drop).map_err(Failure::of_journal)
     }
 }

@@ -205,6 +205,26 @@ impl Journal {
         Ok(seen)
     }
 
+    /// Writes down several at once.
+    ///
+    /// # Errors
+    /// [`JournalError`] when they could not be written.
+    pub fn append_all(
+        &mut self,
+        entries: impl IntoIterator<Item = impl Serialize>,
+    ) -> Result<(), JournalError> {
+        let path = self.file.as_ref().map_or_else(PathBuf::new, |(path, _)| path.clone());
+        let mut lines = String::new();
+        for entry in entries {
+            let (line, _) = write_line(&self.context, &entry).map_err(|error| {
+                let (path, what) = (path.clone(), "write down a result");
+                JournalError::File { path, what, error: error.into() }
+            })?;
+            lines += &line;
+        }
+        self.write(&lines)
+    }
+
     fn write(&mut self, line: &str) -> Result<(), JournalError> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         file.write_all(line.as_bytes())

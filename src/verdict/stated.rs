@@ -7,7 +7,8 @@
 
 use super::Accepted;
 use crate::claim::{
-    Arithmetic, Cell, Measured, Params, closed_form, packing_name, refutation, sequence, tree,
+    Arithmetic, Cell, Measured, Params, closed_form, packing_name, refutation, sequence, solution,
+    tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
@@ -75,7 +76,9 @@ impl<'a> Stated<'a> {
 
     /// The token vectors or the models that it is about.
     fn object(&self) -> Option<Json> {
-        let direct = ["embedding", "model", "models"].into_iter().find_map(|name| self.datum(name));
+        let direct = ["embedding", "model", "models", "program"]
+            .into_iter()
+            .find_map(|name| self.datum(name));
         direct.or_else(|| match self.datum("subject")? {
             Json::Object(fields) => fields.into_iter().next().map(|(_, object)| object),
             _ => None,
@@ -286,6 +289,11 @@ impl<'a> Stated<'a> {
                     Some(width) => (self.square()? <= width).into(),
                     None => Json::Null,
                 })
+            }
+            ("linear-program", "solution") => {
+                let program = serde_json::from_value(self.datum("program")?).ok()?;
+                let outcome = serde_json::from_value(self.datum("proof")?).ok()?;
+                Some(plain_value(&solution(&program, &outcome)))
             }
             ("linear-dependence", "query") => self.datum("query"),
             ("linear-dependence", "fails_from_n") => {
@@ -506,6 +514,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         }
         "least-precision" => &["precision", "fewer_fail_at"],
         "linear-dependence" | "linear-readout" => &["fails_from_n", "query"],
+        "linear-program" => &["status", "optimum"],
         _ => &[],
     }
 }

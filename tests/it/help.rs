@@ -168,7 +168,7 @@ fn a_slip_is_answered_with_what_to_write() {
         ("verify qc-histogram --m -3", "`-3` is not a whole number"),
         ("verify qc-histogram --seed -1", "`-1` is not a whole number"),
         ("construct qc-histogram --n 2-3 --m 2 --out x", "write one number"),
-        ("search collision --embedding onehot --m 0", "expected at least 1"),
+        ("search collision --embedding onehot --m 0", "expected 1 to 1024, found 0"),
         ("search collision --embedding moment --m 3 --d 1 --max-n 0", "expected at least 1"),
     ] {
         let output = counterproof(Path::new(".")).args(arguments.split(' ')).output().unwrap();

@@ -1,43 +1,23 @@
 //! Journals of verdicts: killed runs go on to the same bytes, nothing that was forged is believed, parts merge to the whole.
 
 use crate::support::certificates::mended;
+use crate::support::journal::{entries, write};
 use crate::support::program::{run, start};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 const VERIFY: &str = "verify qc-histogram --n 2-9 --m 3-5 --d 4";
 const SEARCH: &str = "search embedding --d 1-2 --m 3-4 --bound 1-2 --budget 200";
+const COLLISION: &str = "search collision --embedding random --m 4-5 --d 1-2 --bound 3,9 --max-n 9";
 const PHASE: &str = "phase --d 1-2 --m 2-4 --n 4 --bound 1 --budget 50";
-
-fn sha256(parts: &[&str]) -> String {
-    Sha256::digest(parts.concat().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The entries of a journal, the header first.
-fn entries(path: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(path).unwrap();
-    let entry = |line: &str| serde_json::from_str::<Value>(line).unwrap()["entry"].clone();
-    text.lines().map(entry).collect()
-}
-
-/// Writes a journal whose digests fit.
-fn write(path: &Path, entries: &[Value]) {
-    let header = entries[0].to_string();
-    let line = |(at, entry): (usize, &Value)| {
-        let context = if at == 0 { "" } else { &header };
-        let entry = entry.to_string();
-        format!("{{\"sha256\":\"{}\",\"entry\":{entry}}}\n", sha256(&[context, "\0", &entry]))
-    };
-    fs::write(path, entries.iter().enumerate().map(line).collect::<String>()).unwrap();
-}
 
 #[test]
 fn a_killed_run_goes_on_and_prints_the_same_bytes() {
     let verify = "verify qc-histogram --n 2-14 --m 3-5 --d 4";
-    for (command, format) in [(verify, "json"), (SEARCH, "text"), (PHASE, "csv")] {
+    for (command, format) in
+        [(verify, "json"), (SEARCH, "text"), (COLLISION, "markdown"), (PHASE, "csv")]
+    {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let shown = format!("--certificates c --format {format} --threads 1");
@@ -202,7 +182,7 @@ fn nothing_that_was_forged_is_believed() {
 
 #[test]
 fn parts_merge_to_the_bytes_of_one_run() {
-    for (command, figure) in [(VERIFY, false), (SEARCH, false), (PHASE, true)] {
+    for (command, figure) in [(VERIFY, false), (SEARCH, false), (COLLISION, false), (PHASE, true)] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let mut statuses = Vec::new();
@@ -379,9 +359,12 @@ fn limits_and_locks_lose_nothing() {
 
 #[test]
 fn the_lines_of_a_plan_merge_to_the_command() {
-    for command in
-        ["verify welch --m 3-5 --bound 2", SEARCH, "phase --d 1 --m 2-3 --n 3 --budget 20"]
-    {
+    for command in [
+        "verify welch --m 3-5 --bound 2",
+        SEARCH,
+        COLLISION,
+        "phase --d 1 --m 2-3 --n 3 --budget 20",
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let (status, lines, said) =
@@ -407,7 +390,6 @@ fn the_lines_of_a_plan_merge_to_the_command() {
         ("verify welch --m 3 --out x", "--out: not in a plan"),
         ("verify welch --m 3 --journal x", "--journal: not in a plan"),
         ("reproduce --out x", "makes no table"),
-        ("search collision --embedding moment --m 4 --d 1", "one cell only"),
         ("verify nothing", "nothing"),
         ("verify pigeonhole --n 1-100000 --m 2-3", "expected at most 100000"),
     ] {

@@ -28,6 +28,7 @@ mod help;
 mod histogram_error;
 mod hostile;
 mod inverse_width;
+mod joining;
 mod journals;
 mod layer_norm;
 mod lipschitz;

@@ -3,6 +3,7 @@
 //! Sweeps keep their own journals below the folder's, so that an interrupted run goes on; the comparison with the exact
 //! statements takes seconds and is measured again.
 
+use super::elsewhere::Elsewhere;
 use super::outputs::drawing;
 use super::plan::Sizes;
 use crate::cli::grid::parsed;
@@ -13,6 +14,7 @@ use crate::report::figure::thresholds::Arm;
 use crate::report::measured::Measured;
 use crate::report::provenance::Provenance;
 use crate::search::control::Control;
+use crate::train::sweep::Plan;
 use std::path::PathBuf;
 
 /// One command and the tables that it makes.
@@ -99,11 +101,25 @@ pub(super) struct Trained {
     pub complete: bool,
 }
 
+/// The plans of the sweeps that make tables which are wanted.
+pub(super) fn plans(sizes: Sizes, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Plan>, Failure> {
+    let mut plans = Vec::new();
+    for Measurement { command, tables } in measurements(sizes) {
+        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        if tables.iter().any(|shown| wanted(shown.name))
+            && let Command::Sweep(options) = parsed(&words)?.0
+        {
+            plans.push(sweep::plan(&options)?);
+        }
+    }
+    Ok(plans)
+}
+
 /// Measures what `wanted` asks for by the names of tables.
 pub(super) fn measure(
     sizes: Sizes,
     wanted: &dyn Fn(&str) -> bool,
-    journal: &dyn Fn(&str) -> PathBuf,
+    (journal, elsewhere): (&dyn Fn(&str) -> PathBuf, &Elsewhere),
     (control, quiet): (&Control, bool),
     provenance: &Provenance,
 ) -> Result<Trained, Failure> {
@@ -115,7 +131,9 @@ pub(super) fn measure(
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
         let found: Option<(Measured, Option<Figure>)> = match parsed(&words)?.0 {
             Command::Sweep(options) => {
-                let report = sweep::with_journal(&options, &journal(&command), control, quiet)?;
+                let path = journal(&command);
+                elsewhere.provide(&sweep::plan(&options)?, &path)?;
+                let report = sweep::with_journal(&options, &path, control, quiet)?;
                 let (measured, drawn) = report.parts();
                 let figure = drawn.figure();
                 if first.name.ends_with("qc") {

@@ -6,6 +6,7 @@
 
 mod asked;
 mod cells;
+mod elsewhere;
 mod findings;
 mod folder;
 mod inputs;
@@ -24,6 +25,7 @@ use crate::search::control::Control;
 use crate::verdict::{Decided, decide};
 use cells::{Job, jobs};
 use clap::Args;
+use elsewhere::Elsewhere;
 use folder::Folder;
 use journal::Journal;
 use plan::Sizes;
@@ -47,6 +49,9 @@ pub(super) struct Options {
     /// Journals of `ask`, one for each task, whose answers the report is to show
     #[arg(long, value_name = "FILE,..", value_delimiter = ',')]
     ask_journal: Vec<PathBuf>,
+    /// Journals of commands of the report that were decided elsewhere, whole, of parts or joined by `merge`, and of its sweeps; verdicts are checked again
+    #[arg(long, value_name = "FILE,..", value_delimiter = ',')]
+    journals: Vec<PathBuf>,
     #[command(flatten)]
     limits: Limits,
 }
@@ -65,6 +70,7 @@ fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
     };
     Folder::check(&options.out)?;
     let questionnaires = asked::read(&options.ask_journal)?;
+    let elsewhere = Elsewhere::read(&options.journals)?;
     let sections = chosen(plan::sections(sizes), &options.only, asked::names(&questionnaires))?;
     let all = command(sizes, &options.only, &options.ask_journal);
     let provenance = Provenance::new(vec![all], sizes.name());
@@ -82,7 +88,9 @@ fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
     prepared.write_inputs(&mut folder)?;
     let quiet = options.limits.quiet;
     *begun = true;
-    let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, (&control, quiet))?;
+    elsewhere.tell_what_is_not_asked(&prepared.jobs);
+    let how = (&control, quiet);
+    let taken_up = resume::take_up(&journal, &mut folder, &prepared.jobs, &elsewhere, how)?;
     let mut run = Run { options, control, folder, journal, known: BTreeMap::new() };
     run.say(&taken_up.words());
     run.known = taken_up.records;
@@ -105,13 +113,14 @@ fn fill(options: &Options, begun: &mut bool) -> Result<Status, Failure> {
     if measured::names().any(wanted) {
         run.say("trained models");
     }
+    elsewhere.tell_what_is_not_trained(&measured::plans(sizes, &wanted)?);
     // another program, version or command has another name
     let journals = options.out.join(journal::FOLDER);
     let journal = |command: &str| journals.join(run.journal.key(command)).with_extension("jsonl");
     let trained = measured::measure(
         sizes,
         &wanted,
-        &journal,
+        (&journal, &elsewhere),
         (&run.control, options.limits.quiet),
         &provenance,
     )?;
