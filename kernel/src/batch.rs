@@ -3,6 +3,7 @@
 //! Files are judged on all threads and reported in their order. A check asks its clock; one that does not answer within a
 //! grace period is left behind, named, and ends with the program.
 
+use crate::definition::InputPart;
 use crate::envelope::Certificate;
 use crate::kind::Verdict;
 use crate::rejection::{Clock, Rejection, shown};
@@ -18,6 +19,8 @@ use std::time::Duration;
 pub enum Outcome {
     /// proves its statement, which is in words
     Valid(Box<Certificate>, Verdict, String),
+    /// a part of its check went well, which proves nothing without the others; what was checked is in words
+    InPart(Box<Certificate>, InputPart, String),
     /// proves nothing
     Invalid(String),
     /// cannot be read, or is no certificate
@@ -31,6 +34,8 @@ pub enum Outcome {
 pub struct Count {
     /// proved
     pub valid: usize,
+    /// checked in part
+    pub in_part: usize,
     /// not proved
     pub invalid: usize,
     /// no certificate
@@ -44,6 +49,7 @@ impl Count {
     pub fn add(&mut self, outcome: &Outcome) {
         let count = match outcome {
             Outcome::Valid(..) => &mut self.valid,
+            Outcome::InPart(..) => &mut self.in_part,
             Outcome::Invalid(_) => &mut self.invalid,
             Outcome::Unusable(_) => &mut self.unusable,
             Outcome::Unfinished => &mut self.unfinished,
@@ -51,7 +57,7 @@ impl Count {
         *count = count.saturating_add(1);
     }
 
-    /// The exit status: 3 unfinished, 1 invalid, 2 unusable, 0 all valid; the first that applies.
+    /// The exit status: 3 unfinished, 1 invalid, 2 unusable, 0 all valid, or in the part that was asked for; the first that applies.
     #[must_use]
     pub fn status(&self) -> u8 {
         match self {
@@ -65,8 +71,9 @@ impl Count {
     /// The last line of the output.
     #[must_use]
     pub fn summary(&self) -> String {
-        let Self { valid, invalid, unusable, unfinished } = self;
-        format!("{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked")
+        let Self { valid, in_part, invalid, unusable, unfinished } = self;
+        let in_part = if *in_part > 0 { format!("{in_part} valid in part only, ") } else { String::new() };
+        format!("{in_part}{valid} valid, {invalid} invalid, {unusable} unusable, {unfinished} not checked")
     }
 }
 
@@ -77,6 +84,8 @@ pub struct Options {
     pub threads: usize,
     /// the statements that the files must be about: all of them this one
     pub expect: Option<String>,
+    /// only this part of each is to be checked
+    pub part: Option<InputPart>,
     /// `false` once the work has to stop
     pub go_on: Arc<dyn Fn() -> bool + Send + Sync>,
 }
@@ -171,8 +180,21 @@ fn judge_one(bytes: Result<Vec<u8>, String>, threads: usize, options: &Options) 
     drop(text);
     let checked = options.expect.as_ref().map_or(Ok(()), |statement| certificate.expect(statement));
     let go_on = || (options.go_on)();
-    match checked.and_then(|()| certificate.check(&Clock::new(&go_on, threads))) {
-        Ok(finding) => Outcome::Valid(Box::new(certificate), finding.verdict, finding.statement),
+    let clock = Clock::new(&go_on, threads);
+    let outcome = checked.and_then(|()| match options.part {
+        None => {
+            let finding = certificate.check(&clock)?;
+            Ok(Outcome::Valid(Box::new(certificate), finding.verdict, finding.statement))
+        }
+        Some(part) => Ok(match certificate.check_part(part, &clock)? {
+            Some(statement) => Outcome::InPart(Box::new(certificate), part, statement),
+            None => {
+                Outcome::Unusable(format!("--part: certificates of the kind {} have no parts", certificate.row().name))
+            }
+        }),
+    });
+    match outcome {
+        Ok(outcome) => outcome,
         Err(Rejection::Stopped) => Outcome::Unfinished,
         Err(rejection) => Outcome::Invalid(rejection.to_string()),
     }
@@ -191,6 +213,10 @@ pub fn line(place: &str, outcome: &Outcome) -> (String, bool) {
             };
             // parameters may have any number of digits
             (format!("{place}: {valid}: {}: {}", certificate.claim(), shown(statement, 1500)), false)
+        }
+        Outcome::InPart(certificate, part, statement) => {
+            let (claim, statement) = (certificate.claim(), shown(statement, 1500));
+            (format!("{place}: valid in part {part}, the other parts are not checked: {claim}: {statement}"), false)
         }
         Outcome::Invalid(message) => (format!("{place}: invalid: {message}"), true),
         Outcome::Unusable(message) => (format!("{place}: {message}"), true),

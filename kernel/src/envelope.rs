@@ -5,6 +5,7 @@
 //! the one stated, and the one of the typed parts written again. So objects written as arrays, repeated keys and escapes,
 //! which readers of JSON let pass, are refused.
 
+use crate::definition::InputPart;
 use crate::kind::{ClaimId, Finding, KINDS, Kind, Proof, Row, row_of, typed};
 use crate::rejection::{Clock, Rejection, expect, need, shown, wrong};
 use serde::Deserialize;
@@ -235,12 +236,25 @@ impl Certificate {
     /// # Errors
     /// [`Rejection`] naming the first field that does not hold.
     pub fn check(&self, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        self.begin(clock)?;
+        self.proof.check(self.claim, clock)
+    }
+
+    /// Checks a part of it, which proves nothing alone: what was checked in words, or `None` where its kind has no parts.
+    ///
+    /// # Errors
+    /// [`Rejection`] naming the first field that does not hold.
+    pub fn check_part(&self, part: InputPart, clock: &Clock<'_>) -> Result<Option<String>, Rejection> {
+        self.begin(clock)?;
+        self.proof.check_part(self.claim, part, clock).transpose()
+    }
+
+    fn begin(&self, clock: &Clock<'_>) -> Result<(), Rejection> {
         let row = self.row();
         let names = || row.claims.iter().map(|claim| claim.name()).collect::<Vec<_>>().join(" or ");
         need(row.claims.contains(&self.claim), "claim", names(), self.claim)?;
         // one question before anything: a check that is out of time proves nothing
-        clock.spend(u64::MAX)?;
-        self.proof.check(self.claim, clock)
+        clock.spend(u64::MAX)
     }
 
     /// Checks that the statement is `CLAIM k=v ..`: this claim, and every parameter named has this value.

@@ -2,6 +2,7 @@
 
 use counterproof_kernel::MAX_BYTES;
 use counterproof_kernel::batch::{Options, judge, line};
+use counterproof_kernel::definition::InputPart;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ Usage: counterproof-check [OPTIONS] FILE...
   FILE...                 certificates; - is standard input; begun in this order (with --time-limit, quick ones first)
   --brief                 only what is wrong, and the counts
   --expect 'CLAIM k=v ..' every file must state this claim, with these parameters
+  --part I/K              only part I of K of each, of kinds that enumerate inputs: proves nothing without the others
   --threads N             how many files, or parts of one, are checked at once [default: all cores]
   --time-limit SECONDS    what is not checked by then is named, and the exit status is 3
   --help, --version
@@ -28,13 +30,14 @@ struct Arguments {
     files: Vec<PathBuf>,
     brief: bool,
     expect: Option<String>,
+    part: Option<InputPart>,
     threads: usize,
     limit: Option<Duration>,
 }
 
 fn arguments() -> Result<Option<Arguments>, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut parsed = Arguments { files: Vec::new(), brief: false, expect: None, threads, limit: None };
+    let mut parsed = Arguments { files: Vec::new(), brief: false, expect: None, part: None, threads, limit: None };
     let mut words = std::env::args_os().skip(1);
     let mut options = true;
     while let Some(word) = words.next() {
@@ -59,6 +62,9 @@ fn arguments() -> Result<Option<Arguments>, String> {
             "--" if options => options = false,
             "--brief" if options => parsed.brief = true,
             "--expect" if options => parsed.expect = Some(value()?),
+            "--part" if options => {
+                parsed.part = Some(value()?.parse().map_err(|why: String| format!("--part: {why}"))?);
+            }
             "--threads" if options => {
                 let threads = value()?.parse().ok().filter(|threads| (1..=1024).contains(threads));
                 parsed.threads = threads.ok_or("--threads: expected a number from 1 to 1024")?;
@@ -121,8 +127,8 @@ fn main() -> ExitCode {
     }
     let deadline = parsed.limit.and_then(|limit| Instant::now().checked_add(limit));
     let go_on = move || !stop.load(Ordering::Relaxed) && deadline.is_none_or(|deadline| Instant::now() < deadline);
-    let Arguments { files, brief, expect, threads, .. } = parsed;
-    let options = Options { threads, expect, go_on: Arc::new(go_on) };
+    let Arguments { files, brief, expect, part, threads, .. } = parsed;
+    let options = Options { threads, expect, part, go_on: Arc::new(go_on) };
     let (names, count) = (files.clone(), files.len());
     let get = move |index: usize| files.get(index).map_or_else(|| Err("no such file".to_owned()), |path| read(path));
     let count = judge(count, get, &options, |index, outcome| {

@@ -30,6 +30,7 @@ pub fn judge(
     let how = batch::Options {
         threads: control.threads(),
         expect,
+        part: None,
         go_on: Arc::new(move || watched.go_on().is_ok()),
     };
     let (found, interrupted) = work(py, &watch, progress, move || {
@@ -50,7 +51,7 @@ pub fn judge(
                 }
                 Outcome::Invalid(_) => ("invalid", None, line),
                 Outcome::Unusable(_) => ("unusable", None, line),
-                Outcome::Unfinished => ("not checked", None, line),
+                Outcome::InPart(..) | Outcome::Unfinished => ("not checked", None, line),
             });
         });
         found

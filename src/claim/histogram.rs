@@ -4,6 +4,7 @@
 //! on the simplex of frequencies. The criterion is exactness, which is what the statements say.
 
 use super::embedding::Tokens;
+use super::parts::Enumeration;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Source, Undecided};
 use crate::algebra::MatrixOps;
 use crate::construct::embedding::Kind;
@@ -189,7 +190,13 @@ impl Histogram {
     fn cell(self, params: Params) -> Cell {
         let histogram = Arc::new(self);
         let known = Arc::clone(&histogram);
-        let cell = Cell::new(histogram.claim(), params, move |control| histogram.decide(control));
+        let claim = histogram.claim();
+        let cell = match histogram.n {
+            Length::Exactly(n) => {
+                Cell::enumerating(claim, params, move |inputs| histogram.decide_at(n, inputs))
+            }
+            Length::Any => Cell::new(claim, params, move |control| histogram.decide_all(control)),
+        };
         cell.knowing(move || known.known())
     }
 
@@ -224,18 +231,11 @@ impl Histogram {
         Known { values, ..Known::object(&model) }
     }
 
-    fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
-        match self.n {
-            Length::Exactly(n) => self.decide_at(n, control),
-            Length::Any => self.decide_all(control),
-        }
-    }
-
-    fn decide_at(&self, n: u64, control: &Control) -> Result<Decision, Undecided> {
+    fn decide_at(&self, n: u64, inputs: &Enumeration<'_>) -> Result<Decision, Undecided> {
         let model = self.model(&integer(n))?;
         let length =
             usize::try_from(n).map_err(|_| Undecided::Limit(format!("n = {n} is too large")))?;
-        let outcome = exhaustive::decide(&model, self.task, Criterion::Exact, length, control)?;
+        let outcome = inputs.outcome(&model, self.task, Criterion::Exact, length)?;
         match outcome {
             exhaustive::Outcome::Holds { inputs, max_error } => {
                 let values = self.values(&model, Value::integer(inputs), true);

@@ -22,6 +22,7 @@ mod lipschitz;
 mod machine_numbers;
 mod model;
 mod no_position;
+mod parts;
 pub mod phase;
 mod request;
 mod separation;
@@ -40,6 +41,7 @@ pub(crate) use linear_program::solution;
 pub(crate) use machine_numbers::{sequence, tree};
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
+pub use parts::PartsSay;
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid, check_numbers};
 pub use theorems::{Theorem, theorems};
 
@@ -158,6 +160,10 @@ pub struct Cell {
     named: Params,
     known: Option<Arc<dyn Fn() -> Known + Send + Sync>>,
     decide: Arc<Decide>,
+    /// of a cell that is decided by looking at every input
+    in_parts: Option<Arc<parts::InParts>>,
+    /// of a part of such a cell
+    part_of: Option<ClaimId>,
 }
 
 type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
@@ -195,7 +201,15 @@ impl Cell {
         params: Params,
         decide: impl Fn(&Control) -> Result<Decision, Undecided> + Send + Sync + 'static,
     ) -> Self {
-        Self { claim, params, named: Vec::new(), known: None, decide: Arc::new(decide) }
+        Self {
+            claim,
+            params,
+            named: Vec::new(),
+            known: None,
+            decide: Arc::new(decide),
+            in_parts: None,
+            part_of: None,
+        }
     }
 
     /// The same cell with what is known about it beforehand.

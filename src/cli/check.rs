@@ -6,6 +6,7 @@ use super::output::{error, stdout};
 use super::{Failure, Limits, Status};
 use crate::files::read::bytes;
 use crate::kernel::batch::{self, Outcome};
+use crate::kernel::definition::InputPart;
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ pub(super) struct Options {
     /// Every file must state this claim with these parameters, such as 'qc-histogram n=5 m=3'
     #[arg(long, value_name = "CLAIM k=v ..")]
     expect: Option<String>,
+    /// Check part I of K of each only, of kinds that enumerate inputs: it proves nothing without the other parts
+    #[arg(long, value_name = "I/K", conflicts_with_all = ["coq", "vipr"])]
+    part: Option<InputPart>,
     /// Also write each valid certificate to this folder as a Coq theory, and as the program extracted from Coq reads it
     ///
     /// Coq forms have: collision (of an embedding), inverse-width (without leak, not strict), linear-program (unless
@@ -49,6 +53,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let how = batch::Options {
         threads,
         expect: options.expect.as_deref().map(expected),
+        part: options.part,
         go_on: Arc::new(move || watched.go_on().is_ok()),
     };
     let files = options.files.clone();

@@ -6,6 +6,7 @@
 
 use super::decide::{Settling, store_certificate};
 use super::grid::{self, Grid};
+use super::merge_parts::{Parts, part_of};
 use super::names::cell_name;
 use super::output::{check_destination, check_file, check_folder, note};
 use super::verdicts::{Header, KIND, add_to_whole, held, said};
@@ -43,6 +44,60 @@ pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
         }
         None => None,
     };
+    let journals = read_all(files)?;
+    let Some((first, header, _)) = journals.first() else {
+        return Err(Failure::new("no journal"));
+    };
+    let control = how.limits.control();
+    // journals of parts are about cells that none of them has whole
+    let in_parts = part_of(&header.command);
+    let command = in_parts.as_ref().map_or(&header.command, |(_, whole)| whole);
+    let (grid, cells) = how.limits.planning(&control, || planned(first, header, command))?;
+    if let Some(plot) = how.plot {
+        grid.check_plot(plot)?;
+    }
+    let whole = Header::new(command.clone(), &cells, Shard::WHOLE);
+    if let (Some(path), Some(lines)) = (how.journal, &there) {
+        let found: Header = header_of(KIND, path, lines).map_err(Failure::of_journal)?;
+        alike(path, &found, &whole)?;
+    }
+    let (decided, parts) = (BTreeMap::new(), BTreeSet::new());
+    let why_open = match &in_parts {
+        Some(_) => "not decided by the parts in the journals",
+        None => "in none of the journals",
+    };
+    let mut joined = Joined { command, cells: &cells, decided, parts, why_open };
+    let quiet = (&control, how.limits.quiet);
+    match &in_parts {
+        Some((part, _)) => {
+            let mut parts = Parts::new(&header.command, part.of(), &cells);
+            for (path, header, lines) in &journals {
+                parts.add(path, header, lines)?;
+            }
+            let decided = parts.join(quiet).into_iter();
+            joined.decided =
+                decided.map(|(at, decided)| (at, (first.to_path_buf(), decided))).collect();
+        }
+        None => {
+            for (path, header, lines) in &journals {
+                joined.add(path, header, lines, quiet)?;
+            }
+        }
+    }
+    if let Some(path) = how.journal {
+        joined.write(path, &whole, there.as_ref(), quiet)?;
+    }
+    // what is missing of parts is told already
+    if in_parts.is_none() {
+        joined.tell_what_is_missing();
+    }
+    let records = joined.records(how.certificates)?;
+    let shown = grid.show(records, how.printing, how.plot).map_err(Failure::after_work)?;
+    Ok(how.settling.status(&shown))
+}
+
+/// Journals with their headers.
+pub(super) fn read_all(files: &[PathBuf]) -> Result<Vec<(&Path, Header, Lines)>, Failure> {
     let mut journals = Vec::new();
     for path in files {
         let lines = read(KIND, path).map_err(Failure::of_journal)?;
@@ -52,57 +107,39 @@ pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
         }
         journals.push((path.as_path(), header, lines));
     }
-    let Some((first, header, _)) = journals.first() else {
-        return Err(Failure::new("no journal"));
-    };
-    let control = how.limits.control();
-    let (grid, cells) = how.limits.planning(&control, || planned(first, header))?;
-    if let Some(plot) = how.plot {
-        grid.check_plot(plot)?;
-    }
-    let whole = Header::new(header.command.clone(), &cells, Shard::WHOLE);
-    if let (Some(path), Some(lines)) = (how.journal, &there) {
-        let found: Header = header_of(KIND, path, lines).map_err(Failure::of_journal)?;
-        alike(path, &found, &whole)?;
-    }
-    let (decided, parts) = (BTreeMap::new(), BTreeSet::new());
-    let mut joined = Joined { command: &header.command, cells: &cells, decided, parts };
-    for (path, header, lines) in &journals {
-        joined.add(path, header, lines, (&control, how.limits.quiet))?;
-    }
-    if let Some(path) = how.journal {
-        joined.write(path, &whole, there.as_ref(), (&control, how.limits.quiet))?;
-    }
-    joined.tell_what_is_missing();
-    let records = joined.records(how.certificates)?;
-    let shown = grid.show(records, how.printing, how.plot).map_err(Failure::after_work)?;
-    Ok(how.settling.status(&shown))
+    Ok(journals)
 }
 
 /// The command of a journal, if its cells are here what they were there.
-fn planned(path: &Path, header: &Header) -> Result<(Grid, Vec<Cell>), Failure> {
+fn planned(path: &Path, header: &Header, command: &str) -> Result<(Grid, Vec<Cell>), Failure> {
     let place = path.display();
     let wrong = |why: &dyn std::fmt::Display| Failure::new(format!("{place}: command: {why}"));
-    let words = grid::unquoted(&header.command).ok_or_else(|| wrong(&"a quotation has no end"))?;
+    let words = grid::unquoted(command).ok_or_else(|| wrong(&"a quotation has no end"))?;
     let words: Vec<String> = std::iter::once("counterproof".to_owned()).chain(words).collect();
     let (grid, cells) = grid::planned(&words).map_err(|why| wrong(&why))?;
     // of this program, of the files that are here, and of as many cells
     let here = Header::new(header.command.clone(), &cells, header.shard);
+    // a part of a command has the same files and as many cells
     alike(path, header, &here)?;
     Ok((grid, cells))
 }
 
-fn alike(path: &Path, there: &Header, here: &Header) -> Result<(), Failure> {
+pub(super) fn alike(path: &Path, there: &Header, here: &Header) -> Result<(), Failure> {
     match difference(there, here) {
         None => Ok(()),
-        Some((field, found, expected)) => Err(Failure::of_journal(JournalError::Other {
-            path: path.to_owned(),
-            noun: KIND.noun,
-            field,
-            expected,
-            found,
-        })),
+        Some((field, found, expected)) => Err(differs(path, &field, &found, &expected)),
     }
+}
+
+/// A journal of another command.
+pub(super) fn differs(path: &Path, field: &str, found: &str, expected: &str) -> Failure {
+    Failure::of_journal(JournalError::Other {
+        path: path.to_owned(),
+        noun: KIND.noun,
+        field: field.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
 }
 
 /// Journals put together.
@@ -114,6 +151,8 @@ struct Joined<'a> {
     decided: BTreeMap<usize, (PathBuf, Decided)>,
     /// which parts there are
     parts: BTreeSet<Shard>,
+    /// what is said of the others
+    why_open: &'static str,
 }
 
 impl Joined<'_> {
@@ -209,7 +248,7 @@ impl Joined<'_> {
                 values: cell.named().clone(),
                 certificate: None,
                 milliseconds: None,
-                reason: Some("in none of the journals".to_owned()),
+                reason: Some(self.why_open.to_owned()),
             }),
             Some((_, Decided { mut record, certificate })) => {
                 store_certificate(cell, &mut record, certificate.as_ref(), certificates)?;

@@ -19,6 +19,7 @@ mod grid;
 mod help;
 mod lp;
 mod merge;
+mod merge_parts;
 mod merge_verdicts;
 mod names;
 mod output;

@@ -5,7 +5,7 @@
 
 use super::grid::{parsed, planned, quoted};
 use super::output::{check_folder, stdout};
-use super::{Failure, Status};
+use super::{Failure, Status, parse};
 use crate::train::sweep::Shard;
 use clap::Args;
 use clap::parser::ValueSource;
@@ -16,6 +16,9 @@ pub(super) struct Options {
     /// Folder for the journals, one for each cell; made if it is not there
     #[arg(long, value_name = "DIR", default_value = ".")]
     journals: PathBuf,
+    /// Instead of a line for each cell one for each of K parts of all cells, which look at every input (`verify --part I/K`)
+    #[arg(long, value_name = "K", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
+    parts: Option<u64>,
     /// `verify`, `search`, `phase` or `lp` with their options
     #[arg(
         value_name = "COMMAND",
@@ -27,8 +30,9 @@ pub(super) struct Options {
 }
 
 /// What a line says itself, or what all lines would write to one file.
-const NOT_SHARED: [(&str, &str); 5] = [
+const NOT_SHARED: [(&str, &str); 6] = [
     ("journal", "journal"),
+    ("part", "part"),
     ("shard", "shard"),
     ("out", "out"),
     ("plot", "plot"),
@@ -41,7 +45,15 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let named = options.command.first().is_some_and(|word| word == PROGRAM);
     let program = (!named).then(|| PROGRAM.to_owned());
     let words: Vec<String> = program.into_iter().chain(options.command.iter().cloned()).collect();
-    let cells = planned(&words)?.1.len();
+    let lines = match options.parts {
+        None => planned(&words)?.1.len(),
+        Some(parts) => {
+            // told here what every line would tell
+            let first = ["--part".to_owned(), format!("1/{parts}")];
+            planned(&[words.as_slice(), &first].concat())?;
+            usize::try_from(parts).unwrap_or(usize::MAX)
+        }
+    };
     let (_, matches) = parsed(&words)?;
     let mut inner = &matches;
     while let Some((_, next)) = inner.subcommand() {
@@ -56,10 +68,10 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             "--{option}: not in a plan: every line has a journal of its own, and `merge` writes what they make"
         )));
     }
-    if cells > Shard::MOST {
-        let most = Shard::MOST;
+    if lines > Shard::MOST {
+        let (most, what) = (Shard::MOST, if options.parts.is_some() { "parts" } else { "cells" });
         return Err(Failure::new(format!(
-            "the command has {cells} cells; expected at most {most}: share it out with --shard I/K"
+            "the command has {lines} {what}; expected at most {most}: share it out with --shard I/K"
         )));
     }
     let folder = options.journals.to_str().ok_or_else(|| {
@@ -69,13 +81,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     check_folder("--journals", &options.journals)?;
     let command = quoted(&words);
     let mut text = String::new();
-    for index in 1..=cells {
+    let (option, name) = if options.parts.is_some() { ("part", "part") } else { ("shard", "cell") };
+    for index in 1..=lines {
         let place = match folder {
             "." => String::new(),
             folder => format!("{}/", folder.trim_end_matches('/')),
         };
-        let journal = quoted(&[format!("{place}cell-{index}-of-{cells}.jsonl")]);
-        text += &format!("{command} --shard {index}/{cells} --journal {journal}\n");
+        let journal = quoted(&[format!("{place}{name}-{index}-of-{lines}.jsonl")]);
+        text += &format!("{command} --{option} {index}/{lines} --journal {journal}\n");
     }
     stdout(&text)?;
     Ok(Status::Holds)

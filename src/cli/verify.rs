@@ -2,12 +2,14 @@
 
 use super::claim_name::{claim_named, names};
 use super::decide::{How, Planned, Settling, decide, tell_what_would_decide};
+use super::names::cell_name;
 use super::output::{check_destination, check_figure, check_folder, digest, write_figure};
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    Arithmetic, Claim, Drawn, Estimate, Inverter, Request, Source, order_named, usual_confidence,
+    Arithmetic, Cell, Claim, Drawn, Estimate, Inverter, Request, Source, order_named,
+    usual_confidence,
 };
 use crate::construct::behrens::Mixing;
 use crate::files;
@@ -17,7 +19,7 @@ use crate::files::task::NamedTask;
 use crate::files::weights::{Metadata, TASK_KEY};
 use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
-use crate::kernel::definition::Transformer;
+use crate::kernel::definition::{InputPart, Transformer};
 use crate::kernel::kind::{Norm, SumOrder};
 use crate::kernel::number::Rational;
 use crate::report::Record;
@@ -132,6 +134,9 @@ pub(super) struct Options {
     /// Orders of the sum for --least-precision, separated by commas: any (default), seq, pair, once, flash
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', value_parser = order_named)]
     order: Option<Vec<SumOrder>>,
+    /// Look at part I of K of the inputs of each cell only, of claims that are decided by looking at every input; `merge` joins the journals of all parts
+    #[arg(long, value_name = "I/K", conflicts_with = "plot")]
+    part: Option<InputPart>,
     /// Draw the records to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
@@ -206,8 +211,22 @@ pub(super) fn about(command: clap::Command, words: &[String]) -> clap::Command {
     })
 }
 
-/// The claim and the cells that the options ask for.
+/// The claim and the cells, or the parts of cells, that the options ask for.
 pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
+    let (claim, cells) = whole_cells(options, matches)?;
+    let Some(part) = options.part else { return Ok((claim, cells)) };
+    let in_part = |cell: &Cell| {
+        cell.part(part).ok_or_else(|| {
+            Failure::new(format!(
+                "--part: {} is not decided by looking at every input",
+                cell_name(cell)
+            ))
+        })
+    };
+    Ok((claim, cells.iter().map(in_part).collect::<Result<_, _>>()?))
+}
+
+fn whole_cells(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
     let name = options.claim.as_deref().unwrap_or(ClaimId::MODEL.name());
     let claim = claim_named(name)?;
     if options.model.is_empty() {

@@ -224,6 +224,8 @@ pub const HEADINGS: &[Heading] = &[
     unit("milliseconds", "time", "ms"),
     // what a statement is about
     word("embedding", "embedding"),
+    word("of", "of the claim"),
+    word("part", "part"),
     word("every_embedding", "every embedding"),
     word("task", "task"),
     word("question", "question"),

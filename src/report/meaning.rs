@@ -3,7 +3,7 @@
 use super::Table;
 
 /// By claim and, where a claim has several kinds of tables, a column that only this one has.
-const MEANINGS: [(&str, &str, &str); 10] = [
+const MEANINGS: [(&str, &str, &str); 11] = [
     (
         "uniform-collision",
         "free_up_to",
@@ -49,6 +49,11 @@ const MEANINGS: [(&str, &str, &str); 10] = [
         "separation",
         "delta",
         "no two states with different answers are closer than delta, and an exact MLP is at least as steep as lipschitz",
+    ),
+    (
+        "part",
+        "part",
+        "no input of this part is wrong; nothing is said about the others: `merge` joins all parts",
     ),
 ];
 

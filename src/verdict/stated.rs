@@ -118,7 +118,7 @@ impl<'a> Stated<'a> {
 
     fn of_kind(&self, name: &str) -> Option<Json> {
         match (self.kind.as_str(), name) {
-            ("exhaustive" | "interval", "max_error") => self.datum(name),
+            ("exhaustive" | "exhaustive-part" | "interval", "max_error") => self.datum(name),
             ("exhaustive" | "interval", "exact") => {
                 Some(self.number("max_error")?.is_zero().into())
             }
@@ -403,7 +403,9 @@ pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) ->
         return Some("its fields cannot be read".to_owned());
     };
     let claim = cell.claim().name();
-    if stated.claim != claim {
+    // a wrong input of a part refutes the whole
+    let whole = cell.part_of().filter(|_| stated.kind == "counterexample");
+    if stated.claim != claim && whole.is_none_or(|of| of.name() != stated.claim) {
         return Some(format!("claim: the certificate is about {}, not {claim}", stated.claim));
     }
     let differs = |name: &str, found: &Json, said: &Json| {
@@ -496,6 +498,7 @@ fn not_carried(kind: &str) -> &'static [&'static str] {
 fn required(kind: &str) -> &'static [&'static str] {
     match kind {
         "exhaustive" | "interval" | "polytope" | "repetition" => &["inputs", "exact"],
+        "exhaustive-part" => &["max_error"],
         "counterexample" => &["exact", "sequence", "output", "answer"],
         "readings" => &["inputs", "right", "wrong", "accuracy"],
         "misreading" => &["sequence", "answer"],

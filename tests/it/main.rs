@@ -37,6 +37,7 @@ mod machine_numbers;
 mod messages;
 mod mixers;
 mod model_file;
+mod parts;
 #[cfg(feature = "proptest")]
 mod property;
 mod readings;

@@ -2,6 +2,9 @@
 
 use super::Token;
 use crate::rejection::{Rejection, need, wrong};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// A query `q` and counts `c` with `c_q >= 1`; `n = sum c`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +57,69 @@ impl Input {
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
+    }
+}
+
+/// A part of a domain that is cut into numbered blocks: those whose number leaves `index - 1` when it is divided by `of`. Different
+/// parts of one `of` have nothing in common, and together they are everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InputPart {
+    index: u64,
+    of: u64,
+}
+
+impl InputPart {
+    /// Everything.
+    pub const WHOLE: Self = Self { index: 1, of: 1 };
+
+    /// From 1 to `of`.
+    #[must_use]
+    pub fn index(self) -> u64 {
+        self.index
+    }
+
+    /// How many parts there are.
+    #[must_use]
+    pub fn of(self) -> u64 {
+        self.of
+    }
+
+    /// Whether the block of this number is of the part.
+    #[must_use]
+    pub fn has(self, block: u64) -> bool {
+        block.checked_rem(self.of) == self.index.checked_sub(1)
+    }
+}
+
+impl fmt::Display for InputPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl From<InputPart> for String {
+    fn from(part: InputPart) -> Self {
+        part.to_string()
+    }
+}
+
+impl FromStr for InputPart {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (index, of) = text.split_once('/')?;
+            let part = Self { index: index.parse().ok()?, of: of.parse().ok()? };
+            (part.index >= 1 && part.index <= part.of && part.to_string() == text).then_some(part)
+        };
+        read().ok_or_else(|| format!("expected I/K with I from 1 to K, found `{text}`"))
+    }
+}
+
+impl TryFrom<String> for InputPart {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

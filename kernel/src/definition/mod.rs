@@ -16,7 +16,7 @@ mod softmax_output;
 mod task;
 mod transformer;
 
-pub use input::{Input, count_inputs_within, sequence_inputs_within};
+pub use input::{Input, InputPart, count_inputs_within, sequence_inputs_within};
 pub use integer_form::{Attention, HeadForm, IntegerForm, IntegerLayer, IntegerReadout};
 pub use output::{exponents, powers, scores};
 pub use piecewise::{Piece, Piecewise, ScalarNetwork, ScalarUnit, relu_network};

@@ -4,11 +4,14 @@
 //! each position. The next input differs from the last in few levels, and only their part of the sums is changed. A query
 //! whose numbers overflow a machine word is walked again on wider words. Queries with one first choice are a job; jobs
 //! run on all threads, and what is reported is that of the first job, whatever their timing.
+//!
+//! Jobs are also the blocks that a part of the domain is made of ([`InputPart`]): the block of query `q` and first choice `k`, which
+//! is a count of token 0 before the last position or the first token, has the number `k m + q`.
 
 use super::counting::{COUNTING, Counting, Inputs};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{
-    Criterion, IntegerForm, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
+    Criterion, InputPart, IntegerForm, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
 };
 use crate::number::{Rational, RationalText, Word, larger};
 use crate::rejection::{Clock, Rejection, expect_number, need, wrong};
@@ -39,6 +42,36 @@ impl Kind for Exhaustive {
     const EVIDENCE: Evidence = Evidence::Enumeration;
 
     fn check(&self, claim: ClaimId, params: &Counting, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        let (seen, inputs) = self.enumerate(claim, params, InputPart::WHOLE, clock)?;
+        expect_number("data.exhaustive.max_error", &seen.worst, &self.max_error.0)?;
+        Ok(Finding::verified(format!("{}; {inputs} inputs", params.sentence("counts"))))
+    }
+
+    fn check_part(
+        &self,
+        claim: ClaimId,
+        params: &Counting,
+        part: InputPart,
+        clock: &Clock<'_>,
+    ) -> Option<Result<String, Rejection>> {
+        Some(self.enumerate(claim, params, part, clock).and_then(|(seen, inputs)| {
+            let at_most = format!("at most {}", self.max_error.0);
+            need(seen.worst <= self.max_error.0, "data.exhaustive.max_error", at_most, &seen.worst)?;
+            let seen = seen.inputs;
+            Ok(format!("{}; {seen} evaluations, {inputs} inputs in all", params.sentence("counts")))
+        }))
+    }
+}
+
+impl Exhaustive {
+    /// Evaluates the model on a part of the inputs, none of which may be wrong; what was seen, and how many inputs there are in all.
+    pub(super) fn enumerate(
+        &self,
+        claim: ClaimId,
+        params: &Counting,
+        part: InputPart,
+        clock: &Clock<'_>,
+    ) -> Result<(Seen, u64), Rejection> {
         let model = &self.model;
         params.describes(claim, model)?;
         let (n, m) = (params.length()?, u64::try_from(params.m).unwrap_or(u64::MAX));
@@ -57,17 +90,24 @@ impl Kind for Exhaustive {
         )?;
         let length = usize::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
         let form = IntegerForm::new(model, length, clock)?;
-        let domain = Domain {
-            form: &form,
-            target: Target::Answer(params.task),
-            criterion: params.criterion,
-            m: params.m,
-            n,
-            by_counts,
-        };
-        let worst = domain.worst(clock)?;
-        expect_number("data.exhaustive.max_error", &worst, &self.max_error.0)?;
-        Ok(Finding::verified(format!("{}; {inputs} inputs", params.sentence("counts"))))
+        let target = Target::Answer(params.task);
+        let domain = Domain { form: &form, target, criterion: params.criterion, m: params.m, n, by_counts };
+        Ok((domain.see(part, clock)?, inputs))
+    }
+}
+
+/// Of inputs that are all right.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// the largest error
+    pub worst: Rational,
+    /// how many were evaluated
+    pub inputs: u64,
+}
+
+impl Seen {
+    fn and(self, other: Self) -> Self {
+        Self { worst: larger(self.worst, other.worst), inputs: self.inputs.saturating_add(other.inputs) }
     }
 }
 
@@ -99,60 +139,64 @@ impl Domain<'_> {
         }
     }
 
-    /// The largest error of all inputs.
-    pub fn worst(&self, clock: &Clock<'_>) -> Result<Rational, Rejection> {
+    /// The inputs of a part.
+    pub fn see(&self, part: InputPart, clock: &Clock<'_>) -> Result<Seen, Rejection> {
         let jobs = self.m.saturating_mul(self.choices());
         let (next, stop) = (AtomicUsize::new(0), AtomicUsize::new(jobs));
-        let found: Mutex<Vec<(usize, Result<Rational, Rejection>)>> = Mutex::default();
+        let found: Mutex<Vec<(usize, Rejection)>> = Mutex::default();
         let work = |clock: &Clock<'_>| {
             let mut prepared: Option<(usize, Prepared)> = None;
-            let mut largest = Rational::zero();
+            let mut seen = Seen::default();
             loop {
                 let job = next.fetch_add(1, Ordering::Relaxed);
                 // jobs before a failing one are still finished, so the first failure is the one that is reported
                 if job >= jobs || job > stop.load(Ordering::Relaxed) {
-                    return largest;
+                    return seen;
                 }
                 let (query, choice) =
                     (job.checked_div(self.choices()).unwrap_or(0), job.checked_rem(self.choices()).unwrap_or(0));
-                let result = self.job(query, choice, &mut prepared, clock);
+                let block = choice.saturating_mul(self.m).saturating_add(query);
+                let result = match part.has(u64::try_from(block).unwrap_or(u64::MAX)) {
+                    true => self.job(query, choice, &mut prepared, clock),
+                    false => clock.tick().map(|()| Seen::default()),
+                };
                 match result {
-                    Ok(error) => largest = larger(largest, error),
+                    Ok(more) => seen = seen.and(more),
                     Err(rejection) => {
                         stop.fetch_min(job, Ordering::Relaxed);
                         if let Ok(mut found) = found.lock() {
-                            found.push((job, Err(rejection)));
+                            found.push((job, rejection));
                         }
                     }
                 }
             }
         };
-        let largest = std::thread::scope(|scope| {
+        let seen = std::thread::scope(|scope| {
             let others = (1..clock.threads()).map(|_| {
                 let own = clock.alone();
                 scope.spawn(move || work(&own()))
             });
             let others: Vec<_> = others.collect();
             let own = work(clock);
-            others.into_iter().try_fold(own, |largest, thread| Some(larger(largest, thread.join().ok()?)))
+            others.into_iter().try_fold(own, |seen, thread| Some(seen.and(thread.join().ok()?)))
         });
         let mut found = found.into_inner().unwrap_or_default();
         found.sort_by_key(|(job, _)| *job);
-        match (found.into_iter().next(), largest) {
-            (Some((_, result)), _) => result,
-            (None, Some(largest)) => Ok(largest),
+        match (found.into_iter().next(), seen) {
+            (Some((_, rejection)), _) => Err(rejection),
+            (None, Some(seen)) => Ok(seen),
             (None, None) => Err(Rejection::Stopped),
         }
     }
 
-    /// The largest error of one job, on the smallest words that hold its numbers.
+    /// The inputs of one job, on the smallest words that hold its numbers.
     fn job(
         &self,
         query: usize,
         choice: usize,
         prepared: &mut Option<(usize, Prepared)>,
         clock: &Clock<'_>,
-    ) -> Result<Rational, Rejection> {
+    ) -> Result<Seen, Rejection> {
         if prepared.as_ref().is_none_or(|(known, _)| *known != query) {
             *prepared = Some((query, Prepared::new(self, query, clock)?));
         }
@@ -360,21 +404,22 @@ impl<W: Word> Machine<W> {
         Some(sums)
     }
 
-    /// The largest error of a job; `None` when a word overflows.
+    /// The inputs of a job; `None` when a word overflows.
     fn walk(
         &self,
         domain: &Domain<'_>,
         query: usize,
         choice: usize,
         clock: &Clock<'_>,
-    ) -> Result<Option<Rational>, Rejection> {
+    ) -> Result<Option<Seen>, Rejection> {
         let Some(mut walk) = Walk::new(self, domain, query, choice) else { return Ok(None) };
         let mut scratch = Scratch { from: Vec::new(), to: Vec::new() };
         let zero = || Some((W::zero(), W::from_count(1)?));
         let Some(mut worst) = zero() else { return Ok(None) };
-        let work = self.work();
+        let (work, mut inputs) = (self.work(), 0u64);
         loop {
             clock.spend(work)?;
+            inputs = inputs.saturating_add(1);
             let judged = (|| {
                 let (numerator, denominator) = self.output(&walk.sums, &mut scratch)?;
                 let (distance, denominator) = match domain.target {
@@ -413,7 +458,8 @@ impl<W: Word> Machine<W> {
             match walk.next(self) {
                 Some(true) => {}
                 Some(false) => {
-                    return Ok(Some(Rational::new(worst.0.into_big(), worst.1.into_big())));
+                    let worst = Rational::new(worst.0.into_big(), worst.1.into_big());
+                    return Ok(Some(Seen { worst, inputs }));
                 }
                 None => return Ok(None),
             }

@@ -8,6 +8,7 @@ mod collision;
 mod counterexample;
 mod counting;
 mod exhaustive;
+mod exhaustive_part;
 mod histogram_error;
 mod interval;
 mod inverse_width;
@@ -33,6 +34,7 @@ pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention
 pub use counterexample::Counterexample;
 pub use counting::{Counting, Inputs};
 pub use exhaustive::Exhaustive;
+pub use exhaustive_part::{ExhaustivePart, ExhaustivePartParams};
 pub use histogram_error::{HistogramError, HistogramErrorParams, LowerBound, Packing, Vectors};
 pub use interval::{Interval, LeastBase};
 pub use inverse_width::{GridEvidence, InverseWidth, InverseWidthParams, SlopeEvidence, WidthEvidence};
@@ -56,6 +58,7 @@ pub use sample::{Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
 pub use separation::{Separation, SeparationParams};
 pub use welch::{Welch, WelchParams};
 
+use crate::definition::InputPart;
 use crate::envelope::{ParseError, read};
 use crate::rejection::{Clock, Rejection};
 use serde::{Serialize, de::DeserializeOwned};
@@ -91,6 +94,18 @@ pub trait Kind: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// [`Rejection`] naming the first field that does not hold.
     fn check(&self, claim: ClaimId, params: &Self::Params, clock: &Clock<'_>) -> Result<Finding, Rejection>;
+
+    /// Checks a part of what [`Kind::check`] does, of a kind that has parts: all of them together check everything. What was
+    /// checked in words; there is no verdict.
+    fn check_part(
+        &self,
+        _: ClaimId,
+        _: &Self::Params,
+        _: InputPart,
+        _: &Clock<'_>,
+    ) -> Option<Result<String, Rejection>> {
+        None
+    }
 }
 
 /// Reads `params` and `data`.
@@ -115,8 +130,9 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 23] = [
+pub const KINDS: [Row; 24] = [
     row::<Exhaustive>(),
+    row::<ExhaustivePart>(),
     row::<Polytope>(),
     row::<Interval>(),
     row::<Counterexample>(),
@@ -141,7 +157,7 @@ pub const KINDS: [Row; 23] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 23] = KINDS;
+static TABLE: [Row; 24] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)
@@ -153,6 +169,7 @@ pub(crate) trait Proof: Any + Send + Sync {
     fn params(&self) -> serde_json::Result<String>;
     fn data(&self) -> serde_json::Result<String>;
     fn check(&self, claim: ClaimId, clock: &Clock<'_>) -> Result<Finding, Rejection>;
+    fn check_part(&self, claim: ClaimId, part: InputPart, clock: &Clock<'_>) -> Option<Result<String, Rejection>>;
 }
 
 struct Typed<K: Kind>(K::Params, K);
@@ -170,6 +187,9 @@ impl<K: Kind> Proof for Typed<K> {
     }
     fn check(&self, claim: ClaimId, clock: &Clock<'_>) -> Result<Finding, Rejection> {
         self.1.check(claim, &self.0, clock)
+    }
+    fn check_part(&self, claim: ClaimId, part: InputPart, clock: &Clock<'_>) -> Option<Result<String, Rejection>> {
+        self.1.check_part(claim, &self.0, part, clock)
     }
 }
 

@@ -7,7 +7,7 @@
 use super::counting::Inputs;
 use super::exhaustive::{Domain, Target};
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::definition::{Criterion, IntegerForm, Transformer, count_inputs_within};
+use crate::definition::{Criterion, InputPart, IntegerForm, Transformer, count_inputs_within};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,8 @@ impl Kind for Repetition {
             need(model.positions.is_none(), place("positions"), "null", "positions")?;
             let form = IntegerForm::new(model, length, clock)?;
             let target = Target::Repetition(times);
-            Domain { form: &form, target, criterion: Criterion::Exact, m, n, by_counts: true }.worst(clock)?;
+            Domain { form: &form, target, criterion: Criterion::Exact, m, n, by_counts: true }
+                .see(InputPart::WHOLE, clock)?;
         }
         Ok(Finding::verified(format!(
             "{models} models without positions give the same output on each of {inputs} inputs with n = {n}, m = {m} and on the \

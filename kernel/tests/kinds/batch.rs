@@ -12,7 +12,7 @@ const GOOD: &str = "welch/plain.json";
 const REFUTES: &str = "linear-readout/plain.json";
 
 fn options(threads: usize) -> Options {
-    Options { threads, expect: None, go_on: Arc::new(|| true) }
+    Options { threads, expect: None, part: None, go_on: Arc::new(|| true) }
 }
 
 /// `valid`, `invalid`, .. for each file, and the count.
@@ -65,7 +65,7 @@ fn every_file_is_told_in_order() {
         for (index, ((at, text), start)) in told.iter().zip(starts).enumerate() {
             assert!(*at == index && text.starts_with(start), "{text}");
         }
-        assert_eq!(count, Count { valid: 3, invalid: 1, unusable: 2, unfinished: 0 });
+        assert_eq!(count, Count { valid: 3, invalid: 1, unusable: 2, ..Count::default() });
         assert_eq!((count.summary().as_str(), count.status()), ("3 valid, 1 invalid, 2 unusable, 0 not checked", 1));
     }
     assert_eq!(outcomes(Vec::new(), &options(3)), (Vec::new(), Count::default()));
@@ -73,8 +73,9 @@ fn every_file_is_told_in_order() {
 
 #[test]
 fn the_worst_outcome_is_the_status() {
-    let status =
-        |[valid, invalid, unusable, unfinished]: [usize; 4]| Count { valid, invalid, unusable, unfinished }.status();
+    let status = |[valid, invalid, unusable, unfinished]: [usize; 4]| {
+        Count { valid, invalid, unusable, unfinished, in_part: 0 }.status()
+    };
     assert_eq!(
         [[0; 4], [2, 0, 0, 0], [2, 1, 0, 0], [2, 0, 1, 0], [2, 1, 1, 0], [2, 1, 1, 1], [0, 0, 0, 2]].map(status),
         [0, 0, 1, 2, 1, 3, 3]
@@ -84,7 +85,7 @@ fn the_worst_outcome_is_the_status() {
     for outcome in [&Outcome::Invalid("why".to_owned()), &unusable, &unusable, &Outcome::Unfinished] {
         count.add(outcome);
     }
-    assert_eq!(count, Count { valid: 0, invalid: 1, unusable: 2, unfinished: 1 });
+    assert_eq!(count, Count { invalid: 1, unusable: 2, unfinished: 1, ..Count::default() });
     assert_eq!(line("a", &unusable), ("a: why".to_owned(), true));
     assert_eq!(line("a", &Outcome::Invalid("why".to_owned())), ("a: invalid: why".to_owned(), true));
     assert_eq!(line("a", &Outcome::Unfinished), ("a: not checked: a limit was reached first".to_owned(), true));
@@ -97,6 +98,22 @@ fn what_is_expected_is_asked_of_every_file() {
     let (told, count) = outcomes(files(), &expecting);
     assert_eq!(told[1].1, "1: invalid: claim: expected welch, found linear-readout");
     assert_eq!(count, Count { valid: 1, invalid: 1, ..Count::default() });
+}
+
+/// A part of a check is told from the whole, and asked of the kinds that have parts only.
+#[test]
+fn a_part_is_not_the_whole() {
+    let enumerated = "exhaustive/query-count.json";
+    let files =
+        [enumerated, GOOD, enumerated].map(|file| std::fs::read(folder().join(file)).map_err(|_| String::new()));
+    let in_part = Options { part: Some("2/3".parse().unwrap()), ..options(2) };
+    let (told, count) = outcomes(files.to_vec(), &in_part);
+    let words = "0: valid in part 2/3, the other parts are not checked: qc-histogram: a one-layer transformer";
+    assert!(told[0].1.starts_with(words), "{}", told[0].1);
+    assert_eq!(told[1].1, "1: --part: certificates of the kind welch have no parts");
+    assert_eq!((count.valid, count.in_part, count.unusable, count.status()), (0, 2, 1, 2));
+    assert_eq!(count.summary(), "2 valid in part only, 0 valid, 0 invalid, 1 unusable, 0 not checked");
+    assert_eq!(Count { in_part: 1, ..Count::default() }.status(), 0);
 }
 
 /// Once the work has to stop nothing more is begun, and everything left is named.

@@ -21,6 +21,7 @@ mod counterexample;
 mod counting;
 mod envelope;
 mod exhaustive;
+mod exhaustive_part;
 mod histogram_error;
 mod interval;
 mod inverse_width;
@@ -59,6 +60,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("counterexample", counterexample::cases()),
         ("counting", counting::cases()),
         ("exhaustive", exhaustive::cases()),
+        ("exhaustive_part", exhaustive_part::cases()),
         ("histogram_error", histogram_error::cases()),
         ("interval", interval::cases()),
         ("inverse_width", inverse_width::cases()),

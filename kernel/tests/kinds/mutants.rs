@@ -129,6 +129,7 @@ kinds! {
     collision: "collision",
     counterexample: "counterexample",
     exhaustive: "exhaustive",
+    exhaustive_part: "exhaustive-part",
     histogram_error: "histogram-error",
     interval: "interval",
     inverse_width: "inverse-width",

@@ -9,6 +9,7 @@ pub(crate) mod estimate;
 pub(super) mod reading;
 
 use super::histogram::{failure_reason, failure_values};
+use super::parts::Enumeration;
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -19,7 +20,6 @@ use crate::kernel::kind::{Counting, Exhaustive, Inputs};
 use crate::kernel::number::ratio;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
-use crate::search::control::Control;
 use crate::search::exhaustive;
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::BigInt;
@@ -95,8 +95,8 @@ fn exact_cells(
     let m = model.vocabulary();
     let cell = |n: u64| {
         let (model, known) = (Arc::clone(model), Arc::clone(model));
-        let decide = move |control: &Control| decide_exact(&model, task, n, control);
-        let cell = Cell::new(ClaimId::MODEL, parameters(n, m, name), decide);
+        let decide = move |inputs: &Enumeration<'_>| decide_exact(&model, task, n, inputs);
+        let cell = Cell::enumerating(ClaimId::MODEL, parameters(n, m, name), decide);
         request.about_file(cell.knowing(move || {
             let values = vec![("inputs", inputs(&known, n))];
             Known { values, ..Known::object(known.as_ref()) }
@@ -120,7 +120,7 @@ fn decide_exact(
     model: &Transformer,
     task: Task,
     n: u64,
-    control: &Control,
+    every: &Enumeration<'_>,
 ) -> Result<Decision, Undecided> {
     let length =
         usize::try_from(n).map_err(|_| Undecided::Limit(format!("n = {n} is too large")))?;
@@ -140,7 +140,7 @@ fn decide_exact(
         ("mlp_width", Value::integer(params.mlp_width)),
         ("d", Value::integer(params.d)),
     ];
-    let outcome = exhaustive::decide(model, task, Criterion::Solves, length, control)?;
+    let outcome = every.outcome(model, task, Criterion::Solves, length)?;
     let (verdict, reason, certificate) = match outcome {
         exhaustive::Outcome::Holds { max_error, .. } => {
             values.extend([

@@ -6,9 +6,9 @@
 
 use super::word::Word;
 use super::{Found, Question, run_jobs};
-use crate::kernel::definition::Input;
 use crate::kernel::definition::Token;
 use crate::kernel::definition::{Criterion, Task};
+use crate::kernel::definition::{Input, InputPart};
 use crate::kernel::number::Rational;
 use crate::search::control::{Control, Stopped};
 use crate::search::form::IntegerForm;
@@ -118,11 +118,13 @@ impl<W: Word> Engine<W> {
         })
     }
 
-    /// Queries, and the counts of the first tokens while at least two tokens stay free.
+    /// Queries, and the counts of the first tokens while at least two tokens stay free; of a part of the inputs, that of token 0 in
+    /// any case.
     fn jobs(&self) -> Vec<Job> {
-        let Question { n, m, .. } = self.question;
+        let Question { n, m, part, .. } = self.question;
         let mut jobs: Vec<Job> = (0..m).map(|query| Job { query, fixed: Vec::new() }).collect();
-        for _ in 0..m.saturating_sub(2).min(2) {
+        let least = usize::from(part != InputPart::WHOLE && m > 1);
+        for _ in 0..m.saturating_sub(2).min(2).max(least) {
             jobs = jobs
                 .into_iter()
                 .flat_map(|Job { query, fixed }| {
@@ -135,6 +137,10 @@ impl<W: Word> Engine<W> {
                 })
                 .collect();
         }
+        jobs.retain(|Job { query, fixed }| {
+            self.question.asks(*query, fixed.first().copied().unwrap_or(0))
+                || part == InputPart::WHOLE
+        });
         jobs
     }
 }

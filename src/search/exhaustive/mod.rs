@@ -15,10 +15,10 @@ mod word;
 
 use super::control::{Control, Stopped};
 use crate::kernel::Rejection;
-use crate::kernel::definition::Input;
 use crate::kernel::definition::{
     Criterion, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
 };
+use crate::kernel::definition::{Input, InputPart};
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::Rational;
 use crate::search::form::{Evaluator, Occurrence};
@@ -46,6 +46,13 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Where it comes in the order of the walk: of several the first is found by one walk over all inputs.
+    #[must_use]
+    pub fn rank(&self) -> (Option<Token>, &[Token]) {
+        // where only counts matter a sequence has its tokens in order, and few of the first ones come late
+        (self.sequence.last().copied(), &self.sequence)
+    }
+
     /// What a certificate says of `model` failing here.
     #[must_use]
     pub fn into_counterexample(self, model: &Transformer) -> Counterexample {
@@ -96,12 +103,26 @@ pub fn decide(
     n: usize,
     control: &Control,
 ) -> Result<Outcome, Undecided> {
+    decide_part(model, task, criterion, n, InputPart::WHOLE, control)
+}
+
+/// The same for a part of the inputs: that it holds says nothing about the others.
+///
+/// # Errors
+/// [`Undecided`] as for all of them.
+pub fn decide_part(
+    model: &Transformer,
+    task: Task,
+    criterion: Criterion,
+    n: usize,
+    part: InputPart,
+    control: &Control,
+) -> Result<Outcome, Undecided> {
     let m = model.vocabulary();
     let by_counts = model.depends_on_counts_only();
-    let count = if by_counts { count_inputs_within } else { sequence_inputs_within };
-    let inputs = count(n as u64, m as u64, MAX_INPUTS).ok_or(Undecided::TooMany)?;
+    let inputs = inputs(model, n)?;
     let evaluator = Evaluator::new(model, n)?;
-    let question = Question { task, criterion, n, m };
+    let question = Question { task, criterion, n, m, part };
     let found = if by_counts {
         let bounds = bound::bounds(evaluator.form(), n);
         if let Some(engine) = Engine::<i64>::new(evaluator.form(), &bounds, question) {
@@ -125,6 +146,16 @@ pub fn decide(
     })
 }
 
+/// How many inputs of length `n` there are to look at.
+///
+/// # Errors
+/// [`Undecided::TooMany`]
+pub fn inputs(model: &Transformer, n: usize) -> Result<u64, Undecided> {
+    let by_counts = model.depends_on_counts_only();
+    let count = if by_counts { count_inputs_within } else { sequence_inputs_within };
+    count(n as u64, model.vocabulary() as u64, MAX_INPUTS).ok_or(Undecided::TooMany)
+}
+
 /// What is asked of every input.
 #[derive(Debug, Clone, Copy)]
 struct Question {
@@ -132,6 +163,14 @@ struct Question {
     criterion: Criterion,
     n: usize,
     m: usize,
+    part: InputPart,
+}
+
+impl Question {
+    /// Whether inputs with this query and first choice are asked: a count of token 0 before the last position, or the first token.
+    fn asks(&self, query: usize, choice: usize) -> bool {
+        self.part.has(choice as u64 * self.m as u64 + query as u64)
+    }
 }
 
 /// The result of one job, and of all of them.
@@ -192,7 +231,7 @@ fn by_evaluation(
     control: &Control,
     by_counts: bool,
 ) -> Result<Found, Stopped> {
-    let Question { task, criterion, n, m } = question;
+    let Question { task, criterion, n, m, .. } = question;
     let judge = |input: &Input, error: Option<Rational>, worst: &mut Rational| {
         let error = error.filter(|error| criterion.accepts(error));
         match error {
@@ -214,6 +253,11 @@ fn by_evaluation(
         if by_counts {
             for input in crate::search::inputs::CountInputs::for_query(n as u64, m, Token(query)) {
                 control.go_on()?;
+                let own = u64::from(query == 0);
+                let choice = if m > 1 { input.counts()[0] - own } else { 0 };
+                if !question.asks(query, choice as usize) {
+                    continue;
+                }
                 let error = evaluator.error(input.query(), input.prefix(), answer(&input));
                 if !judge(&input, error, &mut worst) {
                     return Ok(Found::Failing(input.to_sequence()));
@@ -223,6 +267,9 @@ fn by_evaluation(
         } else {
             for mut sequence in Sequences::prefixes(n, m) {
                 control.go_on()?;
+                if !question.asks(query, sequence.first().map_or(0, |first| first.0)) {
+                    continue;
+                }
                 let positions = sequence
                     .clone()
                     .into_iter()

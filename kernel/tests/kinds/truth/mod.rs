@@ -24,6 +24,7 @@ pub fn holds(certificate: &Value) -> bool {
         (&certificate["params"], certificate["data"].as_object().unwrap().iter().next().unwrap());
     match kind.as_str() {
         "exhaustive" | "polytope" | "interval" => models::counts(params, data),
+        "exhaustive-part" => models::counts_in_part(params, data),
         "counterexample" => models::fails(params, data),
         "repetition" => models::repeats(params, data),
         "collision" => lattices::collision(params, data),

@@ -96,6 +96,34 @@ pub fn counts(params: &Value, data: &Value) -> bool {
     least && stated.is_none_or(|stated| if data["inputs"].is_null() { worst <= stated } else { worst == stated })
 }
 
+/// Of the inputs of a part, by the sequences that have them.
+pub fn counts_in_part(params: &Value, data: &Value) -> bool {
+    let (n, m) = (count(&params["n"]), count(&params["m"]));
+    let (index, of) = params["part"].as_str().unwrap().split_once('/').unwrap();
+    let (index, of): (u64, u64) = (index.parse().unwrap(), of.parse().unwrap());
+    let positions = data["model"]["positions"]["rows"].as_array();
+    let by_counts = positions.is_none_or(|rows| rows[..rows.len() - 1].windows(2).all(|pair| pair[0] == pair[1]));
+    let block = |sequence: &[usize]| {
+        let (query, before) = sequence.split_last().unwrap();
+        let choice = match (by_counts, before) {
+            _ if m == 1 => 0,
+            (true, _) => before.iter().filter(|&&token| token == 0).count(),
+            (false, before) => before.first().copied().unwrap_or(0),
+        };
+        choice as u64 * m + *query as u64
+    };
+    let of_part = sequences(n, m).into_iter().filter(|sequence| block(sequence) % of == index - 1);
+    let mut worst = Rational::zero();
+    for sequence in of_part {
+        let (error, met) = error(params, &data["model"], &sequence);
+        if !met {
+            return false;
+        }
+        worst = worst.max(error);
+    }
+    (by_counts || data["inputs"] == "sequences") && worst == rational(&data["max_error"])
+}
+
 pub fn fails(params: &Value, data: &Value) -> bool {
     let sequence: Vec<usize> = super::counts(&data["sequence"]).into_iter().map(|token| token as usize).collect();
     let length = sequence.len() as u64;
