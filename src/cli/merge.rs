@@ -187,9 +187,8 @@ impl Joined {
         let of = self.header.shard.of;
         for index in 1..=of {
             let shard = Shard { index, of };
-            let chains = plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at));
             let (mut all, mut unfinished) = (0, 0);
-            for (_, id) in chains {
+            for id in plan.chains_of(shard) {
                 all += 1;
                 unfinished += usize::from(!report.finished(id));
             }

@@ -87,9 +87,14 @@ impl Failure {
     /// A journal that cannot be used, or not now.
     fn of_journal(error: JournalError) -> Self {
         match error {
-            JournalError::InUse { .. } => Self::busy(error),
+            JournalError::InUse { .. } | JournalError::Claimed { .. } => Self::busy(error),
             _ => Self::new(error),
         }
+    }
+
+    /// The same with what to do about it.
+    fn with_advice(self, advice: &str) -> Self {
+        Self { message: format!("{}; {advice}", self.message), ..self }
     }
 
     /// The same where something was computed before, which is not all written now: a full disk, say.

@@ -6,9 +6,12 @@ use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status};
 use crate::kernel::definition::Task;
 use crate::search::control::Control;
+use crate::train::kernels::Kernels;
 use crate::train::sweep::grid::ArmSettings;
+use crate::train::sweep::journal::JournalError;
 use crate::train::sweep::{
-    Dimension, Header, Journal, Length, Plan, Progress, Results, Search, Seeds, Shard, run as sweep,
+    Dimension, Header, Journal, Length, Plan, Progress, Results, Search, Seeds, Shard, Workers,
+    run as sweep,
 };
 use crate::train::{Arm, NormPlacement, Shape, measure};
 use clap::{Args, ValueEnum};
@@ -68,6 +71,9 @@ pub(super) struct Options {
     /// The paper's setting up to d = 64; for a cluster
     #[arg(long)]
     full: bool,
+    /// What rounds: the fastest kernels of this machine, or the same on all, several times slower, so that a journal goes on anywhere
+    #[arg(long, value_enum, value_name = "KERNELS", default_value = "own")]
+    kernels: KernelChoice,
     /// Do part I of K only, for job arrays; `merge` joins the journals
     #[arg(long, value_name = "I/K", requires = "keep")]
     shard: Option<Shard>,
@@ -92,6 +98,41 @@ enum Arms {
     Both,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KernelChoice {
+    /// the fastest of this machine
+    Own,
+    /// those that every machine has
+    Portable,
+}
+
+impl KernelChoice {
+    fn kernels(self) -> &'static Kernels<f32> {
+        match self {
+            Self::Own => Kernels::own(),
+            Self::Portable => Kernels::portable(),
+        }
+    }
+}
+
+/// What is wrong with a journal, and what to do about kernels that are not here.
+fn refused(error: JournalError) -> Failure {
+    let kernels = match &error {
+        JournalError::Other { field, found, .. } if field == "kernels" => Some(found.clone()),
+        _ => None,
+    };
+    let failure = Failure::of_journal(error);
+    match kernels.as_deref() {
+        Some(found) if found.contains("portable") => {
+            failure.with_advice("go on with --kernels portable")
+        }
+        Some(_) => failure.with_advice(
+            "go on where its processor has them (with Slurm a --constraint of such nodes); a journal that is begun with --kernels portable goes on anywhere",
+        ),
+        None => failure,
+    }
+}
+
 /// The paper's (T10).
 const STEPS: u64 = 100_000;
 
@@ -100,7 +141,8 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let showing = &options.showing;
     showing.check()?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let header = Header::new(plan.clone(), shard);
+    let kernels = options.kernels.kernels();
+    let header = Header::with_kernels(plan.clone(), shard, kernels);
     let path = match (&options.journal, &options.out_dir) {
         (Some(path), _) => Some(path.clone()),
         (None, Some(folder)) => {
@@ -112,7 +154,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     let (mut journal, mut results) = match &path {
         None => (Journal::in_memory(header), Results::new()),
         Some(path) => {
-            let (journal, found) = Journal::open(path, header).map_err(Failure::of_journal)?;
+            let (journal, found) = Journal::open(path, header).map_err(refused)?;
             if found.torn {
                 note(&format!("{}: dropped an unfinished last line", path.display()));
             }
@@ -122,14 +164,14 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     // what is there is believed only when it fits together, before anything is added to it
     Report::new(&plan, &results)?;
     let control = options.limits.control();
-    measure_all(&plan, shard, &mut journal, &mut results, &control, options.limits.quiet)
-        .map_err(Failure::after_work)?;
+    let how = (&control, kernels, options.limits.quiet);
+    measure_all(&plan, shard, &mut journal, &mut results, how).map_err(Failure::after_work)?;
     let report = Report::new(&plan, &results)?;
     // the tables of one shard are not those of the sweep
     let folder = options.out_dir.as_deref().filter(|_| shard == Shard::WHOLE);
     report.show(showing, folder).map_err(Failure::after_work)?;
-    let mine = plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at));
-    let unfinished = mine.filter(|(_, id)| !report.finished(*id)).count();
+    let mine = plan.chains_of(shard);
+    let unfinished = mine.iter().filter(|id| !report.finished(**id)).count();
     if unfinished == 0 {
         return Ok(Status::Holds);
     }
@@ -153,7 +195,8 @@ pub(super) fn with_journal(
     let header = Header::new(plan.clone(), Shard::WHOLE);
     let (mut journal, found) = Journal::open(path, header).map_err(Failure::of_journal)?;
     let mut results = found.results;
-    measure_all(&plan, Shard::WHOLE, &mut journal, &mut results, control, quiet)?;
+    let how = (control, Kernels::own(), quiet);
+    measure_all(&plan, Shard::WHOLE, &mut journal, &mut results, how)?;
     Report::new(&plan, &results)
 }
 
@@ -162,8 +205,7 @@ fn measure_all(
     shard: Shard,
     journal: &mut Journal,
     results: &mut Results,
-    control: &Control,
-    quiet: bool,
+    (control, kernels, quiet): (&Control, &'static Kernels<f32>, bool),
 ) -> Result<(), Failure> {
     let bar = progress(1, quiet);
     let tell = |progress: Progress| {
@@ -172,7 +214,8 @@ fn measure_all(
         bar.set_message("models, at most");
     };
     let stop = || control.go_on().is_err();
-    let outcome = sweep(plan, shard, journal, results, control.threads(), &stop, &tell);
+    let workers = Workers { threads: control.threads(), kernels };
+    let outcome = sweep(plan, shard, journal, results, workers, &stop, &tell);
     bar.finish_and_clear();
     outcome.map_err(Failure::new)
 }

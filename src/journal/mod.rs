@@ -7,7 +7,8 @@
 //!
 //! A digest tells a damaged line, not a forged one: whoever reads a journal checks what its entries say.
 
-use fs4::TryLockError;
+mod lock;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -39,6 +40,14 @@ pub enum JournalError {
     NoFile { path: PathBuf },
     #[error("{path}: in use by another {noun}")]
     InUse { path: PathBuf, noun: &'static str },
+    #[error(
+        "{path}: in use by another {noun}, or one was killed that had it; the file system has no locks: where none is running, remove {lock}"
+    )]
+    Claimed { path: PathBuf, noun: &'static str, lock: PathBuf },
+    #[error(
+        "{path}: another {noun} has written to it; this one stops, and what it had written is there"
+    )]
+    Written { path: PathBuf, noun: &'static str },
     #[error("{path}: not the journal of a {noun}: {reason}")]
     Foreign { path: PathBuf, noun: &'static str, reason: String },
     #[error("{path}: a journal of another {noun}: {field} is {found} there, {expected} here")]
@@ -111,7 +120,18 @@ pub struct Lines {
 pub struct Journal {
     /// the header's text
     context: String,
-    file: Option<(PathBuf, File)>,
+    file: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    path: PathBuf,
+    noun: &'static str,
+    file: File,
+    /// bytes of it, as long as nobody else writes
+    length: u64,
+    /// where the file system has no locks
+    _claim: Option<lock::Claim>,
 }
 
 impl Journal {
@@ -147,14 +167,13 @@ impl Journal {
             .create(true)
             .open(path)
             .map_err(wrong("open the journal"))?;
-        // a file system without locks is no reason not to work
-        if let Err(TryLockError::WouldBlock) = fs4::FileExt::try_lock(&file) {
-            return Err(JournalError::InUse { path: path.to_owned(), noun });
-        }
+        let claim = lock::lock(path, noun, &file)?;
         let bytes = read_bytes(&mut file, path)?;
         let (first, context) =
             write_line("", header).map_err(|error| wrong("write the journal")(error.into()))?;
-        let mut journal = Self { context, file: Some((path.to_owned(), file)) };
+        let (path_here, length) = (path.to_owned(), bytes.len() as u64);
+        let open = Open { path: path_here, noun, file, length, _claim: claim };
+        let mut journal = Self { context, file: Some(open) };
         // nothing, or what a crash left of this very header
         if first.len() > bytes.len() && first.as_bytes().starts_with(&bytes) {
             journal.cut(0)?;
@@ -193,7 +212,7 @@ impl Journal {
         &mut self,
         entry: &impl Serialize,
     ) -> Result<Seen, JournalError> {
-        let path = || self.file.as_ref().map_or_else(PathBuf::new, |(path, _)| path.clone());
+        let path = || self.file.as_ref().map_or_else(PathBuf::new, |open| open.path.clone());
         let wrong = |error: serde_json::Error| JournalError::File {
             path: path(),
             what: "write down a result",
@@ -213,7 +232,7 @@ impl Journal {
         &mut self,
         entries: impl IntoIterator<Item = impl Serialize>,
     ) -> Result<(), JournalError> {
-        let path = self.file.as_ref().map_or_else(PathBuf::new, |(path, _)| path.clone());
+        let path = self.file.as_ref().map_or_else(PathBuf::new, |open| open.path.clone());
         let mut lines = String::new();
         for entry in entries {
             let (line, _) = write_line(&self.context, &entry).map_err(|error| {
@@ -226,22 +245,32 @@ impl Journal {
     }
 
     fn write(&mut self, line: &str) -> Result<(), JournalError> {
-        let Some((path, file)) = &mut self.file else { return Ok(()) };
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.flush())
-            .and_then(|()| file.sync_data())
-            .map_err(|error| {
-                let what = "write to the journal";
-                JournalError::File { path: path.clone(), what, error }
-            })
+        let Some(open) = &mut self.file else { return Ok(()) };
+        let wrong = |error| {
+            let what = "write to the journal";
+            JournalError::File { path: open.path.clone(), what, error }
+        };
+        // lines of two processes would stand in each other
+        if open.file.metadata().map_err(wrong)?.len() != open.length {
+            return Err(JournalError::Written { path: open.path.clone(), noun: open.noun });
+        }
+        open.file
+            .write_all(line.as_bytes())
+            .and_then(|()| open.file.flush())
+            .and_then(|()| open.file.sync_data())
+            .map_err(wrong)?;
+        open.length += line.len() as u64;
+        Ok(())
     }
 
     fn cut(&mut self, length: u64) -> Result<(), JournalError> {
-        let Some((path, file)) = &mut self.file else { return Ok(()) };
-        file.set_len(length).and_then(|()| file.sync_data()).map_err(|error| {
+        let Some(open) = &mut self.file else { return Ok(()) };
+        open.file.set_len(length).and_then(|()| open.file.sync_data()).map_err(|error| {
             let what = "cut off the unfinished line of the journal";
-            JournalError::File { path: path.clone(), what, error }
-        })
+            JournalError::File { path: open.path.clone(), what, error }
+        })?;
+        open.length = length;
+        Ok(())
     }
 }
 

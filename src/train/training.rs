@@ -1,6 +1,6 @@
 //! Training by Adam on fresh sequences at every step.
 
-use super::kernels::{AdamStep, LANES};
+use super::kernels::{AdamStep, Kernels, LANES};
 use super::parameters::Parameters;
 use super::pass::Pass;
 use super::real::Real;
@@ -93,6 +93,7 @@ pub struct Diverged(pub u64);
 /// One model in training; everything that a checkpoint holds, and buffers.
 #[derive(Clone)]
 pub struct Trainer {
+    kernels: &'static Kernels<f32>,
     pub(super) shape: Shape,
     pub(super) settings: Settings,
     pub(super) normalisation: Normalisation,
@@ -122,6 +123,19 @@ impl Trainer {
         Self::with(shape, settings, parameters, normalisation)
     }
 
+    /// The same with kernels of one's choice: others round differently.
+    ///
+    /// # Errors
+    /// [`SettingError`] as [`Trainer::new`].
+    pub fn with_kernels(
+        shape: &Shape,
+        settings: &Settings,
+        kernels: &'static Kernels<f32>,
+    ) -> Result<Self, SettingError> {
+        let trainer = Self::new(shape, settings)?;
+        Ok(Self { kernels, pass: Pass::with_kernels(shape, kernels), ..trainer })
+    }
+
     /// A model with given weights, whose readout gives answers as `normalisation` says.
     ///
     /// # Errors
@@ -143,6 +157,7 @@ impl Trainer {
             second: zeros.values.clone(),
             gradient: zeros,
             resumed_norm: None,
+            kernels: f32::kernels(),
             pass: Pass::new(shape),
             batch: Batch::of_shape(shape),
             curve: LossCurve::new(settings.steps),
@@ -235,7 +250,7 @@ impl Trainer {
         }
         let done = (self.step + 1) as f64;
         let (bias_1, bias_2) = (1.0 - BETA_1.powf(done), (1.0 - BETA_2.powf(done)).sqrt());
-        f32::kernels().adam(AdamStep {
+        self.kernels.adam(AdamStep {
             parameters: &mut parameters.values,
             gradients: &gradient.values,
             first: &mut self.first,

@@ -297,3 +297,49 @@ fn nonsense_gets_one_clear_error() {
     assert_eq!(left.len(), 2, "{left:?}");
     assert_eq!(fs::read_to_string(folder.join("notes")).unwrap(), "my notes\n");
 }
+
+/// What a machine without the fastest kernels makes of a journal, and a journal that goes on anywhere.
+#[test]
+fn a_journal_of_portable_kernels_goes_on_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let tiny = TINY.replacen("--d 2,4", "--d 2", 1);
+    let portable = format!("{tiny} --kernels portable --journal portable");
+    let expected = run(folder, &portable);
+    assert_eq!(expected.0, 0, "{}", expected.2);
+    let kernels = |name: &str| {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        header["entry"]["kernels"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(kernels("portable"), "portable");
+    // half of it elsewhere, where the C library finds no AVX2 either
+    let text = fs::read_to_string(folder.join("portable")).unwrap();
+    let half: Vec<&str> = text.split_inclusive('\n').take(5).collect();
+    fs::write(folder.join("half"), half.concat()).unwrap();
+    let mut older = std::process::Command::new(assert_cmd::cargo::cargo_bin!("counterproof"));
+    let arguments = format!("{tiny} --kernels portable --journal half");
+    let older = older
+        .current_dir(folder)
+        .args(arguments.split(' '))
+        .env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-FMA,-FMA_Usable,-AVX512F");
+    let output = older.output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected.1);
+    let sorted = |name: &str| {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted("half"), sorted("portable"));
+    // what is another kind is refused with what to do
+    assert_eq!(run(folder, &format!("{tiny} --journal own")).0, 0);
+    if kernels("own") == "portable" {
+        return;
+    }
+    let (status, stdout, said) = run(folder, &format!("{tiny} --journal portable"));
+    assert_eq!((status, stdout.as_str()), (2, ""), "{said}");
+    assert!(said.contains("go on with --kernels portable"), "{said}");
+    let (status, _, said) = run(folder, &format!("{tiny} --kernels portable --journal own"));
+    assert!(status == 2 && said.contains("--constraint"), "{said}");
+}

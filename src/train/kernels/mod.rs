@@ -77,7 +77,13 @@ impl Kernels<f32> {
         &CHOSEN
     }
 
-    /// The kernels that need no particular machine, for comparison.
+    /// The fastest kernels of this machine.
+    #[must_use]
+    pub fn own() -> &'static Self {
+        Self::for_f32()
+    }
+
+    /// The kernels that need no particular machine.
     #[must_use]
     pub fn portable() -> &'static Self {
         static PORTABLE: Kernels<f32> = Kernels::<f32>::PORTABLE;

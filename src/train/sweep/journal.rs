@@ -36,14 +36,20 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header that this program writes on this machine.
+    /// The header that this program writes on this machine, with its own kernels.
     #[must_use]
     pub fn new(plan: Plan, shard: Shard) -> Self {
+        Self::with_kernels(plan, shard, Kernels::own())
+    }
+
+    /// The same with kernels of one's choice.
+    #[must_use]
+    pub fn with_kernels(plan: Plan, shard: Shard, kernels: &Kernels<f32>) -> Self {
         Self {
             journal: KIND.name.to_owned(),
             version: KIND.version,
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            kernels: Kernels::for_f32().name.to_owned(),
+            kernels: kernels.name.to_owned(),
             shard,
             plan,
         }

@@ -10,10 +10,11 @@ pub mod chain;
 pub mod grid;
 pub mod journal;
 pub mod run;
+mod sharing;
 pub mod threshold;
 
 pub use chain::Search;
 pub use grid::{Cell, ChainId, Dimension, Length, Plan, PlanError, Seeds, Shard};
 pub use journal::{Header, Journal, JournalError};
-pub use run::{Outcome, Progress, Results, run};
+pub use run::{Outcome, Progress, Results, Workers, run};
 pub use threshold::{Chain, Threshold, chains, counts};

@@ -1,9 +1,10 @@
 //! Training the models of a sweep: a thread a model, chains side by side.
 
 use super::chain::walk;
-use super::grid::{Cell, Plan, Shard};
+use super::grid::{Cell, ChainId, Plan, Shard};
 use super::journal::{Journal, JournalError};
 use super::threshold::counts;
+use crate::train::kernels::Kernels;
 use crate::train::measure::{Health, Measurement, Score, answers};
 use crate::train::{SettingError, Trainer};
 use serde::{Deserialize, Serialize};
@@ -86,10 +87,11 @@ const STEPS_A_LOOK: u64 = 256;
 pub fn train(
     plan: &Plan,
     cell: &Cell,
+    kernels: &'static Kernels<f32>,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Outcome>, SettingError> {
     let Some(settings) = plan.settings(cell) else { return Ok(None) };
-    let mut trainer = Trainer::new(&plan.shape(cell), &settings)?;
+    let mut trainer = Trainer::with_kernels(&plan.shape(cell), &settings, kernels)?;
     let mut diverged = false;
     while !trainer.finished() && !diverged {
         if trainer.steps_done() % STEPS_A_LOOK == 0 && stop() {
@@ -115,6 +117,13 @@ struct Shared<'a> {
     error: Option<JournalError>,
 }
 
+/// Who trains.
+#[derive(Clone, Copy)]
+pub struct Workers {
+    pub threads: usize,
+    pub kernels: &'static Kernels<f32>,
+}
+
 /// Trains what the shard's chains still ask for, and writes each model to the journal before anything else happens with
 /// it. Returns when all is done or `stop` says so; models in training are then given up.
 ///
@@ -125,16 +134,19 @@ pub fn run(
     shard: Shard,
     journal: &mut Journal,
     results: &mut Results,
-    threads: usize,
+    workers: Workers,
     stop: &(dyn Fn() -> bool + Sync),
     tell: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), JournalError> {
+    let chains = plan.chains_of(shard);
     let running = BTreeSet::new();
     let shared = Mutex::new(Shared { journal, results, running, ended: false, error: None });
     let changed = Condvar::new();
     std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| work(plan, shard, &shared, &changed, stop, tell));
+        let of = (plan, chains.as_slice(), workers.kernels);
+        let (shared, changed) = (&shared, &changed);
+        for _ in 0..workers.threads.max(1) {
+            scope.spawn(move || work(of, shared, changed, stop, tell));
         }
     });
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -142,10 +154,10 @@ pub fn run(
 }
 
 /// The cells that are asked for and not in training, large `d` first, and how far the sweep is.
-fn wanted(plan: &Plan, shard: Shard, shared: &Shared<'_>) -> (Option<Cell>, Progress) {
+fn wanted(plan: &Plan, chains: &[ChainId], shared: &Shared<'_>) -> (Option<Cell>, Progress) {
     let mut next = None;
     let mut progress = Progress { done: 0, expected: 0 };
-    for (_, id) in plan.chains().into_iter().enumerate().filter(|(at, _)| shard.has(*at)) {
+    for &id in chains {
         let sizes = plan.sizes(id);
         let known = |rank: usize| shared.results.get(&plan.cell(id, sizes[rank])).map(counts);
         let walk = walk(plan.search, sizes.len(), known);
@@ -179,8 +191,7 @@ fn lock<'a, 'b>(shared: &'a Mutex<Shared<'b>>) -> MutexGuard<'a, Shared<'b>> {
 }
 
 fn work(
-    plan: &Plan,
-    shard: Shard,
+    (plan, chains, kernels): (&Plan, &[ChainId], &'static Kernels<f32>),
     shared: &Mutex<Shared<'_>>,
     changed: &Condvar,
     stop: &(dyn Fn() -> bool + Sync),
@@ -192,7 +203,7 @@ fn work(
         if state.ended {
             break;
         }
-        let (next, progress) = wanted(plan, shard, &state);
+        let (next, progress) = wanted(plan, chains, &state);
         tell(progress);
         let Some(cell) = next else {
             if state.running.is_empty() {
@@ -204,7 +215,7 @@ fn work(
         state.running.insert(cell);
         drop(state);
         let running = Running { cell, shared, changed };
-        let outcome = train(plan, &cell, stop);
+        let outcome = train(plan, &cell, kernels, stop);
         state = lock(shared);
         match outcome {
             Ok(Some(outcome)) => match state.journal.append(&cell, &outcome) {
