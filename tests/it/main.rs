@@ -52,6 +52,8 @@ mod statuses;
 mod support;
 mod sweep;
 mod tables;
+#[cfg(unix)]
+mod terminated;
 mod train;
 mod trained;
 mod weights;

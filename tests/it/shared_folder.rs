@@ -1,5 +1,6 @@
 //! Many processes write certificates to one folder, and none is lost.
 
+use crate::support::program::rounds;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ fn embedding(path: &Path) -> Value {
 
 #[test]
 fn random_searches_share_a_folder() {
-    for round in 0..12u64 {
+    for round in 0..rounds(12) {
         let folder = tempfile::tempdir().unwrap();
         let seeds: Vec<u64> = (0..5).map(|k| 10 * round + k).collect();
         let search = |seed: &u64| {

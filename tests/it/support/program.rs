@@ -37,3 +37,9 @@ pub fn records((_, stdout, stderr): &Ended) -> Vec<Value> {
     let printed: Value = serde_json::from_str(stdout).unwrap_or_else(|_| panic!("{stderr}"));
     printed["records"].as_array().unwrap().clone()
 }
+
+/// How often a test is to be repeated that finds what happens rarely: as usual, or as often as `COUNTERPROOF_ROUNDS` says.
+pub fn rounds(usual: u64) -> u64 {
+    let asked = std::env::var("COUNTERPROOF_ROUNDS").ok();
+    asked.map_or(usual, |rounds| rounds.parse().expect("COUNTERPROOF_ROUNDS: a number"))
+}
