@@ -268,7 +268,8 @@ pub(super) mod tests {
         let mut results = Results::new();
         let mut journal = Journal::in_memory(Header::new(plan.clone(), shard));
         let go = |threads, results: &mut Results, journal: &mut Journal| {
-            run(plan, shard, journal, results, threads, &|| false, &|_| ()).unwrap();
+            let workers = Workers { threads, kernels: Kernels::own() };
+            run(plan, shard, journal, results, workers, &|| false, &|_| ()).unwrap();
         };
         go(threads, &mut results, &mut journal);
         let all = results.clone();
@@ -313,7 +314,8 @@ pub(super) mod tests {
             done.store(progress.done, look);
         };
         let stop = || done.load(look) >= 4;
-        run(&plan, Shard::WHOLE, &mut journal, &mut results, 1, &stop, &tell).unwrap();
+        let alone = Workers { threads: 1, kernels: Kernels::own() };
+        run(&plan, Shard::WHOLE, &mut journal, &mut results, alone, &stop, &tell).unwrap();
         assert_eq!(results.len(), 4);
     }
 }
