@@ -18,7 +18,7 @@ Usage: counterproof-check [OPTIONS] FILE...
   FILE...                 certificates; - is standard input; begun in this order (with --time-limit, quick ones first)
   --brief                 only what is wrong, and the counts
   --expect 'CLAIM k=v ..' every file must state this claim, with these parameters
-  --part I/K              only part I of K of each, of kinds that enumerate inputs: proves nothing without the others
+  --part I/K              only part I of K of each, of the kinds exhaustive and readings: proves nothing without the others
   --threads N             how many files, or parts of one, are checked at once [default: all cores]
   --time-limit SECONDS    what is not checked by then is named, and the exit status is 3
   --help, --version

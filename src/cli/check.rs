@@ -21,7 +21,7 @@ pub(super) struct Options {
     /// Every file must state this claim with these parameters, such as 'qc-histogram n=5 m=3'
     #[arg(long, value_name = "CLAIM k=v ..")]
     expect: Option<String>,
-    /// Check part I of K of each only, of kinds that enumerate inputs: it proves nothing without the other parts
+    /// Check part I of K of each only, of the kinds `exhaustive` and `readings`: it proves nothing without the other parts
     #[arg(long, value_name = "I/K", conflicts_with_all = ["coq", "vipr"])]
     part: Option<InputPart>,
     /// Also write each valid certificate to this folder as a Coq theory, and as the program extracted from Coq reads it

@@ -7,7 +7,7 @@ use super::classes::{MAX_LENGTH, Members, problems};
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::tree::{Follow, Guide, Word};
-use crate::definition::{Columns, Criteria, Question, SoftmaxTransformer};
+use crate::definition::{Columns, Criteria, InputPart, Question, SoftmaxTransformer};
 use crate::number::Rational;
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::BigUint;
@@ -195,17 +195,20 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Follows all trees, on all threads; the first that does not hold is the one that is reported.
+    /// Follows the trees of a part of them, on all threads; the first that does not hold is the one that is reported.
     ///
     /// # Errors
     /// [`Rejection`] of a tree that does not hold, or of the clock.
-    pub fn follow(&self, trees: &[String], clock: &Clock<'_>) -> Result<Tally, Rejection> {
+    pub fn follow(&self, trees: &[String], of: InputPart, clock: &Clock<'_>) -> Result<Tally, Rejection> {
         need(trees.len() == self.trees(), "data.readings.trees: number", self.trees(), trees.len())?;
         let place = |index: usize| format!("data.readings.trees[{index}]");
         if let (Plan::Sequences(_), Some(tree)) = (&self.plan, trees.first()) {
             need(tree == "e", place(0), "e, since everything is evaluated by definition", tree)?;
         }
         let (tally, results) = self.all(clock, |index, tally, clock| {
+            if !of.has(u64::try_from(index).unwrap_or(u64::MAX)) {
+                return Ok(());
+            }
             let tree = match &self.plan {
                 Plan::Trees(..) => trees.get(index).map_or("", String::as_str),
                 Plan::Sequences(_) => "e",

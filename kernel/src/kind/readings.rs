@@ -2,11 +2,11 @@
 
 use super::misreading::{Between, ReadingParams};
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::definition::{Judged, SoftmaxTransformer};
-use crate::evidence::{MOST_BITS, Survey};
+use crate::definition::{InputPart, Judged, SoftmaxTransformer};
+use crate::evidence::{MOST_BITS, Survey, Tally};
 use crate::number::NaturalText;
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
-use num::Zero;
+use num::{BigUint, Zero};
 use serde::{Deserialize, Serialize};
 
 /// Every input is accounted for; an input is a sequence together with a position that is read.
@@ -34,15 +34,7 @@ impl Kind for Readings {
 
     fn check(&self, _: ClaimId, params: &ReadingParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
         let place = "data.readings";
-        params.describes(&self.model)?;
-        let survey = Survey::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
-        let tally = survey.follow(&self.trees, clock)?;
-        if let Some((sequence, position)) = &tally.first_open {
-            let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-            let found =
-                format!("{:?} with {} bits: {} read at {position}", Judged::Open, MOST_BITS.0, tokens.join(" "));
-            return Err(wrong(place, "inputs that are decided", found));
-        }
+        let (survey, tally) = self.follow(params, InputPart::WHOLE, clock)?;
         let (inputs, all) = (&survey.inputs, &tally.right + &tally.wrong);
         need(all == *inputs, format!("{place}.trees"), format!("{inputs} inputs"), &all)?;
         expect(&format!("{place}.right"), &tally.right, &self.right.0)?;
@@ -70,5 +62,47 @@ impl Kind for Readings {
                 "the softmax transformer is right on {right} and wrong on {wrong}, so it does not solve {what}"
             ))
         })
+    }
+
+    fn check_part(
+        &self,
+        _: ClaimId,
+        params: &ReadingParams,
+        part: InputPart,
+        clock: &Clock<'_>,
+    ) -> Option<Result<String, Rejection>> {
+        Some(self.follow(params, part, clock).and_then(|(survey, tally)| {
+            let at_most = |name: &str, found: &BigUint, stated: &BigUint| {
+                need(found <= stated, format!("data.readings.{name}"), format!("at most {stated}"), found)
+            };
+            at_most("right", &tally.right, &self.right.0)?;
+            at_most("wrong", &tally.wrong, &self.wrong.0)?;
+            if let (Some((lo, _)), Some(stated)) = (&tally.margin, &self.margin) {
+                need(stated.at_least.0 <= *lo, "data.readings.margin", &stated.at_least.0, lo)?;
+            }
+            let (inputs, statement, Tally { right, wrong, .. }) = (&survey.inputs, params.statement(), tally);
+            Ok(format!("{right} right and {wrong} wrong of {inputs} inputs in all: {statement}"))
+        }))
+    }
+}
+
+impl Readings {
+    /// Follows the trees of a part, where each tree is a block; what is evaluated by definition has blocks of its own.
+    fn follow<'a>(
+        &'a self,
+        params: &'a ReadingParams,
+        part: InputPart,
+        clock: &Clock<'_>,
+    ) -> Result<(Survey<'a>, Tally), Rejection> {
+        params.describes(&self.model)?;
+        let survey = Survey::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
+        let tally = survey.follow(&self.trees, part, clock)?;
+        if let Some((sequence, position)) = &tally.first_open {
+            let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+            let found =
+                format!("{:?} with {} bits: {} read at {position}", Judged::Open, MOST_BITS.0, tokens.join(" "));
+            return Err(wrong("data.readings", "inputs that are decided", found));
+        }
+        Ok((survey, tally))
     }
 }

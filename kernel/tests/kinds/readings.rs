@@ -1,6 +1,8 @@
 //! Every input of a softmax transformer accounted for.
 
-use crate::table::{Case, accept, again, check, json, pop, refuse, set};
+use crate::table::{Case, accept, again, check, json, mended, pop, refuse, set, stored};
+use counterproof_kernel::Clock;
+use serde_json::Value;
 
 const EXACT: &str = "readings/exact";
 const TILTED: &str = "readings/tilted";
@@ -101,4 +103,43 @@ pub fn cases() -> Vec<Case> {
 #[test]
 fn table() {
     check(&cases());
+}
+
+/// What parts count adds up to the whole, and what is said of the whole bounds it.
+#[test]
+fn a_check_in_parts() {
+    let seen = |certificate: &Value, index: u64, of: u64| {
+        let part = format!("{index}/{of}").parse().unwrap();
+        let said = mended(certificate).unwrap().check_part(part, &Clock::unlimited());
+        said.map(|said| {
+            let said = said.unwrap();
+            let words: Vec<&str> = said.split(' ').collect();
+            (words[0].parse::<u64>().unwrap(), words[3].parse::<u64>().unwrap())
+        })
+    };
+    for file in [EXACT, TILTED, WRONG] {
+        let certificate = stored(file);
+        let data = &certificate["data"]["readings"];
+        let [right, wrong] = ["right", "wrong"]
+            .map(|name| data[name].as_str().map_or_else(|| data[name].as_u64().unwrap(), |text| text.parse().unwrap()));
+        for of in [1, 2, 3, 11] {
+            let parts: Vec<(u64, u64)> = (1..=of).map(|index| seen(&certificate, index, of).unwrap()).collect();
+            let sums = parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+            assert_eq!(sums, (right, wrong), "{file} in {of} parts");
+        }
+    }
+    // fewer right ones than a part has, a margin that is not reached, a tree that does not hold
+    let mut fewer = stored(EXACT);
+    fewer["data"]["readings"]["right"] = "0".into();
+    assert!(seen(&fewer, 1, 1).unwrap_err().to_string().starts_with("data.readings.right: expected at most 0"));
+    let mut far = stored(EXACT);
+    far["data"]["readings"]["margin"]["at_least"] = "100".into();
+    far["data"]["readings"]["margin"]["at_most"] = "101".into();
+    let told = seen(&far, 1, 1).unwrap_err().to_string();
+    assert!(told.starts_with("data.readings.margin: expected 100"), "{told}");
+    let mut trees = stored(TILTED);
+    let last = trees["data"]["readings"]["trees"].as_array().unwrap().len() as u64;
+    trees["data"]["readings"]["trees"][0] = "ee".into();
+    let refused: Vec<u64> = (1..=last).filter(|index| seen(&trees, *index, last).is_err()).collect();
+    assert_eq!(refused, [1]);
 }
