@@ -36,6 +36,12 @@ pub(super) fn part_of(command: &str) -> Option<(InputPart, String)> {
 /// What a line of a journal says about a part.
 type Line = (PathBuf, usize, Remembered);
 
+/// Parts that are in none of the journals.
+struct Missing {
+    count: u64,
+    first: u64,
+}
+
 /// What journals say about cells in parts.
 pub(super) struct Parts<'a> {
     /// of the first journal
@@ -103,8 +109,8 @@ impl<'a> Parts<'a> {
                         self.blame(at, cell, control);
                     }
                 }
-                Err(missing) => {
-                    let (count, of, first) = (missing.len(), self.of, missing[0]);
+                Err(Missing { count, first }) => {
+                    let of = self.of;
                     note(&format!(
                         "{name}: {count} of {of} parts are missing, the first is {first}/{of}"
                     ));
@@ -116,8 +122,8 @@ impl<'a> Parts<'a> {
         joined
     }
 
-    /// What the parts say, or which are missing (the first few of them).
-    fn together(&self, at: usize, cell: &Cell, control: &Control) -> Result<PartsSay, Vec<u64>> {
+    /// What the parts say, or which are missing.
+    fn together(&self, at: usize, cell: &Cell, control: &Control) -> Result<PartsSay, Missing> {
         let mut wrong = Vec::new();
         let mut max_error = Rational::from_integer(0.into());
         let mut there = BTreeSet::new();
@@ -141,8 +147,11 @@ impl<'a> Parts<'a> {
         if let Some(first) = wrong.into_iter().min_by(|a, b| a.rank().cmp(&b.rank())) {
             return Ok(PartsSay::Wrong(first));
         }
-        let missing: Vec<u64> = (1..=self.of).filter(|index| !there.contains(index)).collect();
-        if missing.is_empty() { Ok(PartsSay::NoneWrong(max_error)) } else { Err(missing) }
+        // there may be very many parts
+        match (1..=self.of).find(|index| !there.contains(index)) {
+            None => Ok(PartsSay::NoneWrong(max_error)),
+            Some(first) => Err(Missing { count: self.of - there.len() as u64, first }),
+        }
     }
 
     /// The wrong input that a part shows, when it does.

@@ -157,6 +157,11 @@ fn a_join_believes_no_part() {
     let (status, _, said) = run(folder, "merge part-3-of-3 part-1-of-3");
     let words = "qc-histogram-n5-m3-d3: 1 of 3 parts are missing, the first is 2/3";
     assert!(status == 3 && said.contains(words), "{said}");
+    let most = u64::MAX;
+    assert_eq!(run(folder, &format!("{right} --part 1/{most} --journal most")).0, 0);
+    let (status, _, said) = run(folder, "merge most");
+    let words = format!("{} of {most} parts are missing, the first is 2/{most}", most - 1);
+    assert!(status == 3 && said.contains(&words), "{said}");
     // a larger error than there is
     let mut forged = entries(&folder.join("part-2-of-3"));
     let at = forged[1]["values"].as_array().unwrap().iter().position(|v| v[0] == "max_error");
