@@ -7,7 +7,7 @@
 //! cuts that were made are what the kernel ([`crate::kernel::evidence`]) needs to repeat the
 //! search without linear programs.
 
-use super::cut::{Cut, exact_cut};
+use super::cut::{Cut, exact_cut, rounded_cut};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
 use crate::kernel::definition::Token;
@@ -46,6 +46,7 @@ pub enum Wanted<'a> {
 
 /// The search state over one basis.
 pub struct Enumeration<'a, T> {
+    lattice: &'a KernelLattice,
     basis: &'a [IntegerVector],
     whole: Vec<Vec<T>>,
     /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
@@ -130,6 +131,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let pools = vec![Vec::new(); basis.len()];
         let (best, nodes) = (None, 0);
         let mut search = Self {
+            lattice,
             basis,
             whole,
             weighted,
@@ -168,10 +170,23 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         Ok(())
     }
 
-    /// The exact cut of a vertex; `None` when floats led astray.
+    /// The exact cut of a vertex, the strongest; `None` when floats led astray.
     fn exact(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
         let y = exact_cut(&self.weighted, level, vertex)?;
-        let y = scaled(&y, self.split, &self.weights);
+        self.cut(level, scaled(&y, self.split, &self.weights))
+    }
+
+    /// A cut next to the dual vector of a vertex, which is cheap.
+    fn rounded(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
+        let [first, second] =
+            [&self.weights.0, &self.weights.1].map(|weight| weight.to_f64().unwrap_or(f64::NAN));
+        let largest = first.max(second);
+        let weight = |i| if i < self.split { first / largest } else { second / largest };
+        self.cut(level, rounded_cut(self.lattice, level, vertex, weight)?)
+    }
+
+    /// The cut `y`, which vanishes below its level; `None` when it vanishes everywhere.
+    fn cut(&self, level: usize, y: IntegerVector) -> Option<Result<Cut<T>, Failure>> {
         let vanishes = |b: &IntegerVector| dot_integers(&y, b) == BigInt::default();
         if self.basis[level..].iter().all(vanishes) {
             return None;
@@ -353,9 +368,14 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         else {
             return Ok(None);
         };
-        let Some(cut) = self.exact(level, &vertex).transpose()? else { return Ok(None) };
-        let reached = whole_dot(&cut.products, &lambda[cut.level..]);
-        Ok((reached.abs() > cut.bound(&self.radius, &self.sup)).then_some(cut))
+        let excludes = |cut: &Cut<T>| {
+            let reached = whole_dot(&cut.products, &lambda[cut.level..]);
+            reached.abs() > cut.bound(&self.radius, &self.sup)
+        };
+        if let Some(cut) = self.rounded(level, &vertex).transpose()?.filter(excludes) {
+            return Ok(Some(cut));
+        }
+        Ok(self.exact(level, &vertex).transpose()?.filter(excludes))
     }
 
     /// The l1 norm that weighted vectors of the ball may have.
