@@ -185,6 +185,15 @@ pub struct Source {
     pub sha256: String,
     /// the same of the file that says what its arrays are
     pub mapping_sha256: Option<String>,
+    /// which part of it is meant, as parameters of a record; none when all of it is
+    pub part: Params,
+}
+
+impl Source {
+    /// What names it in a record, with the file under `name`.
+    pub(crate) fn named(&self, name: &'static str) -> Params {
+        [(name, Value::text(&self.name))].into_iter().chain(self.part.iter().cloned()).collect()
+    }
 }
 
 impl Cell {

@@ -199,11 +199,11 @@ fn collision(options: &Collision) -> Result<Status, Failure> {
                 let place = path.display();
                 return Err(Failure::new(format!("{place}: expected a model without positions")));
             }
-            let named = vec![("embedding", Value::text(&source.name))];
+            let named = source.named("embedding");
             (Subject::Model(Box::new(model)), named, Some(source))
         }
         (None, Some(spec)) => {
-            let (vectors, named, source) = options.spec.read(spec)?;
+            let (vectors, named, source) = options.spec.read(spec, &control)?;
             if let Some(folder) = &options.vipr {
                 vipr(&vectors, options.query, folder, &control)?;
             }

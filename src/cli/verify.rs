@@ -51,9 +51,11 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: a CSV, JSON or .npy file with one row per token, or onehot, rotated, simplex, truncated, moment, random, digits
+    /// Token vectors: a CSV, JSON, .npy, .npz or .safetensors file with one row per token, or onehot, rotated, simplex, truncated, moment, random, digits
     #[arg(long, value_name = "SPEC")]
     embedding: Option<String>,
+    #[command(flatten)]
+    part: embedding::Part,
     /// Largest entry of random token vectors
     #[arg(long, value_name = "B", value_parser = parse::whole::<u32>, allow_negative_numbers = true)]
     bound: Option<u32>,
@@ -152,7 +154,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 32] = [
+const STATEMENT: [&str; 34] = [
     "n",
     "m",
     "d",
@@ -160,6 +162,8 @@ const STATEMENT: [&str; 32] = [
     "p",
     "threshold",
     "embedding",
+    "tokens",
+    "array",
     "bound",
     "base",
     "models",
@@ -323,7 +327,10 @@ fn request(
         kind: options.kind.clone(),
         p: sizes(&options.p, "p")?,
         threshold: options.threshold.clone(),
-        embedding: options.embedding.as_deref().map(embedding::named).transpose()?,
+        embedding: match &options.embedding {
+            Some(spec) => Some(embedding::named(spec, &options.part, &options.limits.control())?),
+            None => None,
+        },
         bound: options.bound,
         base: options.base.as_ref().map(|Rationals(values)| values.clone()),
         models: options.models,
@@ -394,6 +401,7 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, S
         name: path.display().to_string(),
         sha256: digest(&bytes),
         mapping_sha256: given.as_ref().map(|(_, text)| digest(text.as_bytes())),
+        part: Vec::new(),
     };
     let (model, metadata) =
         open(&bytes, given.as_ref().map(|(_, text)| text.as_str())).map_err(|error| {

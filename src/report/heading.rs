@@ -224,6 +224,7 @@ pub const HEADINGS: &[Heading] = &[
     unit("milliseconds", "time", "ms"),
     // what a statement is about
     word("embedding", "embedding"),
+    word("array", "array"),
     word("every_embedding", "every embedding"),
     word("task", "task"),
     word("question", "question"),

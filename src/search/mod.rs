@@ -16,3 +16,4 @@ pub mod readout;
 pub mod sample;
 pub mod survey;
 pub mod width;
+pub mod worst_pair;

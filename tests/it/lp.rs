@@ -78,6 +78,15 @@ fn larger_programs_of_netlib() {
     }
 }
 
+/// A layout of bars (12 by 5 nodes), whose optimum is degenerate: exact steps from a bad basis took 15 s.
+#[test]
+fn a_degenerate_truss_takes_no_exact_steps() {
+    let optimum = "62720000989271873303572187518808040110858296658893/1296000025116247020249449070579467239125544565040";
+    let (code, out, error) = on_file("truss-12x5.mps.gz", &["--syntax", "free-mps"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(out.contains(optimum), "{out}");
+}
+
 #[test]
 fn the_three_statuses_are_all_decided() {
     let optimal = "Maximize\n p: 3 x + 2 y\nSubject To\n a: x + y <= 7/2\n b: x <= 2\nEnd\n";

@@ -22,8 +22,8 @@ pub struct Cut<T> {
     pub sum: T,
 }
 
-/// The parts of 1 to which a dual vector is rounded. Coarse enough for products within 64 bits.
-const PARTS: f64 = (1 << 30) as f64;
+/// The parts of 1 to which a dual vector is rounded. Coarse enough for sums of products within 64 bits.
+const PARTS: f64 = (1 << 26) as f64;
 
 /// A cut of level at least `below` next to the dual vector of `vertex`, whose coordinates count `weights` times: rounded, and made
 /// to vanish on `basis[..below]` again by the functionals that read off coordinates. A little weaker than [`exact_cut`], for much

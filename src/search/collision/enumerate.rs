@@ -20,6 +20,9 @@ use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
+/// Below this level the strongest cut costs little, and its numbers are short.
+const FEW: usize = 12;
+
 /// Why this number type cannot finish the search.
 pub enum Failure {
     /// with the best vector by then
@@ -160,7 +163,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), Failure> {
         let target = self.floats[level].clone();
         let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
-        let cut = vertex.and_then(|vertex| self.exact(level, &vertex)).transpose()?;
+        let way = if level < FEW { Self::exact } else { Self::rounded };
+        let cut = vertex.and_then(|vertex| way(self, level, &vertex)).transpose()?;
         let cut = match cut.filter(|cut| cut.level == level) {
             Some(cut) => cut,
             None => Cut::new(functional.clone(), self.basis, level, self.split)
@@ -180,8 +184,11 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn rounded(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
         let [first, second] =
             [&self.weights.0, &self.weights.1].map(|weight| weight.to_f64().unwrap_or(f64::NAN));
-        let largest = first.max(second);
-        let weight = |i| if i < self.split { first / largest } else { second / largest };
+        let weight = |i| if i < self.split { first } else { second };
+        // the largest that counts anywhere counts as 1
+        let length = vertex.dual.len();
+        let largest = if self.split < length { first.max(second) } else { first };
+        let weight = |i| weight(i) / largest;
         self.cut(level, rounded_cut(self.lattice, level, vertex, weight)?)
     }
 
@@ -372,10 +379,18 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             let reached = whole_dot(&cut.products, &lambda[cut.level..]);
             reached.abs() > cut.bound(&self.radius, &self.sup)
         };
-        if let Some(cut) = self.rounded(level, &vertex).transpose()?.filter(excludes) {
-            return Ok(Some(cut));
+        // the cheap one first where it is cheaper, and the other where it does not exclude enough
+        let ways = [Self::rounded, Self::exact];
+        let ways = if level < FEW { [ways[1], ways[0]] } else { ways };
+        let mut too_large = false;
+        for way in ways {
+            match way(self, level, &vertex) {
+                Some(Ok(cut)) if excludes(&cut) => return Ok(Some(cut)),
+                Some(Err(_)) => too_large = true,
+                _ => {}
+            }
         }
-        Ok(self.exact(level, &vertex).transpose()?.filter(excludes))
+        if too_large { Err(Failure::TooLarge) } else { Ok(None) }
     }
 
     /// The l1 norm that weighted vectors of the ball may have.

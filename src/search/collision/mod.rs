@@ -202,10 +202,13 @@ fn run(
     start: Option<&IntegerVector>,
     limits: &Limits,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    let found = match enumerate::<i128>(lattice, sought, bounds, start, limits) {
-        Err(Failure::TooLarge) => enumerate::<BigInt>(lattice, sought, bounds, start, limits),
-        result => result,
-    };
+    let mut found = enumerate::<i64>(lattice, sought, bounds, start, limits);
+    if let Err(Failure::TooLarge) = found {
+        found = enumerate::<i128>(lattice, sought, bounds, start, limits);
+    }
+    if let Err(Failure::TooLarge) = found {
+        found = enumerate::<BigInt>(lattice, sought, bounds, start, limits);
+    }
     found.map_err(|failure| match failure {
         Failure::Search(error, best) => (error, best),
         Failure::TooLarge => (SearchError::TooLarge, None),
