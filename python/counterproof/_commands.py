@@ -91,6 +91,7 @@ def verify(
     mapping: Optional[AnyPath] = None,
     task: Optional[Task] = None,
     tolerance: Number = None,
+    within: Number = None,
     seed: Number = None,
     epsilon: Numbers = None,
     strict: bool = False,
@@ -131,7 +132,7 @@ def verify(
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
     words += options({"arithmetic": arithmetic, "least_precision": least_precision, "order": order})
-    words += options({"estimate": estimate, "confidence": confidence, "distribution": distribution})
+    words += options({"within": within, "estimate": estimate, "confidence": confidence, "distribution": distribution})
     return records(words + limits(threads, time_limit), inputs, progress)
 
 

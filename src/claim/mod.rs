@@ -36,6 +36,7 @@ pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
 pub(crate) use machine_numbers::{sequence, tree};
+pub(crate) use model::accuracy::bounds;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid};

@@ -55,6 +55,8 @@ pub struct Request {
     pub strict: bool,
     pub leak: Option<Rational>,
     pub inverter: Option<Inverter>,
+    /// how closely the accuracy of a model is to be known
+    pub within: Option<Rational>,
     /// a model is asked about inputs drawn at random
     pub estimate: Option<Estimate>,
     /// by how much the scores of the other tokens fall short of the query's

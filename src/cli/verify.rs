@@ -75,6 +75,9 @@ pub(super) struct Options {
     /// What is asked, of a model or of every model; several by name, separated by commas: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
     #[arg(long, value_name = "TASK,..", value_parser = parse::tasks)]
     task: Option<Tasks>,
+    /// Bound the accuracy of a softmax model from both sides until the bounds are this close, such as 1/100; verified once they are
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true, conflicts_with = "estimate")]
+    within: Option<Rational>,
     /// Draw this many inputs of a softmax model at random, decide each, and bound its accuracy; the verdict is `estimated`
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     estimate: Option<u64>,
@@ -152,7 +155,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 32] = [
+const STATEMENT: [&str; 33] = [
     "n",
     "m",
     "d",
@@ -167,6 +170,7 @@ const STATEMENT: [&str; 32] = [
     "model",
     "task",
     "tolerance",
+    "within",
     "estimate",
     "confidence",
     "distribution",
@@ -333,6 +337,7 @@ fn request(
         tasks,
         tolerance: options.tolerance.clone(),
         seed: options.seed,
+        within: options.within.clone(),
         estimate: options.estimate.map(|inputs| Estimate {
             inputs,
             confidence: options.confidence.clone().unwrap_or_else(usual_confidence),

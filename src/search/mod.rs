@@ -1,6 +1,7 @@
 //! Searches: what proposes verdicts and proofs. Untrusted: [`crate::kernel`] has the last word.
 
 pub mod attend;
+pub mod boxes;
 pub mod coherence;
 pub mod collision;
 pub mod control;

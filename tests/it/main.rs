@@ -7,6 +7,7 @@ mod agreement;
 mod ask;
 mod attend_length;
 mod bounds;
+mod boxes;
 mod brute_force;
 mod caller;
 mod certificates;

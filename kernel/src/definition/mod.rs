@@ -28,6 +28,7 @@ pub use softmax::{
 };
 pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
 pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places, places_of_counts};
+pub(crate) use softmax_maps::Map;
 pub use softmax_output::{HeadSums, Sums, Tail, Terms};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

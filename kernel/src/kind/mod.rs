@@ -3,6 +3,7 @@
 //! A file has the statement's parameters, the proof's data and the check. [`KINDS`] is the whole table: what a kind is called,
 //! which claims it may prove, and whether it carries evidence or is a bare enumeration.
 
+mod accuracy;
 mod claim;
 mod collision;
 mod counterexample;
@@ -28,6 +29,7 @@ mod sample;
 mod separation;
 mod welch;
 
+pub use accuracy::{Accuracy, AccuracyParams};
 pub use claim::{ClaimId, Finding, Verdict};
 pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention_matrices};
 pub use counterexample::Counterexample;
@@ -115,13 +117,14 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 23] = [
+pub const KINDS: [Row; 24] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
     row::<Counterexample>(),
     row::<Repetition>(),
     row::<Readings>(),
+    row::<Accuracy>(),
     row::<Misreading>(),
     row::<Sample>(),
     row::<Collision>(),
@@ -141,7 +144,7 @@ pub const KINDS: [Row; 23] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 23] = KINDS;
+static TABLE: [Row; 24] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

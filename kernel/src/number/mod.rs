@@ -4,6 +4,7 @@
 
 mod binomial_tail;
 mod enclosure;
+pub mod fixed;
 mod integers;
 mod machine;
 mod matrix;

@@ -12,6 +12,7 @@
     clippy::unwrap_used
 )]
 
+mod accuracy;
 mod any_bytes;
 mod batch;
 mod brute;
@@ -54,6 +55,7 @@ use table::{Case, Expected};
 /// Every table, by the file of `src/kind` that it is about.
 fn tables() -> Vec<(&'static str, Vec<Case>)> {
     vec![
+        ("accuracy", accuracy::cases()),
         ("claim", claim::cases()),
         ("collision", collision::cases()),
         ("counterexample", counterexample::cases()),

@@ -101,6 +101,7 @@ fn some_refused_statements_are_false() {
         "the optimum",
         "no more than needed",
         "what is right",
+        "what is known wrong",
         "what the embedding attains",
         "right, longer",
         "two eigenvalues",
@@ -126,6 +127,7 @@ macro_rules! kinds {
 }
 
 kinds! {
+    accuracy: "accuracy",
     collision: "collision",
     counterexample: "counterexample",
     exhaustive: "exhaustive",

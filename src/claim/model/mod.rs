@@ -2,9 +2,10 @@
 //!
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
-//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs or on a sample
+//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for ([`accuracy`]), or on a sample
 //! ([`estimate`]).
 
+pub(crate) mod accuracy;
 pub(crate) mod estimate;
 pub(super) mod reading;
 
@@ -32,7 +33,17 @@ pub(super) const CLAIM: Claim = Claim {
     statement: "The model in --model FILE solves the task (query count by default) at length n",
     source: "the user's model",
     decided: "every input at n, as strictly as our own constructions",
-    options: &["n", "task", "tolerance", "model", "estimate", "confidence", "distribution", "seed"],
+    options: &[
+        "n",
+        "task",
+        "tolerance",
+        "model",
+        "within",
+        "estimate",
+        "confidence",
+        "distribution",
+        "seed",
+    ],
     plan,
 };
 
@@ -56,6 +67,11 @@ fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<
             "estimate",
             "no estimate for an exact model, which is decided on all inputs",
             "one",
+        )),
+        Model::Exact(_) if request.within.is_some() => Err(ClaimError::value(
+            "within",
+            "no bounds of an exact model, which is decided on all inputs",
+            "some",
         )),
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),

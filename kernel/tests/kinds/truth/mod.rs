@@ -42,6 +42,7 @@ pub fn holds(certificate: &Value) -> bool {
         "linear-program" => programs::linear_program(params, data),
         "inverse-width" => inverse::inverse_width(params, data),
         "readings" => softmax::readings(params, data),
+        "accuracy" => softmax::accuracy(params, data),
         "misreading" => softmax::misreading(params, data),
         "sample" => softmax::sample(params, data),
         other => panic!("{other}"),
