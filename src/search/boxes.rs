@@ -34,7 +34,7 @@ pub struct Found {
     pub trees: Vec<String>,
     /// an input that is read wrong: the sequence, read at its end
     pub first_wrong: Option<Vec<Token>>,
-    /// whether every box was decided, or what was asked for was reached
+    /// whether the bounds are as close as was asked; without `within` whether every input is known
     pub complete: bool,
     /// boxes that were looked at
     pub visited: u64,
@@ -162,22 +162,21 @@ impl<'a> Search<'a> {
 
     fn run(mut self, within: Option<&Rational>, control: &Control) -> Found {
         let threads = control.threads() as u32;
+        let (zero, boxes) = (Rational::zero(), self.boxes);
+        let within = within.unwrap_or(&zero);
         let enough = |known: &Known| {
-            within.is_some_and(|within| {
-                let open = &self.boxes.inputs - &known.right - &known.wrong;
-                let (open, all) = (BigInt::from(open), BigInt::from(self.boxes.inputs.clone()));
-                open * within.denom() <= all * within.numer()
-            })
+            let open = BigInt::from(&boxes.inputs - &known.right - &known.wrong);
+            open * within.denom() <= BigInt::from(boxes.inputs.clone()) * within.numer()
         };
-        let mut complete = false;
+        let mut complete;
         let mut told = Instant::now();
         loop {
-            complete = complete || self.waiting.is_empty() || enough(&self.known);
+            complete = enough(&self.known);
             // the check of what was found is a part of the work
             let check = self.checked * 3 / 2 / threads + Duration::from_millis(100);
             let late = || control.left().is_some_and(|left| left < check);
             let go_on = || !late() && control.go_on().is_ok();
-            if complete || self.nodes.len() > MOST_NODES || !go_on() {
+            if complete || self.waiting.is_empty() || self.nodes.len() > MOST_NODES || !go_on() {
                 break;
             }
             let batch: Vec<Waiting> =

@@ -27,6 +27,10 @@ use crate::number::{Enclosure, Precision, Rational, Real, integer};
 use crate::rejection::{Clock, Rejection};
 use num::Zero;
 
+/// More hidden units are refused; sums of [`MAX_TERMS`] products are possible.
+const MAX_UNITS: usize = MAX_TERMS >> 3;
+/// More dimensions are refused.
+const MAX_WIDTH: usize = 1 << 8;
 /// Weights are enclosed with this many bits first.
 const FINE: Precision = Precision(128);
 
@@ -55,7 +59,7 @@ impl<'a> Shape<'a> {
         };
         let plain = head.weights.scores().is_some() && head.weights.is_softmax() && second.before.is_none();
         let usual = first.residual && second.residual && mlp.activation == Activation::Relu;
-        let small = hidden.weight.rows() < MAX_TERMS && hidden.weight.cols() < MAX_TERMS;
+        let small = hidden.weight.rows() <= MAX_UNITS && hidden.weight.cols() <= MAX_WIDTH;
         if !(plain && usual && small && model.ignores_order() && model.bos.is_none()) {
             return None;
         }
@@ -136,10 +140,18 @@ impl Form {
             return Ok(None);
         }
         let most = |n: u64| i64::try_from(n).ok();
-        Ok(most(n).and_then(|n| Self::of_states(&states, shape, tolerance, n)))
+        let form = most(n).and_then(|n| Self::of_states(&states, shape, (tolerance, n), clock));
+        // none may also be one that was stopped
+        clock.spend(1 << 9)?;
+        Ok(form)
     }
 
-    fn of_states(states: &[(Enclosure, Reals)], shape: &Shape<'_>, tolerance: &Rational, n: i64) -> Option<Self> {
+    fn of_states(
+        states: &[(Enclosure, Reals)],
+        shape: &Shape<'_>,
+        (tolerance, n): (&Rational, i64),
+        clock: &Clock<'_>,
+    ) -> Option<Self> {
         let p = FINE;
         let Shape { after, hidden, output, norm, reading } = *shape;
         let d = integer(u64::try_from(after.weight.len()).ok()?);
@@ -157,6 +169,7 @@ impl Form {
         let weight = reals(&after.weight)?;
         let (mut x, mut a, mut t) = (Vec::new(), Vec::new(), Vec::new());
         for (w, z) in states {
+            clock.spend(1 << 9).ok()?;
             let u = centred(z, Some(after))?;
             let scaled = u.iter().zip(&weight);
             let scaled: Reals = scaled.map(|(u, g)| u.times(g, p)?.times(&root_d, p)).collect::<Option<_>>()?;

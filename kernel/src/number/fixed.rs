@@ -8,7 +8,7 @@ use super::word::Word;
 
 /// Binary places of a fixed-point number.
 pub const PLACES: u32 = 36;
-/// Sums of more products are nobody's.
+/// Sums of more products may wrap; nobody makes them.
 pub const MAX_TERMS: usize = 1 << 13;
 /// `1`
 pub const UNIT: i64 = 1 << PLACES;

@@ -6,7 +6,7 @@
 
 use super::super::{Cell, ClaimError, Decision, Known, Undecided};
 use super::reading::{self, Asked};
-use crate::kernel::definition::{Question, SoftmaxTransformer};
+use crate::kernel::definition::{Question, ReadAt, SoftmaxTransformer};
 use crate::kernel::evidence::Boxes;
 use crate::kernel::kind::{Accuracy, AccuracyParams, ReadingParams};
 use crate::kernel::number::{NaturalText, Rational, RationalText};
@@ -54,8 +54,8 @@ pub(super) fn cell(
 }
 
 fn covers() -> &'static str {
-    "a query-count model of one layer with one head, ReLU, a norm after the attention, none before the MLP, a number as output and no positions, up to 26 tokens and \
-     n = 1024, with weights of a moderate size"
+    "a query-count model of one layer with one head, ReLU, a norm after the attention, none before the MLP, a number as output and no positions, up to 26 tokens, \
+     n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
 }
 
 /// What is found of a model at a length with many inputs; `None` where boxes do not serve, or are not needed.
@@ -99,6 +99,9 @@ fn decided(
         let position = sequence.len().saturating_sub(1);
         let (misreading, words) = reading::misreading(model, params, &(sequence, position))?;
         values.push(("sequence", Value::list(misreading.sequence.iter().map(|token| token.0))));
+        if model.read_at == ReadAt::Every {
+            values.push(("position", Value::integer(position)));
+        }
         values.push(("answer", reading::number(&misreading.answer.0)));
         reason = Some(words);
     } else {
