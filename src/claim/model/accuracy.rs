@@ -161,15 +161,24 @@ pub(crate) fn bounds(
     let most = reading::fraction(&(inputs - wrong), inputs);
     let ends = reading::between(&least, &most);
     let (least, most) = (ends.at_least.0, ends.at_most.0);
-    vec![
+    let known = right + wrong;
+    let decided = reading::fraction(&known, inputs);
+    let mut values = vec![
         ("inputs", reading::natural(inputs)),
         ("right", reading::natural(right)),
         ("wrong", reading::natural(wrong)),
+        ("decided", reading::between(&decided, &decided).at_least.0.into()),
         ("accuracy_at_least", least.clone().into()),
         ("accuracy_at_least_decimal", Value::rounded(&least, false)),
         ("accuracy_at_most", most.clone().into()),
         ("accuracy_at_most_decimal", Value::rounded(&most, true)),
-    ]
+    ];
+    if known == *inputs {
+        let accuracy = reading::fraction(right, inputs);
+        let decimal = Value::rounded(&accuracy, false);
+        values.extend([("accuracy", accuracy.into()), ("accuracy_decimal", decimal)]);
+    }
+    values
 }
 
 fn shares(values: &[(&'static str, Value)]) -> String {
