@@ -1396,7 +1396,7 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-OTHER = ("readings", "misreading", "sample", "machine-numbers", "least-precision")
+OTHER = ("readings", "misreading", "sample", "machine-readings", "machine-numbers", "least-precision")
 KINDS |= dict.fromkeys(OTHER, (("model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):

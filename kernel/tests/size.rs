@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 10125;
+const MAX_LINES: usize = 11205;
 /// The same without the softmax family.
 const MAX_WITHOUT_SOFTMAX: usize = 6440;
 const MAX_PACKAGES: usize = 26;
@@ -152,18 +152,21 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 13] = [
+        const OTHERS: [&str; 16] = [
             "definition/question.rs",
             "evidence/classes.rs",
             "evidence/generator.rs",
+            "evidence/rounded.rs",
             "evidence/sample.rs",
             "evidence/sequences.rs",
             "evidence/survey.rs",
             "evidence/tally.rs",
             "evidence/tree.rs",
+            "kind/machine_readings.rs",
             "kind/misreading.rs",
             "kind/readings.rs",
             "kind/sample.rs",
+            "number/arithmetic.rs",
             "number/binomial_tail.rs",
             "number/special.rs",
         ];

@@ -5,10 +5,8 @@ mod least_precision;
 
 use super::arithmetic::Arithmetic;
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::kernel::kind::{
-    Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
-};
-use crate::kernel::number::RationalText;
+use crate::kernel::kind::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+use crate::kernel::number::{RationalText, SumOrder};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;

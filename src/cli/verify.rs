@@ -18,8 +18,8 @@ use crate::files::weights::{Metadata, TASK_KEY};
 use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Transformer;
-use crate::kernel::kind::{Norm, SumOrder};
-use crate::kernel::number::Rational;
+use crate::kernel::kind::Norm;
+use crate::kernel::number::{Rational, SumOrder};
 use crate::report::Record;
 use crate::report::figure::Figure;
 use crate::report::plot::{PLOTS, Plot};
@@ -126,6 +126,9 @@ pub(super) struct Options {
     /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<Arithmetic>>,
+    /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off (default: 4)
+    #[arg(long, value_name = "U", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
+    ulps: Option<u64>,
     /// With how few bits every count is right up to each length of --n
     #[arg(id = "least-precision", long)]
     least_precision: bool,
@@ -152,7 +155,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 32] = [
+const STATEMENT: [&str; 33] = [
     "n",
     "m",
     "d",
@@ -183,6 +186,7 @@ const STATEMENT: [&str; 32] = [
     "head-dimension",
     "construction",
     "arithmetic",
+    "ulps",
     "least-precision",
     "order",
 ];
@@ -350,6 +354,7 @@ fn request(
         head_dimension: options.head_dimension,
         construction: options.construction.clone(),
         arithmetic: options.arithmetic.clone(),
+        ulps: options.ulps,
         least_precision: options.least_precision,
         orders: options.order.clone(),
     })

@@ -5,8 +5,8 @@
 //! skipped, with the bounds in doubles.
 
 use super::control::{Control, Stopped};
-use crate::kernel::kind::{Construction, MachineNumbers, SumOrder};
-use crate::kernel::number::Format;
+use crate::kernel::kind::{Construction, MachineNumbers};
+use crate::kernel::number::{Format, SumOrder};
 use std::collections::BTreeMap;
 
 /// Counts of longer inputs are not tried one by one.

@@ -65,6 +65,11 @@ impl<'a> Stated<'a> {
         }
     }
 
+    /// A field of one way to prove a statement about machine numbers.
+    fn within_proof(&self, way: &str, name: &str) -> Option<Json> {
+        self.within("proof", way)?.get(name).cloned()
+    }
+
     fn number(&self, name: &str) -> Option<Rational> {
         rational(&self.param(name).or_else(|| self.datum(name))?)
     }
@@ -89,7 +94,8 @@ impl<'a> Stated<'a> {
             "task" => match self.param("task")?.as_str()? {
                 // a question of a softmax transformer has more names than one
                 "query-count"
-                    if !["readings", "misreading", "sample"].contains(&self.kind.as_str()) =>
+                    if !["readings", "misreading", "sample", "machine-readings"]
+                        .contains(&self.kind.as_str()) =>
                 {
                     Some("qc".into())
                 }
@@ -102,6 +108,7 @@ impl<'a> Stated<'a> {
                 other => other,
             }),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
+            "ulps" => self.param("arithmetic")?.get("ulps").cloned(),
             _ => self.param(name),
         }
     }
@@ -140,11 +147,26 @@ impl<'a> Stated<'a> {
             ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
                 self.datum(name)
             }
-            ("readings" | "misreading" | "sample", "question") => {
+            ("readings" | "misreading" | "sample" | "machine-readings", "question") => {
                 let question: Question = serde_json::from_value(self.param("task")?).ok()?;
                 Some(question.to_string().into())
             }
             ("sample", name) => self.of_sample(name),
+            ("machine-readings", "order") => self.within_proof("wrong", "order"),
+            ("machine-readings", "accuracy") => {
+                let [right, wrong] =
+                    ["right", "wrong"].map(|name| rational(&self.within_proof("inputs", name)?));
+                let (right, wrong) = (right?, wrong?);
+                Some(text(&right / (&right + wrong)))
+            }
+            ("machine-readings", "off_at_most") => self.within_proof("bound", "off"),
+            ("machine-readings", "margin_at_least") => self.within_proof("bound", "margin"),
+            ("machine-readings", "right" | "wrong" | "real_right" | "differ") => {
+                self.within_proof("inputs", name)
+            }
+            ("machine-readings", "sequence" | "position" | "answer" | "output") => {
+                self.within_proof("wrong", name)
+            }
             (_, name) if name.ends_with("_decimal") => {
                 let of = name.strip_suffix("_decimal")?;
                 let value = self.of_kind(of)?;
@@ -314,8 +336,14 @@ impl<'a> Stated<'a> {
 
     /// The numbers of a machine and the order of a sum.
     fn arithmetic(&self) -> Option<Arithmetic> {
-        let format = serde_json::from_value(self.param("format")?).ok()?;
-        let order = serde_json::from_value(self.param("order")?).ok()?;
+        // of a model it is one parameter
+        let all = self.param("arithmetic");
+        let field = |name: &str| match &all {
+            Some(all) => all.get(name).cloned(),
+            None => self.param(name),
+        };
+        let format = serde_json::from_value(field("format")?).ok()?;
+        let order = serde_json::from_value(field("order")?).ok()?;
         Some(Arithmetic { format, order })
     }
 
@@ -476,6 +504,7 @@ fn not_carried(kind: &str) -> &'static [&'static str] {
     match kind {
         "readings" => &["sequence", "position", "answer"],
         "sample" => &["sequence", "position", "answer"],
+        "machine-readings" => &["differs_on", "order", "sequence", "position", "output", "answer"],
         "misreading" => {
             &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
         }
@@ -546,7 +575,9 @@ pub(super) fn unaccounted(
     let counterexample = accepted.certificate().get::<Counterexample>();
     let fits = match (counterexample, reason, stated.kind.as_str()) {
         (Some((_, data)), Some(reason), _) => reason == refutation(data),
-        (_, _, "readings" | "misreading" | "sample" | "linear-readout") => true,
+        (_, _, "readings" | "misreading" | "sample" | "machine-readings" | "linear-readout") => {
+            true
+        }
         (_, reason, _) => reason.is_none(),
     };
     (!fits).then(|| "reason: it is not what the certificate shows".to_owned())

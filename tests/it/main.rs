@@ -32,6 +32,7 @@ mod journals;
 mod layer_norm;
 mod lipschitz;
 mod lp;
+mod machine_models;
 mod machine_numbers;
 mod messages;
 mod mixers;

@@ -3,6 +3,7 @@
 mod classes;
 mod generator;
 mod lattice;
+mod rounded;
 mod sample;
 mod sequences;
 mod survey;
@@ -12,6 +13,7 @@ mod tree;
 pub use classes::{Members, Names, Problem, Slot};
 pub use generator::Generator;
 pub use lattice::*;
+pub use rounded::{Compared, Rounded};
 pub use sample::{Drawing, Marks, Sampler};
 pub use survey::{Apart, Asking, Survey};
 pub use tally::Tally;

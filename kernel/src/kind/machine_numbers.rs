@@ -23,7 +23,7 @@
 //!   `|n a - 1| <= n 2^-(b+p)` with `n < 2^b`, for `n <= 0.1715 2^p`: there `4 (n/2^p)^2 + (3/2) (n/2^p) < 3/8`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::number::{Float, Format, RationalText};
+use crate::number::{Float, Format, RationalText, SumOrder};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,22 +100,6 @@ impl SumOrder {
             Self::Flash => "divided last",
         }
     }
-}
-
-/// In which order terms are summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SumOrder {
-    /// position by position
-    Seq,
-    /// halves of the positions, the worst places
-    Pair,
-    /// the worst tree
-    Any,
-    /// `fl(c a)`
-    Once,
-    /// `fl(c / n)`
-    Flash,
 }
 
 /// The statement: at every length up to `largest_n` every input is right, at the next one `fails_at` is wrong.

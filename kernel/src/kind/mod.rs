@@ -16,6 +16,7 @@ mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
 mod machine_numbers;
+mod machine_readings;
 mod mfe_bits;
 mod misreading;
 mod normalised_states;
@@ -43,7 +44,10 @@ pub use linear_program::{
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
-pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
+pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+pub use machine_readings::{
+    InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
+};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -115,7 +119,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 23] = [
+pub const KINDS: [Row; 24] = [
     row::<Exhaustive>(),
     row::<Polytope>(),
     row::<Interval>(),
@@ -124,6 +128,7 @@ pub const KINDS: [Row; 23] = [
     row::<Readings>(),
     row::<Misreading>(),
     row::<Sample>(),
+    row::<MachineReadings>(),
     row::<Collision>(),
     row::<Separation>(),
     row::<Lipschitz>(),
@@ -141,7 +146,7 @@ pub const KINDS: [Row; 23] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 23] = KINDS;
+static TABLE: [Row; 24] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -24,6 +24,22 @@ pub struct Format {
     pub emax: i32,
 }
 
+/// In which order terms are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SumOrder {
+    /// one by one
+    Seq,
+    /// halves, and halves of these
+    Pair,
+    /// any tree
+    Any,
+    /// the exact sum is rounded
+    Once,
+    /// one by one, and the division of an attention comes last
+    Flash,
+}
+
 /// A number of a format that is neither negative nor infinite: `mantissa * 2^exponent`, spelled in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Float {

@@ -29,6 +29,7 @@ mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
 mod machine_numbers;
+mod machine_readings;
 mod mfe_bits;
 mod misreading;
 mod mutants;
@@ -67,6 +68,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("lipschitz", lipschitz::cases()),
         ("lipschitz_bound", lipschitz_bound::cases()),
         ("machine_numbers", machine_numbers::cases()),
+        ("machine_readings", machine_readings::cases()),
         ("mfe_bits", mfe_bits::cases()),
         ("misreading", misreading::cases()),
         ("normalised_states", normalised_states::cases()),

@@ -105,6 +105,9 @@ fn some_refused_statements_are_false() {
         "right, longer",
         "two eigenvalues",
         "above the cosine",
+        "right ones",
+        "weights of the format",
+        "its output",
     ];
     for name in names {
         let case = cases.iter().find(|case| case.name == name).unwrap();
@@ -139,6 +142,7 @@ kinds! {
     lipschitz: "lipschitz",
     lipschitz_bound: "lipschitz-bound",
     machine_numbers: "machine-numbers",
+    machine_readings: "machine-readings",
     mfe_bits: "mfe-bits",
     misreading: "misreading",
     normalised_states: "normalised-states",

@@ -5,7 +5,7 @@
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
-use super::{estimate, parameters};
+use super::{estimate, parameters, rounded};
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
     Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
@@ -46,7 +46,7 @@ pub(super) fn cells(
         |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
     let estimate = estimate::of_request(request)?;
-    let cell = |n: u64| {
+    let asked = |n: u64| {
         let mut params = parameters(n, m, &task.name);
         if let Some(tolerance) = &request.tolerance {
             params.push(("tolerance", tolerance.clone().into()));
@@ -60,14 +60,22 @@ pub(super) fn cells(
         let d = model.dimension();
         let reading =
             ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
-        let asked = Asked { params, about, reading };
-        let cell = match &estimate {
-            Some(estimate) => estimate::cell(model, asked, estimate, request.seed)?,
-            None => cell_of_all(model, asked),
-        };
-        Ok(request.about_file(cell))
+        Asked { params, about, reading }
     };
-    lengths.into_iter().map(cell).collect()
+    let mut cells = Vec::new();
+    for n in lengths {
+        match (&estimate, &request.arithmetic) {
+            (Some(_), Some(_)) => {
+                return Err(ClaimError::value("estimate", "none with --arithmetic", "an estimate"));
+            }
+            (Some(estimate), None) => {
+                cells.push(estimate::cell(model, asked(n), estimate, request.seed)?);
+            }
+            (None, Some(all)) => cells.extend(rounded::cells(model, || asked(n), all, request)?),
+            (None, None) => cells.push(cell_of_all(model, asked(n))),
+        }
+    }
+    Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
 }
 
 /// What is asked of a model at one length, and how a record says it.

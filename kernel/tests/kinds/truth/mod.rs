@@ -10,6 +10,7 @@ mod machine;
 mod models;
 mod norms;
 mod programs;
+mod rounded;
 mod softmax;
 
 pub use norms::classes;
@@ -44,6 +45,7 @@ pub fn holds(certificate: &Value) -> bool {
         "readings" => softmax::readings(params, data),
         "misreading" => softmax::misreading(params, data),
         "sample" => softmax::sample(params, data),
+        "machine-readings" => rounded::machine_readings(params, data),
         other => panic!("{other}"),
     }
 }

@@ -125,8 +125,9 @@ fn margin(model: &Value, tolerance: f64, sequence: &[usize], position: usize, an
 
 const NEAR: f64 = 1e-6;
 
-pub fn readings(params: &Value, data: &Value) -> bool {
-    let (n, m, model) = (count(&params["n"]), count(&params["m"]), &data["model"]);
+/// How many inputs are right, wrong and too near to tell, and the least margin.
+pub fn surveyed(params: &Value, model: &Value) -> (u64, u64, u64, f64) {
+    let (n, m) = (count(&params["n"]), count(&params["m"]));
     let first = if model["read_at"] == "last" { n - 1 } else { 0 };
     let (mut right, mut wrong, mut near, mut least) = (0, 0, 0, f64::MAX);
     for sequence in sequences(n, m) {
@@ -144,6 +145,11 @@ pub fn readings(params: &Value, data: &Value) -> bool {
             least = least.min(margin);
         }
     }
+    (right, wrong, near, least)
+}
+
+pub fn readings(params: &Value, data: &Value) -> bool {
+    let (right, wrong, near, least) = surveyed(params, &data["model"]);
     let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
     let (stated_right, stated_wrong) = (number("right"), number("wrong"));
     let bounds = data["margin"].is_null() || {
