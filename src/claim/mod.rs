@@ -35,7 +35,7 @@ pub use embedding::EmbeddingSpec;
 pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
-pub(crate) use machine_numbers::{sequence, tree};
+pub(crate) use machine_numbers::{answer, sequence, tree};
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid};

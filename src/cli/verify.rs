@@ -120,7 +120,7 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
-    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
+    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), mfe-histogram with two tokens, qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
     #[arg(long, value_name = "NAME")]
     construction: Option<String>,
     /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash

@@ -7,7 +7,8 @@
 
 use super::Accepted;
 use crate::claim::{
-    Arithmetic, Cell, Measured, Params, closed_form, packing_name, refutation, sequence, tree,
+    Arithmetic, Cell, Measured, Params, answer, closed_form, packing_name, refutation, sequence,
+    tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
@@ -276,7 +277,12 @@ impl<'a> Stated<'a> {
             ("lipschitz-bound", "bound_all_embeddings" | "attained_at_most") => self.param(name),
             ("machine-numbers", "largest_n_at_least") => self.param("largest_n"),
             ("machine-numbers", "fails_at_n") => self.fails_at("n"),
-            ("machine-numbers", "fails_at_count" | "answer") => self.fails_at("count"),
+            ("machine-numbers", "fails_at_count") => self.fails_at("count"),
+            ("machine-numbers", "answer") => {
+                let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
+                let construction = serde_json::from_value(self.param("construction")?).ok()?;
+                Some(answer(construction, n?, count?).into())
+            }
             ("machine-numbers", "output") => Some(match self.fails_at("output")? {
                 Json::Null => "infinity".into(),
                 output => output,

@@ -1,8 +1,8 @@
 //! T14: a softmax transformer whose weights are numbers of a format, as a machine computes it (ours).
 //!
 //! For a named order of sums every operation is rounded to nearest, so outputs are numbers. For any order each input has an enclosure of
-//! what a machine may give, or all inputs have one bound: with any token at every position a machine's outputs are at most `off` from those in the reals and
-//! the least margin there is larger (twice `off` where two outputs are compared).
+//! what a machine may give, or all inputs have one bound: with each token where the output is read and any token elsewhere a machine's outputs are
+//! at most `off` from those in the reals (half of `off` where two outputs are compared), and the least margin there is larger.
 
 use super::misreading::ReadingParams;
 use super::{ClaimId, Evidence, Finding, Kind};
@@ -144,9 +144,17 @@ impl ModelArithmetic {
     pub fn off(&self, model: &SoftmaxTransformer, n: u64, clock: &Clock<'_>) -> Result<Rational, Rejection> {
         let machine = Machine::new(model, Every::new(self.format, self.ulps))?;
         let length = usize::try_from(n).unwrap_or(usize::MAX);
-        let read: Vec<usize> = model.read_at.positions(length).collect();
-        let outputs = machine.outputs(&vec![None; length], &read, clock)?;
-        let off: BigInt = outputs.iter().flatten().map(|Near { off, .. }| off.clone()).max().unwrap_or_default();
+        let mut off = BigInt::ZERO;
+        // where order makes no difference each position is like the last
+        let first = if model.ignores_order() { length.saturating_sub(1) } else { 0 };
+        for position in model.read_at.positions(length).filter(|position| *position >= first) {
+            for token in 0..model.vocabulary() {
+                let mut sequence = vec![None; length];
+                sequence.get_mut(position).into_iter().for_each(|place| *place = Some(token));
+                let outputs = machine.outputs(&sequence, &[position], clock)?;
+                off = outputs.into_iter().flatten().map(|Near { off, .. }| off).fold(off, BigInt::max);
+            }
+        }
         let off = machine.arithmetic().precision().ends(&Enclosure { lo: off.clone(), hi: off }).0;
         Ok(if matches!(model.reading, Reading::Number { .. }) { off } else { &off + &off })
     }

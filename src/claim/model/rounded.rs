@@ -151,9 +151,9 @@ impl Deciding<'_> {
                 }
             }
             let decided = found.right + found.wrong;
-            return Err(
-                self.undecided(format!("{stopped}; {decided} inputs decided"), Some(&found))
-            );
+            let why = why.map_or(String::new(), |why| format!("; {why}"));
+            let reason = format!("{stopped}; {decided} inputs decided one by one{why}");
+            return Err(self.undecided(reason, Some(&found)));
         }
         result?;
         if found.first_open.is_none() {
