@@ -104,6 +104,7 @@ def verify(
     head_dimension: Number = None,
     construction: Optional[str] = None,
     arithmetic: Union[None, str, list[str]] = None,
+    ulps: Number = None,
     least_precision: bool = False,
     order: Union[None, str, list[str]] = None,
     estimate: Number = None,
@@ -130,7 +131,7 @@ def verify(
     words += options({"tolerance": tolerance, "seed": seed, "epsilon": epsilon, "strict": strict, "leak": leak})
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
-    words += options({"arithmetic": arithmetic, "least_precision": least_precision, "order": order})
+    words += options({"arithmetic": arithmetic, "ulps": ulps, "least_precision": least_precision, "order": order})
     words += options({"estimate": estimate, "confidence": confidence, "distribution": distribution})
     return records(words + limits(threads, time_limit), inputs, progress)
 
