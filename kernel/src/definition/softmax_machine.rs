@@ -1,9 +1,9 @@
 //! The outputs of a softmax model on one sequence as a machine computes them: each operation of [`Arithmetic`], in this order.
 //!
-//! Weights are numbers of the format. `x = E + P`. A head: queries, keys and values are `W u + b`; scores `q . k`, divided by the root of
-//! the scale unless that is 1; less the largest one, `exp`, their sum `D`; then either each weight is divided by `D` and multiplied with the values, or what is summed is
-//! divided. What the heads give is one vector, of which `W_O .. + b_O` is taken. Norm: the mean is the sum divided by `d`; the mean of the squares of `x - mean` likewise, plus eps, its root;
-//! `(x - mean) / root * weight + bias`. Activations: `x * (1/2) * (1 + erf(x * (1 / sqrt 2)))`,
+//! Weights are numbers of the format. `x = E + P`. A head: queries, keys and values are `W u + b`; scores `q . k`, divided by the root of the scale unless
+//! that is 1; less the largest one, `exp`, their sum `D`; then either each weight is divided by `D` and multiplied with the values, or what is summed is
+//! divided. What the heads give is one vector, of which `W_O .. + b_O` is taken. Norm: the mean is the sum divided by `d`; the mean of the squares of
+//! `x - mean` likewise, plus eps, its root; `(x - mean) / root * weight + bias`. Activations: `x * (1/2) * (1 + erf(x * (1 / sqrt 2)))`,
 //! `x * (1/2) * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` with `x^3 = (x * x) * x`, `x / (1 + exp(-x))`.
 
 use super::{

@@ -10,9 +10,9 @@
 //! a number of the format near `K` with `fl(v a) = 1`, if there is one; `padded`: `K = v` is the next power of two. `flash` gives `fl(c)`. Where the terms are
 //! 1, sums up to `2^p` are exact in every order, and `2^p + 1` is `2^p`: no output of `p` bits is within 1/2 of it, whatever the model.
 //!
-//! *T2* with two tokens: for `c` tokens that are not the query and `n - c` that are, the others' frequency is `S` and the query's `b = max(fl(1 - S), 0)`; the
-//! tournament gives `fl(b + max(fl(S - b), 0))`, and `y` is `fl` of `n` times that. Right is `|y - max(c, n - c)| < 1/2`. This is not monotone in `S`, so between two
-//! extremes every number of the format has to be right.
+//! *T2* with two tokens: for `c` tokens that are not the query and `n - c` that are, the others' frequency is `S` and the query's `b = max(fl(1 - S), 0)`;
+//! the tournament gives `fl(b + max(fl(S - b), 0))`, and `y` is `fl` of `n` times that. Right is `|y - max(c, n - c)| < 1/2`. This is not monotone in `S`, so
+//! between two extremes every number of the format has to be right.
 //!
 //! *T3*: with a base beyond `n 2^p` attention is exact, and what any MLP sees is `x = fl(1/c)`, or `fl(1 + x)` with the mark in the residual. It tells counts
 //! apart where these differ. Without the mark they do for `c < 2^(p-1)`, where `1/(c (c-1))` exceeds the spacing `2^(1-p)/(c-1)`; with it for `c^2 <= 2^(p-2)`,
@@ -389,6 +389,11 @@ impl Model<'_> {
         }
         let Some(a) = self.term(n) else { return Ok(Some((1, None))) };
         let monotone = self.construction != Construction::MfeHistogram;
+        if !monotone {
+            // of the query alone, y is fl(n)
+            let alone = self.format.quotient(n, 1).is_some_and(|y| y.counts(n));
+            need(alone, "params.largest_n", "lengths that are numbers of the format", n)?;
+        }
         match self.order {
             SumOrder::Once | SumOrder::Flash => {
                 let bounded = if self.construction == Construction::QcHistogram { self.bounded(n, a) } else { 0 };

@@ -39,7 +39,8 @@ pub struct ModelArithmetic {
     pub format: Format,
     /// of all sums
     pub order: SumOrder,
-    /// in any order: how many units in the last place division, root, `exp`, `erf` and `tanh` may be off, at least 1; otherwise 0, and they are rounded to nearest
+    /// in any order: how many units in the last place division, root, `exp`, `erf` and `tanh` may be off, at least 1; otherwise 0, and
+    /// they are rounded to nearest
     pub ulps: u64,
 }
 
