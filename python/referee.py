@@ -1396,7 +1396,7 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-OTHER = ("exhaustive-part", "readings", "misreading", "sample", "machine-numbers", "least-precision")
+OTHER = "exhaustive-part readings accuracy misreading sample machine-readings machine-numbers least-precision".split()
 KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):

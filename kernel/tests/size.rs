@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 10345;
+const MAX_LINES: usize = 12540;
 /// The same without the softmax family.
-const MAX_WITHOUT_SOFTMAX: usize = 6640;
+const MAX_WITHOUT_SOFTMAX: usize = 6690;
 const MAX_PACKAGES: usize = 26;
 
 fn kernel() -> PathBuf {
@@ -152,19 +152,27 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 13] = [
+        const OTHERS: [&str; 21] = [
             "definition/question.rs",
+            "evidence/boxes.rs",
+            "evidence/cell.rs",
             "evidence/classes.rs",
             "evidence/generator.rs",
+            "evidence/homogeneous.rs",
+            "evidence/rounded.rs",
             "evidence/sample.rs",
             "evidence/sequences.rs",
             "evidence/survey.rs",
             "evidence/tally.rs",
             "evidence/tree.rs",
+            "kind/accuracy.rs",
+            "kind/machine_readings.rs",
             "kind/misreading.rs",
             "kind/readings.rs",
             "kind/sample.rs",
+            "number/arithmetic.rs",
             "number/binomial_tail.rs",
+            "number/fixed.rs",
             "number/special.rs",
         ];
         name.contains("softmax") || OTHERS.contains(&name)

@@ -83,6 +83,8 @@ def verify(
     p: Numbers = None,
     threshold: Number = None,
     embedding: Embedding = None,
+    tokens: Union[None, str, Numbers] = None,
+    array: Optional[str] = None,
     bound: Number = None,
     base: Numbers = None,
     models: Number = None,
@@ -91,6 +93,7 @@ def verify(
     mapping: Optional[AnyPath] = None,
     task: Optional[Task] = None,
     tolerance: Number = None,
+    within: Number = None,
     seed: Number = None,
     epsilon: Numbers = None,
     strict: bool = False,
@@ -104,6 +107,7 @@ def verify(
     head_dimension: Number = None,
     construction: Optional[str] = None,
     arithmetic: Union[None, str, list[str]] = None,
+    ulps: Number = None,
     least_precision: bool = False,
     order: Union[None, str, list[str]] = None,
     estimate: Number = None,
@@ -123,15 +127,15 @@ def verify(
     inputs: dict[str, bytes] = {}
     words = ["verify"] + ([] if claim is None else [claim])
     words += options({"n": n, "m": m, "d": d, "kind": kind, "p": p, "threshold": threshold})
-    words += embedding_words(embedding, "array.csv", inputs)
+    words += embedding_words(embedding, "array.csv", inputs) + options({"tokens": tokens, "array": array})
     words += options({"bound": bound, "base": base, "models": models, "times": times})
     words += model_words(model, inputs) + option("mapping", mapping)
     words += asked(task, n, model.vocabulary if isinstance(model, Model) else m, inputs)
     words += options({"tolerance": tolerance, "seed": seed, "epsilon": epsilon, "strict": strict, "leak": leak})
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
-    words += options({"arithmetic": arithmetic, "least_precision": least_precision, "order": order})
-    words += options({"estimate": estimate, "confidence": confidence, "distribution": distribution})
+    words += options({"arithmetic": arithmetic, "ulps": ulps, "least_precision": least_precision, "order": order})
+    words += options({"within": within, "estimate": estimate, "confidence": confidence, "distribution": distribution})
     return records(words + limits(threads, time_limit), inputs, progress)
 
 
@@ -190,6 +194,8 @@ def construct(
 def search_collision(
     embedding: Embedding = None,
     *,
+    tokens: Union[None, str, Numbers] = None,
+    array: Optional[str] = None,
     m: Numbers = None,
     d: Numbers = None,
     bound: Numbers = None,
@@ -206,13 +212,15 @@ def search_collision(
     """The least context length at which no MLP can count, with a proof that there is none before.
 
     The embedding is an array of numbers with one row a token (a float is the rational that it denotes), a file, or a
-    family by its name with ``m`` and ``d``, one or several: a record for each combination. An array is a file called ``name`` in records.
+    family by its name with ``m`` and ``d``, one or several: a record for each combination. An array is a file called ``name`` in records. ``tokens``
+    are rows of a file, or ``"worst"``, ``array`` is the one that is meant of a file with several.
 
     >>> search_collision([[0], [1], [3], [7]])[0].values["n_star"]
     4
     """
     inputs: dict[str, bytes] = {}
     words = ["search", "collision", *embedding_words(embedding, name, inputs)]
+    words += options({"tokens": tokens, "array": array})
     words += options({"m": m, "d": d, "bound": bound, "seed": seed}) + model_words(model, inputs)
     words += options({"task": task, "query": query, "max_n": max_n}) + limits(threads, time_limit)
     return records(words, inputs, progress)

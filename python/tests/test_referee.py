@@ -533,6 +533,7 @@ class Refuses(Folder):
             ("readings", 3, "model"),
             ("misreading", 3, "model"),
             ("sample", 2, "model"),
+            ("machine-readings", 2, "model"),
             ("machine-numbers", 2, "machine-numbers"),
             ("least-precision", 2, "machine-numbers"),
         ):

@@ -1,7 +1,6 @@
 //! Formats and orders of sums by name: `bf16:seq`, `fp32` (any order), `p9:flash` (9 bits, the exponents of doubles).
 
-use crate::kernel::kind::SumOrder;
-use crate::kernel::number::Format;
+use crate::kernel::number::{Format, SumOrder};
 use std::fmt;
 use std::str::FromStr;
 

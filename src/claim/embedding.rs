@@ -122,11 +122,9 @@ impl Request {
 
 impl Tokens {
     pub(super) fn of_file(vectors: &Matrix, source: &Source) -> Self {
-        let params = vec![
-            ("m", Value::integer(vectors.rows())),
-            ("d", Value::integer(vectors.cols())),
-            ("embedding", Value::text(&source.name)),
-        ];
+        let sizes = [("m", vectors.rows()), ("d", vectors.cols())];
+        let sizes = sizes.map(|(name, size)| (name, Value::integer(size)));
+        let params = sizes.into_iter().chain(source.named("embedding")).collect();
         Self { vectors: vectors.clone(), params, source: Some(source.clone()) }
     }
 }

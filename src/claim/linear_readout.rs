@@ -29,7 +29,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let lengths = request.finite_lengths(&[2, 4, 8])?;
     if let Some((vectors, source)) = request.embedding_file()? {
         let tokens = Tokens::of_file(vectors, source);
-        let named = vec![("embedding", Value::text(&source.name))];
+        let named = source.named("embedding");
         let cells = cells(vectors, &named, &lengths);
         return Ok(cells.into_iter().map(|cell| tokens.about(cell)).collect());
     }

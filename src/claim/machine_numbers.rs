@@ -1,14 +1,12 @@
-//! T14: up to which length T1 or T3 counts right in the numbers of a machine, for a named order of its sum or for every order, and
+//! T14: up to which length T1, T2 or T3 counts right in the numbers of a machine, for a named order of its sum or for every order, and
 //! with how few bits it counts right up to a length (the exact form is ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in their abstract).
 
 mod least_precision;
 
 use super::arithmetic::Arithmetic;
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
-use crate::kernel::kind::{
-    Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount,
-};
-use crate::kernel::number::RationalText;
+use crate::kernel::kind::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+use crate::kernel::number::{RationalText, SumOrder};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
@@ -18,7 +16,7 @@ use num_rational::BigRational;
 pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::MACHINE_NUMBERS,
     label: "T14",
-    statement: "In floating point numbers of a format T1 or T3 counts right at every length up to largest_n, for a named order of \
+    statement: "In floating point numbers of a format T1, T2 or T3 counts right at every length up to largest_n, for a named order of \
                 its sum or for every order, and wrong at the next one; with --least-precision: how many bits it takes up to n",
     source: "\"numerically unstable\": the abstract of Yehudai et al., arXiv:2407.15160v3; the exact form is ours",
     decided: "every input evaluated in the format, or shown right by a bound; all trees of a sum by the extremes over them",
@@ -129,7 +127,7 @@ fn decide(
         ("sequence", sequence(construction, order, wrong.n, wrong.count)),
         ("tree", tree(order, &wrong.proof.splits)),
         ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
-        ("answer", Value::integer(wrong.count)),
+        ("answer", Value::integer(answer(construction, wrong.n, wrong.count))),
     ];
     let fails_at = WrongCount { n: wrong.n, count: wrong.count, output: output.map(RationalText) };
     Ok(Decision {
@@ -140,8 +138,14 @@ fn decide(
     })
 }
 
+/// What should come out where a count is wrong; for T2 it is of the token that is not the query.
+pub(crate) fn answer(construction: Construction, n: u64, count: u64) -> u64 {
+    if construction == Construction::MfeHistogram { count.max(n - count) } else { count }
+}
+
 /// A failing sequence, `1^15 0^50` for 15 tokens 1 and then 50 tokens 0, the query; positions matter in halves, so it is not told there.
 pub(crate) fn sequence(construction: Construction, order: SumOrder, n: u64, count: u64) -> Value {
+    let count = if construction == Construction::MfeHistogram { n - count } else { count };
     match (order, n - count) {
         (SumOrder::Pair, _) if !construction.attends() => Value::Null,
         (_, 0) => Value::text(format!("0^{count}")),

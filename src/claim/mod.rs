@@ -38,7 +38,8 @@ pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
 pub(crate) use linear_program::solution;
-pub(crate) use machine_numbers::{sequence, tree};
+pub(crate) use machine_numbers::{answer, sequence, tree};
+pub(crate) use model::accuracy::bounds;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
 pub use parts::PartsSay;
@@ -193,6 +194,15 @@ pub struct Source {
     pub sha256: String,
     /// the same of the file that says what its arrays are
     pub mapping_sha256: Option<String>,
+    /// which part of it is meant, as parameters of a record; none when all of it is
+    pub part: Params,
+}
+
+impl Source {
+    /// What names it in a record, with the file under `name`.
+    pub(crate) fn named(&self, name: &'static str) -> Params {
+        [(name, Value::text(&self.name))].into_iter().chain(self.part.iter().cloned()).collect()
+    }
 }
 
 impl Cell {

@@ -5,8 +5,8 @@ use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{Length, Task, Transformer};
-use crate::kernel::kind::{Norm, SumOrder};
-use crate::kernel::number::Rational;
+use crate::kernel::kind::Norm;
+use crate::kernel::number::{Rational, SumOrder};
 
 /// The options of `verify`; `None` where the user gave nothing.
 ///
@@ -55,6 +55,8 @@ pub struct Request {
     pub strict: bool,
     pub leak: Option<Rational>,
     pub inverter: Option<Inverter>,
+    /// how closely the accuracy of a model is to be known
+    pub within: Option<Rational>,
     /// a model is asked about inputs drawn at random
     pub estimate: Option<Estimate>,
     /// by how much the scores of the other tokens fall short of the query's
@@ -72,6 +74,8 @@ pub struct Request {
     pub construction: Option<String>,
     /// numbers of a machine, and orders of sums
     pub arithmetic: Option<Vec<Arithmetic>>,
+    /// units in the last place that functions of a machine may be off
+    pub ulps: Option<u64>,
     /// how many bits it takes is asked
     pub least_precision: bool,
     /// orders of sums

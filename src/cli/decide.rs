@@ -71,8 +71,11 @@ pub(super) fn decide_and(
         let start = Instant::now();
         let taken_up = kept.as_mut().and_then(|kept| kept.take(at));
         let is_new = taken_up.is_none();
-        let Decided { mut record, certificate } =
-            taken_up.unwrap_or_else(|| verdict::decide(cell, how.control));
+        let Decided { mut record, certificate } = taken_up.unwrap_or_else(|| {
+            let (own, name) = (bar.clone(), cell_name(cell));
+            let told = move |words: &str| own.set_message(format!("{name}: {words}"));
+            verdict::decide(cell, &how.control.clone().telling(told))
+        });
         if let (true, Some(kept), Some(certificate)) = (is_new, &mut kept, &certificate)
             && record.verdict.is_decided()
         {

@@ -178,7 +178,8 @@ fn read(path: &Path, options: &Options) -> Result<(LinearProgram, Source), Failu
     let bytes = read_bytes(path)?;
     let sha256 = digest(&bytes);
     let text = as_text(path, if is_compressed(&bytes) { unpacked(path, &bytes)? } else { bytes })?;
-    let source = Source { name: path.display().to_string(), sha256, mapping_sha256: None };
+    let source =
+        Source { name: path.display().to_string(), sha256, mapping_sha256: None, part: Vec::new() };
     let syntax = match options.syntax {
         Some(syntax) => syntax,
         None => by_ending(path)?,

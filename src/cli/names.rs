@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The order of parameters in names; others follow as they come.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 25] = [
     "kind",
     "n",
     "m",
@@ -31,6 +31,8 @@ const ORDER: [&str; 23] = [
     "times",
     "models",
     "embedding",
+    "array",
+    "tokens",
     "bound",
     "budget",
     "seed",

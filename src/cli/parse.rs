@@ -1,5 +1,6 @@
 //! Values on the command line: ranges, rationals, limits.
 
+use super::embedding::Chosen;
 use crate::algebra::parse_human;
 use crate::claim::{Drawn, Inverter};
 use crate::construct::behrens::Mixing;
@@ -63,6 +64,16 @@ fn whole_number(digits: &str, blamed: &str, fix: &str) -> Result<u64, String> {
         return Err(format!("`{blamed}` is not a whole number; {fix}"));
     }
     digits.parse().map_err(|_| format!("`{blamed}` is too large; expected at most {}", u64::MAX))
+}
+
+/// Rows of a file.
+pub(super) fn tokens(text: &str) -> Result<Chosen, String> {
+    if text == "worst" {
+        return Ok(Chosen::Worst);
+    }
+    let Range(tokens) = range_or(text, &format!("{RANGE}, or worst"))?;
+    let row = |token: u64| usize::try_from(token).map_err(|_| format!("`{token}` is too large"));
+    tokens.into_iter().map(row).collect::<Result<_, _>>().map(Chosen::These)
 }
 
 pub(super) fn lengths(text: &str) -> Result<Lengths, String> {

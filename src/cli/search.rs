@@ -199,12 +199,12 @@ fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), 
                         "{place}: expected a model without positions"
                     )));
                 }
-                let named = vec![("embedding", Value::text(&source.name))];
+                let named = source.named("embedding");
                 vec![(Subject::Model(Box::new(model)), named, Some(source))]
             }
             (None, Some(spec)) => options
                 .spec
-                .read(spec)?
+                .read(spec, &options.limits.control())?
                 .into_iter()
                 .map(|read| (Subject::Embedding(read.vectors), read.named, read.source))
                 .collect(),

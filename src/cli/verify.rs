@@ -20,8 +20,8 @@ use crate::files::weights::{Metadata, TASK_KEY};
 use crate::files::{OpenError, open};
 use crate::kernel::ClaimId;
 use crate::kernel::definition::{InputPart, Transformer};
-use crate::kernel::kind::{Norm, SumOrder};
-use crate::kernel::number::Rational;
+use crate::kernel::kind::Norm;
+use crate::kernel::number::{Rational, SumOrder};
 use crate::report::Record;
 use crate::report::figure::Figure;
 use crate::report::plot::{PLOTS, Plot};
@@ -53,9 +53,11 @@ pub(super) struct Options {
     /// Threshold of the histogram's units (T1 has 1)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     threshold: Option<Rational>,
-    /// Token vectors: a CSV, JSON or .npy file with one row per token, or onehot, rotated, simplex, truncated, moment, random, digits
+    /// Token vectors: a CSV, JSON, .npy, .npz or .safetensors file with one row per token, or onehot, rotated, simplex, truncated, moment, random, digits
     #[arg(long, value_name = "SPEC")]
     embedding: Option<String>,
+    #[command(flatten)]
+    rows: embedding::Part,
     /// Largest entry of random token vectors
     #[arg(long, value_name = "B", value_parser = parse::whole::<u32>, allow_negative_numbers = true)]
     bound: Option<u32>,
@@ -77,6 +79,9 @@ pub(super) struct Options {
     /// What is asked, of a model or of every model; several by name, separated by commas: qc (the count of the query), mfe (of the most frequent element), histogram, max, majority, most-frequent-token, reverse, sort, an expression such as "count(1) % 2", or a file with an expression or a table (default: what the metadata of .safetensors says, or qc)
     #[arg(long, value_name = "TASK,..", value_parser = parse::tasks)]
     task: Option<Tasks>,
+    /// Bound the accuracy of a softmax model from both sides until the bounds are this close, such as 1/100; verified once they are
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true, conflicts_with = "estimate")]
+    within: Option<Rational>,
     /// Draw this many inputs of a softmax model at random, decide each, and bound its accuracy; the verdict is `estimated`
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     estimate: Option<u64>,
@@ -122,12 +127,15 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
-    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
+    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), mfe-histogram with two tokens, qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
     #[arg(long, value_name = "NAME")]
     construction: Option<String>,
     /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<Arithmetic>>,
+    /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off (default: 4)
+    #[arg(long, value_name = "U", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
+    ulps: Option<u64>,
     /// With how few bits every count is right up to each length of --n
     #[arg(id = "least-precision", long)]
     least_precision: bool,
@@ -157,7 +165,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 32] = [
+const STATEMENT: [&str; 34] = [
     "n",
     "m",
     "d",
@@ -172,6 +180,7 @@ const STATEMENT: [&str; 32] = [
     "model",
     "task",
     "tolerance",
+    "within",
     "estimate",
     "confidence",
     "distribution",
@@ -188,6 +197,7 @@ const STATEMENT: [&str; 32] = [
     "head-dimension",
     "construction",
     "arithmetic",
+    "ulps",
     "least-precision",
     "order",
 ];
@@ -198,9 +208,11 @@ pub(super) fn about(command: clap::Command, words: &[String]) -> clap::Command {
     let claim = words.iter().find_map(|word| claim_named(word).ok()).filter(|_| asked);
     let Some(claim) = claim else { return command };
     let source = claim.id == ClaimId::MODEL;
+    let vectors = claim.options.contains(&"embedding");
     let of_others = |name: &str| {
         (STATEMENT.contains(&name) && !claim.options.contains(&name))
             || (name == "mapping" && !source)
+            || (["tokens", "array"].contains(&name) && !vectors)
     };
     let label =
         if claim.label.starts_with('T') { format!("{}: ", claim.label) } else { String::new() };
@@ -342,7 +354,10 @@ fn request(
         kind: options.kind.clone(),
         p: sizes(&options.p, "p")?,
         threshold: options.threshold.clone(),
-        embedding: options.embedding.as_deref().map(embedding::named).transpose()?,
+        embedding: match &options.embedding {
+            Some(spec) => Some(embedding::named(spec, &options.rows, &options.limits.control())?),
+            None => None,
+        },
         bound: options.bound,
         base: options.base.as_ref().map(|Rationals(values)| values.clone()),
         models: options.models,
@@ -352,6 +367,7 @@ fn request(
         tasks,
         tolerance: options.tolerance.clone(),
         seed: options.seed,
+        within: options.within.clone(),
         estimate: options.estimate.map(|inputs| Estimate {
             inputs,
             confidence: options.confidence.clone().unwrap_or_else(usual_confidence),
@@ -369,6 +385,7 @@ fn request(
         head_dimension: options.head_dimension,
         construction: options.construction.clone(),
         arithmetic: options.arithmetic.clone(),
+        ulps: options.ulps,
         least_precision: options.least_precision,
         orders: options.order.clone(),
     })
@@ -413,6 +430,7 @@ fn read_model(path: &Path, mapping: Option<&Path>) -> Result<(Model, Metadata, S
         name: path.display().to_string(),
         sha256: digest(&bytes),
         mapping_sha256: given.as_ref().map(|(_, text)| digest(text.as_bytes())),
+        part: Vec::new(),
     };
     let (model, metadata) =
         open(&bytes, given.as_ref().map(|(_, text)| text.as_str())).map_err(|error| {

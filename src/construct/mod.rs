@@ -10,6 +10,7 @@
 //! | [`inverter`] | T6 | | the MLP of T3 |
 //! | [`packing`] | T12 | | unit vectors with small products |
 //! | [`random`] | T4 | nothing: random exact models | |
+//! | [`rounded`] | T14 | a softmax model with weights of a machine | |
 //!
 //! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours; [`behrens`] says what is whose there.
 
@@ -21,6 +22,7 @@ pub mod histogram;
 pub mod inverter;
 pub mod packing;
 pub mod random;
+pub mod rounded;
 
 use crate::kernel::Rejection;
 use crate::kernel::definition::Affine;

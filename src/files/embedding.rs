@@ -1,9 +1,9 @@
-//! Token vectors in a file: one row for each token, as CSV, JSON or `.npy`.
+//! Token vectors in a file: one row for each token, as CSV, JSON, or an array of NumPy or safetensors.
 //!
 //! CSV has no header, and entries may be separated by blanks instead of commas; JSON is a list of rows, or an object with `shape` and `rows` as in certificates. Fractions and decimals are
 //! taken exactly.
 
-use super::error::ImportError;
+use super::error::{ImportError, some_of};
 use super::model::read_json;
 use super::weights;
 use crate::algebra::{MatrixOps, RationalError, parse_human};
@@ -63,25 +63,96 @@ pub fn read(text: &str, most: usize) -> Result<Matrix, EmbeddingError> {
 /// What a `.npy` file begins with.
 pub const NPY: &[u8] = b"\x93NUMPY";
 
-/// The vectors `[m, d]` of a `.npy` file of two dimensions; every number is the rational that it denotes.
-///
-/// # Errors
-/// [`ImportError`] with what is wrong first.
-pub fn read_npy(name: &str, bytes: &[u8], most: usize) -> Result<Matrix, ImportError> {
-    let array = weights::read_npy(name, bytes)?;
-    let &[m, d] = array.shape.as_slice() else {
-        let expected = "one row for each token: an array of two dimensions";
-        return Err(ImportError::array(name, expected, array.shape_text()));
-    };
-    fits(m, d, most).map_err(|why| ImportError::array(name, why, array.shape_text()))?;
-    let entry = |index: usize| {
-        let value = array.get(index).unwrap_or(Err("nothing"));
-        let place = || format!("{name}[{}, {}]", index / d, index % d);
-        value.map_err(|found| ImportError::array(&place(), "a finite number", found))
-    };
-    let row = |i: usize| (i * d..(i + 1) * d).map(entry).collect::<Result<Vec<_>, _>>();
-    let rows = (0..m).map(row).collect::<Result<Vec<_>, _>>()?;
-    Matrix::from_rows(d, rows).map_err(|why| ImportError::array(name, why, "others"))
+/// What an archive of zip, as `.npz` is one, begins with.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// Whether a file holds arrays: `.npy`, `.npz` or `.safetensors`.
+#[must_use]
+pub fn is_array(bytes: &[u8]) -> bool {
+    bytes.starts_with(NPY) || bytes.starts_with(ZIP) || weights::Metadata::is_safetensors(bytes)
+}
+
+/// Token vectors as an array has them, `[m, d]`: many may be there of which few are taken as rationals.
+pub struct TokenArray {
+    name: String,
+    array: weights::Array,
+    m: usize,
+    d: usize,
+}
+
+impl TokenArray {
+    /// The array of a `.npy` file, or one of a `.npz` or `.safetensors` file: the one called `wanted`, or the only one.
+    ///
+    /// # Errors
+    /// [`ImportError`] with what is wrong first.
+    pub fn read(file: &str, bytes: &[u8], wanted: Option<&str>) -> Result<Self, ImportError> {
+        let (name, array) = if bytes.starts_with(NPY) {
+            if let Some(wanted) = wanted {
+                return Err(ImportError::array(
+                    wanted,
+                    "no name: a .npy file has one array",
+                    "one",
+                ));
+            }
+            (file.to_owned(), weights::read_npy(file, bytes)?)
+        } else {
+            let mut arrays = weights::Arrays::read(bytes)?;
+            let names: Vec<&str> = arrays.names().collect();
+            let name = match (wanted, names.as_slice()) {
+                (Some(wanted), _) => wanted.to_owned(),
+                (None, [only]) => (*only).to_owned(),
+                (None, _) => {
+                    let expected = format!("one array, or the name of one of {}", some_of(&names));
+                    return Err(ImportError::file(expected, format!("{} arrays", names.len())));
+                }
+            };
+            let array = arrays.decode(&name)?;
+            (name, array)
+        };
+        let &[m, d] = array.shape.as_slice() else {
+            let expected = "one row for each token: an array of two dimensions";
+            return Err(ImportError::array(&name, expected, array.shape_text()));
+        };
+        fits(m, d, usize::MAX).map_err(|why| ImportError::array(&name, why, array.shape_text()))?;
+        Ok(Self { name, array, m, d })
+    }
+
+    /// How many tokens there are.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        self.m
+    }
+
+    /// The vectors of all tokens, at most `most` of as many dimensions; every number is the rational that it denotes.
+    ///
+    /// # Errors
+    /// [`ImportError`] for more, and for what is no number.
+    pub fn all(&self, most: usize) -> Result<Matrix, ImportError> {
+        let shape = || self.array.shape_text();
+        fits(self.m, self.d, most).map_err(|why| ImportError::array(&self.name, why, shape()))?;
+        self.take(&(0..self.m).collect::<Vec<_>>())
+    }
+
+    /// The vectors of these tokens, in this order.
+    ///
+    /// # Errors
+    /// [`ImportError`] for a token that is not there, and for what is no number.
+    pub fn take(&self, tokens: &[usize]) -> Result<Matrix, ImportError> {
+        let entry = |i: usize, j: usize| {
+            let value = self.array.get(i * self.d + j).unwrap_or(Err("nothing"));
+            let place = || format!("{}[{i}, {j}]", self.name);
+            value.map_err(|found| ImportError::array(&place(), "a finite number", found))
+        };
+        let row = |&i: &usize| (0..self.d).map(|j| entry(i, j)).collect::<Result<Vec<_>, _>>();
+        let rows = tokens.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        Matrix::from_rows(self.d, rows).map_err(|why| ImportError::array(&self.name, why, "others"))
+    }
+
+    /// The floats nearest to the vector of a token. `[d]`
+    #[must_use]
+    pub fn floats(&self, token: usize) -> Vec<f64> {
+        self.array.approximate(token * self.d, self.d).collect()
+    }
 }
 
 fn fits(m: usize, d: usize, most: usize) -> Result<(), String> {

@@ -43,7 +43,7 @@ const fn proved(name: &'static str, symbol: &'static str, law: &'static str) -> 
 }
 
 /// Every claim with a figure.
-pub const PLOTS: [Plot; 5] = [
+pub const PLOTS: [Plot; 6] = [
     Plot {
         claim: "inverse-width",
         title: "What inverting 1/k takes",
@@ -117,6 +117,22 @@ pub const PLOTS: [Plot; 5] = [
         y_label: "softmax base $B$, MLP width",
         y_scale: Some(Scale::Log),
         columns: &[column("mlp_width", "width"), column("base", "$B$")],
+        sloped: false,
+    },
+    Plot {
+        claim: "machine-numbers",
+        title: "Bits that counting takes in floating point",
+        description: "Least number of bits of a mantissa with which every count is right at every length up to n, by the order of sums.",
+        x: "n",
+        x_label: "context length $n$",
+        x_scale: Scale::Log,
+        y_label: "bits $p$ (e4m3 4, bf16 8, fp16 11, fp32 24)",
+        y_scale: Some(Scale::Linear),
+        columns: &[proved(
+            "precision",
+            "$p$",
+            "log2 n + 2 for sums divided last (n a power of two); about 2 log2 n for sums in the format",
+        )],
         sloped: false,
     },
 ];

@@ -1,5 +1,6 @@
 //! Limits of a long computation: threads, a deadline, an interrupt, and where progress is told.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -37,6 +38,17 @@ pub struct Control {
     /// when the flag was seen first
     interrupted_at: Arc<OnceLock<Instant>>,
     done: Arc<AtomicU64>,
+    teller: Option<Teller>,
+}
+
+/// Is told in words how far a computation has come.
+#[derive(Clone)]
+struct Teller(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Teller")
+    }
 }
 
 impl Default for Control {
@@ -56,6 +68,7 @@ impl Control {
             interrupted: Arc::default(),
             interrupted_at: Arc::default(),
             done: Arc::default(),
+            teller: None,
         }
     }
 
@@ -70,6 +83,12 @@ impl Control {
         self.deadline.is_some()
     }
 
+    /// How much time is left; `None` without a time limit.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// The same limits, with a flag that something else sets already.
     #[must_use]
     pub fn interrupted_by(self, flag: Arc<AtomicBool>) -> Self {
@@ -80,6 +99,19 @@ impl Control {
     #[must_use]
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.interrupted)
+    }
+
+    /// The same limits, with something that is told in words how far a long computation has come.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { teller: Some(Teller(Arc::new(tell))), ..self }
+    }
+
+    /// Tells how far a computation has come, where somebody listens.
+    pub(crate) fn tell(&self, words: impl FnOnce() -> String) {
+        if let Some(Teller(tell)) = &self.teller {
+            tell(&words());
+        }
     }
 
     /// How many inputs have been decided so far, for a progress display.

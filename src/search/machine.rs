@@ -5,8 +5,8 @@
 //! skipped, with the bounds in doubles.
 
 use super::control::{Control, Stopped};
-use crate::kernel::kind::{Construction, MachineNumbers, SumOrder};
-use crate::kernel::number::Format;
+use crate::kernel::kind::{Construction, MachineNumbers};
+use crate::kernel::number::{Format, SumOrder};
 use std::collections::BTreeMap;
 
 /// Counts of longer inputs are not tried one by one.
@@ -51,6 +51,9 @@ impl Machine {
         let cap = 1u64 << self.format.precision.min(51);
         match self.construction {
             Construction::QcHistogram => {}
+            Construction::MfeHistogram => {
+                return if self.order == SumOrder::Pair { 1 << 10 } else { 1 << 12 };
+            }
             // beyond, one length is one comparison
             Construction::QcCountAttend => return self.proved() + (1 << 26),
             Construction::QcCountAttendUnmarked if cap > 1 << 26 => return 0,
@@ -79,6 +82,7 @@ impl Machine {
                 Construction::QcCountAttend => (power >> 2).isqrt(),
                 Construction::QcCountAttendUnmarked => (power >> 1).saturating_sub(1),
                 Construction::QcHistogramPadded => power,
+                Construction::MfeHistogram => 0,
                 _ if self.order == SumOrder::Flash => power,
                 _ => 0,
             };
@@ -138,8 +142,13 @@ impl Machine {
     }
 
     fn tail(&self, n: u64, s: f64) -> f64 {
-        if self.construction != Construction::QcHistogram {
-            return s;
+        match self.construction {
+            Construction::QcHistogram => {}
+            Construction::MfeHistogram => {
+                let own = self.fl((1.0 - s).max(0.0));
+                return self.fl(n as f64 * self.fl(own + self.fl((s - own).max(0.0))));
+            }
+            _ => return s,
         }
         let r = self.fl(1.0 + s);
         self.fl(n as f64 * self.fl((r - 1.0).max(0.0)))
@@ -147,7 +156,12 @@ impl Machine {
 
     fn judge(&self, n: u64, count: u64, s: f64) -> Option<Wrong> {
         let output = self.tail(n, s);
-        let right = (output - count as f64).abs() < 0.5;
+        let right = match self.construction {
+            // the query occurs
+            Construction::MfeHistogram if count == n => true,
+            Construction::MfeHistogram => (output - count.max(n - count) as f64).abs() < 0.5,
+            _ => (output - count as f64).abs() < 0.5,
+        };
         (!right).then(|| Wrong { n, count, output, proof: MachineNumbers { splits: Vec::new() } })
     }
 
@@ -192,7 +206,8 @@ impl Machine {
             return same.then(|| Wrong { n, count: n, output, proof: proof() });
         }
         let a = self.term(n);
-        if self.construction != Construction::QcHistogram {
+        let two = self.construction == Construction::MfeHistogram;
+        if self.construction != Construction::QcHistogram && !two {
             let cap = 1u64 << self.format.precision;
             if a == 1.0 && n <= cap + 1 && self.format.emax > self.format.precision {
                 // sums are exact, but for one more than the largest
@@ -207,6 +222,10 @@ impl Machine {
             }
         }
         match self.order {
+            SumOrder::Once if two => (1..n).find_map(|c| self.judge(n, c, self.fl(c as f64 * a))),
+            SumOrder::Flash if two => {
+                (1..n).find_map(|c| self.judge(n, c, self.fl(c as f64 / n as f64)))
+            }
             SumOrder::Once => (self.bounded(n, (n as f64 * a - 1.0).abs())..=n)
                 .find_map(|c| self.judge(n, c, self.fl(c as f64 * a))),
             SumOrder::Flash if n > LONG => self.after(n),
@@ -219,7 +238,7 @@ impl Machine {
                     self.judge(n, c, s)
                 })
             }
-            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a) => None,
+            SumOrder::Pair | SumOrder::Any if !two && self.enclosed(n, a) => None,
             SumOrder::Any => self.any(n, a),
             SumOrder::Pair => self.pair(n, a),
         }

@@ -1,6 +1,7 @@
 //! Searches: what proposes verdicts and proofs. Untrusted: [`crate::kernel`] has the last word.
 
 pub mod attend;
+pub mod boxes;
 pub mod coherence;
 pub mod collision;
 pub mod control;
@@ -16,3 +17,4 @@ pub mod readout;
 pub mod sample;
 pub mod survey;
 pub mod width;
+pub mod worst_pair;

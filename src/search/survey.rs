@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 /// Fewer configurations than this are not worth a bound.
 const FEW: u64 = 64;
 /// A model with a wrong input is not surveyed further than this many configurations, unless a time limit says how long.
-const MANY: u64 = 1 << 26;
+pub const MANY: u64 = 1 << 26;
 
 /// What a survey found.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub fn survey(
         let inputs = sequences * model.read_at.positions(length).len();
         Found { configurations: inputs.clone(), inputs, tally, trees: None }
     };
-    let first = match handful(model, question, tolerance, n, &clock) {
+    let first = match first_look(model, question, tolerance, n, &clock) {
         Err(Rejection::Stopped) => return Ok(unfinished(Tally::default())),
         other => other?,
     };
@@ -110,7 +110,10 @@ fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> Bi
 }
 
 /// Judges a few inputs: all tokens equal, all different, two tokens, random ones.
-fn handful(
+///
+/// # Errors
+/// Those of the clock.
+pub fn first_look(
     model: &SoftmaxTransformer,
     question: &Question,
     tolerance: &Rational,

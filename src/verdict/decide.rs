@@ -64,7 +64,7 @@ fn within_limits(cell: &Cell, control: &Control) -> Outcome {
     let late = || control.overdue().is_some_and(|since| since >= GRACE);
     let open = || {
         let why = control.go_on().err().unwrap_or(Stopped::Interrupted);
-        unfinished(cell, why.into())
+        unfinished(cell, why.into(), 1)
     };
     if late() {
         return open();
@@ -97,20 +97,20 @@ fn within_limits(cell: &Cell, control: &Control) -> Outcome {
 fn outcome(cell: &Cell, control: &Control) -> Outcome {
     match cell.decide(control).and_then(|proposal| checked(cell, proposal, control)) {
         Ok(outcome) => outcome,
-        Err(undecided) => unfinished(cell, undecided),
+        Err(undecided) => unfinished(cell, undecided, control.threads()),
     }
 }
 
 /// What is left of a cell without a verdict: the values, and the certificate of what was decided before the limit.
-fn unfinished(cell: &Cell, undecided: Undecided) -> Outcome {
+fn unfinished(cell: &Cell, undecided: Undecided, threads: usize) -> Outcome {
     let verdict = Checked::UNDECIDED;
     let reason = Some(undecided.to_string());
     let (values, certificate) = undecided.into_parts();
     // the limit has passed, but what was found within it is not lost: repeating it takes far less
     let accepted = certificate.map(|certificate| {
-        let accepted =
-            Accepted::of(&certificate, &Clock::unlimited()).map_err(|why| why.to_string())?;
-        confirmed(cell, Verdict::Verified, &values, &accepted)?;
+        let accepted = Accepted::of(&certificate, &Clock::new(&|| true, threads))
+            .map_err(|why| why.to_string())?;
+        confirmed(cell, Verdict::Verified, &values, &accepted, true)?;
         Ok::<_, String>(accepted)
     });
     match accepted.transpose() {
@@ -132,7 +132,7 @@ fn checked(cell: &Cell, proposal: Decision, control: &Control) -> Result<Outcome
     let go_on = || control.overdue().is_none_or(|since| since < CHECKING);
     match Accepted::of(&certificate, &Clock::new(&go_on, control.threads())) {
         Ok(accepted) => {
-            confirmed(cell, proposed, &values, &accepted)
+            confirmed(cell, proposed, &values, &accepted, false)
                 .map_err(|why| Undecided::Limit(bug(&why)))?;
             Ok(Outcome { verdict: accepted.checked(), values, reason, certificate: Some(accepted) })
         }
@@ -151,11 +151,12 @@ fn confirmed(
     verdict: Verdict,
     values: &Params,
     accepted: &Accepted,
+    partly: bool,
 ) -> Result<(), String> {
     if accepted.proves() != verdict {
         return Err(format!("it proves {}, not {verdict}", accepted.proves()));
     }
-    match disagreement(cell, values, accepted) {
+    match disagreement(cell, values, accepted, partly) {
         Some(why) => Err(why),
         None => Ok(()),
     }
@@ -214,7 +215,7 @@ pub fn recheck(
         Err(Unchecked::Stopped) => return Err(NotTakenUp::Stopped),
         Err(Unchecked::Rejected(why)) => return Err(NotTakenUp::Refused(why)),
     };
-    confirmed(cell, verdict, &values, &accepted).map_err(NotTakenUp::Refused)?;
+    confirmed(cell, verdict, &values, &accepted, false).map_err(NotTakenUp::Refused)?;
     if let Some(why) = unaccounted(cell, &values, reason.as_deref(), &accepted) {
         return Err(NotTakenUp::Refused(why));
     }

@@ -7,8 +7,8 @@
 
 use super::Accepted;
 use crate::claim::{
-    Arithmetic, Cell, Measured, Params, closed_form, packing_name, refutation, sequence, solution,
-    tree,
+    Arithmetic, Cell, Measured, Params, answer, bounds, closed_form, packing_name, refutation,
+    sequence, solution, tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
@@ -16,7 +16,7 @@ use crate::kernel::kind::{Counterexample, SampleParams, Scores};
 use crate::kernel::number::{Rational, parse_canonical};
 use crate::report::Value;
 use crate::search::inputs::{count_inputs, sequence_inputs};
-use num_bigint::BigInt;
+use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -66,6 +66,11 @@ impl<'a> Stated<'a> {
         }
     }
 
+    /// A field of one way to prove a statement about machine numbers.
+    fn within_proof(&self, way: &str, name: &str) -> Option<Json> {
+        self.within("proof", way)?.get(name).cloned()
+    }
+
     fn number(&self, name: &str) -> Option<Rational> {
         rational(&self.param(name).or_else(|| self.datum(name))?)
     }
@@ -92,7 +97,8 @@ impl<'a> Stated<'a> {
             "task" => match self.param("task")?.as_str()? {
                 // a question of a softmax transformer has more names than one
                 "query-count"
-                    if !["readings", "misreading", "sample"].contains(&self.kind.as_str()) =>
+                    if !["readings", "accuracy", "misreading", "sample", "machine-readings"]
+                        .contains(&self.kind.as_str()) =>
                 {
                     Some("qc".into())
                 }
@@ -105,6 +111,7 @@ impl<'a> Stated<'a> {
                 other => other,
             }),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
+            "ulps" => self.param("arithmetic")?.get("ulps").cloned(),
             _ => self.param(name),
         }
     }
@@ -143,11 +150,30 @@ impl<'a> Stated<'a> {
             ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
                 self.datum(name)
             }
-            ("readings" | "misreading" | "sample", "question") => {
+            (
+                "readings" | "accuracy" | "misreading" | "sample" | "machine-readings",
+                "question",
+            ) => {
                 let question: Question = serde_json::from_value(self.param("task")?).ok()?;
                 Some(question.to_string().into())
             }
             ("sample", name) => self.of_sample(name),
+            ("accuracy", name) => self.of_bounds(name),
+            ("machine-readings", "order") => self.within_proof("wrong", "order"),
+            ("machine-readings", "accuracy") => {
+                let [right, wrong] =
+                    ["right", "wrong"].map(|name| rational(&self.within_proof("inputs", name)?));
+                let (right, wrong) = (right?, wrong?);
+                Some(text(&right / (&right + wrong)))
+            }
+            ("machine-readings", "off_at_most") => self.within_proof("bound", "off"),
+            ("machine-readings", "margin_at_least") => self.within_proof("bound", "margin"),
+            ("machine-readings", "right" | "wrong" | "real_right" | "differ") => {
+                self.within_proof("inputs", name)
+            }
+            ("machine-readings", "sequence" | "position" | "answer" | "output") => {
+                self.within_proof("wrong", name)
+            }
             (_, name) if name.ends_with("_decimal") => {
                 let of = name.strip_suffix("_decimal")?;
                 let value = self.of_kind(of)?;
@@ -257,7 +283,12 @@ impl<'a> Stated<'a> {
             ("lipschitz-bound", "bound_all_embeddings" | "attained_at_most") => self.param(name),
             ("machine-numbers", "largest_n_at_least") => self.param("largest_n"),
             ("machine-numbers", "fails_at_n") => self.fails_at("n"),
-            ("machine-numbers", "fails_at_count" | "answer") => self.fails_at("count"),
+            ("machine-numbers", "fails_at_count") => self.fails_at("count"),
+            ("machine-numbers", "answer") => {
+                let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
+                let construction = serde_json::from_value(self.param("construction")?).ok()?;
+                Some(answer(construction, n?, count?).into())
+            }
             ("machine-numbers", "output") => Some(match self.fails_at("output")? {
                 Json::Null => "infinity".into(),
                 output => output,
@@ -304,6 +335,19 @@ impl<'a> Stated<'a> {
         }
     }
 
+    /// A value of bounds of an accuracy, by the rule of the claim.
+    fn of_bounds(&self, name: &str) -> Option<Json> {
+        let natural = |name: &str| self.number(name)?.to_integer().to_biguint();
+        let exponent = u32::try_from(self.size("n")?).ok()?;
+        let mut inputs = BigUint::from(self.size("m")?).pow(exponent);
+        if self.within("model", "read_at")? == "every" {
+            inputs *= self.size("n")?;
+        }
+        let (right, wrong) = (natural("right")?, natural("wrong")?);
+        let found = (&right + &wrong <= inputs).then(|| bounds(&inputs, &right, &wrong))?;
+        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
+    }
+
     /// A value of a sample, by the rule of the claim.
     fn of_sample(&self, name: &str) -> Option<Json> {
         let mut params = serde_json::Map::new();
@@ -322,8 +366,14 @@ impl<'a> Stated<'a> {
 
     /// The numbers of a machine and the order of a sum.
     fn arithmetic(&self) -> Option<Arithmetic> {
-        let format = serde_json::from_value(self.param("format")?).ok()?;
-        let order = serde_json::from_value(self.param("order")?).ok()?;
+        // of a model it is one parameter
+        let all = self.param("arithmetic");
+        let field = |name: &str| match &all {
+            Some(all) => all.get(name).cloned(),
+            None => self.param(name),
+        };
+        let format = serde_json::from_value(field("format")?).ok()?;
+        let order = serde_json::from_value(field("order")?).ok()?;
         Some(Arithmetic { format, order })
     }
 
@@ -394,11 +444,23 @@ fn plain_value(value: &Value) -> Json {
 }
 
 /// Parameters that a record leaves out when they are as usual.
-const USUAL: [(&str, &str); 4] =
-    [("query", "null"), ("strict", "false"), ("leak", "\"0\""), ("tolerance", "\"1/2\"")];
+const USUAL: [(&str, &str); 5] = [
+    ("query", "null"),
+    ("strict", "false"),
+    ("leak", "\"0\""),
+    ("tolerance", "\"1/2\""),
+    ("within", "null"),
+];
 
 /// The first place where a certificate is about something else than the cell, or than what is said about it.
-pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) -> Option<String> {
+///
+/// `partly`: it is about what was found before a limit, which is not as close as was asked.
+pub(super) fn disagreement(
+    cell: &Cell,
+    values: &Params,
+    accepted: &Accepted,
+    partly: bool,
+) -> Option<String> {
     let Some(stated) = Stated::read(accepted.text()) else {
         return Some("its fields cannot be read".to_owned());
     };
@@ -412,13 +474,14 @@ pub(super) fn disagreement(cell: &Cell, values: &Params, accepted: &Accepted) ->
         (plain(found) != *said)
             .then(|| format!("{name}: the certificate has {}, not {}", short(found), short(said)))
     };
-    for (name, value) in &cell.params {
+    let compared = |name: &str| !(partly && name == "within");
+    for (name, value) in cell.params.iter().filter(|(name, _)| compared(name)) {
         let found = stated.parameter(name);
         if let Some(why) = found.and_then(|found| differs(name, &found, &plain_value(value))) {
             return Some(why);
         }
     }
-    for (name, usual) in USUAL {
+    for (name, usual) in USUAL.into_iter().filter(|(name, _)| compared(name)) {
         let left_out = cell.params.iter().all(|(other, _)| *other != name);
         let usual = serde_json::from_str(usual).unwrap_or_default();
         let found = stated.parameter(name).filter(|_| left_out);
@@ -485,7 +548,8 @@ const ACCOUNTS: [&str; 5] = ["nodes", "visited", "search", "judged", "bits"];
 fn not_carried(kind: &str) -> &'static [&'static str] {
     match kind {
         "readings" => &["sequence", "position", "answer"],
-        "sample" => &["sequence", "position", "answer"],
+        "sample" | "accuracy" => &["sequence", "position", "answer"],
+        "machine-readings" => &["differs_on", "order", "sequence", "position", "output", "answer"],
         "misreading" => {
             &["inputs", "right", "wrong", "decided", "accuracy_at_least", "accuracy_at_most"]
         }
@@ -502,6 +566,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "counterexample" => &["exact", "sequence", "output", "answer"],
         "readings" => &["inputs", "right", "wrong", "accuracy"],
         "misreading" => &["sequence", "answer"],
+        "accuracy" => &["inputs", "right", "wrong", "accuracy_at_least", "accuracy_at_most"],
         "sample" => &["sampled", "right", "accuracy_at_least", "accuracy_at_most", "nmae"],
         "collision" => &["n_star"],
         "normalised-states" => &["inputs", "classes", "query", "c", "query_prime", "c_prime"],
@@ -558,7 +623,12 @@ pub(super) fn unaccounted(
     let counterexample = accepted.certificate().get::<Counterexample>();
     let fits = match (counterexample, reason, stated.kind.as_str()) {
         (Some((_, data)), Some(reason), _) => reason == refutation(data),
-        (_, _, "readings" | "misreading" | "sample" | "linear-readout") => true,
+        (
+            _,
+            _,
+            "readings" | "accuracy" | "misreading" | "sample" | "machine-readings"
+            | "linear-readout",
+        ) => true,
         (_, reason, _) => reason.is_none(),
     };
     (!fits).then(|| "reason: it is not what the certificate shows".to_owned())

@@ -92,6 +92,78 @@ fn floats_are_the_rationals_that_they_denote() {
     assert_eq!(values("v.npy"), values("v.csv"));
 }
 
+/// A matrix of more tokens than any claim takes: some of them, or the two that are most alike.
+#[test]
+fn few_of_many_tokens_are_taken() {
+    let (m, d) = (1500, 6);
+    // numbers without a pattern, and one pair that is nearly parallel
+    let mut state = 7u32;
+    let mut values: Vec<f32> = (0..m * d)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 20) as f32 / 2048.0 - 1.0
+        })
+        .collect();
+    for j in 0..d {
+        values[1300 * d + j] = -3.0 * values[17 * d + j];
+    }
+    values[1300 * d] += 0.001;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("many.npy", &npy(&format!("({m}, {d})"), &values));
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let header = format!(
+        r#"{{"bias":{{"dtype":"F32","shape":[1],"data_offsets":[0,4]}},"wte":{{"dtype":"F32","shape":[{m},{d}],"data_offsets":[4,{}]}}}}"#,
+        bytes.len() + 4
+    );
+    let start = (header.len() as u64).to_le_bytes();
+    write("many.safetensors", &[&start[..], header.as_bytes(), &[0; 4], &bytes].concat());
+    let lines = values.chunks(d).take(40).map(|row| format!("{row:?}"));
+    write("few.json", format!("[{}]", lines.collect::<Vec<_>>().join(",")).as_bytes());
+
+    let worst = |arguments: &str| {
+        let [record] = &verified(folder.path(), &format!("welch {arguments}"))[..] else {
+            panic!("one cell")
+        };
+        record.clone()
+    };
+    let one = worst("--embedding many.npy --tokens worst --threads 1");
+    assert_eq!((&one["params"]["tokens"], &one["params"]["m"]), (&"17,1300".into(), &2.into()));
+    assert_eq!(one["values"]["sequence"], "0*1 1");
+    let three = worst("--embedding many.npy --tokens worst --threads 3");
+    assert_eq!(one["values"], three["values"]);
+    let named = worst("--embedding many.safetensors --array wte --tokens 17,1300");
+    assert_eq!(named["values"]["mu_squared"], one["values"]["mu_squared"]);
+    assert_eq!(named["params"]["array"], "wte");
+    // of few, all pairs by the claim itself
+    let (few, all) = (worst("--embedding few.json --tokens worst"), worst("--embedding few.json"));
+    assert_eq!(few["values"]["mu_squared"], all["values"]["mu_squared"]);
+    // other questions about chosen tokens
+    let found =
+        &verified(folder.path(), "uniform-collision --embedding many.npy --tokens 3-7,90")[0];
+    assert_eq!(
+        (&found["params"]["m"], &found["params"]["tokens"]),
+        (&6.into(), &"3,4,5,6,7,90".into())
+    );
+    let ended = run(folder.path(), "search collision --embedding many.npy --tokens 3-7,90");
+    assert!(ended.0 == 0 && ended.1.contains("3,4,5,6,7,90"), "{}", ended.2);
+
+    for (arguments, message) in [
+        ("welch --embedding many.npy", "expected at most 1024 tokens, found 1500; --tokens takes"),
+        ("welch --embedding many.npy --tokens 1500", "expected tokens below 1500, found 1500"),
+        ("welch --embedding many.npy --array wte", "`wte`: expected no name"),
+        ("welch --embedding many.safetensors", "or the name of one of bias, wte"),
+        ("welch --embedding few.json --array wte", "--array: few.json has none"),
+        ("welch --embedding random --tokens worst", "--tokens: not with `random`"),
+        ("welch --embedding many.npy --tokens best", "2,4,8-12, or worst"),
+        ("welch --tokens 1,2", "--embedding"),
+    ] {
+        let (status, _, told) = verify(folder.path(), arguments);
+        assert_eq!(status, 2, "{arguments}: {told}");
+        assert!(told.contains(message), "{arguments}: {told}");
+    }
+}
+
 #[test]
 fn what_a_file_cannot_be_is_told() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,12 +16,17 @@ fn run(folder: &Path, arguments: &str) -> (i32, String) {
 }
 
 /// Small sizes of every claim with a figure, and what has to be read in it.
-const SAMPLES: [(&str, &str, &[&str]); 5] = [
+const SAMPLES: [(&str, &str, &[&str]); 6] = [
     ("inverse-width", "--n 4,16,64", &["context length n", "W_grid"]),
     ("uniform-collision", "--m 3-6 --d 2,3", &["collision length n*", "d = 3", "∞"]),
     ("separation", "--n 2-5 --m 4 --d 2", &["separation δ"]),
     ("mfe-bits", "--n 9,17 --m 2-9", &["bits, h (d_v + 1) p", "disjointness, n = 17"]),
     ("qc-count-attend", "--n 2-4 --m 4", &["softmax base B, MLP width"]),
+    (
+        "machine-numbers",
+        "--n 4,8,16 --least-precision --order seq,flash",
+        &["bits p (e4m3 4, bf16 8, fp16 11, fp32 24)", "seq", "flash"],
+    ),
 ];
 
 #[test]

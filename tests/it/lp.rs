@@ -55,6 +55,38 @@ fn netlib_optimum_certificate_and_check() {
     assert_eq!(check(&path).0, Some(1));
 }
 
+/// The larger programs: what an independent exact solver found, and hardly a step after the basis that floats ended at.
+#[test]
+fn larger_programs_of_netlib() {
+    let optima = std::fs::read_to_string(netlib("larger/optima.json")).unwrap();
+    let optima: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&optima).unwrap();
+    assert_eq!(optima.len(), 14);
+    for (name, optimum) in optima {
+        let file = format!("larger/{name}.gz");
+        let (code, out, error) = on_file(&file, &["--format", "json", "--relax"]);
+        assert_eq!(code, Some(0), "{name}: {error}");
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let record = &json["records"][0];
+        assert_eq!(record["verdict"], "verified", "{name}");
+        if optimum == "infeasible" {
+            assert_eq!(record["values"]["status"], optimum, "{name}");
+        } else {
+            assert_eq!(record["values"]["status"], "optimal", "{name}");
+            let text = record["values"]["optimum"].to_string();
+            assert_eq!(text.trim_matches('"'), optimum.as_str().unwrap(), "{name}");
+        }
+    }
+}
+
+/// A layout of bars (12 by 5 nodes), whose optimum is degenerate: exact steps from a bad basis took 15 s.
+#[test]
+fn a_degenerate_truss_takes_no_exact_steps() {
+    let optimum = "62720000989271873303572187518808040110858296658893/1296000025116247020249449070579467239125544565040";
+    let (code, out, error) = on_file("truss-12x5.mps.gz", &["--syntax", "free-mps"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(out.contains(optimum), "{out}");
+}
+
 #[test]
 fn the_three_statuses_are_all_decided() {
     let optimal = "Maximize\n p: 3 x + 2 y\nSubject To\n a: x + y <= 7/2\n b: x <= 2\nEnd\n";

@@ -11,6 +11,7 @@ mod question;
 mod softmax;
 mod softmax_column;
 mod softmax_forward;
+mod softmax_machine;
 mod softmax_maps;
 mod softmax_output;
 mod task;
@@ -28,6 +29,8 @@ pub use softmax::{
 };
 pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
 pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places, places_of_counts};
+pub use softmax_machine::Machine;
+pub(crate) use softmax_maps::Map;
 pub use softmax_output::{HeadSums, Sums, Tail, Terms};
 pub use task::{Criterion, Length, Task};
 pub use transformer::{Affine, Head, Mlp, Readout, Token, Transformer, Weights};

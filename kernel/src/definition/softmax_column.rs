@@ -172,7 +172,7 @@ impl<'a> Columns<'a> {
 
     /// The model.
     #[must_use]
-    pub(super) fn model(&self) -> &'a SoftmaxTransformer {
+    pub(crate) fn model(&self) -> &'a SoftmaxTransformer {
         self.model
     }
 

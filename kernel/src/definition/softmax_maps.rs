@@ -58,16 +58,16 @@ pub(super) fn dot<R: Real>(x: &[R], y: &[R], p: Precision) -> Option<R> {
 }
 
 /// An affine map; zero weights are left out.
-pub(super) struct Map<R>(Vec<(Vec<(usize, R)>, R)>);
+pub(crate) struct Map<R>(Vec<(Vec<(usize, R)>, R)>);
 
 impl<R: Real> Map<R> {
-    pub(super) fn new(map: &Affine, p: Precision) -> Option<Self> {
+    pub(crate) fn new(map: &Affine, p: Precision) -> Option<Self> {
         let rows = map.weight.list().iter().zip(map.bias.iter().map(|bias| &bias.0));
         Self::of_rows(rows, p)
     }
 
     /// Without a bias.
-    pub(super) fn linear(matrix: &crate::number::Matrix, p: Precision) -> Option<Self> {
+    pub(crate) fn linear(matrix: &crate::number::Matrix, p: Precision) -> Option<Self> {
         let zero = Rational::zero();
         Self::of_rows(matrix.list().iter().map(|row| (row, &zero)), p)
     }
@@ -80,7 +80,7 @@ impl<R: Real> Map<R> {
         rows.map(row).collect::<Option<_>>().map(Self)
     }
 
-    pub(super) fn apply(&self, x: &[R], p: Precision) -> Option<Vec<R>> {
+    pub(crate) fn apply(&self, x: &[R], p: Precision) -> Option<Vec<R>> {
         let row = |(entries, bias): &(Vec<(usize, R)>, R)| {
             entries.iter().try_fold(bias.clone(), |sum, (j, weight)| sum.plus(&weight.times(x.get(*j)?, p)?))
         };

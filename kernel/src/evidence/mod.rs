@@ -1,17 +1,25 @@
 //! The rules that proofs are made of, where several kinds share them or they are long.
 
+mod boxes;
+mod cell;
 mod classes;
 mod generator;
+mod homogeneous;
 mod lattice;
+mod rounded;
 mod sample;
 mod sequences;
 mod survey;
 mod tally;
 mod tree;
 
+pub use boxes::{Boxes, Known};
+pub use cell::{Bound, Cell};
 pub use classes::{Members, Names, Problem, Slot};
 pub use generator::Generator;
+pub use homogeneous::Form;
 pub use lattice::*;
+pub use rounded::{Compared, Rounded};
 pub use sample::{Drawing, Marks, Sampler};
 pub use survey::{Apart, Asking, Survey};
 pub use tally::Tally;

@@ -3,8 +3,8 @@
 //! Formats have the exponents of doubles, so that only the precision matters. Every precision below fails at a length of its own.
 
 use super::machine_numbers::Model;
-use super::{ClaimId, Construction, Evidence, Finding, Kind, SumOrder};
-use crate::number::Format;
+use super::{ClaimId, Construction, Evidence, Finding, Kind};
+use crate::number::{Format, SumOrder};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use serde::{Deserialize, Serialize};
 

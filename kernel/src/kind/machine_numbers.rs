@@ -10,6 +10,10 @@
 //! a number of the format near `K` with `fl(v a) = 1`, if there is one; `padded`: `K = v` is the next power of two. `flash` gives `fl(c)`. Where the terms are
 //! 1, sums up to `2^p` are exact in every order, and `2^p + 1` is `2^p`: no output of `p` bits is within 1/2 of it, whatever the model.
 //!
+//! *T2* with two tokens: for `c` tokens that are not the query and `n - c` that are, the others' frequency is `S` and the query's `b = max(fl(1 - S), 0)`;
+//! the tournament gives `fl(b + max(fl(S - b), 0))`, and `y` is `fl` of `n` times that. Right is `|y - max(c, n - c)| < 1/2`. This is not monotone in `S`, so
+//! between two extremes every number of the format has to be right.
+//!
 //! *T3*: with a base beyond `n 2^p` attention is exact, and what any MLP sees is `x = fl(1/c)`, or `fl(1 + x)` with the mark in the residual. It tells counts
 //! apart where these differ. Without the mark they do for `c < 2^(p-1)`, where `1/(c (c-1))` exceeds the spacing `2^(1-p)/(c-1)`; with it for `c^2 <= 2^(p-2)`,
 //! where it exceeds two spacings of 1, and `fl(1/c)` takes one at most.
@@ -23,7 +27,7 @@
 //!   `|n a - 1| <= n 2^-(b+p)` with `n < 2^b`, for `n <= 0.1715 2^p`: there `4 (n/2^p)^2 + (3/2) (n/2^p) < 3/8`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
-use crate::number::{Float, Format, RationalText};
+use crate::number::{Float, Format, RationalText, SumOrder};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +56,8 @@ pub enum Construction {
     QcHistogramBos,
     /// T1 padded to a power of two
     QcHistogramPadded,
+    /// T2 with two tokens
+    MfeHistogram,
     /// T3, any MLP
     QcCountAttend,
     /// T3 without the mark in the residual, any MLP
@@ -60,11 +66,12 @@ pub enum Construction {
 
 impl Construction {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::QcHistogram,
         Self::QcHistogramScaled,
         Self::QcHistogramBos,
         Self::QcHistogramPadded,
+        Self::MfeHistogram,
         Self::QcCountAttend,
         Self::QcCountAttendUnmarked,
     ];
@@ -77,6 +84,7 @@ impl Construction {
             Self::QcHistogramScaled => "qc-histogram-scaled",
             Self::QcHistogramBos => "qc-histogram-bos",
             Self::QcHistogramPadded => "qc-histogram-padded",
+            Self::MfeHistogram => "mfe-histogram",
             Self::QcCountAttend => "qc-count-attend",
             Self::QcCountAttendUnmarked => "qc-count-attend-unmarked",
         }
@@ -102,22 +110,6 @@ impl SumOrder {
     }
 }
 
-/// In which order terms are summed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SumOrder {
-    /// position by position
-    Seq,
-    /// halves of the positions, the worst places
-    Pair,
-    /// the worst tree
-    Any,
-    /// `fl(c a)`
-    Once,
-    /// `fl(c / n)`
-    Flash,
-}
-
 /// The statement: at every length up to `largest_n` every input is right, at the next one `fails_at` is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,7 +132,7 @@ pub struct MachineNumbersParams {
 pub struct WrongCount {
     /// context length
     pub n: u64,
-    /// of the query; for T3 it is told from `count - 1` by nothing
+    /// of the query, for T2 of the other token; for T3 it is told from `count - 1` by nothing
     pub count: u64,
     /// what comes out, for T3 the state; `null`: infinity
     pub output: Option<RationalText>,
@@ -201,7 +193,8 @@ impl Kind for MachineNumbers {
             let other = count.saturating_sub(1);
             return Ok(Finding::verified(format!("{start}; at n = {n} counts of {other} and {count} give {output}")));
         }
-        let first = if scanned { ", the first that is wrong," } else { "" };
+        let other = if construction == Construction::MfeHistogram { " of the other token" } else { "" };
+        let first = if scanned { format!("{other}, the first that is wrong,") } else { other.to_owned() };
         Ok(Finding::verified(format!("{start}; at n = {n} a count of {count}{first} gives {output}")))
     }
 }
@@ -264,6 +257,7 @@ impl Model<'_> {
         let power = 1u64.checked_shl(self.format.bits()).filter(|_| ordinary).unwrap_or(0);
         match self.construction {
             Construction::QcHistogram => {}
+            Construction::MfeHistogram => return 0,
             Construction::QcCountAttend => return (power >> 2).isqrt(),
             Construction::QcCountAttendUnmarked => return (power >> 1).saturating_sub(1),
             Construction::QcHistogramPadded => return power,
@@ -289,9 +283,10 @@ impl Model<'_> {
                 let one = [n, n.saturating_add(1)].into_iter().any(|k| self.scales_to_one(k));
                 if one || self.order == SumOrder::Flash { format.quotient(1, 1) } else { scaled(n) }
             }
-            Construction::QcHistogram | Construction::QcCountAttend | Construction::QcCountAttendUnmarked => {
-                format.quotient(1, n)
-            }
+            Construction::QcHistogram
+            | Construction::MfeHistogram
+            | Construction::QcCountAttend
+            | Construction::QcCountAttendUnmarked => format.quotient(1, n),
         }
     }
 
@@ -335,11 +330,15 @@ impl Model<'_> {
     /// `y` of a sum.
     fn tail(&self, n: u64, s: Float) -> Option<Float> {
         let format = self.format;
-        if self.construction != Construction::QcHistogram {
-            return Some(s);
+        let one = format.quotient(1, 1)?;
+        match self.construction {
+            Construction::QcHistogram => format.times(format.less(format.sum(one, s)?, one)?, n),
+            Construction::MfeHistogram => {
+                let own = format.less(one, s)?;
+                format.times(format.sum(own, format.less(s, own)?)?, n)
+            }
+            _ => Some(s),
         }
-        let r = format.sum(format.quotient(1, 1)?, s)?;
-        format.times(format.less_one(r)?, n)
     }
 
     /// `2^p`
@@ -350,7 +349,13 @@ impl Model<'_> {
     /// The count with its output if that is wrong.
     fn judge(&self, n: u64, count: u64, s: Option<Float>) -> Option<Wrong> {
         let y = s.and_then(|s| self.tail(n, s));
-        (!y.is_some_and(|y| y.counts(count))).then_some((count, y))
+        let answer = match (self.construction, n.checked_sub(count)) {
+            (Construction::MfeHistogram, Some(own)) => own.max(count),
+            _ => count,
+        };
+        // T2: the query occurs
+        let asked = self.construction != Construction::MfeHistogram || count < n;
+        (asked && !y.is_some_and(|y| y.counts(answer))).then_some((count, y))
     }
 
     /// One count in an order in which that needs no other.
@@ -359,7 +364,7 @@ impl Model<'_> {
             let (before, state) = (count.checked_sub(1).and_then(|before| self.state(before)), self.state(count));
             return Ok((before.is_some() && before == state).then_some((count, state)));
         }
-        let scaled = self.construction != Construction::QcHistogram;
+        let scaled = !matches!(self.construction, Construction::QcHistogram | Construction::MfeHistogram);
         let s = match self.order {
             // so it is in every order, since all parts are exact
             _ if count <= self.power().saturating_add(1) && self.sums_exactly(n) => self.format.quotient(count, 1),
@@ -383,6 +388,12 @@ impl Model<'_> {
             return if n <= self.power() { Ok(None) } else { self.alone(n, n) };
         }
         let Some(a) = self.term(n) else { return Ok(Some((1, None))) };
+        let monotone = self.construction != Construction::MfeHistogram;
+        if !monotone {
+            // of the query alone, y is fl(n)
+            let alone = self.format.quotient(n, 1).is_some_and(|y| y.counts(n));
+            need(alone, "params.largest_n", "lengths that are numbers of the format", n)?;
+        }
         match self.order {
             SumOrder::Once | SumOrder::Flash => {
                 let bounded = if self.construction == Construction::QcHistogram { self.bounded(n, a) } else { 0 };
@@ -403,7 +414,7 @@ impl Model<'_> {
                     s = s.and_then(|s| self.format.sum(s, a));
                 }
             }
-            SumOrder::Pair | SumOrder::Any if self.enclosed(n, a)? => {}
+            SumOrder::Pair | SumOrder::Any if monotone && self.enclosed(n, a)? => {}
             SumOrder::Pair | SumOrder::Any => {
                 let [low, high] = self.extremes(n, a)?;
                 let exponent = a.parts().1;
@@ -415,10 +426,26 @@ impl Model<'_> {
                             return Ok(Some(wrong));
                         }
                     }
+                    if !monotone {
+                        self.between(n, count, ends, exponent)?;
+                    }
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Every number of the format between two sums is right: which of them trees have is not known.
+    fn between(&self, n: u64, count: u64, (low, high): (&u64, &u64), exponent: i32) -> Result<(), Rejection> {
+        let mut s = *low;
+        while s < *high {
+            self.clock.tick()?;
+            let bits = u64::BITS.saturating_sub(s.leading_zeros()).saturating_sub(self.format.bits());
+            s = s.saturating_add(1u64.checked_shl(bits).unwrap_or(u64::MAX));
+            let right = self.judge(n, count, self.format.round(s.into(), exponent, false)).is_none();
+            need(right, "params.order", "one in which sums between the extremes are right", format!("n = {n}"))?;
+        }
+        Ok(())
     }
 
     /// A count up to which all are right by the bound, for `once` and `flash`; below `n`.

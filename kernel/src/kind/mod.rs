@@ -3,6 +3,7 @@
 //! A file has the statement's parameters, the proof's data and the check. [`KINDS`] is the whole table: what a kind is called,
 //! which claims it may prove, and whether it carries evidence or is a bare enumeration.
 
+mod accuracy;
 mod claim;
 mod collision;
 mod counterexample;
@@ -17,6 +18,7 @@ mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
 mod machine_numbers;
+mod machine_readings;
 mod mfe_bits;
 mod misreading;
 mod normalised_states;
@@ -29,6 +31,7 @@ mod sample;
 mod separation;
 mod welch;
 
+pub use accuracy::{Accuracy, AccuracyParams};
 pub use claim::{ClaimId, Finding, Verdict};
 pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention_matrices};
 pub use counterexample::Counterexample;
@@ -45,7 +48,10 @@ pub use linear_program::{
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
-pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, SumOrder, WrongCount};
+pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+pub use machine_readings::{
+    InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
+};
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
 pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs};
@@ -130,7 +136,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 24] = [
+pub const KINDS: [Row; 26] = [
     row::<Exhaustive>(),
     row::<ExhaustivePart>(),
     row::<Polytope>(),
@@ -138,8 +144,10 @@ pub const KINDS: [Row; 24] = [
     row::<Counterexample>(),
     row::<Repetition>(),
     row::<Readings>(),
+    row::<Accuracy>(),
     row::<Misreading>(),
     row::<Sample>(),
+    row::<MachineReadings>(),
     row::<Collision>(),
     row::<Separation>(),
     row::<Lipschitz>(),
@@ -157,7 +165,7 @@ pub const KINDS: [Row; 24] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 24] = KINDS;
+static TABLE: [Row; 26] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

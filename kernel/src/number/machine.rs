@@ -24,6 +24,22 @@ pub struct Format {
     pub emax: i32,
 }
 
+/// In which order terms are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SumOrder {
+    /// one by one
+    Seq,
+    /// halves, and halves of these
+    Pair,
+    /// any tree
+    Any,
+    /// the exact sum is rounded
+    Once,
+    /// one by one, and the division of an attention comes last
+    Flash,
+}
+
 /// A number of a format that is neither negative nor infinite: `mantissa * 2^exponent`, spelled in one way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Float {
@@ -128,16 +144,20 @@ impl Format {
         self.round(u128::from(a.mantissa).saturating_mul(k.into()), a.exponent, false)
     }
 
-    /// `fl(a - 1)`, 0 for `a < 1`
+    /// `fl(a - b)`, 0 for `a < b`
     #[must_use]
-    pub fn less_one(self, a: Float) -> Option<Float> {
-        let (above, below) = (u32::try_from(a.exponent).unwrap_or(0), u32::try_from(a.exponent.saturating_neg()));
-        if above > 64 {
+    pub fn less(self, a: Float, b: Float) -> Option<Float> {
+        let apart = a.exponent.abs_diff(b.exponent);
+        if b.mantissa == 0 || a.exponent > b.exponent && apart > self.bits().saturating_add(1) {
+            // below half the spacing under a
             return Some(a);
         }
-        let one = 1u128.checked_shl(below.unwrap_or(0)).unwrap_or(u128::MAX);
-        let difference = u128::from(a.mantissa).wrapping_shl(above).saturating_sub(one);
-        self.round(difference, a.exponent.min(0), false)
+        if b.exponent > a.exponent {
+            // then b is a normal number, and larger
+            return self.round(0, 0, false);
+        }
+        let difference = u128::from(a.mantissa).wrapping_shl(apart).saturating_sub(b.mantissa.into());
+        self.round(difference, b.exponent, false)
     }
 }
 

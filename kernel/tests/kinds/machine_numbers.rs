@@ -79,6 +79,34 @@ pub fn cases() -> Vec<Case> {
             "at n = 16777217 a count of 16777217 gives 16777216",
         ),
         accept(
+            "T2, every order",
+            SEQ,
+            [
+                set("params/construction", "mfe-histogram"),
+                set("params/largest_n", 6),
+                json("params/fails_at", r#"{"n": 7, "count": 6, "output": "11/2"}"#),
+            ],
+            "mfe-histogram in precision 4, exponents -6 to 7, summed one by one: every count is right for all n <= 6; at n = 7 a count of 6 of \
+             the other token, the first that is wrong, gives 11/2",
+        ),
+        accept(
+            "T2, any order",
+            ANY,
+            [
+                set("params/construction", "mfe-histogram"),
+                set("params/largest_n", 22),
+                json("params/fails_at", "null"),
+                json("data/splits", "[]"),
+            ],
+            "mfe-histogram in precision 8, exponents -126 to 127, summed in any order: every count is right for all n <= 22",
+        ),
+        refuse(
+            "T2, longer",
+            SEQ,
+            [set("params/construction", "mfe-histogram"), set("params/largest_n", 7), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 6, found 7",
+        ),
+        accept(
             "any MLP",
             ATTEND,
             [],
@@ -143,7 +171,7 @@ pub fn cases() -> Vec<Case> {
             [set("params/construction", "qc-histogram")],
             "params.largest_n: expected at most 26, found 74",
         ),
-        unusable("no construction", SCALED, [set("params/construction", "mfe-histogram")], "unknown variant"),
+        unusable("no construction", SCALED, [set("params/construction", "mfe")], "unknown variant"),
         refuse(
             "not longer",
             SEQ,
@@ -249,7 +277,7 @@ pub fn cases() -> Vec<Case> {
             [json("data/splits", "[[2,1]]")],
             "data.machine-numbers.splits: expected none",
         ),
-        unusable("a model", SEQ, [set("params/construction", "mfe-histogram")], "params.construction"),
+        unusable("a model", SEQ, [set("params/construction", "mfe")], "params.construction"),
         unusable("an order", SEQ, [set("params/order", "tree")], "params.order"),
         unusable("a precision", SEQ, [set("params/format/precision", 4)], "params.format.precision"),
         unusable("an integer", SEQ, [set("params/format/emin", "-1/2")], "params.format.emin"),

@@ -12,6 +12,7 @@
     clippy::unwrap_used
 )]
 
+mod accuracy;
 mod any_bytes;
 mod batch;
 mod brute;
@@ -30,6 +31,7 @@ mod linear_program;
 mod lipschitz;
 mod lipschitz_bound;
 mod machine_numbers;
+mod machine_readings;
 mod mfe_bits;
 mod misreading;
 mod mutants;
@@ -55,6 +57,7 @@ use table::{Case, Expected};
 /// Every table, by the file of `src/kind` that it is about.
 fn tables() -> Vec<(&'static str, Vec<Case>)> {
     vec![
+        ("accuracy", accuracy::cases()),
         ("claim", claim::cases()),
         ("collision", collision::cases()),
         ("counterexample", counterexample::cases()),
@@ -69,6 +72,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("lipschitz", lipschitz::cases()),
         ("lipschitz_bound", lipschitz_bound::cases()),
         ("machine_numbers", machine_numbers::cases()),
+        ("machine_readings", machine_readings::cases()),
         ("mfe_bits", mfe_bits::cases()),
         ("misreading", misreading::cases()),
         ("normalised_states", normalised_states::cases()),

@@ -101,10 +101,14 @@ fn some_refused_statements_are_false() {
         "the optimum",
         "no more than needed",
         "what is right",
+        "what is known wrong",
         "what the embedding attains",
         "right, longer",
         "two eigenvalues",
         "above the cosine",
+        "right ones",
+        "weights of the format",
+        "its output",
     ];
     for name in names {
         let case = cases.iter().find(|case| case.name == name).unwrap();
@@ -126,6 +130,7 @@ macro_rules! kinds {
 }
 
 kinds! {
+    accuracy: "accuracy",
     collision: "collision",
     counterexample: "counterexample",
     exhaustive: "exhaustive",
@@ -140,6 +145,7 @@ kinds! {
     lipschitz: "lipschitz",
     lipschitz_bound: "lipschitz-bound",
     machine_numbers: "machine-numbers",
+    machine_readings: "machine-readings",
     mfe_bits: "mfe-bits",
     misreading: "misreading",
     normalised_states: "normalised-states",

@@ -2,8 +2,9 @@
 
 #![allow(clippy::float_arithmetic, clippy::cast_lossless)]
 
-use counterproof_kernel::number::{Float, Format};
+use counterproof_kernel::number::{Arithmetic, Enclosure, Every, Float, Format, Function, Near, Real};
 use half::{bf16, f16};
+use num::BigInt;
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
@@ -66,9 +67,7 @@ fn singles_round_as_the_machine_does() {
         let (p, q) = (rng.random_range(1..1u64 << 24), rng.random_range(1..1u64 << 24));
         assert_eq!(double(SINGLE.quotient(p, q)) as f32, p as f32 / q as f32, "{p} / {q}");
         assert_eq!(double(SINGLE.times(a, p)) as f32, x * p as f32, "{x:e} * {p}");
-        if x >= 1.0 {
-            assert_eq!(double(SINGLE.less_one(a)) as f32, x - 1.0, "{x:e} - 1");
-        }
+        assert_eq!(double(SINGLE.less(a, b)) as f32, (x - y).max(0.0), "{x:e} - {y:e}");
     }
 }
 
@@ -88,7 +87,7 @@ fn doubles_round_as_the_machine_does() {
         let (p, q) = (rng.random_range(1..1u64 << 53), rng.random_range(1..1u64 << 53));
         assert_eq!(double(DOUBLE.quotient(p, q)), p as f64 / q as f64, "{p} / {q}");
         if x >= 1.0 {
-            assert_eq!(double(DOUBLE.less_one(a)), x - 1.0, "{x:e} - 1");
+            assert_eq!(double(DOUBLE.less(a, b)), (x - y).max(0.0), "{x:e} - {y:e}");
         }
     }
 }
@@ -157,4 +156,42 @@ fn a_count_is_right_within_a_half() {
         }
     }
     assert!(!half(1e300).counts(7) && !half(1e-300).counts(1) && half(1e-300).counts(0));
+}
+
+/// A function's value at any number that is off by as much as stated is within what is said of it: also where it is steepest, as erf
+/// is at zero.
+#[test]
+fn functions_change_by_no_more_than_their_bounds() {
+    let every = Every::new(SINGLE, 0);
+    let p = every.precision();
+    let at = |function: Function, x: &BigInt| {
+        let x = Enclosure { lo: x.clone(), hi: x.clone() };
+        match function {
+            Function::Exp => Real::exp(&x, p),
+            Function::Root => Real::root(&x, p),
+            Function::Erf => Real::erf(&x, p),
+            Function::Tanh => Real::tanh(&x, p),
+        }
+    };
+    for function in [Function::Exp, Function::Root, Function::Erf, Function::Tanh] {
+        for (place, sign) in [(0u32, 1), (1, -1), (9, 1), (30, 1), (30, -1), (45, 1)] {
+            for further in [1u32, 5, 20] {
+                let x = (BigInt::from(sign) << p.0) >> place;
+                let off: BigInt = (BigInt::from(1) << p.0) >> (place + further);
+                let near = Near { real: Enclosure { lo: x.clone(), hi: x.clone() }, off: off.clone() };
+                let Some(value) = every.apply(function, &near) else {
+                    assert!(function == Function::Root && sign < 0);
+                    continue;
+                };
+                let within = every.enclosed(&value);
+                for end in [&x - &off, x.clone(), &x + &off] {
+                    let Enclosure { lo, hi } = at(function, &end).unwrap();
+                    assert!(
+                        within.lo <= lo && hi <= within.hi,
+                        "{function:?} at {sign} 2^-{place} by 2^-{further} of it"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! `--least-precision`: with how few bits every count is right up to a length.
 
 use super::super::{Cell, ClaimError, Decision, Request, Undecided, arithmetic};
-use crate::kernel::kind::{Construction, LeastPrecision, LeastPrecisionParams, SumOrder};
+use crate::kernel::kind::{Construction, LeastPrecision, LeastPrecisionParams};
+use crate::kernel::number::SumOrder;
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;

@@ -2,11 +2,13 @@
 //!
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
-//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs or on a sample
-//! ([`estimate`]).
+//! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for ([`accuracy`]), or on a sample
+//! ([`estimate`]), or in the numbers of a machine ([`rounded`]).
 
+pub(crate) mod accuracy;
 pub(crate) mod estimate;
 pub(super) mod reading;
+mod rounded;
 
 use super::histogram::{failure_reason, failure_values};
 use super::parts::Enumeration;
@@ -17,7 +19,7 @@ use crate::kernel::definition::Length;
 use crate::kernel::definition::Transformer;
 use crate::kernel::definition::{Criterion, Task};
 use crate::kernel::kind::{Counting, Exhaustive, Inputs};
-use crate::kernel::number::ratio;
+use crate::kernel::number::{SumOrder, ratio};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::exhaustive;
@@ -32,7 +34,19 @@ pub(super) const CLAIM: Claim = Claim {
     statement: "The model in --model FILE solves the task (query count by default) at length n",
     source: "the user's model",
     decided: "every input at n, as strictly as our own constructions",
-    options: &["n", "task", "tolerance", "model", "estimate", "confidence", "distribution", "seed"],
+    options: &[
+        "n",
+        "task",
+        "tolerance",
+        "model",
+        "within",
+        "estimate",
+        "confidence",
+        "distribution",
+        "seed",
+        "arithmetic",
+        "ulps",
+    ],
     plan,
 };
 
@@ -43,6 +57,15 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if let Some(tolerance) = request.tolerance.as_ref().filter(|tolerance| !tolerance.is_positive())
     {
         return Err(ClaimError::value("tolerance", "a number above 0", tolerance));
+    }
+    if request.ulps == Some(0) {
+        return Err(ClaimError::value("ulps", "at least 1", 0));
+    }
+    let every = |all: &Vec<super::Arithmetic>| all.iter().any(|one| one.order == SumOrder::Any);
+    if request.ulps.is_some() && !request.arithmetic.as_ref().is_some_and(every) {
+        let expected =
+            "--arithmetic FORMAT beside it, in any order (a named order rounds to nearest)";
+        return Err(ClaimError::value("ulps", expected, "no such format"));
     }
     let usual = [Task::QueryCount.into()];
     let tasks = request.tasks.as_deref().unwrap_or(&usual);
@@ -56,6 +79,16 @@ fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<
             "estimate",
             "no estimate for an exact model, which is decided on all inputs",
             "one",
+        )),
+        Model::Exact(_) if request.within.is_some() => Err(ClaimError::value(
+            "within",
+            "no bounds of an exact model, which is decided on all inputs",
+            "some",
+        )),
+        Model::Exact(_) if request.arithmetic.is_some() => Err(ClaimError::value(
+            "arithmetic",
+            "none for a model of kind `exact`, whose softmax has a base of its own (a softmax transformer, or machine-numbers)",
+            "formats",
         )),
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),

@@ -5,7 +5,7 @@
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
-use super::{estimate, parameters};
+use super::{accuracy, estimate, parameters, rounded};
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
     Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
@@ -46,7 +46,14 @@ pub(super) fn cells(
         |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
     let estimate = estimate::of_request(request)?;
-    let cell = |n: u64| {
+    if let Some(within) = &request.within {
+        if request.arithmetic.is_some() {
+            let expected = "none with --arithmetic, which judges every input";
+            return Err(ClaimError::value("within", expected, within));
+        }
+        accuracy::of_request(Some(within), estimate.is_some())?;
+    }
+    let asked = |n: u64| {
         let mut params = parameters(n, m, &task.name);
         if let Some(tolerance) = &request.tolerance {
             params.push(("tolerance", tolerance.clone().into()));
@@ -60,14 +67,25 @@ pub(super) fn cells(
         let d = model.dimension();
         let reading =
             ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
-        let asked = Asked { params, about, reading };
-        let cell = match &estimate {
-            Some(estimate) => estimate::cell(model, asked, estimate, request.seed)?,
-            None => cell_of_all(model, asked),
-        };
-        Ok(request.about_file(cell))
+        Asked { params, about, reading }
     };
-    lengths.into_iter().map(cell).collect()
+    let mut cells = Vec::new();
+    for n in lengths {
+        match (&estimate, &request.arithmetic) {
+            (Some(_), Some(_)) => {
+                return Err(ClaimError::value("estimate", "none with --arithmetic", "an estimate"));
+            }
+            (Some(estimate), None) => {
+                cells.push(estimate::cell(model, asked(n), estimate, request.seed)?);
+            }
+            (None, Some(all)) => cells.extend(rounded::cells(model, || asked(n), all, request)?),
+            (None, None) => cells.push(match &request.within {
+                Some(within) => accuracy::cell(model, asked(n), within)?,
+                None => cell_of_all(model, asked(n)),
+            }),
+        }
+    }
+    Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
 }
 
 /// What is asked of a model at one length, and how a record says it.
@@ -93,6 +111,11 @@ pub(in crate::claim) fn decide(
     params: &ReadingParams,
     control: &Control,
 ) -> Result<Decision, Undecided> {
+    if claim == ClaimId::MODEL
+        && let Some(decision) = accuracy::of_many(model, params, control)?
+    {
+        return Ok(decision);
+    }
     let found = survey(model, &params.task, &params.tolerance.0, params.n, control)?;
     let survey::Found { inputs, configurations, tally, trees } = found;
     let complete = trees.is_some() && tally.open.is_zero();
@@ -185,7 +208,7 @@ fn undecided(
 }
 
 /// The certificate of one wrong input, and the same in words.
-fn misreading(
+pub(super) fn misreading(
     model: &SoftmaxTransformer,
     params: &ReadingParams,
     (sequence, position): &(Vec<Token>, usize),
@@ -238,7 +261,7 @@ fn misreading(
 }
 
 /// The bounds to twelve decimals, outwards.
-fn between(lo: &Rational, hi: &Rational) -> Between {
+pub(super) fn between(lo: &Rational, hi: &Rational) -> Between {
     let scale = integer(1_000_000_000_000u64);
     Between {
         at_least: ((lo * &scale).floor() / &scale).into(),
@@ -250,10 +273,10 @@ pub(super) fn number(value: &Rational) -> Value {
     if value.is_integer() { Value::integer(value.to_integer()) } else { value.clone().into() }
 }
 
-fn natural(value: &BigUint) -> Value {
+pub(super) fn natural(value: &BigUint) -> Value {
     Value::integer(BigInt::from(value.clone()))
 }
 
-fn fraction(part: &BigUint, whole: &BigUint) -> Rational {
+pub(super) fn fraction(part: &BigUint, whole: &BigUint) -> Rational {
     Rational::new(BigInt::from(part.clone()), BigInt::from(whole.clone()))
 }

@@ -399,7 +399,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             title: "The histogram in the numbers of a machine",
             text: &[
                 "T1 as IEEE arithmetic of a format computes it, rounding to nearest even after every operation: the largest length up to which every count is right, and the first input that \
-                 is wrong, with its output. `any` is the worst order of all trees of summation, decided exactly; `once` accumulates exactly and rounds once, `flash` sums before it divides.",
+                 is wrong, with its output. `any` is the worst order of all trees of summation, decided exactly; `once` accumulates exactly and rounds once, `flash` sums before it divides. Then T2 with two tokens, T1 with scaled values and T3 with any MLP, and \
+                 with how few bits T1 counts up to a length.",
             ],
             tables: vec![table(
                 "machine-numbers",
@@ -417,7 +418,23 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         .join(",")
                 ),
             )
-            .showing(MACHINE_NUMBERS)],
+            .showing(MACHINE_NUMBERS),
+            Table::new(
+                "machine-constructions",
+                "Other constructions in a format",
+                ["mfe-histogram", "qc-histogram-scaled", "qc-histogram-bos", "qc-count-attend"]
+                    .map(|name| run(format!("verify machine-numbers --construction {name} --arithmetic bf16:seq,bf16:any,bf16:flash,fp16:any")))
+                    .into(),
+            )
+            .showing(MACHINE_CONSTRUCTIONS),
+            table(
+                "least-precision",
+                "Bits of a mantissa that T1 takes",
+                format!(
+                    "verify machine-numbers --n 2,4,8,16,32,64,{} --least-precision --order any,once,flash",
+                    up_to([128, 256, 512])
+                ),
+            )],
         },
         Section {
             name: "mfe-bits",
@@ -532,6 +549,16 @@ const MACHINE_NUMBERS: &[&str] = &[
     "fails_at_n",
     "fails_at_count",
     "sequence",
+    "output",
+    "answer",
+];
+const MACHINE_CONSTRUCTIONS: &[&str] = &[
+    "construction",
+    "arithmetic",
+    "verdict",
+    "largest_n",
+    "fails_at_n",
+    "fails_at_count",
     "output",
     "answer",
 ];

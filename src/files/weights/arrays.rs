@@ -34,6 +34,12 @@ impl Array {
         Some(self.kind.decode(bytes))
     }
 
+    /// The floats nearest to `count` numbers from `start` on, NaN and infinities as they are; fewer at the end.
+    pub fn approximate(&self, start: usize, count: usize) -> impl Iterator<Item = f64> {
+        let numbers = self.bytes.chunks_exact(self.kind.width());
+        numbers.skip(start).take(count).map(|bytes| self.kind.approximate(bytes))
+    }
+
     /// How many numbers it has.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::kernel::number::Rational;
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, ToPrimitive, Zero};
 
 /// The type of an array's entries, by width in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,19 @@ impl Kind {
         match self {
             Self::Float(width) | Self::Signed(width) | Self::Unsigned(width) => width,
             Self::BrainFloat => 2,
+        }
+    }
+
+    /// The number nearest to what the little-endian `bytes` denote; NaN and infinities as they are.
+    pub(super) fn approximate(self, bytes: &[u8]) -> f64 {
+        let bits = bytes.iter().rev().fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+        match self {
+            Self::Float(4) => f32::from_bits(bits as u32).into(),
+            Self::Float(8) => f64::from_bits(bits),
+            Self::BrainFloat => f32::from_bits((bits as u32) << 16).into(),
+            Self::Float(_) | Self::Signed(_) | Self::Unsigned(_) => {
+                self.decode(bytes).ok().and_then(|value| value.to_f64()).unwrap_or(f64::NAN)
+            }
         }
     }
 
@@ -105,6 +118,24 @@ mod tests {
         {
             assert_eq!(Kind::Float(4).decode(&bits.to_le_bytes()), Err(name));
         }
+    }
+
+    #[test]
+    fn approximations_are_the_numbers_where_floats_hold_them() {
+        for (kind, bits) in [
+            (Kind::Float(2), 0xc100u64),
+            (Kind::Float(4), 0x3dcc_cccd),
+            (Kind::Float(8), 0x3fb9_9999_9999_999a),
+            (Kind::BrainFloat, 0xc0a1),
+            (Kind::Signed(2), 0xfffe),
+            (Kind::Unsigned(1), 0xff),
+        ] {
+            let bytes = &bits.to_le_bytes()[..kind.width()];
+            let exact = kind.decode(bytes).unwrap();
+            assert_eq!(Rational::from_float(kind.approximate(bytes)), Some(exact), "{kind:?}");
+        }
+        assert!(Kind::Float(2).approximate(&0x7c00u16.to_le_bytes()).is_nan());
+        assert!(Kind::Float(4).approximate(&f32::INFINITY.to_le_bytes()).is_infinite());
     }
 
     proptest! {

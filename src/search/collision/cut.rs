@@ -1,12 +1,13 @@
-//! Exact cuts: dual vectors with `<y, b_j> = 0` for `j < l`, from the base and signs of a vertex.
+//! Exact cuts: integer vectors with `<y, b_j> = 0` for `j < l`, near the dual vector of a vertex or made of its base and signs.
 
 use super::projection::Vertex;
 use crate::algebra::echelon;
 use crate::kernel::number::{IntegerVector, dot_integers};
 use crate::search::collision::whole::{Whole, clip, whole_dot};
+use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
+use num_traits::{FromPrimitive, One, Signed, Zero};
 
 /// A cut `y` of level `level`: `|sum_{i >= level} products[i - level] lambda_i|` is at most
 /// `largest ||z||_1 + sum ||w||_inf` for the vector `(z, w)` with coordinates `lambda`.
@@ -19,6 +20,31 @@ pub struct Cut<T> {
     pub largest: T,
     /// sum of the entries of `y` on `w`
     pub sum: T,
+}
+
+/// The parts of 1 to which a dual vector is rounded. Coarse enough for sums of products within 64 bits.
+const PARTS: f64 = (1 << 26) as f64;
+
+/// A cut of level at least `below` next to the dual vector of `vertex`, whose coordinates count `weights` times: rounded, and made
+/// to vanish on `basis[..below]` again by the functionals that read off coordinates. A little weaker than [`exact_cut`], for much
+/// less work and with shorter numbers. `None` when a number is none.
+pub fn rounded_cut(
+    lattice: &KernelLattice,
+    below: usize,
+    vertex: &Vertex,
+    weights: impl Fn(usize) -> f64,
+) -> Option<IntegerVector> {
+    let rounded = vertex.dual.iter().enumerate();
+    let mut y = rounded
+        .map(|(i, y)| BigInt::from_f64((y * weights(i) * PARTS).round()))
+        .collect::<Option<IntegerVector>>()?;
+    let left: Vec<BigInt> = lattice.basis[..below].iter().map(|b| dot_integers(&y, b)).collect();
+    for (product, functional) in left.iter().zip(&lattice.left_inverse) {
+        for (entry, from) in y.iter_mut().zip(functional).filter(|(_, from)| !from.is_zero()) {
+            *entry -= product * from;
+        }
+    }
+    Some(primitive(y))
 }
 
 /// The cut of level at least `below` that vertex `vertex` of the projection along

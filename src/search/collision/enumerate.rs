@@ -7,7 +7,7 @@
 //! cuts that were made are what the kernel ([`crate::kernel::evidence`]) needs to repeat the
 //! search without linear programs.
 
-use super::cut::{Cut, exact_cut};
+use super::cut::{Cut, exact_cut, rounded_cut};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
 use crate::kernel::definition::Token;
@@ -19,6 +19,9 @@ use crate::search::inputs::same_largest_count;
 use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
+
+/// Below this level the strongest cut costs little, and its numbers are short.
+const FEW: usize = 12;
 
 /// Why this number type cannot finish the search.
 pub enum Failure {
@@ -46,6 +49,7 @@ pub enum Wanted<'a> {
 
 /// The search state over one basis.
 pub struct Enumeration<'a, T> {
+    lattice: &'a KernelLattice,
     basis: &'a [IntegerVector],
     whole: Vec<Vec<T>>,
     /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
@@ -130,6 +134,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let pools = vec![Vec::new(); basis.len()];
         let (best, nodes) = (None, 0);
         let mut search = Self {
+            lattice,
             basis,
             whole,
             weighted,
@@ -158,7 +163,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), Failure> {
         let target = self.floats[level].clone();
         let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
-        let cut = vertex.and_then(|vertex| self.exact(level, &vertex)).transpose()?;
+        let way = if level < FEW { Self::exact } else { Self::rounded };
+        let cut = vertex.and_then(|vertex| way(self, level, &vertex)).transpose()?;
         let cut = match cut.filter(|cut| cut.level == level) {
             Some(cut) => cut,
             None => Cut::new(functional.clone(), self.basis, level, self.split)
@@ -168,10 +174,26 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         Ok(())
     }
 
-    /// The exact cut of a vertex; `None` when floats led astray.
+    /// The exact cut of a vertex, the strongest; `None` when floats led astray.
     fn exact(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
         let y = exact_cut(&self.weighted, level, vertex)?;
-        let y = scaled(&y, self.split, &self.weights);
+        self.cut(level, scaled(&y, self.split, &self.weights))
+    }
+
+    /// A cut next to the dual vector of a vertex, which is cheap.
+    fn rounded(&self, level: usize, vertex: &Vertex) -> Option<Result<Cut<T>, Failure>> {
+        let [first, second] =
+            [&self.weights.0, &self.weights.1].map(|weight| weight.to_f64().unwrap_or(f64::NAN));
+        let weight = |i| if i < self.split { first } else { second };
+        // the largest that counts anywhere counts as 1
+        let length = vertex.dual.len();
+        let largest = if self.split < length { first.max(second) } else { first };
+        let weight = |i| weight(i) / largest;
+        self.cut(level, rounded_cut(self.lattice, level, vertex, weight)?)
+    }
+
+    /// The cut `y`, which vanishes below its level; `None` when it vanishes everywhere.
+    fn cut(&self, level: usize, y: IntegerVector) -> Option<Result<Cut<T>, Failure>> {
         let vanishes = |b: &IntegerVector| dot_integers(&y, b) == BigInt::default();
         if self.basis[level..].iter().all(vanishes) {
             return None;
@@ -353,9 +375,22 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         else {
             return Ok(None);
         };
-        let Some(cut) = self.exact(level, &vertex).transpose()? else { return Ok(None) };
-        let reached = whole_dot(&cut.products, &lambda[cut.level..]);
-        Ok((reached.abs() > cut.bound(&self.radius, &self.sup)).then_some(cut))
+        let excludes = |cut: &Cut<T>| {
+            let reached = whole_dot(&cut.products, &lambda[cut.level..]);
+            reached.abs() > cut.bound(&self.radius, &self.sup)
+        };
+        // the cheap one first where it is cheaper, and the other where it does not exclude enough
+        let ways = [Self::rounded, Self::exact];
+        let ways = if level < FEW { [ways[1], ways[0]] } else { ways };
+        let mut too_large = false;
+        for way in ways {
+            match way(self, level, &vertex) {
+                Some(Ok(cut)) if excludes(&cut) => return Ok(Some(cut)),
+                Some(Err(_)) => too_large = true,
+                _ => {}
+            }
+        }
+        if too_large { Err(Failure::TooLarge) } else { Ok(None) }
     }
 
     /// The l1 norm that weighted vectors of the ball may have.

@@ -119,6 +119,10 @@ pub fn shortest(
     }
 }
 
+/// A basis of at least this rank is reduced in blocks of [`BLOCK`]: it takes a moment, and saves most of the search.
+const MANY: usize = 16;
+const BLOCK: usize = 24;
+
 /// Lattices of at least this rank are searched in growing balls first, so that a limit leaves a bound from below.
 const GROWING: usize = 8;
 
@@ -135,9 +139,16 @@ fn shortest_known(
 ) -> (Shortest, Option<SearchError>) {
     let mut lattice = kernel_lattice(problem.rows, problem.cols);
     let mut sought = Sought::NonZero;
+    let further = |lattice: KernelLattice, fixed| {
+        if lattice.dimension() < MANY {
+            return lattice;
+        }
+        lattice.in_blocks(BLOCK, fixed, &|| limits.control.go_on().is_ok())
+    };
+    lattice = further(lattice, 0);
     let mut candidates = lattice.basis.clone();
     if let Some(query) = problem.query {
-        lattice = lattice.last_at(query, problem.cols);
+        lattice = further(lattice.last_at(query, problem.cols), 1);
         sought = Sought::LastNonZero;
         candidates.extend(lattice.basis.last().cloned());
         candidates.retain(|b| !b[query].is_zero());
@@ -191,10 +202,13 @@ fn run(
     start: Option<&IntegerVector>,
     limits: &Limits,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    let found = match enumerate::<i128>(lattice, sought, bounds, start, limits) {
-        Err(Failure::TooLarge) => enumerate::<BigInt>(lattice, sought, bounds, start, limits),
-        result => result,
-    };
+    let mut found = enumerate::<i64>(lattice, sought, bounds, start, limits);
+    if let Err(Failure::TooLarge) = found {
+        found = enumerate::<i128>(lattice, sought, bounds, start, limits);
+    }
+    if let Err(Failure::TooLarge) = found {
+        found = enumerate::<BigInt>(lattice, sought, bounds, start, limits);
+    }
     found.map_err(|failure| match failure {
         Failure::Search(error, best) => (error, best),
         Failure::TooLarge => (SearchError::TooLarge, None),

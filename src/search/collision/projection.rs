@@ -27,6 +27,8 @@ pub struct Vertex {
     pub base: Vec<usize>,
     /// The sign of every residual (meaningless on the base).
     pub signs: Vec<i8>,
+    /// An optimal dual vector, as near as floats come: the signs off the base, of size at most 1 on it.
+    pub dual: Vec<f64>,
 }
 
 const EPSILON: f64 = 1e-9;
@@ -129,8 +131,13 @@ impl Projection {
         for _ in 0..MAX_STEPS {
             let Some((leaving, slope)) = self.steepest(&residual, &in_base) else {
                 let value = residual.iter().map(|r| r.abs()).sum();
-                let signs = residual.iter().map(|&r| if r < 0.0 { -1 } else { 1 }).collect();
-                return Some(Vertex { value, base: self.base.clone(), signs });
+                let signs: Vec<i8> =
+                    residual.iter().map(|&r| if r < 0.0 { -1 } else { 1 }).collect();
+                let mut dual: Vec<f64> = signs.iter().map(|&sign| sign.into()).collect();
+                for (column, &row) in self.tableau.iter().zip(&self.base) {
+                    dual[row] = -slope(column, &residual, &in_base);
+                }
+                return Some(Vertex { value, base: self.base.clone(), signs, dual });
             };
             let direction = -slope.signum();
             let entering =
@@ -153,10 +160,7 @@ impl Projection {
         let mut best = None;
         let mut excess = 1.0 + EPSILON;
         for (j, column) in self.tableau.iter().enumerate() {
-            let slope: f64 = (0..residual.len())
-                .filter(|&i| !in_base[i])
-                .map(|i| if residual[i] < 0.0 { -column[i] } else { column[i] })
-                .sum();
+            let slope = slope(column, residual, in_base);
             if slope.abs() > excess {
                 excess = slope.abs();
                 best = Some((j, slope));
@@ -189,6 +193,12 @@ impl Projection {
         }
         None
     }
+}
+
+/// How the sum of the residuals off the base changes with the variable of this column.
+fn slope(column: &[f64], residual: &[f64], in_base: &[bool]) -> f64 {
+    let off_base = (0..residual.len()).filter(|&i| !in_base[i]);
+    off_base.map(|i| if residual[i] < 0.0 { -column[i] } else { column[i] }).sum()
 }
 
 fn perturbation(index: usize) -> f64 {

@@ -1,7 +1,7 @@
 //! Whole numbers of an enumeration: machine words where everything fits, big integers where not.
 //!
 //! Entries taken in as `i128` are at most `2^64` in size, coordinates at most `2^32`, and vectors have at most
-//! 2^12 entries: then no norm of a combination leaves an `i128`.
+//! 2^12 entries: then no norm of a combination leaves an `i128`. As `i64` they are at most `2^34` and `2^16` in size.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -25,23 +25,31 @@ pub trait Whole:
     fn times(&self, other: &Self) -> Self;
 }
 
-impl Whole for i128 {
-    const LONGEST: usize = 1 << 12;
+/// A machine word whose entries and coordinates have at most so many bits.
+macro_rules! word {
+    ($word:ty, $to_word:ident, $entry_bits:literal, $coordinate_bits:literal) => {
+        impl Whole for $word {
+            const LONGEST: usize = 1 << 12;
 
-    fn entry(value: &BigInt) -> Option<Self> {
-        const LIMIT: i128 = 1 << 64;
-        value.to_i128().filter(|value| (-LIMIT..=LIMIT).contains(value))
-    }
+            fn entry(value: &BigInt) -> Option<Self> {
+                const LIMIT: $word = 1 << $entry_bits;
+                value.$to_word().filter(|value| (-LIMIT..=LIMIT).contains(value))
+            }
 
-    fn is_coordinate(&self) -> bool {
-        const LIMIT: i128 = 1 << 32;
-        (-LIMIT..=LIMIT).contains(self)
-    }
+            fn is_coordinate(&self) -> bool {
+                const LIMIT: $word = 1 << $coordinate_bits;
+                (-LIMIT..=LIMIT).contains(self)
+            }
 
-    fn times(&self, other: &Self) -> Self {
-        self * other
-    }
+            fn times(&self, other: &Self) -> Self {
+                self * other
+            }
+        }
+    };
 }
+
+word!(i64, to_i64, 34, 16);
+word!(i128, to_i128, 64, 32);
 
 impl Whole for BigInt {
     const LONGEST: usize = usize::MAX;

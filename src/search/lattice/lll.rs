@@ -19,20 +19,7 @@ pub fn lll(basis: &mut [IntegerVector]) {
     if size < 2 {
         return;
     }
-    let mut state = Gram::new(basis);
-    let mut k = 1;
-    while k < size {
-        state.reduce(basis, k, k - 1);
-        if state.exchange_needed(k) {
-            state.exchange(basis, k);
-            k = (k - 1).max(1);
-        } else {
-            for l in (0..k - 1).rev() {
-                state.reduce(basis, k, l);
-            }
-            k += 1;
-        }
-    }
+    Gram::new(basis).reduce_from(basis, 1);
 }
 
 /// Subtracts from each of `vectors` a combination of the independent `basis` that makes it small
@@ -54,13 +41,13 @@ pub fn reduce_against(basis: &[IntegerVector], vectors: &mut [IntegerVector]) {
 
 /// The integral Gram-Schmidt data: `d[i + 1]` is the Gram determinant of the first `i + 1` vectors,
 /// `l[i][j]`, `j < i`, is `d[j + 1] mu_ij`.
-struct Gram {
-    d: Vec<BigInt>,
-    l: Vec<Vec<BigInt>>,
+pub(super) struct Gram {
+    pub d: Vec<BigInt>,
+    pub l: Vec<Vec<BigInt>>,
 }
 
 impl Gram {
-    fn new(basis: &[IntegerVector]) -> Self {
+    pub fn new(basis: &[IntegerVector]) -> Self {
         let size = basis.len();
         let mut d = vec![BigInt::one(); size + 1];
         let mut l = vec![Vec::new(); size];
@@ -81,6 +68,22 @@ impl Gram {
         Self { d, l }
     }
 
+    /// Reduces the basis, of which the vectors before `k` are reduced.
+    pub fn reduce_from(&mut self, basis: &mut [IntegerVector], mut k: usize) {
+        while k < basis.len() {
+            self.reduce(basis, k, k - 1);
+            if self.exchange_needed(k) {
+                self.exchange(basis, k);
+                k = (k - 1).max(1);
+            } else {
+                for l in (0..k - 1).rev() {
+                    self.reduce(basis, k, l);
+                }
+                k += 1;
+            }
+        }
+    }
+
     /// Makes `|mu_kl| <= 1/2`.
     fn reduce(&mut self, basis: &mut [IntegerVector], k: usize, l: usize) {
         let d = &self.d[l + 1];
@@ -89,15 +92,20 @@ impl Gram {
             return;
         }
         let q = (twice + d).div_floor(&(d * 2));
+        self.subtract(basis, k, l, &q);
+    }
+
+    /// Subtracts `q` times the vector `l` from the vector `k`, `l < k`.
+    pub fn subtract(&mut self, basis: &mut [IntegerVector], k: usize, l: usize, q: &BigInt) {
         let (head, tail) = basis.split_at_mut(k);
         for (entry, from) in tail[0].iter_mut().zip(&head[l]) {
-            *entry -= &q * from;
+            *entry -= q * from;
         }
-        let change = &q * d;
+        let change = q * &self.d[l + 1];
         self.l[k][l] -= change;
         let (head, tail) = self.l.split_at_mut(k);
         for (entry, from) in tail[0].iter_mut().zip(&head[l]) {
-            *entry -= &q * from;
+            *entry -= q * from;
         }
     }
 
@@ -108,7 +116,7 @@ impl Gram {
     }
 
     /// Swaps vectors `k - 1` and `k`.
-    fn exchange(&mut self, basis: &mut [IntegerVector], k: usize) {
+    pub fn exchange(&mut self, basis: &mut [IntegerVector], k: usize) {
         basis.swap(k - 1, k);
         let (head, tail) = self.l.split_at_mut(k);
         for (a, b) in head[k - 1].iter_mut().zip(tail[0].iter_mut()) {

@@ -3,9 +3,11 @@
 //! Everything is computed in integers. Nothing here is trusted: what leaves is checked by
 //! [`KernelProof::check`](crate::kernel::evidence::KernelProof::check).
 
+mod bkz;
 mod hermite;
 mod lll;
 
+pub use bkz::bkz;
 pub use hermite::{Hermite, hermite};
 pub use lll::{lll, reduce_against};
 
@@ -57,6 +59,18 @@ impl KernelLattice {
         let mut last: Vec<IntegerVector> = rows.by_ref().take(1).map(|x| self.vector(x)).collect();
         let mut basis: Vec<IntegerVector> = rows.map(|x| self.vector(x)).collect();
         lll(&mut basis);
+        reduce_against(&basis, &mut last);
+        basis.append(&mut last);
+        Self::of_basis(basis, cols)
+    }
+
+    /// The same lattice with a basis reduced further, in blocks, but for its last `fixed` vectors; reduced less when `go_on` says no.
+    #[must_use]
+    pub fn in_blocks(self, block: usize, fixed: usize, go_on: &dyn Fn() -> bool) -> Self {
+        let cols = self.basis.first().map_or(0, Vec::len);
+        let mut basis = self.basis;
+        let mut last = basis.split_off(basis.len().saturating_sub(fixed));
+        bkz(&mut basis, block, go_on);
         reduce_against(&basis, &mut last);
         basis.append(&mut last);
         Self::of_basis(basis, cols)

@@ -36,8 +36,9 @@ pub(super) struct Small {
     pub columns: Vec<Vec<(usize, i64)>>,
 }
 
-/// Entries below this keep the residual updates of the p-adic solver within 128 bits.
-const SMALL_LIMIT: i64 = 1 << 48;
+/// Absolute values of a row, and of a column, add up to less than this: the residuals of the p-adic solver, whose digits are below
+/// `2^60`, then stay within 128 bits.
+const SMALL_SUM: i128 = 1 << 63;
 
 fn lcm_of<'a>(values: impl Iterator<Item = &'a Rational>) -> BigInt {
     values.fold(BigInt::one(), |lcm, value| {
@@ -173,11 +174,19 @@ impl Form {
 impl Small {
     fn new(rows: &[Vec<(usize, BigInt)>], structurals: usize) -> Option<Self> {
         let mut columns = vec![Vec::new(); structurals];
+        let mut sums = vec![0_i128; structurals];
         let mut small_rows = Vec::with_capacity(rows.len());
         for (i, row) in rows.iter().enumerate() {
             let mut small = Vec::with_capacity(row.len());
+            let mut sum = 0;
             for (j, value) in row {
-                let value = value.to_i64().filter(|value| value.abs() < SMALL_LIMIT)?;
+                let value = value.to_i64()?;
+                let size = i128::from(value).abs();
+                sum += size;
+                sums[*j] += size;
+                if sum.max(sums[*j]) >= SMALL_SUM {
+                    return None;
+                }
                 small.push((*j, value));
                 columns[*j].push((i, value));
             }

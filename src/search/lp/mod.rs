@@ -21,13 +21,13 @@ mod revised;
 mod simplex;
 mod tableau;
 
-pub use float::{Proposal, propose};
 pub use program::{Build, LpError};
 pub use region::Region;
 
 use crate::kernel::Clock;
 use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict};
 use crossover::{Start, logical_start, start_at};
+use float::{ATTEMPTS, Proposal, propose};
 use form::{Form, Small};
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
@@ -35,6 +35,7 @@ use number::{Number, Overflow};
 use revised::Revised;
 use simplex::{Dictionary, Ending, Fractions, Rest, Trouble, run};
 use std::cell::Cell;
+use std::time::Instant;
 use tableau::Tableau;
 
 /// Where to start.
@@ -114,6 +115,15 @@ const TINY_PROGRAM: usize = 400;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved, Undecided> {
+    solve_any(program, options, false)
+}
+
+/// An `elastic` program has a point and an optimum by construction: no further program helps with it.
+fn solve_any(
+    program: &LinearProgram,
+    options: &LpOptions<'_>,
+    elastic: bool,
+) -> Result<Solved, Undecided> {
     let form = Form::new(program);
     let steps = Cell::new(0);
     let finish = |outcome: LpOutcome| match outcome.check(program, &Clock::unlimited()) {
@@ -131,20 +141,26 @@ pub fn solve(program: &LinearProgram, options: &LpOptions<'_>) -> Result<Solved,
         Method::Float => true,
         Method::Automatic => !dense,
     };
-    let solver = Solver { program, form: &form, options, steps: &steps };
+    let solver = Solver { program, form: &form, options, steps: &steps, elastic };
     let attempt = match &form.small {
         Some(small) if floats => solver.with_floats(small),
         Some(small) if !dense => solver.revised(small, logical_start(&form)),
         _ => Err(Trouble::Stuck),
     };
-    let outcome = match attempt {
-        Err(Trouble::Stopped) => Err(Trouble::Stopped),
-        Ok(outcome) if outcome.check(program, &Clock::unlimited()).is_ok() => Ok(outcome),
-        _ => Dense::new(&form).and_then(|mut state| solver.dense(&mut state)),
-    };
-    match outcome {
+    let stopped = || Err(Undecided::Stopped { steps: steps.get() });
+    match attempt {
+        Err(Trouble::Stopped) => return stopped(),
+        Err(_) => {}
+        Ok(outcome) => {
+            let solved = finish(outcome);
+            if solved.is_ok() {
+                return solved;
+            }
+        }
+    }
+    match Dense::new(&form).and_then(|mut state| solver.dense(&mut state)) {
         Ok(outcome) => finish(outcome),
-        Err(Trouble::Stopped) => Err(Undecided::Stopped { steps: steps.get() }),
+        Err(Trouble::Stopped) => stopped(),
         Err(Trouble::TooLarge) => Err(Undecided::TooLarge),
         Err(trouble) => Err(Undecided::Refused { reason: format!("{trouble:?}") }),
     }
@@ -198,28 +214,48 @@ struct Solver<'a> {
     form: &'a Form,
     options: &'a LpOptions<'a>,
     steps: &'a Cell<usize>,
+    elastic: bool,
 }
 
 impl Solver<'_> {
+    /// Follows what floats propose, in several scalings while they lead nowhere; then goes without them.
     fn with_floats(&self, small: &Small) -> Result<LpOutcome, Trouble> {
         let stop = self.options.stop;
-        let at = |point: &[f64]| {
-            start_at(self.program, self.form, small, point, stop).ok_or(Trouble::Stopped)
-        };
-        let seconds = self.options.float_seconds;
-        let start = match propose(self.program, seconds) {
-            Proposal::Point(point) => at(&point)?,
-            Proposal::Infeasible => match propose(&ray::elastic(self.program), seconds) {
-                Proposal::Point(point) => at(&point)?,
-                _ => logical_start(self.form),
-            },
-            Proposal::Unbounded => match ray::find(self.program, self.options, self.steps)? {
-                Some(outcome) => return Ok(outcome),
-                None => logical_start(self.form),
-            },
-            Proposal::Nothing => logical_start(self.form),
-        };
-        self.revised(small, start)
+        let (mut has_ray, mut has_contradiction) = (true, !self.elastic);
+        let begun = Instant::now();
+        for attempt in 0..ATTEMPTS {
+            if stop() {
+                return Err(Trouble::Stopped);
+            }
+            // what is left, in equal parts
+            let left = self.options.float_seconds - begun.elapsed().as_secs_f64();
+            let outcome = match propose(self.program, attempt, left / (ATTEMPTS - attempt) as f64) {
+                Proposal::Basis(guess) => {
+                    let start = start_at(self.form, small, &guess, stop);
+                    return self.revised(small, start.ok_or(Trouble::Stopped)?);
+                }
+                Proposal::Unbounded if has_ray => {
+                    let found = ray::find(self.program, self.options, self.steps)?;
+                    has_ray = found.is_some();
+                    found
+                }
+                Proposal::Infeasible if has_contradiction => {
+                    let found = ray::contradiction(self.program, self.options, self.steps)?;
+                    has_contradiction = found.is_some();
+                    found
+                }
+                _ => None,
+            };
+            if let Some(outcome) = outcome {
+                return Ok(outcome);
+            }
+        }
+        if has_contradiction
+            && let Some(outcome) = ray::contradiction(self.program, self.options, self.steps)?
+        {
+            return Ok(outcome);
+        }
+        self.revised(small, logical_start(self.form))
     }
 
     fn revised(&self, small: &Small, start: Start) -> Result<LpOutcome, Trouble> {

@@ -1,7 +1,7 @@
 //! Auxiliary programs that are feasible and bounded by construction, for the two other endings.
 
 use super::simplex::Trouble;
-use super::{LpOptions, Method, Solved, Undecided, solve};
+use super::{LpOptions, Method, Solved, Undecided, solve, solve_any};
 use crate::kernel::kind::{LinearProgram, LpOutcome, LpVerdict, Relation, Sense};
 use crate::kernel::number::{Rational, integer};
 use crate::search::lp::Build;
@@ -9,7 +9,7 @@ use num_traits::{Signed, Zero};
 use std::cell::Cell;
 
 /// Minimises the sum of what rows are missed by: a point of it tells which rows contradict each other.
-pub(super) fn elastic(program: &LinearProgram) -> LinearProgram {
+fn elastic(program: &LinearProgram) -> LinearProgram {
     let mut wider = LinearProgram::new(Sense::Minimise);
     for variable in &program.variables {
         wider.add(variable.lower.clone(), variable.upper.clone(), Rational::zero());
@@ -53,14 +53,7 @@ pub(super) fn find(
     steps: &Cell<usize>,
 ) -> Result<Option<LpOutcome>, Trouble> {
     let options = LpOptions { method: Method::Automatic, ..*options };
-    let sub_solve = |program: &LinearProgram| -> Result<Solved, Trouble> {
-        let solved = solve(program, &options).map_err(|error| match error {
-            Undecided::TooLarge => Trouble::TooLarge,
-            _ => Trouble::Stopped,
-        })?;
-        steps.set(steps.get() + solved.steps);
-        Ok(solved)
-    };
+    let sub_solve = |program: &LinearProgram| counted(solve(program, &options), steps);
     let solved = sub_solve(&recession(program))?;
     let better = match (&solved.verdict, program.sense) {
         (LpVerdict::Optimal(value), Sense::Minimise) => value.is_negative(),
@@ -77,4 +70,30 @@ pub(super) fn find(
         // The same rows and bounds contradict each other whatever the objective.
         outcome => Some(outcome),
     })
+}
+
+/// A contradiction among rows and bounds: the dual of the least that rows are missed by; `None` when they are all met.
+pub(super) fn contradiction(
+    program: &LinearProgram,
+    options: &LpOptions<'_>,
+    steps: &Cell<usize>,
+) -> Result<Option<LpOutcome>, Trouble> {
+    let solved = counted(solve_any(&elastic(program), options, true), steps)?;
+    Ok(match (solved.outcome, solved.verdict) {
+        (LpOutcome::Optimal { dual, .. }, LpVerdict::Optimal(missed)) if missed.is_positive() => {
+            Some(LpOutcome::Infeasible { farkas: dual })
+        }
+        _ => None,
+    })
+}
+
+/// What a further program ended with; its steps are ours.
+fn counted(solved: Result<Solved, Undecided>, steps: &Cell<usize>) -> Result<Solved, Trouble> {
+    let solved = solved.map_err(|error| match error {
+        Undecided::Stopped { .. } => Trouble::Stopped,
+        Undecided::TooLarge => Trouble::TooLarge,
+        Undecided::Refused { .. } => Trouble::Stuck,
+    })?;
+    steps.set(steps.get() + solved.steps);
+    Ok(solved)
 }

@@ -91,7 +91,8 @@ impl Region {
         let outcome = match form.empty_bounds() {
             Some(variable) => Ok(LpOutcome::EmptyBounds { variable }),
             None => {
-                let solver = Solver { program: &self.program, form: &form, options, steps: &steps };
+                let (program, form, steps) = (&self.program, &form, &steps);
+                let solver = Solver { program, form, options, steps, elastic: false };
                 state.as_mut().map_err(|trouble| *trouble).and_then(|state| solver.dense(state))
             }
         };

@@ -31,7 +31,7 @@ impl Plan {
     }
 
     /// What a chain is expected to cost, where models count up to `m = d`. A step takes about `n + 2 m d + d^2` for each sequence
-    /// of the batch: measured from `d = 4` to 64 and `m = 4` to 64, where it is within a factor of two. Only ratios matter.
+    /// of the batch: measured from `d = 4` to 64 and `m = 4` to 64; of small models it says too little. Only ratios matter.
     fn expected_cost(&self, chain: ChainId) -> u128 {
         let sizes = self.sizes(chain);
         let counts = |rank: usize| sizes.get(rank).map(|&m| m <= chain.d);

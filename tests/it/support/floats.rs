@@ -224,7 +224,7 @@ fn activated(activation: Activation, x: f64) -> f64 {
 }
 
 /// `2 / sqrt(pi) exp(-x^2) sum_k 2^k x^(2k+1) / (1 3 .. (2k+1))`: no terms cancel.
-fn erf(x: f64) -> f64 {
+pub fn erf(x: f64) -> f64 {
     if x.abs() > 6.0 {
         return x.signum();
     }
@@ -272,7 +272,7 @@ impl Floats {
 }
 
 #[test]
-fn erf_is_what_tables_say() {
+pub fn erf_is_what_tables_say() {
     for (x, expected) in [
         (0.0, 0.0),
         (0.5, 0.520_499_877_813_046_5),

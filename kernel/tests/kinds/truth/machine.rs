@@ -67,6 +67,11 @@ impl Format {
     }
 
     fn tail(&self, n: u64, sum: &Option<Rational>) -> Option<Rational> {
+        let positive = |x: Rational| self.fl(&if x.is_negative() { Rational::zero() } else { x });
+        if self.construction == "mfe-histogram" {
+            let own = positive(Rational::one() - sum.as_ref()?)?;
+            return self.fl(&(whole(n) * self.fl(&(&own + positive(sum.as_ref()? - &own)?))?));
+        }
         if self.construction != "qc-histogram" {
             return sum.clone();
         }
@@ -137,7 +142,11 @@ impl Format {
         let a = self.term(order, n).unwrap();
         counts.filter(|c| (1..=n).contains(c)).find_map(|c| {
             let outputs = self.sums(order, n, c, &a).into_iter().map(|sum| self.tail(n, &sum));
-            let right = |y: &Option<Rational>| y.as_ref().is_some_and(|y| (y - whole(c)).abs() < ratio(1, 2));
+            let two = self.construction == "mfe-histogram";
+            let answer = if two { c.max(n - c) } else { c };
+            let right = |y: &Option<Rational>| {
+                two && c == n || y.as_ref().is_some_and(|y| (y - whole(answer)).abs() < ratio(1, 2))
+            };
             outputs.into_iter().find(|y| !right(y)).map(|y| (c, y))
         })
     }

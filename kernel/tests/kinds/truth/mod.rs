@@ -10,6 +10,7 @@ mod machine;
 mod models;
 mod norms;
 mod programs;
+mod rounded;
 mod softmax;
 
 pub use norms::classes;
@@ -43,8 +44,10 @@ pub fn holds(certificate: &Value) -> bool {
         "linear-program" => programs::linear_program(params, data),
         "inverse-width" => inverse::inverse_width(params, data),
         "readings" => softmax::readings(params, data),
+        "accuracy" => softmax::accuracy(params, data),
         "misreading" => softmax::misreading(params, data),
         "sample" => softmax::sample(params, data),
+        "machine-readings" => rounded::machine_readings(params, data),
         other => panic!("{other}"),
     }
 }

@@ -126,7 +126,20 @@ fn margin(model: &Value, tolerance: f64, sequence: &[usize], position: usize, an
 const NEAR: f64 = 1e-6;
 
 pub fn readings(params: &Value, data: &Value) -> bool {
-    let (n, m, model) = (count(&params["n"]), count(&params["m"]), &data["model"]);
+    let (right, wrong, near, least) = surveyed(params, &data["model"]);
+    let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
+    let (stated_right, stated_wrong) = (number("right"), number("wrong"));
+    let bounds = data["margin"].is_null() || {
+        let margin = &data["margin"];
+        float(&margin["at_least"]) <= least + NEAR && least - NEAR <= float(&margin["at_most"])
+    };
+    let numbers = right <= stated_right && wrong <= stated_wrong && stated_right + stated_wrong == right + wrong + near;
+    numbers && bounds
+}
+
+/// How many inputs are right, wrong and too near to tell, and the least margin.
+pub fn surveyed(params: &Value, model: &Value) -> (u64, u64, u64, f64) {
+    let (n, m) = (count(&params["n"]), count(&params["m"]));
     let first = if model["read_at"] == "last" { n - 1 } else { 0 };
     let (mut right, mut wrong, mut near, mut least) = (0, 0, 0, f64::MAX);
     for sequence in sequences(n, m) {
@@ -144,14 +157,22 @@ pub fn readings(params: &Value, data: &Value) -> bool {
             least = least.min(margin);
         }
     }
+    (right, wrong, near, least)
+}
+
+pub fn accuracy(params: &Value, data: &Value) -> bool {
+    let (right, wrong, near, _) = surveyed(params, &data["model"]);
     let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
     let (stated_right, stated_wrong) = (number("right"), number("wrong"));
-    let bounds = data["margin"].is_null() || {
-        let margin = &data["margin"];
-        float(&margin["at_least"]) <= least + NEAR && least - NEAR <= float(&margin["at_most"])
+    let all = right + wrong + near;
+    let known = stated_right <= right + near && stated_wrong <= wrong + near && stated_right + stated_wrong <= all;
+    let reached = match params["within"].is_null() {
+        true => stated_wrong > 0 || stated_right == all,
+        false => {
+            (all - stated_right.min(all) - stated_wrong.min(all)) as f64 <= float(&params["within"]) * all as f64 + NEAR
+        }
     };
-    let numbers = right <= stated_right && wrong <= stated_wrong && stated_right + stated_wrong == right + wrong + near;
-    numbers && bounds
+    known && reached
 }
 
 pub fn misreading(params: &Value, data: &Value) -> bool {

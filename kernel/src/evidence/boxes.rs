@@ -1,0 +1,311 @@
+//! Trees over boxes of counts, one for each query, which account for inputs of a model that has a [`Form`].
+//!
+//! The root of query `q` is all counts with sum `n` of which `q` has at least one. A tree is a word in preorder:
+//!
+//! | symbol | what is below |
+//! |---|---|
+//! | `A`, `B`, .. | two trees: counts of token 0, 1, .. up to the middle of its ends (rounded down), and those beyond |
+//! | `r`, `w` | all counts are right, or wrong, by one bound; the query has one count |
+//! | `p` | all counts are judged, one by one |
+//! | `o` | nothing is known |
+//!
+//! After each split the ends are as near as the others let them be. Counts `c` stand for `(n - 1)! / prod_v (c_v - [v = q])!` inputs for
+//! each position that is read.
+
+use super::cell::Cell;
+use super::homogeneous::{Form, Shape, asks};
+use super::survey::{Asking, share};
+use super::tree::MOST_BITS;
+use crate::definition::{Columns, Judged, Question, SoftmaxTransformer, Token, judge};
+use crate::number::{Rational, integer};
+use crate::rejection::{Clock, Rejection, need, wrong};
+use num::{BigUint, CheckedDiv, One, Zero};
+use std::sync::Mutex;
+
+/// Longer inputs are refused: all factorials are kept.
+const MAX_LENGTH: u64 = 1 << 10;
+/// Each token has a letter.
+const MAX_TOKENS: usize = 26;
+
+/// How many inputs are known to be right, and how many wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// right
+    pub right: BigUint,
+    /// wrong
+    pub wrong: BigUint,
+}
+
+/// A model that has a form at each query, and the inputs of one length.
+pub struct Boxes<'a> {
+    asking: Asking<'a>,
+    n: u64,
+    columns: Columns<'a>,
+    shape: Shape<'a>,
+    /// how many inputs there are
+    pub inputs: BigUint,
+    /// how many positions are read
+    read: usize,
+    /// `0!` to `n!`
+    factorials: Vec<BigUint>,
+}
+
+impl Known {
+    /// Counts more.
+    pub fn add(&mut self, judged: Judged, inputs: &BigUint) {
+        match judged {
+            Judged::Right => self.right += inputs,
+            Judged::Wrong => self.wrong += inputs,
+            Judged::Open => {}
+        }
+    }
+
+    /// Counts what was found elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.right += &other.right;
+        self.wrong += &other.wrong;
+    }
+}
+
+impl<'a> Boxes<'a> {
+    /// `None` for a model, question or length that this is not about.
+    ///
+    /// # Errors
+    /// [`Rejection`] for a length that the model does not have, or of the clock.
+    pub fn new(
+        model: &'a SoftmaxTransformer,
+        question: &'a Question,
+        tolerance: &'a Rational,
+        n: u64,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Self>, Rejection> {
+        let (asking, length) = Asking::at(model, question, tolerance, n)?;
+        let small = n <= MAX_LENGTH && model.vocabulary() <= MAX_TOKENS;
+        let Some(shape) = Shape::of(model).filter(|_| small && asks(question)) else { return Ok(None) };
+        let Some(columns) = Columns::new(model, clock)? else { return Ok(None) };
+        let exponent = u32::try_from(n).unwrap_or(u32::MAX);
+        let read = model.read_at.positions(length).len();
+        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * read;
+        let mut factorials = vec![BigUint::one()];
+        for i in 1..=n {
+            factorials.extend(factorials.last().map(|last| last * i));
+        }
+        Ok(Some(Self { asking, n, columns, shape, inputs, read, factorials }))
+    }
+
+    /// How many trees a proof has.
+    #[must_use]
+    pub fn queries(&self) -> usize {
+        self.asking.model.vocabulary()
+    }
+
+    /// The form at a query; `None` where its numbers do not fit.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock, or for too large a model.
+    pub fn form(&self, query: usize, clock: &Clock<'_>) -> Result<Option<Form>, Rejection> {
+        Form::new(&self.columns, &self.shape, (query, self.n), self.asking.criteria.tolerance, clock)
+    }
+
+    /// All counts of a query.
+    #[must_use]
+    pub fn root(&self, query: usize) -> Option<Cell> {
+        let n = i64::try_from(self.n).ok()?;
+        let lo: Vec<i64> = (0..self.queries()).map(|token| i64::from(token == query)).collect();
+        Cell::new(&lo, &vec![n; self.queries()], n)
+    }
+
+    /// How many inputs have counts in a cell.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock.
+    pub fn ways(&self, query: usize, cell: &Cell, clock: &Clock<'_>) -> Result<BigUint, Rejection> {
+        let less = |(token, end): (usize, &i64)| {
+            let others = end.saturating_sub(i64::from(token == query));
+            u64::try_from(others).unwrap_or(0)
+        };
+        let hi: Vec<u64> = cell.hi.iter().enumerate().map(less).collect();
+        let lo = cell.lo.iter().enumerate().map(less);
+        let ends: Vec<(u64, u64)> = lo.zip(hi.iter().copied()).collect();
+        let others = self.n.saturating_sub(1);
+        let spare = hi.iter().fold(0u64, |sum, hi| sum.saturating_add(*hi)).saturating_sub(others);
+        let ways = match fillings::<u128>(&ends, spare, clock)? {
+            Some(ways) => BigUint::from(ways),
+            None => fillings::<BigUint>(&ends, spare, clock)?.unwrap_or_default(),
+        };
+        let factorial = |count: u64| self.factorials.get(usize::try_from(count).unwrap_or(usize::MAX));
+        let below = hi.iter().filter_map(|&hi| factorial(hi)).fold(BigUint::one(), |product, hi| product * hi);
+        let above = factorial(others).map(|all| all * ways * self.read);
+        Ok(above.and_then(|above| above.checked_div(&below)).unwrap_or_default())
+    }
+
+    /// Judges all counts of a cell one by one; what is not decided is not known.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock.
+    pub fn each(
+        &self,
+        query: usize,
+        form: &Form,
+        cell: &Cell,
+        known: &mut Known,
+        clock: &Clock<'_>,
+    ) -> Result<(), Rejection> {
+        let Some(token) = (0..self.queries()).find(|&token| cell.only(token).is_none()) else {
+            clock.spend(2)?;
+            let k = cell.only(query).unwrap_or(0);
+            let mut judged = form.judge(&cell.lo, k);
+            if judged == Judged::Open {
+                judged = self.closely(query, cell, k, clock)?;
+            }
+            known.add(judged, &self.ways(query, cell, clock)?);
+            return Ok(());
+        };
+        let (Some(&lo), Some(&hi)) = (cell.lo.get(token), cell.hi.get(token)) else { return Ok(()) };
+        for count in lo..=hi {
+            let with = |ends: &[i64]| {
+                let mut ends = ends.to_vec();
+                ends.iter_mut().skip(token).take(1).for_each(|place| *place = count);
+                ends
+            };
+            if let Some(cell) = Cell::new(&with(&cell.lo), &with(&cell.hi), cell.total) {
+                self.each(query, form, &cell, known, clock)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges one input with these counts by definition.
+    fn closely(&self, query: usize, cell: &Cell, k: i64, clock: &Clock<'_>) -> Result<Judged, Rejection> {
+        let sequence = self.example(query, cell);
+        let position = sequence.len().saturating_sub(1);
+        let answer = integer(u64::try_from(k).unwrap_or(0));
+        let input = (sequence.as_slice(), position, &answer);
+        Ok(judge(self.asking.model, self.asking.criteria.tolerance, input, MOST_BITS, clock)?.0)
+    }
+
+    /// An input of a cell: its tokens, the query last.
+    #[must_use]
+    pub fn example(&self, query: usize, cell: &Cell) -> Vec<Token> {
+        let mut left = cell.lo.iter().fold(cell.total, |left, lo| left.saturating_sub(*lo));
+        let mut sequence = Vec::new();
+        for (token, (lo, hi)) in cell.lo.iter().zip(&cell.hi).enumerate() {
+            let more = hi.saturating_sub(*lo).min(left);
+            left = left.saturating_sub(more);
+            let count = lo.saturating_add(more).saturating_sub(i64::from(token == query));
+            sequence.extend((0..count).map(|_| Token(token)));
+        }
+        sequence.push(Token(query));
+        sequence
+    }
+
+    /// Follows all trees on all threads; the first that does not hold is the one that is reported.
+    ///
+    /// # Errors
+    /// [`Rejection`] of a tree that does not hold, or of the clock.
+    pub fn follow(&self, trees: &[String], clock: &Clock<'_>) -> Result<Known, Rejection> {
+        need(trees.len() == self.queries(), "data.accuracy.trees: number", self.queries(), trees.len())?;
+        let found: Mutex<Vec<(usize, Result<Known, Rejection>)>> = Mutex::default();
+        share(clock, trees.len(), |query, clock| {
+            let known = self.follow_one(query, trees.get(query).map_or("", String::as_str), clock);
+            let going = known.is_ok();
+            found.lock().is_ok_and(|mut found| {
+                found.push((query, known));
+                going
+            })
+        });
+        let mut found = found.into_inner().unwrap_or_default();
+        found.sort_by_key(|(query, _)| *query);
+        let mut all = Known::default();
+        for (_, known) in found {
+            all.merge(&known?);
+        }
+        Ok(all)
+    }
+
+    fn follow_one(&self, query: usize, tree: &str, clock: &Clock<'_>) -> Result<Known, Rejection> {
+        let mut known = Known::default();
+        let place = format!("data.accuracy.trees[{query}]");
+        let form = self.form(query, clock)?;
+        let form = form.ok_or_else(|| wrong("data.accuracy.model", "numbers of a moderate size", "others"))?;
+        let mut symbols = tree.bytes();
+        // every query has an input, since n is at least 1
+        let mut left: Vec<Cell> = self.root(query).into_iter().collect();
+        while let Some(cell) = left.pop() {
+            clock.spend(2)?;
+            match symbols.next() {
+                Some(b'o') => {}
+                Some(b'p') => self.each(query, &form, &cell, &mut known, clock)?,
+                Some(symbol @ (b'r' | b'w')) => {
+                    clock.spend(16)?;
+                    let k = cell.only(query).ok_or_else(|| wrong(&place, "one count of the query", "more"))?;
+                    let expected = if symbol == b'r' { Judged::Right } else { Judged::Wrong };
+                    let found = form.bound(&cell, k).judged;
+                    need(found == expected, &place, format!("a bound that is {expected:?}"), format!("{found:?}"))?;
+                    known.add(found, &self.ways(query, &cell, clock)?);
+                }
+                Some(symbol @ b'A'..=b'Z') => {
+                    let token = usize::from(symbol.saturating_sub(b'A'));
+                    let parts = cell.split(token);
+                    let [low, high] =
+                        parts.ok_or_else(|| wrong(&place, "a split of a token with several counts", token))?;
+                    left.extend([high, low]);
+                }
+                _ => return Err(wrong(&place, "a tree of `A` to `Z`, `r`, `w`, `p` and `o`", "something else")),
+            }
+        }
+        need(symbols.next().is_none(), &place, "one tree", "symbols after its end")?;
+        Ok(known)
+    }
+}
+
+/// What is counted in: words while they do.
+trait Ways: Clone + Zero + One {
+    /// `self *= by`, if that fits.
+    fn scale(&mut self, by: u64) -> Option<()>;
+    /// `self += other`, if that fits.
+    fn grow(&mut self, other: &Self) -> Option<()>;
+}
+
+impl Ways for u128 {
+    fn scale(&mut self, by: u64) -> Option<()> {
+        *self = self.checked_mul(by.into())?;
+        Some(())
+    }
+    fn grow(&mut self, other: &Self) -> Option<()> {
+        *self = self.checked_add(*other)?;
+        Some(())
+    }
+}
+
+impl Ways for BigUint {
+    fn scale(&mut self, by: u64) -> Option<()> {
+        *self *= by;
+        Some(())
+    }
+    fn grow(&mut self, other: &Self) -> Option<()> {
+        *self += other;
+        Some(())
+    }
+}
+
+/// `sum prod_v hi_v! / x_v!` over `lo <= x <= hi` with the sum of `hi` less `spare`; `None` where it does not fit.
+fn fillings<T: Ways>(ends: &[(u64, u64)], spare: u64, clock: &Clock<'_>) -> Result<Option<T>, Rejection> {
+    let width = usize::try_from(spare).unwrap_or(usize::MAX);
+    // entry `i`: how many ways there are for the tokens so far to be `i` short of their upper ends
+    let mut sums: Vec<T> = vec![T::one()];
+    for &(lo, hi) in ends {
+        // times 1 + hi z (1 + (hi - 1) z (1 + .. (1 + (lo + 1) z)))
+        let one = sums.clone();
+        for factor in lo.saturating_add(1)..=hi {
+            clock.spend(u64::try_from(sums.len()).unwrap_or(u64::MAX).checked_shr(5).unwrap_or(0))?;
+            sums.truncate(width);
+            let fits = sums.iter_mut().try_for_each(|sum| sum.scale(factor)).is_some();
+            sums.insert(0, T::zero());
+            if !fits || sums.iter_mut().zip(&one).try_for_each(|(sum, one)| sum.grow(one)).is_none() {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(sums.into_iter().nth(width).unwrap_or_else(T::zero)))
+}

@@ -1,0 +1,145 @@
+//! The accuracy of a softmax transformer on every input of a length, bounded by trees over boxes of counts.
+
+use crate::table::{Case, accept, again, check, json, pop, refuse, set};
+
+const WITHIN: &str = "accuracy/within";
+const WRONG: &str = "accuracy/wrong";
+const SOLVES: &str = "accuracy/solves";
+
+pub fn cases() -> Vec<Case> {
+    vec![
+        accept(
+            "bounds",
+            WITHIN,
+            [],
+            "the accuracy of the softmax transformer is known within 1/8: it is right on at least 2113 and wrong on at least 2; query count, \
+             n = 7, m = 3, d = 3, within 1689/250; 2187 inputs, by boxes of counts",
+        ),
+        accept("wider bounds", WITHIN, [set("params/within", "1")], "is known within 1"),
+        accept("a wrong input", WRONG, [], "is right on at least 155 and wrong on at least 5, so it does not solve"),
+        accept(
+            "every input",
+            SOLVES,
+            [],
+            "the softmax transformer solves query count, n = 4, m = 3, d = 3, within 100; 81",
+        ),
+        accept("one by one", SOLVES, [set("data/trees/1", "p")], "the softmax transformer solves"),
+        accept(
+            "a split of another token",
+            SOLVES,
+            [set("data/trees/1", "BBArrrBrr")],
+            "the softmax transformer solves",
+        ),
+        accept(
+            "nothing is known of what is open",
+            WRONG,
+            [set("data/trees/1", "o"), set("data/right", "75")],
+            "is right on at least 75 and wrong on at least 5",
+        ),
+        refuse("m", WITHIN, [set("params/m", 4)], "params.m: expected 3, found 4"),
+        refuse("d", WITHIN, [set("params/d", 4)], "params.d: expected 3, found 4"),
+        refuse("a tolerance", WITHIN, [set("params/tolerance", "0")], "params.tolerance: expected a number above 0"),
+        refuse("a length", WITHIN, [set("params/n", 0)], "params.n: expected 1 to 4096, found 0"),
+        refuse(
+            "not too long",
+            WITHIN,
+            [set("params/n", 1025)],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse(
+            "a question about one count",
+            WITHIN,
+            [set("params/task", "most-frequent-element")],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse(
+            "a norm after the attention",
+            WITHIN,
+            [json("data/model/blocks/0/after", "null")],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse(
+            "units that are homogeneous",
+            WITHIN,
+            [set("data/model/blocks/1/part/mlp/activation", "gelu")],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse(
+            "residuals",
+            WITHIN,
+            [set("data/model/blocks/1/residual", false)],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse("a tree a query", WITHIN, [pop("data/trees")], "data.accuracy.trees: number: expected 3, found 2"),
+        refuse("no more", WITHIN, [again("data/trees")], "data.accuracy.trees: number: expected 3, found 4"),
+        refuse(
+            "a tree",
+            WITHIN,
+            [set("data/trees/0", "")],
+            "data.accuracy.trees[0]: expected a tree of `A` to `Z`, `r`, `w`, `p` and `o`",
+        ),
+        refuse(
+            "of its symbols",
+            WITHIN,
+            [set("data/trees/0", "e")],
+            "data.accuracy.trees[0]: expected a tree of `A` to `Z`, `r`, `w`, `p` and `o`",
+        ),
+        refuse("one tree", WITHIN, [set("data/trees/0", "oo")], "data.accuracy.trees[0]: expected one tree"),
+        refuse("both parts", WITHIN, [set("data/trees/0", "Ao")], "data.accuracy.trees[0]: expected a tree"),
+        refuse("a token", WITHIN, [set("data/trees/0", "Doo")], "data.accuracy.trees[0]: expected a split of a token"),
+        refuse(
+            "a token with several counts",
+            WITHIN,
+            [set("data/trees/0", "AoAoAAooo")],
+            "data.accuracy.trees[0]: expected a split of a token with several counts",
+        ),
+        refuse(
+            "one count of the query",
+            WITHIN,
+            [set("data/trees/0", "r")],
+            "data.accuracy.trees[0]: expected one count",
+        ),
+        refuse(
+            "a bound",
+            WITHIN,
+            [set("data/trees/0", "AAABprrArpAor")],
+            "data.accuracy.trees[0]: expected a bound that is Right, found Wrong",
+        ),
+        refuse(
+            "a bound, of wrong ones",
+            SOLVES,
+            [set("data/trees/0", "AArwArr")],
+            "data.accuracy.trees[0]: expected a bound that is Wrong, found Right",
+        ),
+        refuse(
+            "what is known right",
+            WITHIN,
+            [set("data/right", "2114")],
+            "data.accuracy.right: expected 2113, found 2114",
+        ),
+        refuse("what is known wrong", WITHIN, [set("data/wrong", "3")], "data.accuracy.wrong: expected 2, found 3"),
+        refuse(
+            "so close",
+            WITHIN,
+            [set("params/within", "1/40")],
+            "params.within: expected at least 8/243, found 1/40",
+        ),
+        refuse(
+            "a closeness",
+            SOLVES,
+            [set("params/within", "-1")],
+            "params.within: expected a number that is not below 0",
+        ),
+        refuse(
+            "all or a wrong one",
+            SOLVES,
+            [set("data/trees/0", "o"), set("data/right", "54")],
+            "data.accuracy: expected a wrong input, or every input decided, found 54 decided",
+        ),
+    ]
+}
+
+#[test]
+fn table() {
+    check(&cases());
+}

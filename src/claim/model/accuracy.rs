@@ -1,0 +1,206 @@
+//! `--within Q`, and lengths with many inputs: the accuracy of a one-layer model from both sides, by boxes of counts.
+//!
+//! With `--within` the statement is that the accuracy is known so closely: it is verified once the bounds are, whatever the accuracy is. Without,
+//! the statement is that the model solves the task, as for every survey: one wrong input refutes it, and as much is certified of the accuracy
+//! as was found by then.
+
+use super::super::{Cell, ClaimError, Decision, Known, Undecided};
+use super::reading::{self, Asked};
+use crate::kernel::definition::{Question, ReadAt, SoftmaxTransformer};
+use crate::kernel::evidence::Boxes;
+use crate::kernel::kind::{Accuracy, AccuracyParams, ReadingParams};
+use crate::kernel::number::{NaturalText, Rational, RationalText};
+use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
+use crate::report::Value;
+use crate::search::boxes::{Found, survey};
+use crate::search::control::{Control, Stopped};
+use crate::search::inputs::count_inputs;
+use crate::search::survey::{MANY, first_look};
+use num_bigint::BigUint;
+use num_traits::{One, Signed, Zero};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// More count vectors than this are surveyed by boxes where that is possible; fewer are judged one by one, with their margin.
+const MANY_COUNTS: u64 = 1 << 20;
+/// A check that takes longer is not begun after an interrupt.
+const SHORT: Duration = Duration::from_millis(700);
+
+/// The cell that bounds the accuracy.
+pub(super) fn cell(
+    model: &Arc<SoftmaxTransformer>,
+    asked: Asked,
+    within: &Rational,
+) -> Result<Cell, ClaimError> {
+    let Asked { mut params, about, reading } = asked;
+    if within.is_negative() {
+        return Err(ClaimError::value("within", "a number that is not below 0", within));
+    }
+    let ReadingParams { task, tolerance, n, .. } = &reading;
+    let covered = Boxes::new(model, task, &tolerance.0, *n, &Clock::unlimited());
+    if !covered.is_ok_and(|boxes| boxes.is_some()) {
+        return Err(ClaimError::value("within", covers(), format!("another at n = {n}")));
+    }
+    params.push(("within", within.clone().into()));
+    let (model, known, within) = (Arc::clone(model), Arc::clone(model), within.clone());
+    let decide = move |control: &Control| {
+        let tolerance = &reading.tolerance.0;
+        let found = survey(&model, &reading.task, tolerance, reading.n, Some(&within), control)?;
+        let found = found.ok_or_else(|| Undecided::Limit(format!("expected {}", covers())))?;
+        decided(&model, &reading, Some(&within), found, control)
+    };
+    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+    Ok(cell.knowing(move || Known::object(known.as_ref())))
+}
+
+fn covers() -> &'static str {
+    "a query-count model of one layer with one head, ReLU, a norm after the attention, none before the MLP, a number as output and no positions, up to 26 tokens, \
+     n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
+}
+
+/// What is found of a model at a length with many inputs; `None` where boxes do not serve, or are not needed.
+pub(super) fn of_many(
+    model: &SoftmaxTransformer,
+    params: &ReadingParams,
+    control: &Control,
+) -> Result<Option<Decision>, Undecided> {
+    let (tolerance, n) = (&params.tolerance.0, params.n);
+    let counts = count_inputs(n, params.m as u64);
+    if counts <= MANY_COUNTS.into() || params.task != Question::QueryCount {
+        return Ok(None);
+    }
+    if !control.is_limited() && counts > MANY.into() {
+        // one wrong input is all that is asked for
+        let first = first_look(model, &params.task, tolerance, n, &Clock::unlimited())?;
+        if first.first_wrong.is_some() {
+            return Ok(None);
+        }
+    }
+    match survey(model, &params.task, tolerance, n, None, control)? {
+        Some(found) => decided(model, params, None, found, control).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn decided(
+    model: &SoftmaxTransformer,
+    params: &ReadingParams,
+    within: Option<&Rational>,
+    found: Found,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let Found { inputs, known, trees, first_wrong, complete, visited, check } = found;
+    let (right, wrong) = (NaturalText(known.right.clone()), NaturalText(known.wrong.clone()));
+    let mut values = bounds(&inputs, &known.right, &known.wrong);
+    values.push(("visited", Value::integer(visited)));
+    let mut reason = None;
+    let mut refuted = !known.wrong.is_zero();
+    if let Some(sequence) = first_wrong {
+        let position = sequence.len().saturating_sub(1);
+        let (misreading, words) = reading::misreading(model, params, &(sequence, position))?;
+        values.push(("sequence", Value::list(misreading.sequence.iter().map(|token| token.0))));
+        if model.read_at == ReadAt::Every {
+            values.push(("position", Value::integer(position)));
+        }
+        values.push(("answer", reading::number(&misreading.answer.0)));
+        reason = Some(words);
+    } else {
+        // a wrong input is shown
+        refuted = false;
+    }
+    let decided = &known.right + &known.wrong;
+    let certificate = |within: Option<Rational>| {
+        let ReadingParams { task, tolerance, n, m, d } = params.clone();
+        let within = within.map(RationalText);
+        let data = Accuracy {
+            model: model.clone(),
+            trees: trees.clone(),
+            right: right.clone(),
+            wrong: wrong.clone(),
+        };
+        Certificate::new(ClaimId::MODEL, AccuracyParams { task, tolerance, n, m, d, within }, data)
+    };
+    match within {
+        Some(within) if complete => {
+            let certificate = certificate(Some(within.clone()));
+            return Ok(Decision { proposed: Verdict::Verified, values, certificate, reason: None });
+        }
+        None if refuted => {
+            let certificate = certificate(None);
+            return Ok(Decision { proposed: Verdict::Refuted, values, certificate, reason });
+        }
+        None if decided == inputs => {
+            let certificate = certificate(None);
+            return Ok(Decision { proposed: Verdict::Verified, values, certificate, reason });
+        }
+        _ => {}
+    }
+    let stopped = control.go_on().err();
+    let why = match stopped {
+        Some(stopped) => stopped.to_string(),
+        None if control.is_limited() => Stopped::TimeLimit.to_string(),
+        None => "some inputs are too close to call, or there are too many boxes".to_owned(),
+    };
+    let open = Rational::one() - reading::fraction(&decided, &inputs);
+    let reason = format!("{why}; {}", shares(&values));
+    // after an interrupt nothing long is begun
+    let soon = stopped.is_none_or(|stopped| stopped != Stopped::Interrupted) || check < SHORT;
+    let known = soon && !decided.is_zero();
+    let certificate =
+        known.then(|| Box::new(certificate(Some(reading::between(&open, &open).at_most.0))));
+    Err(Undecided::Partly { reason, values, certificate })
+}
+
+/// What is known of the accuracy, as a record says it.
+pub(crate) fn bounds(
+    inputs: &BigUint,
+    right: &BigUint,
+    wrong: &BigUint,
+) -> Vec<(&'static str, Value)> {
+    let least = reading::fraction(right, inputs);
+    let most = reading::fraction(&(inputs - wrong), inputs);
+    let ends = reading::between(&least, &most);
+    let (least, most) = (ends.at_least.0, ends.at_most.0);
+    let known = right + wrong;
+    let decided = reading::fraction(&known, inputs);
+    let mut values = vec![
+        ("inputs", reading::natural(inputs)),
+        ("right", reading::natural(right)),
+        ("wrong", reading::natural(wrong)),
+        ("decided", reading::between(&decided, &decided).at_least.0.into()),
+        ("accuracy_at_least", least.clone().into()),
+        ("accuracy_at_least_decimal", Value::rounded(&least, false)),
+        ("accuracy_at_most", most.clone().into()),
+        ("accuracy_at_most_decimal", Value::rounded(&most, true)),
+    ];
+    if known == *inputs {
+        let accuracy = reading::fraction(right, inputs);
+        let decimal = Value::rounded(&accuracy, false);
+        values.extend([("accuracy", accuracy.into()), ("accuracy_decimal", decimal)]);
+    }
+    values
+}
+
+fn shares(values: &[(&'static str, Value)]) -> String {
+    let shown = |name: &str| {
+        values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string())
+    };
+    let end = |name: &str| shown(name).unwrap_or_default();
+    format!(
+        "the accuracy is between {} and {}",
+        end("accuracy_at_least_decimal"),
+        end("accuracy_at_most_decimal")
+    )
+}
+
+/// Where no `--within` is given.
+pub(super) fn of_request(within: Option<&Rational>, estimates: bool) -> Result<(), ClaimError> {
+    match within {
+        Some(within) if estimates => Err(ClaimError::value(
+            "within",
+            "no --estimate beside it, which bounds by chance",
+            within,
+        )),
+        _ => Ok(()),
+    }
+}
