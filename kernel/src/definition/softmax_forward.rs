@@ -450,6 +450,10 @@ impl Criteria<'_> {
     /// largest entry less the largest of the others. No margin when all choices, or none, are the answer.
     #[must_use]
     pub fn margin<R: Real>(&self, y: &[R], answer: &Rational, p: Precision) -> (Judged, Option<R>) {
+        // outputs that are not known
+        if y.is_empty() {
+            return (Judged::Open, None);
+        }
         let margin = match self.reading {
             Reading::Number { .. } => y.first().and_then(|y| {
                 let error = y.minus(&R::of(answer, p)?)?.size(p)?;
@@ -497,13 +501,15 @@ pub fn judge(
     loop {
         let stack = Stack::<Enclosure>::new(model, p)?;
         let y = stack.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
-        let y = y.and_then(|y| y.into_iter().next()).unwrap_or_default();
+        let mut y = y.and_then(|y| y.into_iter().next()).unwrap_or_default();
         let mut judged = criteria.margin(&y, answer, p).0;
         if judged == Judged::Open && p == Precision(64) {
             let exact = Stack::<Rational>::new(model, p)?;
             let exact = exact.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
-            let exact = exact.and_then(|y| y.into_iter().next());
-            judged = exact.map_or(judged, |y| criteria.margin(&y, answer, p).0);
+            if let Some(exact) = exact.and_then(|y| y.into_iter().next()) {
+                judged = criteria.margin(&exact, answer, p).0;
+                y = exact.iter().map(|y| y.enclosed(p)).collect();
+            }
         }
         let next = Precision(p.0.saturating_mul(2));
         if judged != Judged::Open || next > most {

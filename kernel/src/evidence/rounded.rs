@@ -147,7 +147,7 @@ impl<'a> Rounded<'a> {
                 real_right: one(real == Judged::Right),
                 differ: one(differs),
                 first_wrong: first(*judged == Judged::Wrong),
-                first_open: first(*judged == Judged::Open),
+                first_open: first(*judged == Judged::Open || real == Judged::Open),
                 first_differs: first(differs),
             });
         }

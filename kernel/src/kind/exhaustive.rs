@@ -13,7 +13,7 @@ use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{
     Criterion, InputPart, IntegerForm, Task, Token, Transformer, count_inputs_within, sequence_inputs_within,
 };
-use crate::number::{Rational, RationalText, Word, larger};
+use crate::number::{Rational, RationalText, Word, compare, larger};
 use crate::rejection::{Clock, Rejection, expect_number, need, wrong};
 use num::{BigInt, One, Zero};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ impl Kind for Exhaustive {
     ) -> Option<Result<String, Rejection>> {
         Some(self.enumerate(claim, params, part, clock).and_then(|(seen, inputs)| {
             let at_most = format!("at most {}", self.max_error.0);
-            need(seen.worst <= self.max_error.0, "data.exhaustive.max_error", at_most, &seen.worst)?;
+            need(compare(&seen.worst, &self.max_error.0).is_le(), "data.exhaustive.max_error", at_most, &seen.worst)?;
             let seen = seen.inputs;
             Ok(format!("{}; {seen} evaluations, {inputs} inputs in all", params.sentence("counts")))
         }))

@@ -4,7 +4,7 @@ use super::misreading::{Between, ReadingParams};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{InputPart, Judged, SoftmaxTransformer};
 use crate::evidence::{MOST_BITS, Survey, Tally};
-use crate::number::NaturalText;
+use crate::number::{NaturalText, compare};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigUint, Zero};
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ impl Kind for Readings {
             at_most("right", &tally.right, &self.right.0)?;
             at_most("wrong", &tally.wrong, &self.wrong.0)?;
             if let (Some((lo, _)), Some(stated)) = (&tally.margin, &self.margin) {
-                need(stated.at_least.0 <= *lo, "data.readings.margin", &stated.at_least.0, lo)?;
+                need(compare(&stated.at_least.0, lo).is_le(), "data.readings.margin", &stated.at_least.0, lo)?;
             }
             let (inputs, statement, Tally { right, wrong, .. }) = (&survey.inputs, params.statement(), tally);
             Ok(format!("{right} right and {wrong} wrong of {inputs} inputs in all: {statement}"))

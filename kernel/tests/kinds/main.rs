@@ -26,6 +26,7 @@ mod exhaustive_part;
 mod histogram_error;
 mod interval;
 mod inverse_width;
+mod judgements;
 mod least_precision;
 mod linear_program;
 mod lipschitz;
