@@ -118,8 +118,8 @@ fn few_of_many_tokens_are_taken() {
     );
     let start = (header.len() as u64).to_le_bytes();
     write("many.safetensors", &[&start[..], header.as_bytes(), &[0; 4], &bytes].concat());
-    let lines = values.chunks(d).take(40).map(|row| format!("{row:?}"));
-    write("few.json", format!("[{}]", lines.collect::<Vec<_>>().join(",")).as_bytes());
+    let few = values[..40 * d].chunks(d).map(|row| format!("{row:?}\n"));
+    write("few.csv", few.collect::<String>().replace(['[', ']'], "").as_bytes());
 
     let worst = |arguments: &str| {
         let [record] = &verified(folder.path(), &format!("welch {arguments}"))[..] else {
@@ -136,7 +136,7 @@ fn few_of_many_tokens_are_taken() {
     assert_eq!(named["values"]["mu_squared"], one["values"]["mu_squared"]);
     assert_eq!(named["params"]["array"], "wte");
     // of few, all pairs by the claim itself
-    let (few, all) = (worst("--embedding few.json --tokens worst"), worst("--embedding few.json"));
+    let (few, all) = (worst("--embedding few.csv --tokens worst"), worst("--embedding few.csv"));
     assert_eq!(few["values"]["mu_squared"], all["values"]["mu_squared"]);
     // other questions about chosen tokens
     let found =
@@ -153,7 +153,7 @@ fn few_of_many_tokens_are_taken() {
         ("welch --embedding many.npy --tokens 1500", "expected tokens below 1500, found 1500"),
         ("welch --embedding many.npy --array wte", "`wte`: expected no name"),
         ("welch --embedding many.safetensors", "or the name of one of bias, wte"),
-        ("welch --embedding few.json --array wte", "--array: few.json has none"),
+        ("welch --embedding few.csv --array wte", "--array: few.csv has none"),
         ("welch --embedding random --tokens worst", "--tokens: not with `random`"),
         ("welch --embedding many.npy --tokens best", "2,4,8-12, or worst"),
         ("welch --tokens 1,2", "--embedding"),

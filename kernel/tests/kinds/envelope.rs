@@ -36,7 +36,7 @@ const SPELLINGS: [(&str, &str, &str); 34] = [
         "\"claim\":\"wel\\u0063h\"",
         "certificate: expected objects with each key once and texts without escapes",
     ),
-    ("{\"welch\"", "{\"welsh\"", "data: unknown kind of proof `welsh` (known: exhaustive, polytope, "),
+    ("{\"welch\"", "{\"welsh\"", "data: unknown kind of proof `welsh` (known: exhaustive, exhaustive-part, "),
     ("\"data\":{", "\"data\":{\"pigeonhole\":{},", "data: expected one key that names the kind of proof, found 2"),
     ("\"data\":{", "\"data\":{\"welch\":{},", "certificate: expected objects with each key once"),
     ("\"m\":4", "\"m\":-4", "params.m: invalid value: integer `-4`, expected usize"),
