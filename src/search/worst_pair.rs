@@ -91,7 +91,7 @@ fn coherence(two: &Matrix) -> Option<Rational> {
 fn normalised(rows: &impl Rows, control: &Control) -> Result<(Vec<usize>, DMatrix<f32>), Stopped> {
     let (mut directed, mut units) = (Vec::new(), Vec::new());
     for i in 0..rows.count() {
-        if i % TILE == 0 {
+        if i.is_multiple_of(TILE) {
             control.go_on()?;
         }
         if let Some(unit) = unit(rows.floats(i)) {

@@ -83,8 +83,11 @@ impl Relaxed {
             rows.push(entries.collect::<Option<Vec<_>>>()?);
         }
         let columns = program.variables.len();
-        let (row_scales, column_scales) =
-            if attempt % 2 == 0 { by_largest(&rows, columns) } else { geometric(&rows, columns) };
+        let (row_scales, column_scales) = if attempt.is_multiple_of(2) {
+            by_largest(&rows, columns)
+        } else {
+            geometric(&rows, columns)
+        };
         for (row, scale) in rows.iter_mut().zip(&row_scales) {
             row.iter_mut().for_each(|(j, value)| *value *= scale * column_scales[*j]);
         }
@@ -111,7 +114,7 @@ impl Relaxed {
                 Relation::Equal => (rhs, rhs),
             }));
         }
-        if attempt % 2 == 1 {
+        if !attempt.is_multiple_of(2) {
             let largest = costs.iter().fold(0.0_f64, |most, cost| most.max(cost.abs()));
             let scale = power_of_two(64.0 / largest);
             costs.iter_mut().for_each(|cost| *cost *= scale);
