@@ -174,7 +174,8 @@ fn documents_can_be_followed_with_other_programs() {
     for name in ["docs/guide.md", "docs/tutorial.md"] {
         follow(&Path::new(ROOT).join(name), true, &mut ran);
     }
-    assert!(ran.scripts >= 4, "only {} scripts were found", ran.scripts);
+    // the scripts for Slurm are files, which `.ci/run slurm` runs
+    assert!(ran.scripts >= 3, "only {} scripts were found", ran.scripts);
 }
 
 #[test]
