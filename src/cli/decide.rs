@@ -1,9 +1,9 @@
 //! Decides cells one after the other, and writes the certificates asked for.
 
 use super::names::{cell_name, partial_name, publish};
-use super::output::{note, progress};
+use super::output::{check_folder, note, progress};
 use super::verdicts::Kept;
-use super::{Failure, Status, caller};
+use super::{Failure, Limits, Status, caller};
 use crate::claim::{Cell, Claim};
 use crate::kernel::Verdict;
 use crate::report::Record;
@@ -36,6 +36,19 @@ pub(super) struct How<'a> {
     pub certificates: Option<&'a Path>,
     pub timings: bool,
     pub quiet: bool,
+}
+
+impl<'a> How<'a> {
+    /// Tries the folder for certificates, before any cell is decided.
+    pub(super) fn new(
+        control: &'a Control,
+        certificates: Option<&'a Path>,
+        timings: bool,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        certificates.map_or(Ok(()), |folder| check_folder("--certificates", folder))?;
+        Ok(Self { control, certificates, timings, quiet: limits.quiet })
+    }
 }
 
 /// What a command asks to have decided.

@@ -1,7 +1,7 @@
 //! `counterproof lp FILE`: the exact outcome of a linear program, with its certificate.
 
 use super::decide::{How, Settling, decide_and, store_certificate};
-use super::output::{check_destination, check_file, check_folder, digest, note, write_whole};
+use super::output::{check_destination, check_file, digest, note, write_whole};
 use super::read::{as_text, read_bytes};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status};
@@ -126,19 +126,11 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         }
         check_file(option, path)?;
     }
-    if let Some(folder) = &options.certificates {
-        check_folder("--certificates", folder)?;
-    }
     let control = options.limits.control();
     let (cells, senses) = options.limits.planning(&control, || planned(options))?;
-    let how = How {
-        control: &control,
-        certificates: options.certificates.as_deref(),
-        timings: options.timings,
-        quiet: options.limits.quiet,
-    };
-    let out = options.printing.out.as_deref();
-    let kept = options.keeping.open((&["lp"], matches), out, &cells, (&control, how.quiet))?;
+    let certificates = options.certificates.as_deref();
+    let how = How::new(&control, certificates, options.timings, &options.limits)?;
+    let kept = options.keeping.open((&["lp"], matches), &options.printing, &cells, &how)?;
     let shard = options.keeping.shard;
     let records = decide_and(&cells, &how, kept, |cell, record, certificate| {
         match (&options.certificate, certificate) {

@@ -1,7 +1,7 @@
 //! `counterproof phase`: the phase diagram, for `d` against `m` what counts, with the certificates it rests on.
 
 use super::decide::{How, Settling, decide};
-use super::output::{check_destination, check_figure, check_folder, write_figure};
+use super::output::{check_destination, check_figure, write_figure};
 use super::parse::{self, Range};
 use super::thresholds::Report;
 use super::verdicts::Keeping;
@@ -73,24 +73,16 @@ pub(super) fn diagram(options: &Options, records: &[Record]) -> Phase {
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    check_destination(&options.printing, options.plot.as_deref())?;
     let control = options.limits.control();
     let cells = options.limits.planning(&control, || planned(options))?;
-    check_destination(&options.printing, options.plot.as_deref())?;
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
     trained(options)?;
-    if let Some(folder) = &options.certificates {
-        check_folder("--certificates", folder)?;
-    }
-    let how = How {
-        control: &control,
-        certificates: options.certificates.as_deref(),
-        timings: false,
-        quiet: options.limits.quiet,
-    };
-    let out = options.printing.out.as_deref();
-    let kept = options.keeping.open((&["phase"], matches), out, &cells, (&control, how.quiet))?;
+    let certificates = options.certificates.as_deref();
+    let how = How::new(&control, certificates, false, &options.limits)?;
+    let kept = options.keeping.open((&["phase"], matches), &options.printing, &cells, &how)?;
     let records = decide(&cells, &how, kept)?;
     let shown = if options.keeping.shard.is_some_and(|shard| shard != Shard::WHOLE) {
         // the diagram needs all of them; `merge` draws it

@@ -158,21 +158,13 @@ fn uniform_collision() -> Result<&'static Claim, Failure> {
 }
 
 fn embedding(options: &Embedding, matches: &ArgMatches) -> Result<Status, Failure> {
+    check_destination(&options.printing, None)?;
     let control = options.limits.control();
     let (_, cells) = options.limits.planning(&control, || planned_embeddings(options))?;
-    check_destination(&options.printing, None)?;
-    if let Some(folder) = &options.certificates {
-        check_folder("--certificates", folder)?;
-    }
-    let how = How {
-        control: &control,
-        certificates: options.certificates.as_deref(),
-        timings: options.timings,
-        quiet: options.limits.quiet,
-    };
-    let out = options.printing.out.as_deref();
+    let certificates = options.certificates.as_deref();
+    let how = How::new(&control, certificates, options.timings, &options.limits)?;
     let command = (&["search", "embedding"][..], matches);
-    let kept = options.keeping.open(command, out, &cells, (&control, how.quiet))?;
+    let kept = options.keeping.open(command, &options.printing, &cells, &how)?;
     let records = decide(&cells, &how, kept)?;
     options.printing.records(&records).map_err(Failure::after_work)?;
     Ok(options.settling.status(&records))
@@ -245,12 +237,11 @@ fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), 
 }
 
 fn collision(options: &Collision, matches: &ArgMatches) -> Result<Status, Failure> {
+    check_destination(&options.printing, None)?;
     let control = options.limits.control();
     let (cells, subjects) = options.limits.planning(&control, || planned_collisions(options))?;
-    check_destination(&options.printing, None)?;
-    if let Some(folder) = &options.certificates {
-        check_folder("--certificates", folder)?;
-    }
+    let certificates = options.certificates.as_deref();
+    let how = How::new(&control, certificates, options.timings, &options.limits)?;
     if let Some(folder) = &options.vipr {
         check_folder("--vipr", folder)?;
         let [Subject::Embedding(vectors)] = subjects.as_slice() else {
@@ -259,15 +250,8 @@ fn collision(options: &Collision, matches: &ArgMatches) -> Result<Status, Failur
         };
         vipr(vectors, options.query.as_ref(), folder, &control)?;
     }
-    let how = How {
-        control: &control,
-        certificates: options.certificates.as_deref(),
-        timings: options.timings,
-        quiet: options.limits.quiet,
-    };
-    let out = options.printing.out.as_deref();
     let command = (&["search", "collision"][..], matches);
-    let kept = options.keeping.open(command, out, &cells, (&control, how.quiet))?;
+    let kept = options.keeping.open(command, &options.printing, &cells, &how)?;
     let records = decide(&cells, &how, kept)?;
     options.printing.records(&records).map_err(Failure::after_work)?;
     let up_to = match free_up_to(&records) {

@@ -8,10 +8,11 @@
 //! checked like a stranger's file and compared with the cell ([`recheck`]). What does not hold is named, decided again, and
 //! appended: of several entries about a cell the last one counts.
 
+use super::decide::How;
 use super::names::cell_name;
 use super::output::{check_apart, note};
 use super::stored::{StoredValues, looked_at, restore_values, store_values};
-use super::{Failure, grid};
+use super::{Failure, Printing, grid};
 use crate::claim::Cell;
 use crate::journal::{Journal, JournalError, Kind, Lines, header_of};
 use crate::kernel::Verdict;
@@ -250,17 +251,17 @@ pub(super) struct Kept {
 }
 
 impl Keeping {
-    /// Opens the journal that the options name, and checks what is in it. `command` is the way to its name, `out` the other
-    /// file that is going to be written.
+    /// Opens the journal that the options name, and checks what is in it. `command` is the way to its name, `printing` names the
+    /// other file that is going to be written.
     pub(super) fn open(
         &self,
         (command, matches): (&[&str], &ArgMatches),
-        out: Option<&Path>,
+        printing: &Printing,
         cells: &[Cell],
-        (control, quiet): (&Control, bool),
+        &How { control, quiet, .. }: &How<'_>,
     ) -> Result<Option<Kept>, Failure> {
         let Some(path) = &self.journal else { return Ok(None) };
-        out.map_or(Ok(()), |out| check_apart("--out", out, path))?;
+        printing.out.as_ref().map_or(Ok(()), |out| check_apart("--out", out, path))?;
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let header = Header::new(grid::quoted(&grid::spoken(command, matches)?), cells, shard);
         let understand = |lines: Lines| Ok((said(path, &header, cells, &lines)?, lines.torn));

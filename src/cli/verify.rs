@@ -3,7 +3,7 @@
 use super::claim_name::{claim_named, names};
 use super::decide::{How, Planned, Settling, decide, tell_what_would_decide};
 use super::names::cell_name;
-use super::output::{check_destination, check_figure, check_folder, digest, write_figure};
+use super::output::{check_destination, check_figure, digest, write_figure};
 use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
@@ -260,22 +260,14 @@ fn whole_cells(options: &Options, matches: &ArgMatches) -> Result<Planned, Failu
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    check_destination(&options.printing, options.plot.as_deref())?;
     let control = options.limits.control();
     let (claim, cells) = options.limits.planning(&control, || planned(options, matches))?;
-    check_destination(&options.printing, options.plot.as_deref())?;
     let plot = options.plot.as_deref();
     figure_plot(plot, claim)?;
-    if let Some(folder) = &options.certificates {
-        check_folder("--certificates", folder)?;
-    }
-    let how = How {
-        control: &control,
-        certificates: options.certificates.as_deref(),
-        timings: options.timings,
-        quiet: options.limits.quiet,
-    };
-    let out = options.printing.out.as_deref();
-    let kept = options.keeping.open((&["verify"], matches), out, &cells, (&control, how.quiet))?;
+    let certificates = options.certificates.as_deref();
+    let how = How::new(&control, certificates, options.timings, &options.limits)?;
+    let kept = options.keeping.open((&["verify"], matches), &options.printing, &cells, &how)?;
     let records = decide(&cells, &how, kept)?;
     show(claim, &records, &options.printing, plot).map_err(Failure::after_work)?;
     let kept = "with --journal FILE the same command goes on from what is decided";
