@@ -1,5 +1,6 @@
 //! Journals of several machines joined into one, which goes on, and which `reproduce` takes up.
 
+use crate::support::folder::tree;
 use crate::support::journal::{entries, write};
 use crate::support::program::run;
 use serde_json::json;
@@ -7,24 +8,6 @@ use std::fs;
 use std::path::Path;
 
 const TABLES: &str = "reproduce --quick --only welch,pigeonhole";
-
-/// Every file below a folder, by its path, without what an unfinished run keeps.
-fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                files.push((name, fs::read(&path).unwrap()));
-            }
-        }
-    }
-    files.sort();
-    files
-}
 
 /// The commands of a table of a report.
 fn commands(out: &Path, table: &str) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! `reproduce`: what it writes is whole, linked, the same every time, and goes on after any interruption.
 
+use crate::support::folder::tree;
 use crate::support::pdf::Pdf;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
@@ -30,22 +31,6 @@ fn status(out: &Path, arguments: &[&str]) -> (i32, String) {
 fn whole(out: &Path, arguments: &[&str]) {
     let (code, text) = status(out, arguments);
     assert_eq!(code, 0, "{text}");
-}
-
-/// Every file below a folder, hidden ones too.
-fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() {
-            let within = tree(&path).into_iter();
-            found.extend(within.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
-        } else {
-            found.insert(name, fs::read(&path).unwrap());
-        }
-    }
-    found
 }
 
 fn assert_same(one: &Path, other: &Path) {

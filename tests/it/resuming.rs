@@ -1,6 +1,7 @@
 //! What `reproduce` takes up from an interrupted run: an entry that was forged never reaches a table.
 
 use crate::support::certificates::mended;
+use crate::support::folder::tree;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -21,25 +22,6 @@ fn reproduce(out: &Path, more: &[&str]) -> (i32, String) {
     let run = run.args(["reproduce", "--quick", "--only", TABLES, "--out"]).arg(out).args(more);
     let output = run.output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
-}
-
-/// Every file below a folder but those of the journal, which a finished run does not have.
-fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                files.push((name, fs::read(&path).unwrap()));
-            }
-        }
-    }
-    files.sort();
-    files
 }
 
 /// The entries of a journal: path and body.

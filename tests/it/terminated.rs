@@ -1,6 +1,7 @@
 //! SIGTERM at random moments, again and again: every run goes on from the last one, to the bytes of a run that nobody ended, and leaves
 //! no unfinished file. `COUNTERPROOF_ROUNDS` asks for more rounds than usual.
 
+use crate::support::folder::tree;
 use crate::support::program::{rounds, run, start};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -21,24 +22,6 @@ impl Moments {
     }
 }
 
-/// What a folder holds: paths with digests.
-fn tree(folder: &Path) -> Vec<(String, String)> {
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(next) = folders.pop() {
-        for path in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                let digest = Sha256::digest(fs::read(path).unwrap());
-                files.push((name, digest.iter().map(|byte| format!("{byte:02x}")).collect()));
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
 /// Ends `command` until it is done, `rounds` times from the start; `journal` is what tells how far it is, in any order of lines.
 fn ended_until_done(command: &str, journal: Option<&str>) {
     let straight = tempfile::tempdir().unwrap();
@@ -56,8 +39,11 @@ fn ended_until_done(command: &str, journal: Option<&str>) {
     let files = |folder: &Path| {
         let mut files = tree(folder);
         // what was found before a signal has a name of its own, and stays
-        files.retain(|(name, _)| Some(name.as_str()) != journal && !name.contains("-partial"));
-        files
+        files.retain(|name, _| Some(name.as_str()) != journal && !name.contains("-partial"));
+        // digests, so that a difference can be read
+        let digest =
+            |bytes| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        files.into_iter().map(|(name, bytes)| (name, digest(bytes))).collect::<Vec<(_, String)>>()
     };
     let mut moments = Moments(1);
     let mut ended = 0;
@@ -75,7 +61,7 @@ fn ended_until_done(command: &str, journal: Option<&str>) {
             let early = status.signal().is_some();
             let code = status.code().unwrap_or(3);
             assert!(code == 3 || code == expected.0, "{command}, round {round}: {status}");
-            for (name, _) in tree(folder.path()) {
+            for name in tree(folder.path()).into_keys() {
                 let last = name.rsplit('/').next().unwrap();
                 assert!(early || !last.starts_with(".counterproof-"), "{command}: {name} stays");
             }
