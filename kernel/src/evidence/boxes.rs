@@ -83,9 +83,8 @@ impl<'a> Boxes<'a> {
         let small = n <= MAX_LENGTH && model.vocabulary() <= MAX_TOKENS;
         let Some(shape) = Shape::of(model).filter(|_| small && asks(question)) else { return Ok(None) };
         let Some(columns) = Columns::new(model, clock)? else { return Ok(None) };
-        let exponent = u32::try_from(n).unwrap_or(u32::MAX);
         let read = model.read_at.positions(length).len();
-        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * read;
+        let inputs = asking.inputs(length);
         let mut factorials = vec![BigUint::one()];
         for i in 1..=n {
             factorials.extend(factorials.last().map(|last| last * i));

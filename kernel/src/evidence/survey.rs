@@ -42,6 +42,13 @@ impl<'a> Asking<'a> {
         let criteria = Criteria { reading: &model.reading, tolerance };
         Ok((Self { model, question, criteria }, length))
     }
+
+    /// All inputs of this length: `m^n` sequences at each position that is read.
+    pub(super) fn inputs(&self, length: usize) -> BigUint {
+        // a length that the model has is small
+        let exponent = u32::try_from(length).unwrap_or(u32::MAX);
+        BigUint::from(self.model.vocabulary()).pow(exponent) * self.model.read_at.positions(length).len()
+    }
 }
 
 /// Has all threads work on the parts `0..parts`, each taken by one in ascending order, until a part says to stop.
@@ -116,8 +123,7 @@ impl<'a> Survey<'a> {
         clock: &Clock<'_>,
     ) -> Result<Self, Rejection> {
         let (asking, length) = Asking::at(model, question, tolerance, n)?;
-        let exponent = u32::try_from(n).map_err(|_| wrong("params.n", "a small n", n))?;
-        let inputs = BigUint::from(model.vocabulary()).pow(exponent) * model.read_at.positions(length).len();
+        let inputs = asking.inputs(length);
         let columns = if question.ignores_order() { Columns::new(model, clock)? } else { None };
         let plan = match columns {
             Some(columns) => {

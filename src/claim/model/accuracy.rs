@@ -94,7 +94,8 @@ fn decided(
     let mut values = bounds(&inputs, &known.right, &known.wrong);
     values.push(("visited", Value::integer(visited)));
     let mut reason = None;
-    let mut refuted = !known.wrong.is_zero();
+    // a wrong input is shown
+    let refuted = !known.wrong.is_zero() && first_wrong.is_some();
     if let Some(sequence) = first_wrong {
         let position = sequence.len().saturating_sub(1);
         let (misreading, words) = reading::misreading(model, params, &(sequence, position))?;
@@ -104,9 +105,6 @@ fn decided(
         }
         values.push(("answer", reading::number(&misreading.answer.0)));
         reason = Some(words);
-    } else {
-        // a wrong input is shown
-        refuted = false;
     }
     let decided = &known.right + &known.wrong;
     let certificate = |within: Option<Rational>| {

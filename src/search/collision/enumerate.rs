@@ -50,7 +50,6 @@ pub enum Wanted<'a> {
 /// The search state over one basis.
 pub struct Enumeration<'a, T> {
     lattice: &'a KernelLattice,
-    basis: &'a [IntegerVector],
     whole: Vec<Vec<T>>,
     /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
     weighted: Vec<IntegerVector>,
@@ -135,7 +134,6 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let (best, nodes) = (None, 0);
         let mut search = Self {
             lattice,
-            basis,
             whole,
             weighted,
             weights,
@@ -167,7 +165,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let cut = vertex.and_then(|vertex| way(self, level, &vertex)).transpose()?;
         let cut = match cut.filter(|cut| cut.level == level) {
             Some(cut) => cut,
-            None => Cut::new(functional.clone(), self.basis, level, self.split)
+            None => Cut::new(functional.clone(), &self.lattice.basis, level, self.split)
                 .ok_or(Failure::TooLarge)?,
         };
         self.pools[level].push(cut);
@@ -195,10 +193,10 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     /// The cut `y`, which vanishes below its level; `None` when it vanishes everywhere.
     fn cut(&self, level: usize, y: IntegerVector) -> Option<Result<Cut<T>, Failure>> {
         let vanishes = |b: &IntegerVector| dot_integers(&y, b) == BigInt::default();
-        if self.basis[level..].iter().all(vanishes) {
+        if self.lattice.basis[level..].iter().all(vanishes) {
             return None;
         }
-        Some(Cut::new(y, self.basis, level, self.split).ok_or(Failure::TooLarge))
+        Some(Cut::new(y, &self.lattice.basis, level, self.split).ok_or(Failure::TooLarge))
     }
 
     fn entries(&self, z: &IntegerVector) -> Result<Vec<T>, Failure> {
@@ -380,8 +378,10 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             reached.abs() > cut.bound(&self.radius, &self.sup)
         };
         // the cheap one first where it is cheaper, and the other where it does not exclude enough
-        let ways = [Self::rounded, Self::exact];
-        let ways = if level < FEW { [ways[1], ways[0]] } else { ways };
+        let mut ways = [Self::rounded, Self::exact];
+        if level < FEW {
+            ways.reverse();
+        }
         let mut too_large = false;
         for way in ways {
             match way(self, level, &vertex) {
@@ -397,7 +397,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     fn weighted_radius(&self) -> f64 {
         let float = |value: &BigInt| value.to_f64().unwrap_or(f64::MAX);
         let whole = |value: &T| value.to_f64().unwrap_or(f64::MAX);
-        let width = self.basis.first().map_or(0, Vec::len) - self.split;
+        let width = self.lattice.basis.first().map_or(0, Vec::len) - self.split;
         float(&self.weights.0) * whole(&self.radius)
             + float(&self.weights.1) * whole(&self.sup) * width as f64
     }
@@ -408,8 +408,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         for pool in &mut needed {
             pool[0] = true;
         }
-        let mut lambda = vec![T::zero(); self.basis.len()];
-        self.replay(self.basis.len(), &mut lambda, &mut needed)?;
+        let mut lambda = vec![T::zero(); self.lattice.basis.len()];
+        self.replay(self.lattice.basis.len(), &mut lambda, &mut needed)?;
         let cuts = self.pools.iter().flatten().zip(needed.into_iter().flatten());
         Ok(cuts.filter(|(_, needed)| *needed).map(|(cut, _)| cut.y.clone()).collect())
     }

@@ -3,7 +3,7 @@
 //! [`solve`] returns an optimum, a contradiction or a ray of a rational linear program, always with the
 //! numbers that prove it, and always after the trusted [`LpOutcome::check`] has accepted them. Small
 //! programs go to a dense integer-preserving simplex at once. Larger ones are put to a float solver
-//! (`good_lp`); its point suggests a basis, p-adic lifting solves that basis exactly, and the exact
+//! (`good_lp`); its values tell a basis, p-adic lifting solves that basis exactly, and the exact
 //! simplex goes on from there when floats were wrong. The method is that of QSopt_ex and SoPlex
 //! (Applegate, Cook, Dash, Espinoza, "Exact solutions to linear programming problems", 2007), written anew.
 
@@ -56,7 +56,7 @@ pub struct LpOptions<'a> {
     pub method: Method,
     /// Polled between steps; `true` ends the search as [`Undecided`].
     pub stop: &'a dyn Fn() -> bool,
-    /// The float solver does not poll `stop`; it gets at most this many seconds for each proposal.
+    /// The float solver does not poll `stop`; its proposals for one program get at most this many seconds together.
     pub float_seconds: f64,
 }
 
