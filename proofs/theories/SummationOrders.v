@@ -34,6 +34,19 @@ Fixpoint terms (t : order) : nat :=
   | add l r => terms l + terms r
   end.
 
+(** One after another: [((a + a) + a) + ..], [c] terms. *)
+Fixpoint one_by_one (c : nat) : order :=
+  match c with
+  | S (S _ as c') => add (one_by_one c') term
+  | _ => term
+  end.
+
+Lemma terms_one_by_one c : (1 <= c)%nat -> terms (one_by_one c) = c.
+Proof.
+  induction c as [|[|c] IH]; intros H; [lia | reflexivity|].
+  change (terms (one_by_one (S c)) + 1 = S (S c))%nat. rewrite IH by lia. lia.
+Qed.
+
 (** With [n] positions, some of which hold 0. *)
 Inductive position_order :=
 | position (counted : bool)
