@@ -9,8 +9,8 @@
     - Whatever [S] is and whatever function is read off [r]: [n <= 2^(p-1) + 1].
     [MachineSums.v] has the orders that round [1 / n] first.
 
-    All of it for every [fl] that rounds so where results are 0 or between [2^(-p)] and [2^p]:
-    for [round p], and for each format of a machine with at least these exponents.  A
+    All of it for every [fl] that rounds so what is 0 or between [2^(-p)] and [2^p]: for
+    [round p], and for each format of a machine with at least these exponents ([formats]).  A
     numerator, [c], and a length are exact: they are at most [2^p].
 
     Source: ours. *)
@@ -33,7 +33,7 @@ Definition flash (fl : Q -> Q) (n c : Z) : Q := fl (c / n).
 
 Definition right (y : Q) (c : Z) : Prop := Qabs (y - c) < 1 # 2.
 
-(** Results of this size are what a format has to round as [p] bits do. *)
+(** What a format has to round as [p] bits do: 0, and numbers of this size. *)
 Definition rounds_nearest_even (p : Z) (fl : Q -> Q) : Prop :=
   rounds_between p (2 ^ (- p)) (2 ^ p) fl.
 

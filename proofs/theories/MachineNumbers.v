@@ -11,10 +11,10 @@
 
     A format of a machine has a least exponent and a largest number as well.  With a least
     exponent, numbers below the smallest normal one, [2^(p-1+m)], are multiples of [2^m]
-    ([rounds_gradual]).  [rounds_between p lo hi f] says that the function [f] rounds to
-    nearest with ties to even where results are 0 or between [lo] and [hi] in size, and
-    nothing elsewhere: it holds for [round], for gradual underflow with [2^(p-1+m) <= lo],
-    and for anything that overflows beyond [hi].  That is what [MachineCounting.v] assumes.
+    ([rounds_gradual]).  [rounds_between p lo hi f] says that the function [f] rounds [x] to
+    nearest with ties to even where [x] is 0 or between [lo] and [hi] in size, and nothing
+    about other [x]: it holds for [round], for gradual underflow with [2^(p-1+m) <= lo], and
+    whatever happens beyond [hi].  [MachineCounting.v] assumes no more.
 
     Source: IEEE 754; textbook. *)
 

@@ -3,16 +3,16 @@
     T1 in the numbers of a machine, [MachineCounting.v], where the terms are [a = fl(1 / n)].
     - once, [S = fl(c a)]: every count is right where [4 x^2 + (3/2) x < 3/8],
       [x = n / 2^p], so for [x <= 0.1715].
-    - seq, terms [a] added one by one: for [p = 2k - 1 >= 5] the count [c = n = 2^k - 1] is
-      wrong.  From [2^(k-1)] terms on every step is a tie that goes down.
     - any: every order of the sum is right for every count where [(n + 5)^2 <= 2^p].  At one
       length and count all orders are right exactly when the least and the greatest sum are
       ([SummationOrders.v]).
+    [MachineOneByOne.v] has one order in which counts are wrong from about [2^(p/2)] on.
 
     Source: ours. *)
 
 From Coq Require Import Setoid Arith Lia ZArith QArith Qabs Qpower Qminmax Qfield Lqa.
-From Counterproof Require Import Vectors OrderedField MachineNumbers SummationOrders MachineCounting.
+From Counterproof Require Import Vectors OrderedField MachineNumbers SummationOrders
+  MachineCounting.
 
 Local Open Scope Q_scope.
 Local Coercion inject_Z : Z >-> Q.
@@ -27,6 +27,7 @@ Section Sums.
   Let p_pos : (1 <= p)%Z.
   Proof. lia. Qed.
 
+  (* the lemmas of [MachineCounting.v] for this [p] and [fl] *)
   Let power_four := power_four p p_two.
   Let power_quarter := power_quarter p p_two.
   Let representable_power := representable_power p p_two.
@@ -184,7 +185,8 @@ Section Sums.
           change (inject_Z 32) with 32 in H. change (inject_Z 12) with 12 in H.
           change (inject_Z 3) with 3 in H.
           assert (Hm : 32 * (m * m) + 12 * m < 3).
-          { assert (Hvv : 0 < v * v) by (apply Qmult_lt_0_compat; assumption). apply (Qmult_lt_r _ _ (v * v) Hvv) in H.
+          { assert (Hvv : 0 < v * v) by (apply Qmult_lt_0_compat; assumption).
+            apply (Qmult_lt_r _ _ (v * v) Hvv) in H.
             assert (Q1 : (32 * n * n + 12 * n * 2 ^ p) * (v * v)
                          == 32 * (m * m) + 12 * m * (2 ^ p * v)) by (unfold m; ring).
             assert (Q2 : 3 * 2 ^ p * 2 ^ p * (v * v) == 3 * (2 ^ p * v) * (2 ^ p * v)) by ring.
@@ -207,165 +209,6 @@ Section Sums.
     assert (P0 : (0 < 2 ^ p)%Z) by (apply Z.pow_pos_nonneg; lia). nia.
   Qed.
 
-  (** ** seq *)
-
-  Theorem seq_wrong (k : Z) : (3 <= k)%Z -> p = (2 * k - 1)%Z ->
-    let n := (2 ^ k - 1)%Z in
-    ~ right (tail fl n (order_sum rationals fl (fl (1 / n)) (one_by_one (Z.to_nat n)))) n.
-  Proof.
-    intros Hk Ep n. set (K := (2 ^ (k - 2))%Z).
-    assert (HK : (2 <= K)%Z) by (apply (Z.pow_le_mono_r 2 1 (k - 2)); lia).
-    assert (KE : Z.even K = true) by (apply Z.even_pow; lia).
-    assert (En : n = (4 * K - 1)%Z).
-    { unfold n, K. replace k with (2 + (k - 2))%Z at 1 by lia. rewrite Z.pow_add_r by lia.
-      reflexivity. }
-    assert (P1 : (2 ^ (p - 1) = 4 * K * K)%Z).
-    { unfold K. replace (p - 1)%Z with (2 + (k - 2) + (k - 2))%Z by lia.
-      rewrite !Z.pow_add_r by lia. reflexivity. }
-    assert (P2 : (2 ^ p = 8 * K * K)%Z).
-    { replace p with (1 + (p - 1))%Z by lia. rewrite Z.pow_add_r, P1 by lia. lia. }
-    pose proof (inject_le _ _ HK) as QK. change (inject_Z 2) with 2 in QK.
-    assert (P1q : (2 ^ (p - 1))%Z == 4 * K * K) by (rewrite P1, !inject_Z_mult; reflexivity).
-    assert (P2q : (2 ^ p)%Z == 8 * K * K) by (rewrite P2, !inject_Z_mult; reflexivity).
-    assert (Nq : n == 4 * K - 1) by (rewrite En, inject_minus, inject_Z_mult; reflexivity).
-    (* [v] is the unit of sums in [1/2, 1) *)
-    set (v := 2 ^ (- p)). assert (Hv : 0 < v) by apply power_pos.
-    assert (Pv : 8 * (K * K * v) == 1).
-    { pose proof (power_minus p) as E. rewrite power_integer, P2q in E by lia. fold v in E. lra. }
-    assert (Kv : 16 * (K * v) <= 1) by nra.
-    assert (Kv1 : 2 * v <= K * v) by (apply Qmult_le_compat_r; lra).
-    assert (PP : 2 ^ p == 8 * K * K) by (rewrite power_integer by lia; exact P2q).
-    assert (V1 : 8 * (K * K * K * v) == K) by (rewrite <- (Qmult_1_r K) at 4; rewrite <- Pv; ring).
-    assert (Ev : v == 2 * 2 ^ (- p - 1)).
-    { rewrite <- power_succ. replace (- p - 1 + 1)%Z with (- p)%Z by lia. reflexivity. }
-    assert (EKv : K * v == 2 ^ (k - 2 - p)).
-    { unfold K, v. rewrite <- power_integer, <- power_add by lia.
-      replace (k - 2 + - p)%Z with (k - 2 - p)%Z by lia. reflexivity. }
-    pose proof power_four as Hf.
-    (* the rounded quotient is [(4 K + 1) v / 2] *)
-    pose proof (quotient_range n 1 ltac:(lia) ltac:(rewrite En, P2; nia)) as [A1 A2].
-    change (inject_Z 1) with 1 in A1, A2. fold v in A1.
-    assert (EA : fl (1 / n) == (4 * K + 1) * ((1 # 2) * v)).
-    { assert (Eu : 2 ^ (2 - 3 * k) * K == (1 # 2) * v).
-      { unfold K. rewrite <- power_integer, <- power_add, Ev by lia.
-        replace (2 - 3 * k + (k - 2))%Z with (- p - 1)%Z by lia. ring. }
-      transitivity ((4 * K * K + K)%Z * 2 ^ (2 - 3 * k)).
-      2: { rewrite inject_Z_plus, !inject_Z_mult. change (inject_Z 4) with 4. rewrite <- Eu. ring. }
-      apply fl_is; [fold v; lra|].
-      assert (T : K / n * (4 * K - 1) == K) by (rewrite Nq; field; lra).
-      assert (T1 : 0 <= K / n) by (apply Qle_shift_div_l; lra).
-      assert (T2 : K / n <= 2 # 7) by (apply Qle_shift_div_r; lra).
-      apply (rounds_units p p_pos (2 - 3 * k) (4 * K * K + K) (K / n)).
-      - rewrite inject_Z_plus, !inject_Z_mult. change (inject_Z 4) with 4.
-        apply (Qmult_inj_l _ _ K); [lra|].
-        transitivity ((4 * K * K + K + K / n) * (2 ^ (2 - 3 * k) * K)); [rewrite Eu | ring].
-        rewrite Nq in *. set (t := K / (4 * K - 1)) in *.
-        assert (Et : K * (1 / (4 * K - 1)) == t) by (unfold t; field; lra). rewrite Et.
-        apply (Qmult_inj_l _ _ (4 * K - 1)); [lra|].
-        assert (E : (4 * K - 1) * ((4 * K * K + K + t) * ((1 # 2) * v))
-                    == (1 # 2) * ((4 * K - 1) * (4 * K * K + K) * v + t * (4 * K - 1) * v)) by ring.
-        rewrite E, T. setoid_replace ((4 * K - 1) * t) with K by lra. lra.
-      - rewrite inject_Z_plus, !inject_Z_mult, P1q, P2q. change (inject_Z 4) with 4. nra.
-      - lra.
-      - intros [D|D]; lra. }
-    set (a := fl (1 / n)) in *.
-    (* exact sums *)
-    set (s := fun i => order_sum rationals fl a (one_by_one i)).
-    assert (Es : forall i, (1 <= i)%nat -> s (Datatypes.S i) = fl (s i + a)).
-    { intros [|i] Hi; [lia | reflexivity]. }
-    assert (H1 : forall i, (1 <= Z.of_nat i <= 2 * K)%Z ->
-      s i == (Z.of_nat i * (4 * K + 1))%Z * 2 ^ (- p - 1)).
-    { intros i. induction i as [|i IH]; intros Hi; [lia|].
-      destruct i as [|i'].
-      { change (s 1%nat) with a. change (Z.of_nat 1) with 1%Z.
-        rewrite EA, Ev, inject_Z_mult, inject_Z_plus, inject_Z_mult.
-        change (inject_Z 1) with 1. change (inject_Z 4) with 4. ring. }
-      set (i := Datatypes.S i') in *. rewrite (Es i) by (unfold i; lia).
-      specialize (IH ltac:(lia)). rewrite Nat2Z.inj_succ in *. unfold Z.succ in *.
-      set (z := Z.of_nat i) in *. assert (Z0 : (0 <= z)%Z) by lia.
-      assert (Ex : s i + a == ((z + 1) * (4 * K + 1))%Z * 2 ^ (- p - 1)).
-      { rewrite IH, EA, Ev, !inject_Z_mult, !inject_Z_plus, !inject_Z_mult.
-        change (inject_Z 1) with 1. change (inject_Z 4) with 4. ring. }
-      assert (Hw : 0 < 2 ^ (- p - 1)) by apply power_pos.
-      rewrite <- Ex at 1. apply fl_exact.
-      - right. fold v. rewrite Ex, Ev.
-        pose proof (multiple_le 2 ((z + 1) * (4 * K + 1)) _ Hw ltac:(nia)) as M1.
-        pose proof (multiple_le ((z + 1) * (4 * K + 1)) (16 * K * K) _ Hw ltac:(nia)) as M2.
-        change (inject_Z 2) with 2 in M1.
-        rewrite !inject_Z_mult in M2. change (inject_Z 16) with 16 in M2. split; [lra|].
-        rewrite !inject_Z_mult. rewrite Ev in Pv. lra.
-      - rewrite Ex. destruct (Z.eq_dec (z + 1) (2 * K)) as [E|E].
-        + exists (4 * K + 1)%Z, (k - 1 + (- p - 1))%Z. split; [rewrite P2; nia|].
-          rewrite power_add, E, inject_Z_mult.
-          assert (E2K : (2 * K)%Z == 2 ^ (k - 1)).
-          { rewrite power_integer by lia. unfold K. replace (k - 1)%Z with (1 + (k - 2))%Z by lia.
-            rewrite (Z.pow_add_r 2 1) by lia. reflexivity. }
-          rewrite E2K. ring.
-        + exists ((z + 1) * (4 * K + 1))%Z, (- p - 1)%Z. split; [rewrite P2; nia | reflexivity]. }
-    (* ties that go down *)
-    assert (H2 : forall j, (Z.of_nat j <= 2 * K - 1)%Z ->
-      s (Z.to_nat (2 * K) + j)%nat == (4 * K * K + K + 2 * K * Z.of_nat j)%Z * v).
-    { intros j. induction j as [|j IH]; intros Hj.
-      - rewrite Nat.add_0_r, H1, Z2Nat.id by lia. rewrite Ev.
-        change (Z.of_nat 0) with 0%Z. rewrite !inject_Z_mult, !inject_Z_plus, !inject_Z_mult.
-        change (inject_Z 1) with 1. change (inject_Z 4) with 4. change (inject_Z 2) with 2.
-        change (inject_Z 0) with 0. ring.
-      - rewrite Nat.add_succ_r, Es by lia. specialize (IH ltac:(lia)).
-        rewrite Nat2Z.inj_succ in *. unfold Z.succ in *. set (z := Z.of_nat j) in *.
-        assert (Z0 : (0 <= z)%Z) by lia.
-        assert (Z1 : 0 <= z) by (apply (inject_le 0); exact Z0).
-        assert (Z2 : z <= 2 * K - 2).
-        { pose proof (inject_le z (2 * K - 2) ltac:(lia)) as H.
-          rewrite inject_minus, inject_Z_mult in H. exact H. }
-        assert (Ex : s (Z.to_nat (2 * K) + j)%nat + a
-                     == ((4 * K * K + K + 2 * K * (z + 1))%Z + (1 # 2)) * v).
-        { rewrite IH, EA, !inject_Z_plus, !inject_Z_mult, !inject_Z_plus.
-          change (inject_Z 1) with 1. change (inject_Z 4) with 4. change (inject_Z 2) with 2. ring. }
-        assert (Eq : (4 * K * K + K + 2 * K * (z + 1))%Z == 4 * K * K + K + 2 * K * (z + 1)).
-        { rewrite !inject_Z_plus, !inject_Z_mult, !inject_Z_plus. reflexivity. }
-        assert (B1 : 4 * K * K <= 4 * K * K + K + 2 * K * (z + 1) + (1 # 2)) by nra.
-        assert (B2 : 4 * K * K + K + 2 * K * (z + 1) + (1 # 2) < 8 * K * K) by nra.
-        apply fl_is.
-        + fold v. rewrite Ex, Eq, PP. split.
-          * setoid_replace v with (1 * v) at 1 by ring. apply Qmult_le_compat_r; nra.
-          * apply Qle_trans with (8 * K * K * v); [apply Qmult_le_compat_r; lra | nra].
-        + apply (rounds_units p p_pos (- p) _ (1 # 2)); [exact Ex | rewrite Eq, P1q, P2q; lra | lra|].
-          intros _. rewrite !Z.even_add, !Z.even_mul, KE. reflexivity. }
-    assert (ES : s (Z.to_nat n) == 1 - K * v).
-    { replace (Z.to_nat n) with (Z.to_nat (2 * K) + Z.to_nat (2 * K - 1))%nat by lia.
-      rewrite H2, Z2Nat.id by lia. replace (4 * K * K + K + 2 * K * (2 * K - 1))%Z with (8 * K * K - K)%Z by lia.
-      rewrite inject_minus, !inject_Z_mult. change (inject_Z 8) with 8. lra. }
-    clear H1 H2. change (order_sum rationals fl a (one_by_one (Z.to_nat n))) with (s (Z.to_nat n)).
-    unfold tail. set (S := s (Z.to_nat n)) in *.
-    assert (Er : fl (1 + S) == 2 - K * v).
-    { apply fl_is; [fold v; lra|]. assert (E : 1 + S == 2 - K * v) by lra. rewrite E.
-      apply rounds_exact; [exact p_pos|]. exists (16 * K - 1)%Z, (k - 2 - p)%Z.
-      split; [rewrite P2; nia|]. rewrite <- EKv, inject_minus, inject_Z_mult.
-      change (inject_Z 16) with 16. change (inject_Z 1) with 1. lra. }
-    set (r := fl (1 + S)) in *.
-    assert (Eu : fl (r - 1) == 1 - K * v).
-    { apply fl_is; [fold v; nra|]. assert (E : r - 1 == 1 - K * v) by lra. rewrite E.
-      apply rounds_exact; [exact p_pos|]. exists (8 * K * K - K)%Z, (- p)%Z.
-      split; [rewrite P2; nia|]. rewrite inject_minus, !inject_Z_mult. fold v.
-      change (inject_Z 8) with 8. lra. }
-    assert (Eu' : relu (fl (r - 1)) == 1 - K * v) by (rewrite relu_pos by lra; exact Eu).
-    set (u := relu (fl (r - 1))) in *.
-    assert (Ee : 2 ^ (1 - k) == 4 * (K * v)).
-    { rewrite EKv. change 4 with (2 ^ 2). rewrite <- power_add.
-      replace (2 + (k - 2 - p))%Z with (1 - k)%Z by lia. reflexivity. }
-    assert (Ey : fl (n * u) == (8 * K * K - 3 * K)%Z * 2 ^ (1 - k)).
-    { assert (Ex : n * u == 4 * K - (3 # 2) + K * v) by (rewrite Eu', Nq; lra).
-      apply fl_is; [fold v; rewrite Ex, PP; split; nra|].
-      apply (rounds_units p p_pos (1 - k) _ (1 # 4)).
-      - rewrite Ex, Ee, inject_minus, !inject_Z_mult. change (inject_Z 8) with 8.
-        change (inject_Z 3) with 3. lra.
-      - rewrite inject_minus, !inject_Z_mult, P1q, P2q. change (inject_Z 8) with 8.
-        change (inject_Z 3) with 3. nra.
-      - lra.
-      - intros [D|D]; lra. }
-    unfold right. rewrite Ey, Ee, Nq, inject_minus, !inject_Z_mult. change (inject_Z 8) with 8.
-    change (inject_Z 3) with 3. intros C. apply Qabs_Qlt_condition in C. lra.
-  Qed.
   (** ** Every order *)
 
   (** The tail where [S] may be above 1. *)
@@ -606,10 +449,6 @@ Proof.
 Qed.
 
 (** What the definitions compute: the first failures in bf16. *)
-Example bf16_seq :
-  tail (round 8) 27 (order_sum rationals (round 8) (round 8 (1 / 27%Z)) (one_by_one 24)) == 49 # 2.
-Proof. vm_compute. reflexivity. Qed.
-
 Example bf16_once : tail (round 8) 51 (once (round 8) 51 49) == 99 # 2.
 Proof. vm_compute. reflexivity. Qed.
 
