@@ -1,8 +1,8 @@
 //! Limits of a long computation: threads, a deadline, an interrupt, and where progress is told.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Why a computation ended without an answer.
@@ -112,6 +112,38 @@ impl Control {
         if let Some(Teller(tell)) = &self.teller {
             tell(&words());
         }
+    }
+
+    /// The results of `work` in the order of the jobs, which all threads take in turn; nothing is begun after a failure.
+    ///
+    /// # Errors
+    /// that of the first job that failed
+    pub(crate) fn map<J: Sync, T: Send, E: Send>(
+        &self,
+        jobs: &[J],
+        work: impl Fn(&J) -> Result<T, E> + Sync,
+    ) -> Result<Vec<T>, E> {
+        let (next, ended) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let turns = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(job) = jobs.get(at) else { break };
+                let result = work(job);
+                if result.is_err() {
+                    next.store(jobs.len(), Ordering::Relaxed);
+                }
+                ended.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads.min(jobs.len()) {
+                scope.spawn(turns);
+            }
+            turns();
+        });
+        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.sort_unstable_by_key(|(at, _)| *at);
+        ended.into_iter().map(|(_, result)| result).collect()
     }
 
     /// How many inputs have been decided so far, for a progress display.

@@ -1,6 +1,6 @@
 //! What was learned beside what can be represented exactly, and accuracy count by count.
 
-use super::{Failure, Sizes, median, parallel};
+use super::{Failure, Sizes, median};
 use crate::kernel::definition::Task;
 use crate::report::{Table, Value};
 use crate::search::control::Control;
@@ -34,12 +34,12 @@ pub(super) fn tables(sizes: &Sizes, control: &Control) -> Result<(Table, Table),
             }
         }
     }
-    let measured = parallel(&jobs, control, |&(task, d, m, arm, seed)| {
+    let measured = control.map(&jobs, |&(task, d, m, arm, seed)| {
         let shape = Shape::of_paper(task, m, sizes.count * m, d);
         let settings = arm.settings(sizes.steps, seed);
         let mut trainer = Trainer::new(&shape, &settings).map_err(Failure::new)?;
         super::train(&mut trainer, control)?;
-        Ok(trainer.measure(sizes.held_out))
+        Ok::<_, Failure>(trainer.measure(sizes.held_out))
     })?;
     let mut cells: Vec<Cell> = Vec::new();
     for (&(task, d, m, arm, _), measurement) in jobs.iter().zip(measured) {

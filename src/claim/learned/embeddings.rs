@@ -7,7 +7,7 @@
 //! whose queries and keys start at zero keeps uniform attention in training. One with learned attention is not bound
 //! by this pair; its answers are shown beside, as they fall.
 
-use super::{Failure, Sizes, median_accuracy, parallel};
+use super::{Failure, Sizes, median_accuracy};
 use crate::kernel::Clock;
 use crate::kernel::definition::Input;
 use crate::kernel::definition::Task;
@@ -52,13 +52,13 @@ pub(super) fn table(sizes: &Sizes, control: &Control) -> Result<Table, Failure> 
             }
         }
     }
-    let rows = parallel(&jobs, control, |&(d, m, uniform)| {
+    let rows = control.map(&jobs, |&(d, m, uniform)| {
         let learned = learn(sizes, d, m, uniform, control)?;
         let mut rows = Vec::new();
         for &bits in &sizes.bits {
             rows.push(row(&learned, bits, sizes, control)?);
         }
-        Ok(rows)
+        Ok::<_, Failure>(rows)
     })?;
     let rows = rows.into_iter().flatten().collect();
     Ok(Table { columns: columns.map(str::to_owned).to_vec(), rows })

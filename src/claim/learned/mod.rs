@@ -13,8 +13,6 @@ use crate::report::measured::Measured;
 use crate::search::control::{Control, Stopped};
 use crate::train::Trainer;
 use crate::train::measure::Measurement;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Names of the tables.
 pub const TABLES: [&str; 4] = ["constructions", "embeddings", "accuracy", "counts"];
@@ -127,37 +125,6 @@ fn train(trainer: &mut Trainer, control: &Control) -> Result<(), Failure> {
     }
     control.advance(1);
     Ok(())
-}
-
-/// The jobs' results in the jobs' order, worked on by all threads.
-fn parallel<J: Sync, T: Send>(
-    jobs: &[J],
-    control: &Control,
-    work: impl Fn(&J) -> Result<T, Failure> + Sync,
-) -> Result<Vec<T>, Failure> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<T, Failure>)>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..control.threads().min(jobs.len()) {
-            scope.spawn(|| {
-                while let Some((at, job)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(at).map(|job| (at, job))
-                } {
-                    let result = work(job);
-                    let failed = result.is_err();
-                    let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    done.push((at, result));
-                    if failed {
-                        next.store(jobs.len(), Ordering::Relaxed);
-                    }
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn median(values: &[f64]) -> f64 {

@@ -7,7 +7,9 @@
 //! cuts that were made are what the kernel ([`crate::kernel::evidence`]) needs to repeat the
 //! search without linear programs.
 
-use super::cut::{Cut, exact_cut, rounded_cut};
+mod rounds;
+
+use super::cut::{Cut, Words, exact_cut, rounded, vanishing};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
 use crate::kernel::definition::Token;
@@ -19,9 +21,13 @@ use crate::search::inputs::same_largest_count;
 use crate::search::lattice::KernelLattice;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
+use std::sync::Arc;
 
 /// Below this level the strongest cut costs little, and its numbers are short.
 const FEW: usize = 12;
+
+/// How many cuts of a level are looked at before a linear program is.
+const NEWEST: usize = 256;
 
 /// Why this number type cannot finish the search.
 pub enum Failure {
@@ -44,20 +50,23 @@ pub enum Wanted<'a> {
     /// as [`Problem::parting`](super::Problem::parting)
     Parting(usize),
     /// those that have a property, which `z` and `-z` share
-    Such(&'a dyn Fn(&[BigInt]) -> bool),
+    Such(&'a (dyn Fn(&[BigInt]) -> bool + Sync)),
 }
 
 /// The search state over one basis.
+#[derive(Clone)]
 pub struct Enumeration<'a, T> {
     lattice: &'a KernelLattice,
     whole: Vec<Vec<T>>,
+    /// the lattice, where its numbers are small
+    words: Option<Words>,
     /// The basis with `z` and `w` weighted so that one l1 ball holds the wanted ones: what linear programs see.
     weighted: Vec<IntegerVector>,
     weights: (BigInt, BigInt),
     floats: Vec<Vec<f64>>,
     projections: Vec<Option<Projection>>,
     /// `pools[l]`: the cuts of level `l`.
-    pools: Vec<Vec<Cut<T>>>,
+    pools: Vec<Pool<T>>,
     /// Vectors `(z, w)` with `||z||_1 <= radius` and `||w||_inf <= sup` are looked for.
     radius: T,
     sup: T,
@@ -68,7 +77,91 @@ pub struct Enumeration<'a, T> {
     wanted: Wanted<'a>,
     best: Option<Vec<T>>,
     nodes: u64,
+    /// When this many nodes are reached the rest is left waiting.
+    pause: u64,
+    waiting: Vec<Waiting<T>>,
     limits: &'a Limits,
+}
+
+/// The cuts of a level, in the order of finding.
+#[derive(Clone)]
+struct Pool<T> {
+    /// what searches on several threads share
+    known: Arc<Vec<Cut<T>>>,
+    own: Vec<Cut<T>>,
+}
+
+impl<T: Clone> Pool<T> {
+    fn new() -> Self {
+        Self { known: Arc::default(), own: Vec::new() }
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &Cut<T>> {
+        self.known.iter().chain(&self.own)
+    }
+
+    /// From now on clones share what was found.
+    fn share(&mut self) {
+        Arc::make_mut(&mut self.known).append(&mut self.own);
+    }
+}
+
+/// What is left to visit below one node.
+#[derive(Clone)]
+struct Waiting<T> {
+    level: usize,
+    /// the coordinates above the level
+    above: Vec<T>,
+    values: Values<T>,
+}
+
+/// The values of a coordinate, the middle first, then outwards: good vectors early.
+#[derive(Clone)]
+struct Values<T> {
+    low: T,
+    high: T,
+    down: T,
+    up: T,
+    downwards: bool,
+}
+
+impl<T: Whole> Values<T> {
+    fn new(low: T, high: T) -> Self {
+        let down = (low.clone() + high.clone()).div_floor(&T::from(2));
+        let up = down.clone() + T::one();
+        Self { low, high, down, up, downwards: true }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.down < self.low && self.up > self.high
+    }
+
+    /// Those that lie in an interval too.
+    fn within(&mut self, low: T, high: T) {
+        self.low = self.low.clone().max(low);
+        self.high = self.high.clone().min(high);
+        self.down = self.down.clone().min(self.high.clone());
+        self.up = self.up.clone().max(self.low.clone());
+    }
+}
+
+impl<T: Whole> Iterator for Values<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
+        let downwards = (self.downwards && self.down >= self.low) || self.up > self.high;
+        self.downwards = !self.downwards;
+        Some(if downwards {
+            let next = self.down.clone() - T::one();
+            std::mem::replace(&mut self.down, next)
+        } else {
+            let next = self.up.clone() + T::one();
+            std::mem::replace(&mut self.up, next)
+        })
+    }
 }
 
 /// What a finished search knows.
@@ -94,8 +187,7 @@ pub fn enumerate<T: Whole>(
     if let Some(start) = start {
         search.offer(&search.entries(start)?);
     }
-    let mut lambda = vec![T::zero(); lattice.dimension()];
-    if let Err(failure) = search.visit(lattice.dimension(), &mut lambda) {
+    if let Err(failure) = search.run() {
         return Err(match failure {
             Failure::Search(error, _) => Failure::Search(error, search.vector()),
             Failure::TooLarge => Failure::TooLarge,
@@ -130,11 +222,12 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         let projections = (0..basis.len()).map(|l| Projection::new(&floats[..l], length)).collect();
         let radius = T::entry(&ball.l1).ok_or(Failure::TooLarge)?;
         let sup = T::entry(&ball.sup).ok_or(Failure::TooLarge)?;
-        let pools = vec![Vec::new(); basis.len()];
-        let (best, nodes) = (None, 0);
+        let pools = basis.iter().map(|_| Pool::new()).collect();
+        let (best, nodes, pause, waiting) = (None, 0, u64::MAX, Vec::new());
         let mut search = Self {
             lattice,
             whole,
+            words: Words::new(lattice),
             weighted,
             weights,
             floats,
@@ -148,6 +241,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             wanted,
             best,
             nodes,
+            pause,
+            waiting,
             limits,
         };
         for (level, functional) in lattice.left_inverse.iter().enumerate() {
@@ -160,7 +255,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
     /// reads off the coordinate.
     fn first_cut(&mut self, level: usize, functional: &IntegerVector) -> Result<(), Failure> {
         let target = self.floats[level].clone();
-        let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
+        let vertex =
+            self.projections[level].as_mut().and_then(|p| p.minimise(&target, f64::NEG_INFINITY));
         let way = if level < FEW { Self::exact } else { Self::rounded };
         let cut = vertex.and_then(|vertex| way(self, level, &vertex)).transpose()?;
         let cut = match cut.filter(|cut| cut.level == level) {
@@ -168,7 +264,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             None => Cut::new(functional.clone(), &self.lattice.basis, level, self.split)
                 .ok_or(Failure::TooLarge)?,
         };
-        self.pools[level].push(cut);
+        self.pools[level].own.push(cut);
         Ok(())
     }
 
@@ -186,8 +282,11 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         // the largest that counts anywhere counts as 1
         let length = vertex.dual.len();
         let largest = if self.split < length { first.max(second) } else { first };
-        let weight = |i| weight(i) / largest;
-        self.cut(level, rounded_cut(self.lattice, level, vertex, weight)?)
+        let y = rounded(vertex, |i| weight(i) / largest)?;
+        match self.words.as_ref().and_then(|words| words.cut(&y, level, self.split)) {
+            Some(cut) => Some(Ok(cut)),
+            None => self.cut(level, vanishing(self.lattice, &y, level)),
+        }
     }
 
     /// The cut `y`, which vanishes below its level; `None` when it vanishes everywhere.
@@ -241,34 +340,31 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             self.offer(&z);
             return Ok(());
         };
-        let Some((mut low, mut high)) = self.tight_interval(level, lambda)? else { return Ok(()) };
-        // The middle first, then outwards: good vectors early.
-        let mut down = (low.clone() + high.clone()).div_floor(&T::from(2));
-        let mut up = down.clone() + T::one();
-        let mut downwards = true;
-        while down >= low || up <= high {
-            let value = if (downwards && down >= low) || up > high {
-                let next = down.clone() - T::one();
-                std::mem::replace(&mut down, next)
-            } else {
-                let next = up.clone() + T::one();
-                std::mem::replace(&mut up, next)
-            };
-            downwards = !downwards;
+        let Some((low, high)) = self.tight_interval(level, lambda)? else { return Ok(()) };
+        self.visit_values(level, lambda, Values::new(low, high))
+    }
+
+    fn visit_values(
+        &mut self,
+        level: usize,
+        lambda: &mut [T],
+        mut values: Values<T>,
+    ) -> Result<(), Failure> {
+        while !values.is_empty() && !self.done() {
+            if self.nodes >= self.pause {
+                let above = lambda[level + 1..].to_vec();
+                self.waiting.push(Waiting { level, above, values });
+                break;
+            }
+            let Some(value) = values.next() else { break };
             self.count()?;
             lambda[level] = value;
             let before = self.radius.clone();
             self.visit(level, lambda)?;
             lambda[level] = T::zero();
-            if self.done() {
-                break;
-            }
             if self.radius < before {
                 match self.clipped(level, lambda) {
-                    Some((l, h)) => {
-                        (low, high) = (low.max(l), high.min(h));
-                        (down, up) = (down.min(high.clone()), up.max(low.clone()));
-                    }
+                    Some((low, high)) => values.within(low, high),
                     None => break,
                 }
             }
@@ -308,11 +404,11 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         }
     }
 
-    /// The interval that the known cuts leave, `None` when it is empty.
+    /// The interval that the newest cuts leave, `None` when it is empty. They were made nearby; linear programs do without the others.
     fn clipped(&self, level: usize, lambda: &[T]) -> Option<(T, T)> {
         let above = &lambda[level + 1..];
         let (mut low, mut high) = (self.least(above), None);
-        for cut in &self.pools[level] {
+        for cut in self.pools[level].iter().rev().take(NEWEST) {
             cut.clip(above, &cut.bound(&self.radius, &self.sup), &mut low, &mut high);
             if low > high {
                 return None;
@@ -340,12 +436,12 @@ impl<'a, T: Whole> Enumeration<'a, T> {
                 let Some(cut) = excluded else { break };
                 if cut.level > level {
                     // It excludes every value here, and prunes above from now on.
-                    self.pools[cut.level].push(cut);
+                    self.pools[cut.level].own.push(cut);
                     return Ok(None);
                 }
                 let bound = cut.bound(&self.radius, &self.sup);
                 let changed = cut.clip(&lambda[level + 1..], &bound, &mut low, &mut high);
-                self.pools[level].push(cut);
+                self.pools[level].own.push(cut);
                 if low > high {
                     return Ok(None);
                 }
@@ -368,11 +464,9 @@ impl<'a, T: Whole> Enumeration<'a, T> {
                 *entry += x * from;
             }
         }
-        let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target));
-        let Some(vertex) = vertex.filter(|vertex| vertex.value > self.weighted_radius() + 1e-3)
-        else {
-            return Ok(None);
-        };
+        let most = self.weighted_radius() + 1e-3;
+        let vertex = self.projections[level].as_mut().and_then(|p| p.minimise(&target, most));
+        let Some(vertex) = vertex else { return Ok(None) };
         let excludes = |cut: &Cut<T>| {
             let reached = whole_dot(&cut.products, &lambda[cut.level..]);
             reached.abs() > cut.bound(&self.radius, &self.sup)
@@ -404,14 +498,15 @@ impl<'a, T: Whole> Enumeration<'a, T> {
 
     /// The cuts that clip an interval when the tree of the final radius is walked without linear programs.
     fn needed_cuts(&mut self) -> Result<Vec<IntegerVector>, SearchError> {
-        let mut needed: Vec<Vec<bool>> = self.pools.iter().map(|p| vec![false; p.len()]).collect();
+        let unneeded = |pool: &Pool<T>| vec![false; pool.iter().count()];
+        let mut needed: Vec<Vec<bool>> = self.pools.iter().map(unneeded).collect();
         for pool in &mut needed {
             pool[0] = true;
         }
         let mut lambda = vec![T::zero(); self.lattice.basis.len()];
         self.replay(self.lattice.basis.len(), &mut lambda, &mut needed)?;
-        let cuts = self.pools.iter().flatten().zip(needed.into_iter().flatten());
-        Ok(cuts.filter(|(_, needed)| *needed).map(|(cut, _)| cut.y.clone()).collect())
+        let cuts = self.pools.iter().flat_map(Pool::iter).zip(needed.into_iter().flatten());
+        Ok(cuts.filter(|(_, needed)| *needed).map(|(cut, _)| cut.y.to_integers()).collect())
     }
 
     fn replay(

@@ -22,7 +22,6 @@ pub struct Projection {
 /// An optimal vertex.
 #[derive(Debug, Clone)]
 pub struct Vertex {
-    pub value: f64,
     /// The coordinates with residual zero.
     pub base: Vec<usize>,
     /// The sign of every residual (meaningless on the base).
@@ -107,8 +106,8 @@ impl Projection {
         self.first_base()
     }
 
-    /// Minimises over the vectors, starting from the last base. `None` when floats give up.
-    pub fn minimise(&mut self, target: &[f64]) -> Option<Vertex> {
+    /// Minimises over the vectors, starting from the last base. `None` when the minimum is at most `enough`, or when floats give up.
+    pub fn minimise(&mut self, target: &[f64], enough: f64) -> Option<Vertex> {
         if self.age >= MAX_AGE {
             self.refresh()?;
         }
@@ -129,15 +128,17 @@ impl Projection {
             in_base[row] = true;
         }
         for _ in 0..MAX_STEPS {
+            if residual.iter().map(|r| r.abs()).sum::<f64>() <= enough {
+                return None;
+            }
             let Some((leaving, slope)) = self.steepest(&residual, &in_base) else {
-                let value = residual.iter().map(|r| r.abs()).sum();
                 let signs: Vec<i8> =
                     residual.iter().map(|&r| if r < 0.0 { -1 } else { 1 }).collect();
                 let mut dual: Vec<f64> = signs.iter().map(|&sign| sign.into()).collect();
                 for (column, &row) in self.tableau.iter().zip(&self.base) {
                     dual[row] = -slope(column, &residual, &in_base);
                 }
-                return Some(Vertex { value, base: self.base.clone(), signs, dual });
+                return Some(Vertex { base: self.base.clone(), signs, dual });
             };
             let direction = -slope.signum();
             let entering =

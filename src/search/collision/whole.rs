@@ -10,13 +10,25 @@ use std::fmt::Debug;
 
 /// An integer type that an enumeration can run on.
 pub trait Whole:
-    Integer + Signed + Clone + Debug + ToPrimitive + From<i64> + Into<BigInt> + std::ops::AddAssign
+    Integer
+    + Signed
+    + Clone
+    + Debug
+    + ToPrimitive
+    + From<i64>
+    + Into<BigInt>
+    + std::ops::AddAssign
+    + Send
+    + Sync
 {
     /// The longest vectors whose combinations this type holds.
     const LONGEST: usize;
 
     /// The number, when it is small enough for this type.
     fn entry(value: &BigInt) -> Option<Self>;
+
+    /// The number, when it is small enough for this type.
+    fn word(value: i128) -> Option<Self>;
 
     /// Whether a coordinate is small enough for this type.
     fn is_coordinate(&self) -> bool;
@@ -34,6 +46,11 @@ macro_rules! word {
             fn entry(value: &BigInt) -> Option<Self> {
                 const LIMIT: $word = 1 << $entry_bits;
                 value.$to_word().filter(|value| (-LIMIT..=LIMIT).contains(value))
+            }
+
+            fn word(value: i128) -> Option<Self> {
+                const LIMIT: i128 = 1 << $entry_bits;
+                if value.abs() > LIMIT { None } else { value.try_into().ok() }
             }
 
             fn is_coordinate(&self) -> bool {
@@ -56,6 +73,10 @@ impl Whole for BigInt {
 
     fn entry(value: &BigInt) -> Option<Self> {
         Some(value.clone())
+    }
+
+    fn word(value: i128) -> Option<Self> {
+        Some(value.into())
     }
 
     fn is_coordinate(&self) -> bool {

@@ -10,6 +10,9 @@
 use super::simplex::Rest;
 use crate::kernel::kind::{LinearProgram, Relation, Sense};
 use crate::kernel::number::Rational;
+#[cfg(feature = "highs")]
+use good_lp::solvers::highs::{HighsParallelType, HighsSolverType};
+use good_lp::variable::UnsolvedProblem;
 use good_lp::{
     Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit,
     variable,
@@ -36,6 +39,9 @@ const LARGEST: f64 = 1e15;
 
 /// How far bounds move outwards, relative to `1 + |bound|`: well above the tolerances of float solvers, about 1e-9.
 const OUTWARDS: f64 = 1e-7;
+
+#[cfg(feature = "highs")]
+const TOLERANCE: f64 = 1e-9;
 
 /// Turns in which rows and columns are scaled towards geometric means of one.
 const TURNS: usize = 4;
@@ -136,7 +142,7 @@ impl Relaxed {
             Sense::Minimise => all.minimise(objective),
             Sense::Maximise => all.maximise(objective),
         };
-        let mut model = problem.using(good_lp::microlp).with_time_limit(seconds);
+        let mut model = with_solver(problem).with_time_limit(seconds);
         for (row, &logical) in self.rows.iter().zip(logicals) {
             let mut left = Expression::with_capacity(row.len() + 1);
             row.iter().for_each(|(j, value)| left.add_mul(*value, structurals[*j]));
@@ -153,6 +159,24 @@ impl Relaxed {
             Err(_) => Proposal::Nothing,
         }
     }
+}
+
+#[cfg(not(feature = "highs"))]
+fn with_solver(
+    problem: UnsolvedProblem,
+) -> impl SolverModel<Error = ResolutionError> + WithTimeLimit {
+    problem.using(good_lp::microlp)
+}
+
+/// The simplex method, which ends at a vertex, on this thread alone, with tolerances well below the amounts by which bounds move.
+#[cfg(feature = "highs")]
+fn with_solver(
+    problem: UnsolvedProblem,
+) -> impl SolverModel<Error = ResolutionError> + WithTimeLimit {
+    let problem = problem.using(good_lp::highs).set_solver(HighsSolverType::Simplex);
+    let problem = problem.set_parallel(HighsParallelType::Off).set_threads(1);
+    let problem = problem.set_option("primal_feasibility_tolerance", TOLERANCE);
+    problem.set_option("dual_feasibility_tolerance", TOLERANCE)
 }
 
 /// Where a variable rests; `None` when it is basic. One without bounds is put at zero outside the basis.
