@@ -42,7 +42,7 @@ pub(crate) use machine_numbers::{answer, sequence, tree};
 pub(crate) use model::accuracy::bounds;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
-pub use parts::PartsSay;
+pub use parts::{PartsSay, Told};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid, check_numbers};
 pub use theorems::{Theorem, theorems};
 
@@ -161,8 +161,8 @@ pub struct Cell {
     named: Params,
     known: Option<Arc<dyn Fn() -> Known + Send + Sync>>,
     decide: Arc<Decide>,
-    /// of a cell that is decided by looking at every input
-    in_parts: Option<Arc<parts::InParts>>,
+    /// of a cell that comes in parts
+    in_parts: Option<parts::InParts>,
     /// of a part of such a cell
     part_of: Option<ClaimId>,
 }

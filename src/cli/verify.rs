@@ -142,7 +142,7 @@ pub(super) struct Options {
     /// Orders of the sum for --least-precision, separated by commas: any (default), seq, pair, once, flash
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', value_parser = order_named)]
     order: Option<Vec<SumOrder>>,
-    /// Look at part I of K of the inputs of each cell only, of claims that are decided by looking at every input; `merge` joins the journals of all parts
+    /// Look at part I of K of the inputs of each cell only, of claims that are decided by looking at every input and of surveys of softmax models; `merge` joins the journals of all parts
     #[arg(long, value_name = "I/K", conflicts_with = "plot")]
     part: Option<InputPart>,
     /// Draw the records to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
@@ -235,7 +235,8 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
             ))
         })
     };
-    Ok((claim, cells.iter().map(in_part).collect::<Result<_, _>>()?))
+    let parts = cells.iter().map(in_part).collect::<Result<Vec<_>, _>>()?;
+    Ok((claim, parts.into_iter().flatten().collect()))
 }
 
 fn whole_cells(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {

@@ -229,7 +229,12 @@ impl Kind for MachineReadings {
                 let off = arithmetic.off(model, params.n, clock)?;
                 need(compare(&off, &bound.off.0).is_le(), place("off"), format!("at least {off}"), &bound.off)?;
                 need(compare(&bound.off.0, &bound.margin.0).is_lt(), place("off"), "less than the margin", &bound.off)?;
-                let tally = survey.follow(&bound.trees, InputPart::WHOLE, clock)?;
+                let tally = survey.follow(
+                    "data.machine-readings.proof.bound",
+                    (&bound.trees, InputPart::WHOLE),
+                    InputPart::WHOLE,
+                    clock,
+                )?;
                 let all = tally.right == survey.inputs;
                 need(all, place("trees"), format!("{} right inputs", survey.inputs), &tally.right)?;
                 // none where every choice is the answer

@@ -25,6 +25,7 @@ mod normalised_states;
 mod pigeonhole;
 mod polytope;
 mod readings;
+mod readings_part;
 mod readout;
 mod repetition;
 mod sample;
@@ -58,6 +59,7 @@ pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs}
 pub use pigeonhole::{Pigeonhole, PigeonholeParams};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readings::Readings;
+pub use readings_part::{ReadingsPart, ReadingsPartParams};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 pub use sample::{Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
@@ -136,7 +138,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 26] = [
+pub const KINDS: [Row; 27] = [
     row::<Exhaustive>(),
     row::<ExhaustivePart>(),
     row::<Polytope>(),
@@ -144,6 +146,7 @@ pub const KINDS: [Row; 26] = [
     row::<Counterexample>(),
     row::<Repetition>(),
     row::<Readings>(),
+    row::<ReadingsPart>(),
     row::<Accuracy>(),
     row::<Misreading>(),
     row::<Sample>(),
@@ -165,7 +168,7 @@ pub const KINDS: [Row; 26] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 26] = KINDS;
+static TABLE: [Row; 27] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -9,6 +9,7 @@ pub(crate) mod accuracy;
 pub(crate) mod estimate;
 pub(super) mod reading;
 mod rounded;
+pub(super) mod surveyed;
 
 use super::histogram::{failure_reason, failure_values};
 use super::parts::Enumeration;
