@@ -8,7 +8,7 @@
 use super::Accepted;
 use crate::claim::{
     Arithmetic, Cell, Measured, Params, answer, bounds, closed_form, packing_name, refutation,
-    sequence, solution, tree,
+    sequence, sequence_of_counts, solution, tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
@@ -111,6 +111,11 @@ impl<'a> Stated<'a> {
                 other => other,
             }),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
+            // T2 has two tokens where nothing is said
+            "m" if self.kind == "machine-numbers" => self.param(name).or_else(|| {
+                let two = self.param("construction")? == "mfe-histogram";
+                two.then(|| 2.into())
+            }),
             "ulps" => self.param("arithmetic")?.get("ulps").cloned(),
             _ => self.param(name),
         }
@@ -284,6 +289,7 @@ impl<'a> Stated<'a> {
             ("machine-numbers", "largest_n_at_least") => self.param("largest_n"),
             ("machine-numbers", "fails_at_n") => self.fails_at("n"),
             ("machine-numbers", "fails_at_count") => self.fails_at("count"),
+            ("machine-numbers", "answer") if self.param("m").is_some() => self.fails_at("count"),
             ("machine-numbers", "answer") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
                 let construction = serde_json::from_value(self.param("construction")?).ok()?;
@@ -293,6 +299,11 @@ impl<'a> Stated<'a> {
                 Json::Null => "infinity".into(),
                 output => output,
             }),
+            ("machine-numbers", "sequence") if self.param("m").is_some() => {
+                let counts: Vec<u64> = serde_json::from_value(self.fails_at("counts")?).ok()?;
+                let query = self.fails_at("query")?.as_u64()?;
+                Some(plain_value(&sequence_of_counts(&counts, query)))
+            }
             ("machine-numbers", "sequence") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
                 let construction = serde_json::from_value(self.param("construction")?).ok()?;

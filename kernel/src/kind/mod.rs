@@ -48,9 +48,11 @@ pub use linear_program::{
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
-pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+pub use machine_numbers::{
+    Construction, MAX_N, MAX_TOKENS, MachineNumbers, MachineNumbersParams, WrongCount, tournament,
+};
 pub use machine_readings::{
-    InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
+    InEveryOrder, MAX_ULPS, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
 };
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
