@@ -119,13 +119,14 @@ impl<'a> Tournament<'a> {
     }
 
     /// The numbers of the format in a range; with one that is never right where they are too many.
-    fn between(&self, [low, high]: Range) -> Vec<u64> {
+    fn between(&self, [low, high]: Range) -> Result<Vec<u64>, Rejection> {
         let next = |x: &u64| Some(x.saturating_add(self.spacing(*x).0)).filter(|x| *x <= high);
         let mut all: Vec<u64> = std::iter::successors(Some(low), next).take(MAX_NUMBERS).collect();
         if all.len() == MAX_NUMBERS {
             all.push(u64::MAX);
         }
-        all
+        self.clock.spend(u64::try_from(all.len()).unwrap_or(u64::MAX))?;
+        Ok(all)
     }
 
     fn frequency(&self, count: u64) -> Range {
@@ -183,8 +184,7 @@ impl<'a> Tournament<'a> {
         }
         let mut open = Vec::new();
         for c in 0..self.n {
-            self.clock.tick()?;
-            let numbers = self.between(self.frequency(c)).into_iter().flat_map(|x| self.changed(x));
+            let numbers = self.between(self.frequency(c))?.into_iter().flat_map(|x| self.changed(x));
             let alone = c > 0 && numbers.into_iter().all(|x| self.judge(x, c) == Ordering::Equal);
             let reached = c..=c.saturating_mul(others);
             if !(alone && !unsure.iter().any(|t| reached.contains(t)) || self.shown(c)?) {
@@ -200,14 +200,16 @@ impl<'a> Tournament<'a> {
         let totals = (0..self.n).zip(self.totals(c, true)?).filter(|(t, _)| reached.contains(t));
         for (t, [low, high]) in totals.filter_map(|(t, range)| Some((t, range?))) {
             let (answer, apart) = (c.max(self.n.saturating_sub(t)), t.saturating_sub(c));
-            for own in self.between([self.own(high), self.own(low)]) {
+            for own in self.between([self.own(high), self.own(low)])? {
                 // on the right of `c`: another token, which may have met the query or a third one
                 let mut met = vec![own];
                 for other in 0..=c.min(apart) {
                     let rest = apart.saturating_sub(other);
-                    let among = rest <= c.saturating_mul(self.m.saturating_sub(3));
-                    for x in self.between(self.frequency(other)).into_iter().filter(|_| rest == 0 || among) {
-                        self.clock.tick()?;
+                    self.clock.tick()?;
+                    if rest > 0 && rest > c.saturating_mul(self.m.saturating_sub(3)) {
+                        continue;
+                    }
+                    for x in self.between(self.frequency(other))? {
                         let [least, _] = self.frequency(c);
                         let two = rest == 0 && x <= least;
                         met.extend(if two { [x, x, self.larger(x, own)] } else { self.changed(x) });
@@ -216,7 +218,7 @@ impl<'a> Tournament<'a> {
                         return Ok(false);
                     }
                 }
-                for x in self.between(self.frequency(c)) {
+                for x in self.between(self.frequency(c))? {
                     self.clock.spend(u64::try_from(met.len() >> 4).unwrap_or(u64::MAX).saturating_add(1))?;
                     let right = |x: u64| self.judge(self.larger(x, own), answer) == Ordering::Equal;
                     if !right(x) || !met.iter().all(|b| right(self.larger(x, *b))) {
