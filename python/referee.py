@@ -80,8 +80,7 @@ class OtherNumber(str):
     """The text of a number that is no integer from 0 to 2^64 - 1; refused by whoever reads its field."""
 
 def object_with_each_key_once(pairs):
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
+    if len(fields := dict(pairs)) != len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         raise Refusal("unusable", clip(twice), "each field once", "it repeated")
     return fields
@@ -1396,7 +1395,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-OTHER = "exhaustive-part readings accuracy misreading sample machine-readings machine-numbers least-precision".split()
+OTHER = ("exhaustive-part readings readings-part accuracy misreading sample machine-readings machine-numbers "
+         "least-precision").split()
 KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):
@@ -1406,7 +1406,7 @@ def examine(path, expectation):
     certificate.of(dict, "an object")
     for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # first: another version has other fields
         require(content.get(name) in known, name, " or ".join(map(show, known)), content.get(name), "unusable")
-    claims = one_of(*STATEMENTS, "token-mixing", "machine-numbers")
+    claims = one_of(*STATEMENTS, "part", "token-mixing", "machine-numbers")
     parts = record({"claim": claims, "sha256": TEXT, "format version params data": Field.itself})(certificate)
     kind, data = variant(dict.fromkeys(KINDS, Field.itself))(parts.data)
     version = 2 + (kind in ("readings", "misreading"))  # in which the kind's format changed last

@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 12560;
+const MAX_LINES: usize = 12960;
 /// The same without the softmax family.
-const MAX_WITHOUT_SOFTMAX: usize = 6690;
+const MAX_WITHOUT_SOFTMAX: usize = 7040;
 const MAX_PACKAGES: usize = 26;
 
 fn kernel() -> PathBuf {
@@ -87,6 +87,9 @@ fn names(
     for statement in text.split(';').filter(|statement| statement.trim().starts_with("use ")) {
         let mut folder = own.to_owned();
         for word in words(statement.trim().trim_start_matches("use ")) {
+            if word == "crate" {
+                folder.clear();
+            }
             if ["number", "definition", "evidence", "kind"].contains(&word) {
                 folder = word.to_owned();
             }
@@ -152,7 +155,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 21] = [
+        const OTHERS: [&str; 22] = [
             "definition/question.rs",
             "evidence/boxes.rs",
             "evidence/cell.rs",
@@ -169,6 +172,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
             "kind/machine_readings.rs",
             "kind/misreading.rs",
             "kind/readings.rs",
+            "kind/readings_part.rs",
             "kind/sample.rs",
             "number/arithmetic.rs",
             "number/binomial_tail.rs",

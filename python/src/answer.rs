@@ -2,6 +2,7 @@
 
 use crate::values::{dictionary, object};
 use crate::waiting::{Refused, exception, work};
+use counterproof::claim::by_precision;
 use counterproof::cli::{self, Watch};
 use counterproof::report::figure::axis::{Axis, Scale};
 use counterproof::report::figure::chart::Layer;
@@ -59,11 +60,11 @@ impl Answer {
     }
 
     fn figure(&self) -> PyResult<Figure> {
-        let records = &self.answer.records;
+        let records = by_precision(&self.answer.records);
         let claim = records.first().map(|record| record.claim.as_str()).unwrap_or_default();
         let plot =
-            Plot::of(claim).ok_or_else(|| refused(format!("--plot: {claim} has no figure")))?;
-        Ok(Figure::of_records(records, plot))
+            Plot::of(&records).ok_or_else(|| refused(format!("--plot: {claim} has no figure")))?;
+        Ok(Figure::of_records(&records, plot))
     }
 }
 

@@ -50,6 +50,30 @@ pub(crate) fn order_named(name: &str) -> Result<SumOrder, String> {
     named(&ORDERS, name, "order of a sum")
 }
 
+/// One arithmetic, or several that differ in their bits: `p4-9:seq`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArithmeticRange(pub Vec<Arithmetic>);
+
+impl FromStr for ArithmeticRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, order) = text.split_once(':').unwrap_or((text, "any"));
+        let Some((first, last)) = name.strip_prefix('p').and_then(|bits| bits.split_once('-'))
+        else {
+            return Ok(Self(vec![text.parse()?]));
+        };
+        let fix = || format!("`{name}`: expected bits such as p4-9, from 2 to 53");
+        let [first, last] = [first, last].map(|bits| bits.parse::<i32>().map_err(|_| fix()));
+        let (first, last) = (first?, last?);
+        if !(2 <= first && first <= last && last <= 53) {
+            return Err(fix());
+        }
+        let all = (first..=last).map(|bits| format!("p{bits}:{order}").parse());
+        Ok(Self(all.collect::<Result<_, _>>()?))
+    }
+}
+
 impl FromStr for Arithmetic {
     type Err = String;
 

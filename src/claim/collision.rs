@@ -5,22 +5,23 @@
 //! [`crate::search::collision`] for the statements and for what they say about different queries.
 
 use super::embedding::Tokens;
-use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
+use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Told, Undecided};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
-use crate::kernel::kind::{Collision, Subject};
+use crate::kernel::kind::{Collision, CollisionParams, Subject};
 use crate::kernel::number::{Matrix, integer};
-use crate::kernel::{ClaimId, Verdict};
+use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::collision::best::{Sizes, best_embedding};
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
 use crate::search::control::Control;
 use crate::search::inputs::binomial;
 use num_bigint::BigUint;
+use num_traits::ToPrimitive;
 
 pub(super) const UNIFORM: Claim = Claim {
     id: ClaimId::UNIFORM_COLLISION,
@@ -112,6 +113,56 @@ pub fn cell(params: Params, question: Question) -> Cell {
         Subject::Embedding(vectors) => Known::object(vectors),
         Subject::Model(model) => Known::object(model),
         Subject::Scores(scores) => Known::object(scores),
+    })
+}
+
+/// The same cell of a model, which is made of `queries`, one cell for each query of it in order. Of an embedding one lattice is
+/// searched for all queries, so it has no such parts.
+#[must_use]
+pub fn by_query(cell: Cell, question: &Question, queries: Vec<Cell>) -> Cell {
+    let (subject, task) = (question.subject.clone(), question.task);
+    cell.by_query(queries, move |told: &[Told]| joined(&subject, task, told))
+}
+
+/// What is known of all queries from what is known of each: the least length at which inputs with one of them collide. A proof that
+/// none do up to a length serves for shorter ones.
+fn joined(subject: &Subject, task: Task, told: &[Told]) -> Result<Decision, Undecided> {
+    let unlike = || Undecided::Limit("a part is not about a query of this model".to_owned());
+    let found = told.iter().map(|told| {
+        let (params, data) = told.certificate.get::<Collision>()?;
+        let nodes = told.values.iter().find(|(name, _)| *name == "nodes");
+        let nodes = match &nodes?.1 {
+            Value::Integer(nodes) => nodes.to_u64()?,
+            _ => return None,
+        };
+        Some((params.query?, params, data, nodes))
+    });
+    let mut found = found.collect::<Option<Vec<_>>>().ok_or_else(unlike)?;
+    found.sort_by_key(|(query, ..)| *query);
+    let least = found.iter().filter_map(|(.., params, data, _)| Some((params.collides_at?, data)));
+    let pair = least.min_by_key(|(length, _)| *length).and_then(|(_, data)| data.pair.clone());
+    let free = found.iter().filter_map(|(_, params, ..)| match params.free_up_to {
+        Length::Exactly(n) => Some(n),
+        Length::Any => None,
+    });
+    let (_, first, ..) = found.first().ok_or_else(unlike)?;
+    let params = CollisionParams {
+        query: None,
+        free_up_to: free.min().map_or(Length::Any, Length::Exactly),
+        collides_at: pair.as_ref().map(|pair| pair.c.iter().sum()),
+        task,
+        ..(*first).clone()
+    };
+    let proofs = found.iter().flat_map(|(_, _, data, _)| data.proofs.iter().cloned()).collect();
+    let nodes = found.iter().map(|(.., nodes)| *nodes).fold(0, u64::saturating_add);
+    let data = Collision { subject: subject.clone(), proofs, pair: pair.clone() };
+    let certificate = Certificate::new(ClaimId::ATTENTION_COLLISION, params.clone(), data);
+    let answer = Answer { certificate, params, pair, nodes };
+    Ok(Decision {
+        proposed: Verdict::Verified,
+        values: values(&answer),
+        reason: None,
+        certificate: answer.certificate,
     })
 }
 

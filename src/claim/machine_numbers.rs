@@ -2,16 +2,19 @@
 //! with how few bits it counts right up to a length (the exact form is ours; Yehudai et al., arXiv:2407.15160v3, say "numerically unstable" in their abstract).
 
 mod least_precision;
+mod tokens;
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{Arithmetic, order_name};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::kernel::kind::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
 use crate::kernel::number::{RationalText, SumOrder};
 use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::report::Value;
+use crate::report::{Record, Value};
 use crate::search::control::Control;
 use crate::search::machine::{Machine, NARROW};
 use num_rational::BigRational;
+
+pub(crate) use tokens::sequence as sequence_of_counts;
 
 pub(super) const CLAIM: Claim = Claim {
     id: ClaimId::MACHINE_NUMBERS,
@@ -20,7 +23,7 @@ pub(super) const CLAIM: Claim = Claim {
                 its sum or for every order, and wrong at the next one; with --least-precision: how many bits it takes up to n",
     source: "\"numerically unstable\": the abstract of Yehudai et al., arXiv:2407.15160v3; the exact form is ours",
     decided: "every input evaluated in the format, or shown right by a bound; all trees of a sum by the extremes over them",
-    options: &["construction", "arithmetic", "n", "least-precision", "order"],
+    options: &["construction", "m", "arithmetic", "n", "least-precision", "order"],
     plan,
 };
 
@@ -58,6 +61,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     };
     if request.least_precision {
         misplaced("arithmetic", "--order ORDER,.. beside --least-precision", "formats")?;
+        misplaced("m", "none beside --least-precision", "vocabulary sizes")?;
         return least_precision::cells(construction, request);
     }
     misplaced("n", "--least-precision beside it", "lengths")?;
@@ -66,12 +70,20 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         "--least-precision beside it",
         "orders (an order is named in --arithmetic FORMAT:ORDER)",
     )?;
+    let vocabularies = tokens::vocabularies(construction, request)?;
+    let more = vocabularies.iter().any(|m| *m > 2);
     let usual = || {
         let usual = USUAL.iter().filter_map(|name| name.parse().ok());
         // for T3 every order is the same
-        usual.filter(|a: &Arithmetic| !construction.attends() || a.order == SumOrder::Flash)
+        let usual =
+            usual.filter(|a: &Arithmetic| !construction.attends() || a.order == SumOrder::Flash);
+        usual.filter(|a| !more || a.order != SumOrder::Pair && a.format.precision < 24)
     };
     let all: Vec<Arithmetic> = request.arithmetic.clone().unwrap_or_else(|| usual().collect());
+    if let Some(pair) = all.iter().find(|a| more && a.order == SumOrder::Pair) {
+        let other = "an order other than pair for more than two tokens";
+        return Err(ClaimError::value("arithmetic", other, pair));
+    }
     let mut cells = Vec::new();
     for (index, arithmetic) in all.iter().copied().enumerate() {
         if all[..index].contains(&arithmetic) {
@@ -86,11 +98,17 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         let machine = machine.ok_or_else(|| {
             ClaimError::value("arithmetic", format!("p2 to p{NARROW} or fp64"), format!("p{bits}"))
         })?;
-        let params =
-            vec![("construction", Value::text(name)), ("arithmetic", Value::text(arithmetic))];
-        cells.push(Cell::new(ClaimId::MACHINE_NUMBERS, params, move |control| {
-            decide(construction, arithmetic, &machine, control)
-        }));
+        for &m in &vocabularies {
+            let mut params = vec![("construction", Value::text(name))];
+            if request.m.is_some() {
+                params.push(("m", Value::integer(m)));
+            }
+            params.push(("arithmetic", Value::text(arithmetic)));
+            cells.push(Cell::new(ClaimId::MACHINE_NUMBERS, params, move |control| match m {
+                2 => decide(construction, arithmetic, &machine, control),
+                _ => tokens::decide(arithmetic, m, control),
+            }));
+        }
     }
     Ok(cells)
 }
@@ -104,7 +122,8 @@ fn decide(
     let Arithmetic { format, order } = arithmetic;
     let most = machine.limit();
     let certificate = |largest_n, fails_at, proof| {
-        let params = MachineNumbersParams { construction, format, order, largest_n, fails_at };
+        let params =
+            MachineNumbersParams { construction, format, order, m: None, largest_n, fails_at };
         Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
     };
     let Some(wrong) = machine.first_wrong(most, control)? else {
@@ -129,13 +148,38 @@ fn decide(
         ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
         ("answer", Value::integer(answer(construction, wrong.n, wrong.count))),
     ];
-    let fails_at = WrongCount { n: wrong.n, count: wrong.count, output: output.map(RationalText) };
+    let fails_at = WrongCount {
+        n: wrong.n,
+        count: wrong.count,
+        output: output.map(RationalText),
+        counts: None,
+        query: None,
+    };
     Ok(Decision {
         proposed: Verdict::Verified,
         values,
         certificate: certificate(largest_n, Some(fails_at), wrong.proof),
         reason: None,
     })
+}
+
+/// The records of formats by the bits of these, for a figure: `precision` and `order` in place of `arithmetic`.
+#[must_use]
+pub fn by_precision(records: &[Record]) -> Vec<Record> {
+    let split = |record: &Record| {
+        let mut record = record.clone();
+        let at = record.params.iter().position(|(name, _)| *name == "arithmetic");
+        let at = at.filter(|_| record.claim == ClaimId::MACHINE_NUMBERS.name());
+        if let Some(at) = at
+            && let Ok(Arithmetic { format, order }) = record.params[at].1.to_string().parse()
+        {
+            let order = ("order", Value::text(order_name(order)));
+            let precision = ("precision", Value::integer(format.precision));
+            record.params.splice(at..=at, [order, precision]);
+        }
+        record
+    };
+    records.iter().map(split).collect()
 }
 
 /// What should come out where a count is wrong; for T2 it is of the token that is not the query.

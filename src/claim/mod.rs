@@ -29,8 +29,8 @@ mod separation;
 mod theorems;
 mod token_mixing;
 
-pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::order_named;
+pub use arithmetic::{Arithmetic, ArithmeticRange};
 pub(crate) use attend_length::closed_form;
 pub use count_attend::Inverter;
 pub use embedding::EmbeddingSpec;
@@ -38,11 +38,12 @@ pub use export::construct;
 pub(crate) use histogram::kind_params;
 pub(crate) use histogram_error::packing_name;
 pub(crate) use linear_program::solution;
-pub(crate) use machine_numbers::{answer, sequence, tree};
+pub use machine_numbers::by_precision;
+pub(crate) use machine_numbers::{answer, sequence, sequence_of_counts, tree};
 pub(crate) use model::accuracy::bounds;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
-pub use parts::PartsSay;
+pub use parts::{PartsSay, Told};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid, check_numbers};
 pub use theorems::{Theorem, theorems};
 
@@ -161,8 +162,8 @@ pub struct Cell {
     named: Params,
     known: Option<Arc<dyn Fn() -> Known + Send + Sync>>,
     decide: Arc<Decide>,
-    /// of a cell that is decided by looking at every input
-    in_parts: Option<Arc<parts::InParts>>,
+    /// of a cell that comes in parts
+    in_parts: Option<parts::InParts>,
     /// of a part of such a cell
     part_of: Option<ClaimId>,
 }

@@ -1,10 +1,17 @@
-//! Cells that are decided by looking at every input, in parts: one hard cell on many machines.
+//! Cells that come in parts: one hard cell on many machines.
 //!
-//! A part of such a cell is a cell of its own, of the claim `part`, which says that no input of the part is wrong and nothing about
-//! the others ([`Cell::part`]). When all parts hold, the largest of their errors is that of the whole, which is then
-//! proposed as if one machine had looked at every input ([`Cell::joined`]), and checked as such.
+//! A part is a cell of its own, or some of them, and says nothing about the others ([`Cell::part`]). What is made of all parts is proposed as
+//! if one machine had decided the whole, and checked as such.
+//!
+//! - Where every input is looked at, a part says that none of its inputs is wrong. When all hold, the largest of their
+//!   errors is that of the whole ([`Cell::joined`]); one wrong input refutes it.
+//! - A survey of a softmax transformer counts right and wrong inputs, and a part is those of its blocks ([`super::model::surveyed`]).
+//! - Collisions of a model are looked for query by query, and a part is some of the queries ([`super::collision`]).
+//!
+//! The proofs of the last two are made of those of the parts ([`Cell::joined_of`]).
 
-use super::{Cell, Decision, Known, Undecided};
+use super::model::surveyed::Surveyed;
+use super::{Cell, Decision, Known, Params, Undecided};
 use crate::kernel::definition::{Criterion, InputPart, Task, Transformer};
 use crate::kernel::kind::{Exhaustive, ExhaustivePart, ExhaustivePartParams};
 use crate::kernel::number::Rational;
@@ -13,6 +20,26 @@ use crate::report::Value;
 use crate::search::control::Control;
 use crate::search::exhaustive::{self, Failure, Outcome};
 use std::sync::Arc;
+
+/// How a cell comes in parts.
+#[derive(Clone)]
+pub(super) enum InParts {
+    /// every input is looked at
+    Enumerated(Arc<Enumerating>),
+    Surveyed(Arc<Surveyed>),
+    /// a cell for each query, and what they are together
+    ByQuery(Arc<[Cell]>, Arc<Joining>),
+}
+
+/// What was found about one cell of a part.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub values: Params,
+    pub certificate: Certificate,
+}
+
+/// Makes the whole of all cells of all parts.
+pub(super) type Joining = dyn Fn(&[Told]) -> Result<Decision, Undecided> + Send + Sync;
 
 /// What all parts of a cell say together.
 #[derive(Debug, Clone)]
@@ -65,7 +92,7 @@ impl<'a> Enumeration<'a> {
 }
 
 /// Decides by an enumeration.
-pub(super) type InParts = dyn Fn(&Enumeration<'_>) -> Result<Decision, Undecided> + Send + Sync;
+pub(super) type Enumerating = dyn Fn(&Enumeration<'_>) -> Result<Decision, Undecided> + Send + Sync;
 
 /// Values of a part, and of a wrong input in it.
 const OF_A_PART: [&str; 5] = ["max_error", "exact", "sequence", "output", "answer"];
@@ -77,28 +104,72 @@ impl Cell {
         params: super::Params,
         decide: impl Fn(&Enumeration<'_>) -> Result<Decision, Undecided> + Send + Sync + 'static,
     ) -> Self {
-        let decide: Arc<InParts> = Arc::new(decide);
+        let decide: Arc<Enumerating> = Arc::new(decide);
         let whole = Arc::clone(&decide);
         let cell = Self::new(claim, params, move |control| whole(&Enumeration::whole(control)));
-        Self { in_parts: Some(decide), ..cell }
+        Self { in_parts: Some(InParts::Enumerated(decide)), ..cell }
     }
 
-    /// A part of the cell, if it has parts. Where an input of it is wrong the whole is refuted, and its certificate says so.
+    /// A cell that is decided by a survey.
+    pub(super) fn surveying(claim: ClaimId, params: Params, survey: Surveyed) -> Self {
+        let survey = Arc::new(survey);
+        let whole = Arc::clone(&survey);
+        let cell = Self::new(claim, params, move |control| whole.decide(control));
+        Self { in_parts: Some(InParts::Surveyed(survey)), ..cell }
+    }
+
+    /// The same cell, which is what these cells are together, one for each query.
+    pub(super) fn by_query(
+        self,
+        queries: Vec<Self>,
+        join: impl Fn(&[Told]) -> Result<Decision, Undecided> + Send + Sync + 'static,
+    ) -> Self {
+        Self { in_parts: Some(InParts::ByQuery(queries.into(), Arc::new(join))), ..self }
+    }
+
+    /// The cells of a part, if the cell has parts: one, of the claim `part`, or those of the part's queries. Where an
+    /// input that is looked at is wrong the whole is refuted, and its certificate says so.
     #[must_use]
-    pub fn part(&self, part: InputPart) -> Option<Self> {
-        let decide = Arc::clone(self.in_parts.as_ref()?);
+    pub fn part(&self, part: InputPart) -> Option<Vec<Self>> {
         let of = self.claim;
-        let mut params = vec![("of", Value::text(of.name()))];
-        params.extend(self.params.iter().cloned());
-        params.push(("part", Value::text(part)));
-        let cell = Self::new(ClaimId::PART, params, move |control| {
-            let decision = decide(&Enumeration { control, way: Way::Part(part) })?;
-            in_part(of, part, decision)
-        });
-        let known = self.known.clone();
-        let object = move || known.as_ref().and_then(|known| known().object);
-        let cell = cell.knowing(move || Known { object: object(), values: Vec::new() });
-        Some(Self { named: self.named.clone(), part_of: Some(of), ..cell })
+        let cell = |decide: Box<super::Decide>| {
+            let mut params = vec![("of", Value::text(of.name()))];
+            params.extend(self.params.iter().cloned());
+            params.push(("part", Value::text(part)));
+            let known = self.known.clone();
+            let object = move || known.as_ref().and_then(|known| known().object);
+            let cell = Self::new(ClaimId::PART, params, decide);
+            let cell = cell.knowing(move || Known { object: object(), values: Vec::new() });
+            vec![Self { named: self.named.clone(), part_of: Some(of), ..cell }]
+        };
+        Some(match self.in_parts.clone()? {
+            InParts::Enumerated(decide) => cell(Box::new(move |control| {
+                let decision = decide(&Enumeration { control, way: Way::Part(part) })?;
+                in_part(of, part, decision)
+            })),
+            InParts::Surveyed(survey) => {
+                cell(Box::new(move |control| survey.decide_part(part, control)))
+            }
+            InParts::ByQuery(queries, _) => {
+                let mine = queries.iter().enumerate().filter(|(q, _)| part.has(*q as u64));
+                mine.map(|(_, cell)| cell.clone()).collect()
+            }
+        })
+    }
+
+    /// How many of so many parts there is something in for sure; the others have no cells.
+    #[must_use]
+    pub fn parts_of(&self, of: u64) -> u64 {
+        match &self.in_parts {
+            Some(InParts::ByQuery(queries, _)) => of.min(queries.len() as u64),
+            _ => of,
+        }
+    }
+
+    /// Whether the whole is made of the proofs of its parts.
+    #[must_use]
+    pub fn is_made_of_parts(&self) -> bool {
+        matches!(self.in_parts, Some(InParts::Surveyed(_) | InParts::ByQuery(..)))
     }
 
     /// The claim that the cell is about a part of.
@@ -110,10 +181,24 @@ impl Cell {
     /// The same cell where inputs were looked at elsewhere. It proposes what would be proposed here, which is still to be checked.
     #[must_use]
     pub fn joined(&self, said: PartsSay) -> Option<Self> {
-        let decide = Arc::clone(self.in_parts.as_ref()?);
+        let Some(InParts::Enumerated(decide)) = self.in_parts.clone() else { return None };
         let way = Way::Joined(said);
         let joined = move |control: &Control| decide(&Enumeration { control, way: way.clone() });
         Some(Self { decide: Arc::new(joined), ..self.clone() })
+    }
+
+    /// The same cell where all cells of all parts were decided elsewhere, in the order of the parts. It proposes what they are
+    /// together, which is still to be checked.
+    #[must_use]
+    pub fn joined_of(&self, told: Vec<Told>) -> Option<Self> {
+        let decide: Arc<super::Decide> = match self.in_parts.clone()? {
+            InParts::Enumerated(_) => return None,
+            InParts::Surveyed(survey) => {
+                Arc::new(move |control: &Control| survey.joined(&told, control))
+            }
+            InParts::ByQuery(_, join) => Arc::new(move |_: &Control| join(&told)),
+        };
+        Some(Self { decide, ..self.clone() })
     }
 }
 

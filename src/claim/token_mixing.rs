@@ -12,8 +12,8 @@
 //! Source: Behrens, Biggio and Zdeborova, arXiv:2407.11542 (ICML 2025), as described at second hand.
 
 use super::histogram::kind_params;
-use super::model::reading;
-use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Undecided};
+use super::model::surveyed::Surveyed;
+use super::{Cell, Claim, ClaimError, Known, Request};
 use crate::construct::behrens::{Counter, Design, Mixing};
 use crate::construct::embedding::Kind;
 use crate::kernel::ClaimId;
@@ -21,7 +21,6 @@ use crate::kernel::definition::{Question, SoftmaxTransformer};
 use crate::kernel::kind::ReadingParams;
 use crate::kernel::number::ratio;
 use crate::report::Value;
-use crate::search::control::Control;
 use std::sync::Arc;
 
 pub(super) const CLAIM: Claim = Claim {
@@ -102,18 +101,9 @@ fn cell(counter: Counter) -> Result<Cell, ClaimError> {
     let asked =
         ReadingParams { task: Question::QueryCount, tolerance: ratio(1, 2).into(), n, m, d };
     let (known, stated) = (Arc::clone(&model), about.clone());
-    let decide = move |control: &Control| {
-        let with = |values: Params| about.iter().cloned().chain(values).collect();
-        match reading::decide(ClaimId::TOKEN_MIXING, &model, &asked, control) {
-            Ok(decision) => Ok(Decision { values: with(decision.values), ..decision }),
-            Err(Undecided::Partly { reason, values, certificate }) => {
-                Err(Undecided::Partly { reason, values: with(values), certificate })
-            }
-            Err(other) => Err(other),
-        }
-    };
     let known = move || Known { values: stated.clone(), ..Known::object(known.as_ref()) };
-    Ok(Cell::new(ClaimId::TOKEN_MIXING, params, decide).knowing(known))
+    let survey = Surveyed::new(ClaimId::TOKEN_MIXING, model, asked).saying(about);
+    Ok(Cell::surveying(ClaimId::TOKEN_MIXING, params, survey).knowing(known))
 }
 
 fn about(counter: &Counter, design: &Design) -> Vec<(&'static str, Value)> {

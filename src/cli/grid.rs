@@ -69,7 +69,7 @@ impl Grid {
         plot: Option<&Path>,
     ) -> Result<Vec<Record>, Failure> {
         match self {
-            Self::Verify(claim) => verify::show(claim, &records, printing, plot)?,
+            Self::Verify(_) => verify::show(&records, printing, plot)?,
             Self::Search => printing.records(&records)?,
             Self::Phase(options) => return phase::show(options, &records, printing, plot),
             Self::Lp(senses) => lp::show(&records, printing, senses)?,

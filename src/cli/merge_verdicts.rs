@@ -74,7 +74,7 @@ pub(super) fn run(files: &[PathBuf], how: &How<'_>) -> Result<Status, Failure> {
             for (path, header, lines) in &journals {
                 parts.add(path, header, lines)?;
             }
-            let decided = parts.join(quiet).into_iter();
+            let decided = parts.join(quiet)?.into_iter();
             joined.decided =
                 decided.map(|(at, decided)| (at, (first.to_path_buf(), decided))).collect();
         }
@@ -117,10 +117,10 @@ fn planned(path: &Path, header: &Header, command: &str) -> Result<(Grid, Vec<Cel
     let words = grid::unquoted(command).ok_or_else(|| wrong(&"a quotation has no end"))?;
     let words: Vec<String> = std::iter::once("counterproof".to_owned()).chain(words).collect();
     let (grid, cells) = grid::planned(&words).map_err(|why| wrong(&why))?;
-    // of this program, of the files that are here, and of as many cells
-    let here = Header::new(header.command.clone(), &cells, header.shard);
-    // a part of a command has the same files and as many cells
-    alike(path, header, &here)?;
+    // of this program, of the files that are here, and of as many cells; of journals of parts that is asked of each
+    if command == header.command {
+        alike(path, header, &Header::new(header.command.clone(), &cells, header.shard))?;
+    }
     Ok((grid, cells))
 }
 

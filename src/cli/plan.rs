@@ -16,7 +16,7 @@ pub(super) struct Options {
     /// Folder for the journals, one for each cell; made if it is not there
     #[arg(long, value_name = "DIR", default_value = ".")]
     journals: PathBuf,
-    /// Instead of a line for each cell one for each of K parts of all cells, which look at every input (`verify --part I/K`)
+    /// Instead of a line for each cell one for each of K parts of all cells (`verify --part I/K`, `search collision --part I/K`)
     #[arg(long, value_name = "K", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     parts: Option<u64>,
     /// `verify`, `search`, `phase` or `lp` with their options

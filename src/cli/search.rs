@@ -4,6 +4,7 @@ use super::decide::{How, Planned, Settling, decide, tell_what_would_decide};
 use super::embedding::Spec;
 use super::exports::place;
 use super::help::{examples, sized};
+use super::names::cell_name;
 use super::output::{check_destination, check_folder, note};
 use super::parse::{self, Range};
 use super::verdicts::Keeping;
@@ -12,8 +13,7 @@ use super::{Failure, Limits, Printing, Status};
 use crate::claim::{Cell, Claim, Params, Source, check_grid, collision};
 use crate::export::vipr::query_program;
 use crate::kernel::ClaimId;
-use crate::kernel::definition::Task;
-use crate::kernel::definition::Token;
+use crate::kernel::definition::{InputPart, Task, Token};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::Subject;
 use crate::kernel::number::Matrix;
@@ -62,6 +62,9 @@ struct Collision {
     /// Inputs with one query (token) only, for each of R; the best over all queries otherwise
     #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     query: Option<Range>,
+    /// Look for collisions of part I of K of a model's queries only, one after the other; `merge` joins the journals of all parts
+    #[arg(long, value_name = "I/K", conflicts_with_all = ["query", "vipr"])]
+    part: Option<InputPart>,
     /// Look no further than this context length; "no collision up to N" is an answer, with proof
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     max_n: Option<u64>,
@@ -223,15 +226,37 @@ fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), 
                     "--query: expected a token below {m}, found {query}"
                 )));
             }
-            let query = query.map(|query| Token(query as usize));
-            let (subject, max_n) = (subject.clone(), options.max_n);
-            let question = Question { subject, task: options.task, query, max_n };
-            let cell = collision::cell(collision::params(&question, named.clone()), question);
-            cells.push(match source {
-                Some(source) => cell.from_file("embedding", source),
-                None => cell,
+            let about = |query: Option<usize>| {
+                let (subject, max_n) = (subject.clone(), options.max_n);
+                let query = query.map(Token);
+                let question = Question { subject, task: options.task, query, max_n };
+                let params = collision::params(&question, named.clone());
+                let cell = collision::cell(params, question.clone());
+                match source {
+                    Some(source) => (question, cell.from_file("embedding", source)),
+                    None => (question, cell),
+                }
+            };
+            let (question, cell) = about(query.map(|query| query as usize));
+            cells.push(match (subject, query) {
+                (Subject::Model(_), None) => {
+                    let queries = (0..m).map(|query| about(Some(query)).1).collect();
+                    collision::by_query(cell, &question, queries)
+                }
+                _ => cell,
             });
         }
+    }
+    if let Some(part) = options.part {
+        let parts = cells.iter().map(|cell| {
+            cell.part(part).ok_or_else(|| {
+                Failure::new(format!(
+                    "--part: {} is searched at once for all queries; parts are of the queries of a model (--model)",
+                    cell_name(cell)
+                ))
+            })
+        });
+        cells = parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     }
     Ok((cells, subjects.into_iter().map(|(subject, ..)| subject).collect()))
 }

@@ -8,8 +8,8 @@ use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    Arithmetic, Cell, Claim, Drawn, Estimate, Inverter, Request, Source, order_named,
-    usual_confidence,
+    ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, Request, Source, by_precision,
+    order_named, usual_confidence,
 };
 use crate::construct::behrens::Mixing;
 use crate::files;
@@ -127,12 +127,12 @@ pub(super) struct Options {
     /// Dimension of their values (default: that of the token vectors)
     #[arg(id = "head-dimension", long, value_name = "COUNT", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
     head_dimension: Option<usize>,
-    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), mfe-histogram with two tokens, qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
+    /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), mfe-histogram with two tokens or --m, qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
     #[arg(long, value_name = "NAME")]
     construction: Option<String>,
-    /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits; seq, pair, any, once, flash
+    /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits, p4-12:seq for 4 to 12; seq, pair, any, once, flash
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
-    arithmetic: Option<Vec<Arithmetic>>,
+    arithmetic: Option<Vec<ArithmeticRange>>,
     /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off (default: 4)
     #[arg(long, value_name = "U", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     ulps: Option<u64>,
@@ -142,7 +142,7 @@ pub(super) struct Options {
     /// Orders of the sum for --least-precision, separated by commas: any (default), seq, pair, once, flash
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', value_parser = order_named)]
     order: Option<Vec<SumOrder>>,
-    /// Look at part I of K of the inputs of each cell only, of claims that are decided by looking at every input; `merge` joins the journals of all parts
+    /// Look at part I of K of the inputs of each cell only, of claims that are decided by looking at every input and of surveys of softmax models; `merge` joins the journals of all parts
     #[arg(long, value_name = "I/K", conflicts_with = "plot")]
     part: Option<InputPart>,
     /// Draw the records to FILE.svg, .png or .pdf, or its numbers for pgfplots to FILE.dat
@@ -235,7 +235,8 @@ pub(super) fn planned(options: &Options, matches: &ArgMatches) -> Result<Planned
             ))
         })
     };
-    Ok((claim, cells.iter().map(in_part).collect::<Result<_, _>>()?))
+    let parts = cells.iter().map(in_part).collect::<Result<Vec<_>, _>>()?;
+    Ok((claim, parts.into_iter().flatten().collect()))
 }
 
 fn whole_cells(options: &Options, matches: &ArgMatches) -> Result<Planned, Failure> {
@@ -269,7 +270,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     let how = How::new(&control, certificates, options.timings, &options.limits)?;
     let kept = options.keeping.open((&["verify"], matches), &options.printing, &cells, &how)?;
     let records = decide(&cells, &how, kept)?;
-    show(claim, &records, &options.printing, plot).map_err(Failure::after_work)?;
+    show(&records, &options.printing, plot).map_err(Failure::after_work)?;
     let kept = "with --journal FILE the same command goes on from what is decided";
     let beyond = options.keeping.journal.is_none().then_some(kept);
     tell_what_would_decide(&records, &control, beyond.filter(|_| control.go_on().is_err()));
@@ -278,27 +279,26 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
 
 /// Prints the records of a claim, and draws its figure.
 pub(super) fn show(
-    claim: &Claim,
     records: &[Record],
     printing: &Printing,
     path: Option<&Path>,
 ) -> Result<(), Failure> {
     printing.records(records)?;
-    match (path, Plot::of(claim.id.name())) {
-        (Some(path), Some(plot)) => {
-            write_figure(path, Figure::of_records(records, plot), printing.width)
-        }
-        _ => Ok(()),
+    let Some(path) = path else { return Ok(()) };
+    let records = by_precision(records);
+    match Plot::of(&records) {
+        Some(plot) => write_figure(path, Figure::of_records(&records, plot), printing.width),
+        None => Ok(()),
     }
 }
 
 /// `--plot` needs a claim that has a figure, and a file name that says its format.
 pub(super) fn figure_plot(path: Option<&Path>, claim: &Claim) -> Result<(), Failure> {
-    let plot = Plot::of(claim.id.name());
     let Some(path) = path else { return Ok(()) };
     check_figure(path)?;
-    if plot.is_none() {
-        let claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
+    if !Plot::is_of(claim.id.name()) {
+        let mut claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
+        claims.dedup();
         let with = claims.join(", ");
         return Err(Failure::new(format!("--plot: {} has no figure ({with} have)", claim.id)));
     }
@@ -376,7 +376,10 @@ fn request(
         heads: options.heads,
         head_dimension: options.head_dimension,
         construction: options.construction.clone(),
-        arithmetic: options.arithmetic.clone(),
+        arithmetic: options
+            .arithmetic
+            .as_ref()
+            .map(|ranges| ranges.iter().flat_map(|ArithmeticRange(all)| all.clone()).collect()),
         ulps: options.ulps,
         least_precision: options.least_precision,
         orders: options.order.clone(),

@@ -5,6 +5,9 @@ use crate::kernel::definition::{
     Affine, HeadWeights, Norm, Part, Reading, SoftmaxTransformer, SoftmaxWeights,
 };
 use crate::kernel::number::{Format, Matrix, Rational, RationalText};
+use num_traits::ToPrimitive;
+
+const RANGE: &str = "a format in whose range the weights are";
 
 /// Rounds numbers, and counts those that change.
 struct Rounding {
@@ -15,7 +18,8 @@ struct Rounding {
 impl Rounding {
     fn number(&mut self, value: &mut Rational) -> Result<(), ConstructError> {
         let rounded = self.format.rounded(value).ok_or_else(|| {
-            super::size("arithmetic", "a format in whose range the weights are", value.to_string())
+            let about = value.to_f64().unwrap_or(f64::INFINITY);
+            super::size("arithmetic", RANGE, format!("a weight of about {about:.3e}"))
         })?;
         self.changed += u64::from(rounded != *value);
         *value = rounded;

@@ -234,6 +234,7 @@ impl Phase {
             beyond: None,
             below: None,
             layers,
+            marks: Vec::new(),
             height: (rows * 11.0).clamp(HEIGHT, 2.0 * HEIGHT),
         })
     }

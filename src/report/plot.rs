@@ -1,6 +1,8 @@
 //! Which columns of which claim make a figure.
 
+use super::Record;
 use super::figure::axis::Scale;
+use super::figure::chart::{Place, Side};
 
 /// A column of the values and how a figure names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,19 @@ pub struct Plot {
     pub columns: &'static [Column],
     /// local slopes stand beside the table
     pub sloped: bool,
+    /// along which axis the bits of formats are marked
+    pub formats: Option<Side>,
 }
+
+/// Bits of the formats that have names; `tf32` has those of `fp16`.
+const FORMATS: [(f64, &str); 6] = [
+    (3.0, "e5m2"),
+    (4.0, "e4m3"),
+    (8.0, "bf16"),
+    (11.0, "fp16, tf32"),
+    (24.0, "fp32"),
+    (53.0, "fp64"),
+];
 
 const fn column(name: &'static str, symbol: &'static str) -> Column {
     Column { name, symbol, fixed: false, unbounded: false, law: None }
@@ -43,7 +57,7 @@ const fn proved(name: &'static str, symbol: &'static str, law: &'static str) -> 
 }
 
 /// Every claim with a figure.
-pub const PLOTS: [Plot; 6] = [
+pub const PLOTS: [Plot; 7] = [
     Plot {
         claim: "inverse-width",
         title: "What inverting 1/k takes",
@@ -64,6 +78,7 @@ pub const PLOTS: [Plot; 6] = [
             proved("w_min", "$W_{min}$", "ceil(n/2) - 1 for epsilon = 0"),
         ],
         sloped: true,
+        formats: None,
     },
     Plot {
         claim: "uniform-collision",
@@ -82,6 +97,7 @@ pub const PLOTS: [Plot; 6] = [
             law: None,
         }],
         sloped: false,
+        formats: None,
     },
     Plot {
         claim: "separation",
@@ -94,6 +110,7 @@ pub const PLOTS: [Plot; 6] = [
         y_scale: Some(Scale::Log),
         columns: &[column("delta", "$δ$")],
         sloped: false,
+        formats: None,
     },
     Plot {
         claim: "mfe-bits",
@@ -106,6 +123,7 @@ pub const PLOTS: [Plot; 6] = [
         y_scale: Some(Scale::Log),
         columns: &[column("bits", "messages"), column("disjointness_bits", "disjointness")],
         sloped: false,
+        formats: None,
     },
     Plot {
         claim: "qc-count-attend",
@@ -118,6 +136,7 @@ pub const PLOTS: [Plot; 6] = [
         y_scale: Some(Scale::Log),
         columns: &[column("mlp_width", "width"), column("base", "$B$")],
         sloped: false,
+        formats: None,
     },
     Plot {
         claim: "machine-numbers",
@@ -126,7 +145,7 @@ pub const PLOTS: [Plot; 6] = [
         x: "n",
         x_label: "context length $n$",
         x_scale: Scale::Log,
-        y_label: "bits $p$ (e4m3 4, bf16 8, fp16 11, fp32 24)",
+        y_label: "bits $p$",
         y_scale: Some(Scale::Linear),
         columns: &[proved(
             "precision",
@@ -134,13 +153,48 @@ pub const PLOTS: [Plot; 6] = [
             "log2 n + 2 for sums divided last (n a power of two); about 2 log2 n for sums in the format",
         )],
         sloped: false,
+        formats: Some(Side::Y),
+    },
+    Plot {
+        claim: "machine-numbers",
+        title: "How long counting lasts in floating point",
+        description: "Largest length up to which every count is right in numbers with p bits, by the order of sums.",
+        x: "precision",
+        x_label: "bits $p$",
+        x_scale: Scale::Linear,
+        y_label: "largest $n$",
+        y_scale: Some(Scale::Log),
+        columns: &[proved(
+            "largest_n",
+            "$N$",
+            "2^(p-2) for sums divided last; at most 2^((p+1)/2) - 2 one by one (p odd)",
+        )],
+        sloped: false,
+        formats: Some(Side::X),
     },
 ];
 
 impl Plot {
-    /// The figure of a claim's records.
+    /// Whether a claim has a figure.
     #[must_use]
-    pub fn of(claim: &str) -> Option<&'static Self> {
-        PLOTS.iter().find(|plot| plot.claim == claim)
+    pub fn is_of(claim: &str) -> bool {
+        PLOTS.iter().any(|plot| plot.claim == claim)
+    }
+
+    /// The figure of a claim's records: the one whose first axis they have.
+    #[must_use]
+    pub fn of(records: &[Record]) -> Option<&'static Self> {
+        let first = records.first()?;
+        let has = |plot: &&Self| first.params.iter().any(|(name, _)| *name == plot.x);
+        let mut plots = PLOTS.iter().filter(|plot| plot.claim == first.claim);
+        let any = plots.clone().next();
+        plots.find(has).or(any)
+    }
+
+    /// The places of its axes that have names.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Place> {
+        let all = self.formats.into_iter().flat_map(|side| FORMATS.map(|format| (side, format)));
+        all.map(|(side, (at, name))| Place { side, at, name: name.to_owned() }).collect()
     }
 }

@@ -125,7 +125,7 @@ impl View {
         let all = Table::of_records(records);
         let rows = self.selection.rows(&all)?;
         let shown: Vec<Record> = rows.iter().map(|&row| records[row].clone()).collect();
-        let plot = records.first().and_then(|record| Plot::of(&record.claim));
+        let plot = Plot::of(records);
         let mut growth = plot.map_or_else(Vec::new, |plot| slopes(&shown, plot));
         let columns = &self.selection.columns;
         growth

@@ -130,7 +130,7 @@ impl Machine {
     }
 
     /// Rounds a double that is not negative.
-    fn fl(&self, x: f64) -> f64 {
+    pub(super) fn fl(&self, x: f64) -> f64 {
         let Format { precision, emin, emax } = self.format;
         if precision == 53 || x == 0.0 || !x.is_finite() {
             return x;
@@ -281,46 +281,13 @@ impl Machine {
         })
     }
 
-    /// The trees whose sums are least and largest, count by count. Of parts the pairs are looked at whose largest neighbours, in
-    /// blocks, could be off further together than the best so far.
     fn any(&self, n: u64, a: f64) -> Option<Wrong> {
-        const BLOCK: usize = 64;
-        let signs = [-1.0, 1.0];
-        // of one term, two terms, ..
-        let mut offs = signs.map(|_| vec![0.0_f64]);
-        let mut largest = signs.map(|_| vec![0.0_f64]);
-        let mut parts = signs.map(|_| vec![0, 0]);
+        let mut trees = ExtremeTrees::new(a);
         for c in 1..=n as usize {
-            let exact = c as f64 * a;
-            let mut sums = [a; 2];
-            for (end, sign) in signs.into_iter().enumerate().filter(|_| c > 1) {
-                let (offs, largest) = (&mut offs[end], &mut largest[end]);
-                let (mut best, mut part) = (f64::NEG_INFINITY, 0);
-                for first in (0..c / 2).step_by(BLOCK) {
-                    // parts i + 1 and c - 1 - i
-                    let last = (first + BLOCK - 1).min(c - 2);
-                    let others =
-                        largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
-                    if largest[first / BLOCK] + others > best {
-                        for i in first..=last {
-                            if offs[i] + offs[c - 2 - i] > best {
-                                (best, part) = (offs[i] + offs[c - 2 - i], i + 1);
-                            }
-                        }
-                    }
-                }
-                sums[end] = self.fl(exact + sign * best);
-                let off = sign * (sums[end] - exact);
-                match largest.get_mut((c - 1) / BLOCK) {
-                    Some(largest) => *largest = off.max(*largest),
-                    None => largest.push(off),
-                }
-                offs.push(off);
-                parts[end].push(part);
-            }
-            for end in 0..2 {
-                if let Some(mut wrong) = self.judge(n, c as u64, sums[end]) {
-                    wrong.proof = tree(&parts[end], c);
+            let sums = trees.next(|sum| self.fl(sum));
+            for (end, sum) in sums.into_iter().enumerate() {
+                if let Some(mut wrong) = self.judge(n, c as u64, sum) {
+                    wrong.proof = trees.splits(end, &[c]);
                     return Some(wrong);
                 }
             }
@@ -365,15 +332,67 @@ fn doubled(count: u64) -> MachineNumbers {
     MachineNumbers { splits: sizes.chain([[count, count - 1]]).collect() }
 }
 
-/// The splits of a tree of `count` terms, smaller ones first.
-fn tree(parts: &[usize], count: usize) -> MachineNumbers {
-    let (mut needed, mut left) = (BTreeMap::new(), vec![count]);
-    while let Some(c) = left.pop() {
-        if c > 1 && needed.insert(c, parts[c]).is_none() {
-            left.extend([parts[c], c - parts[c]]);
-        }
+/// The trees whose sums are least and largest, count by count. Of parts the pairs are looked at whose largest neighbours, in
+/// blocks, could be off further together than the best so far.
+pub(super) struct ExtremeTrees {
+    term: f64,
+    /// by how much sums of one term, two terms, .. are off
+    offs: [Vec<f64>; 2],
+    /// the largest of each block of these
+    largest: [Vec<f64>; 2],
+    /// of 0, 1, .. terms, the size of one part
+    parts: [Vec<usize>; 2],
+}
+
+impl ExtremeTrees {
+    pub(super) fn new(term: f64) -> Self {
+        let none = || [Vec::new(), Vec::new()];
+        Self { term, offs: none(), largest: none(), parts: [vec![0], vec![0]] }
     }
-    MachineNumbers { splits: needed.into_iter().map(|(c, i)| [c as u64, i as u64]).collect() }
+
+    /// The least and the largest sum of one term more than before.
+    pub(super) fn next(&mut self, fl: impl Fn(f64) -> f64) -> [f64; 2] {
+        const BLOCK: usize = 64;
+        let c = self.parts[0].len();
+        let exact = c as f64 * self.term;
+        [(0, -1.0), (1, 1.0)].map(|(end, sign)| {
+            let (offs, largest) = (&mut self.offs[end], &mut self.largest[end]);
+            let (mut best, mut part) = (f64::NEG_INFINITY, 0);
+            for first in (0..c / 2).step_by(BLOCK) {
+                // parts i + 1 and c - 1 - i
+                let last = (first + BLOCK - 1).min(c - 2);
+                let others = largest[(c - 2 - last) / BLOCK].max(largest[(c - 2 - first) / BLOCK]);
+                if largest[first / BLOCK] + others > best {
+                    for i in first..=last {
+                        if offs[i] + offs[c - 2 - i] > best {
+                            (best, part) = (offs[i] + offs[c - 2 - i], i + 1);
+                        }
+                    }
+                }
+            }
+            let sum = if c == 1 { self.term } else { fl(exact + sign * best) };
+            let off = if c == 1 { 0.0 } else { sign * (sum - exact) };
+            match largest.get_mut((c - 1) / BLOCK) {
+                Some(largest) => *largest = off.max(*largest),
+                None => largest.push(off),
+            }
+            offs.push(off);
+            self.parts[end].push(part);
+            sum
+        })
+    }
+
+    /// The splits of trees of these numbers of terms, smaller ones first; of sums that are least, or largest (`end` 1).
+    pub(super) fn splits(&self, end: usize, counts: &[usize]) -> MachineNumbers {
+        let (mut needed, mut left) = (BTreeMap::new(), counts.to_vec());
+        while let Some(c) = left.pop() {
+            let part = self.parts[end][c];
+            if c > 1 && needed.insert(c, part).is_none() {
+                left.extend([part, c - part]);
+            }
+        }
+        MachineNumbers { splits: needed.into_iter().map(|(c, i)| [c as u64, i as u64]).collect() }
+    }
 }
 
 fn two_to(exponent: i32) -> f64 {

@@ -16,5 +16,6 @@ pub mod polytope;
 pub mod readout;
 pub mod sample;
 pub mod survey;
+pub mod tournament;
 pub mod width;
 pub mod worst_pair;

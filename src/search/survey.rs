@@ -5,7 +5,7 @@
 //! the place is split, down to places so small that their inputs are evaluated one by one. Before all that a handful of inputs
 //! is judged, so that a model that is obviously wrong is found out at once, whatever its size.
 
-use crate::kernel::definition::{Judged, Question, SoftmaxTransformer, Token, judge};
+use crate::kernel::definition::{InputPart, Judged, Question, SoftmaxTransformer, Token, judge};
 use crate::kernel::evidence::{Apart, Follow, Guide, MOST_BITS, Survey, Tally};
 use crate::kernel::number::{Rational, binomial};
 use crate::kernel::{Clock, Rejection};
@@ -67,27 +67,116 @@ pub fn survey(
     if first.first_wrong.is_some() && !control.is_limited() && configurations > MANY.into() {
         return Ok(Found { inputs, configurations, tally: first, trees: None });
     }
-    let words: Mutex<Vec<String>> = Mutex::new(vec!["e".to_owned(); survey.trees()]);
-    let (mut tally, result) = survey.all(&clock, |index, tally, clock| {
-        let mut grow = Grow::default();
-        let result = survey.part(index, "tree", &mut grow, tally, clock);
-        if result.is_ok() && index < survey.problems().len() {
-            let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
-            words[index] = grow.word();
-        }
-        result
-    });
-    let trees = match result {
-        Ok(()) => Some(words.into_inner().unwrap_or_else(PoisonError::into_inner)),
-        Err(Rejection::Stopped) => None,
-        Err(error) => return Err(error),
-    };
+    let (mut tally, trees) = grown(&survey, InputPart::WHOLE, &clock)?;
     if tally.first_wrong.is_none() && first.first_wrong.is_some() {
         // what the handful found is one of the inputs that a limit left
         tally.wrong = BigUint::one();
         tally.first_wrong = first.first_wrong;
     }
     Ok(Found { inputs, configurations, tally, trees })
+}
+
+/// What a survey of a part found.
+#[derive(Debug, Clone)]
+pub struct FoundInPart {
+    pub tally: Tally,
+    /// the proof, when every input of the part is accounted for: the trees of its blocks
+    pub trees: Option<Vec<String>>,
+}
+
+/// Judges all inputs of a part, as far as the control lets it. No other input is looked at, and no wrong one ends it.
+///
+/// # Errors
+/// [`Rejection::Wrong`] for a model or a length that cannot be surveyed; a limit is no error.
+pub fn survey_part(
+    model: &SoftmaxTransformer,
+    question: &Question,
+    tolerance: &Rational,
+    n: u64,
+    part: InputPart,
+    control: &Control,
+) -> Result<FoundInPart, Rejection> {
+    let go_on = || control.go_on().is_ok();
+    let clock = Clock::new(&go_on, control.threads());
+    let survey = match Survey::new(model, question, tolerance, n, &clock) {
+        Err(Rejection::Stopped) => return Ok(FoundInPart { tally: Tally::default(), trees: None }),
+        other => other?,
+    };
+    let (tally, trees) = grown(&survey, part, &clock)?;
+    Ok(FoundInPart { tally, trees })
+}
+
+/// Grows the trees of a part; none when the clock stopped it.
+fn grown(
+    survey: &Survey<'_>,
+    part: InputPart,
+    clock: &Clock<'_>,
+) -> Result<(Tally, Option<Vec<String>>), Rejection> {
+    let words: Mutex<Vec<String>> = Mutex::new(vec!["e".to_owned(); survey.trees(part)]);
+    let (tally, result) = survey.all(clock, |index, tally, clock| {
+        let Some(place) = part.place(index) else { return Ok(()) };
+        let mut grow = Grow::default();
+        let result = survey.part(index, "tree", &mut grow, tally, clock);
+        if result.is_ok() && index < survey.problems().len() {
+            let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+            words[place] = grow.word();
+        }
+        result
+    });
+    match result {
+        Ok(()) => Ok((tally, Some(words.into_inner().unwrap_or_else(PoisonError::into_inner)))),
+        Err(Rejection::Stopped) => Ok((tally, None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the parts of a survey found, of one number of parts `of`: tallies and trees in the order of the parts, put together as one
+/// survey of all inputs finds them. `None` where they do not fit together.
+///
+/// # Errors
+/// [`Rejection`] as for the survey.
+pub fn joined(
+    model: &SoftmaxTransformer,
+    question: &Question,
+    tolerance: &Rational,
+    n: u64,
+    parts: Vec<(Tally, Vec<String>)>,
+    control: &Control,
+) -> Result<Option<Found>, Rejection> {
+    let go_on = || control.go_on().is_ok();
+    let survey = Survey::new(model, question, tolerance, n, &Clock::new(&go_on, 1))?;
+    let configurations = configurations(&survey, model, n);
+    let inputs = survey.inputs.clone();
+    let of = parts.len();
+    // the first wrong input is that of the first block that has one
+    let block = |(sequence, position): &(Vec<Token>, usize)| {
+        let reads = (*position, sequence.get(*position).map_or(0, |token| token.0));
+        match survey.told_apart() {
+            Apart::Columns => survey.problems().iter().position(|members| members.first == reads),
+            Apart::Counts => Some(sequence.iter().filter(|token| token.0 == 0).count()),
+            // blocks are in the order of their sequences
+            Apart::Sequences => Some(0),
+        }
+    };
+    let (mut tally, mut first_wrong) = (Tally::default(), None);
+    let mut words = Vec::with_capacity(of);
+    for (mut part, trees) in parts {
+        if let Some(wrong) = part.first_wrong.take() {
+            let rank = (block(&wrong), wrong);
+            first_wrong = Some(first_wrong.map_or(rank.clone(), |first| rank.min(first)));
+        }
+        tally.merge(part);
+        words.push(trees.into_iter());
+    }
+    tally.first_wrong = first_wrong.map(|(_, wrong)| wrong);
+    let trees = match survey.told_apart() {
+        Apart::Columns => {
+            let trees = (0..survey.problems().len()).map(|block| words.get_mut(block % of)?.next());
+            trees.collect::<Option<Vec<_>>>()
+        }
+        Apart::Counts | Apart::Sequences => Some(vec!["e".to_owned()]),
+    };
+    Ok(trees.map(|trees| Found { inputs, configurations, tally, trees: Some(trees) }))
 }
 
 fn configurations(survey: &Survey<'_>, model: &SoftmaxTransformer, n: u64) -> BigUint {

@@ -8,7 +8,7 @@
 use super::Accepted;
 use crate::claim::{
     Arithmetic, Cell, Measured, Params, answer, bounds, closed_form, packing_name, refutation,
-    sequence, solution, tree,
+    sequence, sequence_of_counts, solution, tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
@@ -96,12 +96,7 @@ impl<'a> Stated<'a> {
             // what has another name is compared as the value `question`
             "task" => match self.param("task")?.as_str()? {
                 // a question of a softmax transformer has more names than one
-                "query-count"
-                    if !["readings", "accuracy", "misreading", "sample", "machine-readings"]
-                        .contains(&self.kind.as_str()) =>
-                {
-                    Some("qc".into())
-                }
+                "query-count" if !SOFTMAX.contains(&self.kind.as_str()) => Some("qc".into()),
                 "most-frequent-element" => Some("mfe".into()),
                 _ => None,
             },
@@ -111,6 +106,11 @@ impl<'a> Stated<'a> {
                 other => other,
             }),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
+            // T2 has two tokens where nothing is said
+            "m" if self.kind == "machine-numbers" => self.param(name).or_else(|| {
+                let two = self.param("construction")? == "mfe-histogram";
+                two.then(|| 2.into())
+            }),
             "ulps" => self.param("arithmetic")?.get("ulps").cloned(),
             _ => self.param(name),
         }
@@ -150,10 +150,7 @@ impl<'a> Stated<'a> {
             ("counterexample" | "misreading", "sequence" | "output" | "answer" | "position") => {
                 self.datum(name)
             }
-            (
-                "readings" | "accuracy" | "misreading" | "sample" | "machine-readings",
-                "question",
-            ) => {
+            (kind, "question") if SOFTMAX.contains(&kind) => {
                 let question: Question = serde_json::from_value(self.param("task")?).ok()?;
                 Some(question.to_string().into())
             }
@@ -183,17 +180,21 @@ impl<'a> Stated<'a> {
                         .map_or(Json::Null, |value| plain_value(&Value::rounded(&value, up))),
                 )
             }
-            ("readings", "right" | "wrong") => self.datum(name),
-            ("readings", "inputs") => Some(text(self.number("right")? + self.number("wrong")?)),
+            ("readings" | "readings-part", "right" | "wrong") => self.datum(name),
+            ("readings" | "readings-part", "inputs") => {
+                Some(text(self.number("right")? + self.number("wrong")?))
+            }
             ("readings", "accuracy") => {
                 let (right, wrong) = (self.number("right")?, self.number("wrong")?);
                 let all = &right + wrong;
                 (!all.is_zero()).then(|| text(right / all))
             }
-            ("readings", "margin_at_least") => {
+            ("readings" | "readings-part", "margin_at_least") => {
                 self.within("margin", "at_least").or(Some(Json::Null))
             }
-            ("readings", "margin_at_most") => self.within("margin", "at_most").or(Some(Json::Null)),
+            ("readings" | "readings-part", "margin_at_most") => {
+                self.within("margin", "at_most").or(Some(Json::Null))
+            }
             ("collision", "n_star") => {
                 Some(match (self.param("free_up_to")?, self.param("collides_at")?) {
                     (_, Json::Null) => Json::Null,
@@ -284,6 +285,7 @@ impl<'a> Stated<'a> {
             ("machine-numbers", "largest_n_at_least") => self.param("largest_n"),
             ("machine-numbers", "fails_at_n") => self.fails_at("n"),
             ("machine-numbers", "fails_at_count") => self.fails_at("count"),
+            ("machine-numbers", "answer") if self.param("m").is_some() => self.fails_at("count"),
             ("machine-numbers", "answer") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
                 let construction = serde_json::from_value(self.param("construction")?).ok()?;
@@ -293,6 +295,11 @@ impl<'a> Stated<'a> {
                 Json::Null => "infinity".into(),
                 output => output,
             }),
+            ("machine-numbers", "sequence") if self.param("m").is_some() => {
+                let counts: Vec<u64> = serde_json::from_value(self.fails_at("counts")?).ok()?;
+                let query = self.fails_at("query")?.as_u64()?;
+                Some(plain_value(&sequence_of_counts(&counts, query)))
+            }
             ("machine-numbers", "sequence") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
                 let construction = serde_json::from_value(self.param("construction")?).ok()?;
@@ -443,6 +450,10 @@ fn plain_value(value: &Value) -> Json {
     }
 }
 
+/// Kinds about softmax transformers, whose questions have more names than one.
+const SOFTMAX: [&str; 6] =
+    ["readings", "readings-part", "accuracy", "misreading", "sample", "machine-readings"];
+
 /// Parameters that a record leaves out when they are as usual.
 const USUAL: [(&str, &str); 5] = [
     ("query", "null"),
@@ -547,7 +558,7 @@ const ACCOUNTS: [&str; 5] = ["nodes", "visited", "search", "judged", "bits"];
 /// the part of a survey that a limit left, the linear program behind readouts.
 fn not_carried(kind: &str) -> &'static [&'static str] {
     match kind {
-        "readings" => &["sequence", "position", "answer"],
+        "readings" | "readings-part" => &["sequence", "position", "answer"],
         "sample" | "accuracy" => &["sequence", "position", "answer"],
         "machine-readings" => &["differs_on", "order", "sequence", "position", "output", "answer"],
         "misreading" => {
@@ -565,6 +576,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "exhaustive-part" => &["max_error"],
         "counterexample" => &["exact", "sequence", "output", "answer"],
         "readings" => &["inputs", "right", "wrong", "accuracy"],
+        "readings-part" => &["inputs", "bits", "right", "wrong"],
         "misreading" => &["sequence", "answer"],
         "accuracy" => &["inputs", "right", "wrong", "accuracy_at_least", "accuracy_at_most"],
         "sample" => &["sampled", "right", "accuracy_at_least", "accuracy_at_most", "nmae"],
@@ -623,12 +635,8 @@ pub(super) fn unaccounted(
     let counterexample = accepted.certificate().get::<Counterexample>();
     let fits = match (counterexample, reason, stated.kind.as_str()) {
         (Some((_, data)), Some(reason), _) => reason == refutation(data),
-        (
-            _,
-            _,
-            "readings" | "accuracy" | "misreading" | "sample" | "machine-readings"
-            | "linear-readout",
-        ) => true,
+        (_, _, "linear-readout") => true,
+        (_, _, kind) if SOFTMAX.contains(&kind) => true,
         (_, reason, _) => reason.is_none(),
     };
     (!fits).then(|| "reason: it is not what the certificate shows".to_owned())

@@ -58,6 +58,11 @@ fn samples() -> Vec<Cell> {
     let arithmetic = ["bf16", "bf16:pair", "fp16:flash"].map(|name| name.parse().unwrap());
     let arithmetic = Some(arithmetic.to_vec());
     all.extend(cells("machine-numbers", Request { arithmetic, ..Request::default() }));
+    let arithmetic = ["e4m3", "e5m2:flash"].map(|name| name.parse().unwrap());
+    let (arithmetic, m) = (Some(arithmetic.to_vec()), Some(vec![2, 3]));
+    let construction = Some("mfe-histogram".to_owned());
+    let tokens = Request { arithmetic, m, construction, ..Request::default() };
+    all.extend(cells("machine-numbers", tokens));
     all.extend(cells("mfe-bits", at(9, 4)));
     all.extend(cells("pigeonhole", Request { d: Some(vec![1]), ..at(4, 6) }));
     all.push(crate::claim::collision::best_cell(crate::search::collision::best::Sizes {

@@ -16,7 +16,7 @@ fn run(folder: &Path, arguments: &str) -> (i32, String) {
 }
 
 /// Small sizes of every claim with a figure, and what has to be read in it.
-const SAMPLES: [(&str, &str, &[&str]); 6] = [
+const SAMPLES: [(&str, &str, &[&str]); 7] = [
     ("inverse-width", "--n 4,16,64", &["context length n", "W_grid"]),
     ("uniform-collision", "--m 3-6 --d 2,3", &["collision length n*", "d = 3", "∞"]),
     ("separation", "--n 2-5 --m 4 --d 2", &["separation δ"]),
@@ -25,7 +25,12 @@ const SAMPLES: [(&str, &str, &[&str]); 6] = [
     (
         "machine-numbers",
         "--n 4,8,16 --least-precision --order seq,flash",
-        &["bits p (e4m3 4, bf16 8, fp16 11, fp32 24)", "seq", "flash"],
+        &["bits p", "seq", "flash", "Marked: e4m3 4, bf16 8."],
+    ),
+    (
+        "machine-numbers",
+        "--arithmetic p3-9:flash,p3-9:seq",
+        &["largest n against bits p: flash; seq.", "Marked: e5m2 3, e4m3 4, bf16 8."],
     ),
 ];
 

@@ -542,7 +542,9 @@ fn a_wrong_input_replays() {
 #[test]
 fn what_makes_no_sense_is_told() {
     for (arguments, message) in [
-        ("--n 2 --arithmetic fp32 --ulps 0", "--ulps: expected at least 1, found 0"),
+        ("--n 2 --arithmetic fp32 --ulps 0", "--ulps: expected 1 to 65536, found 0"),
+        ("--n 2 --arithmetic fp32 --ulps 65537", "--ulps: expected 1 to 65536, found 65537"),
+        ("--n 2 --arithmetic fp32 --ulps -1", "`-1` is not a whole number"),
         (
             "--n 2 --arithmetic fp32:seq --ulps 2",
             "--ulps: expected --arithmetic FORMAT beside it, in any order (a named order rounds to nearest), found no such format",
@@ -562,6 +564,12 @@ fn what_makes_no_sense_is_told() {
         assert_eq!(status, 2, "{arguments}: {text}");
         assert!(text.contains(message), "{arguments}: {text}");
     }
+    let large = "verify --model tests/data/instances/behrens/dot-T32-L10.npz --mapping examples/models/behrens-dot.mapping.json \
+                 --task histogram --n 2 --arithmetic fp32,e4m3:seq --quiet";
+    let (status, _, text) = run_anywhere(large);
+    assert_eq!(status, 2, "{text}");
+    let message = "--arithmetic: expected a format in whose range the weights are, found e4m3:seq and a weight of about -3.130e2";
+    assert!(text.contains(message), "{text}");
     let rotary = "verify --model tests/data/instances/gpt-neox.safetensors --mapping examples/models/gpt-neox.mapping.json \
                   --task max --n 2 --arithmetic fp32 --quiet";
     let (status, _, text) = run_anywhere(rotary);

@@ -95,6 +95,138 @@ fn other_constructions() {
     }
 }
 
+/// T2 with more tokens, by evaluating every input in doubles that are rounded again: `largest_n` is that of all count vectors.
+#[test]
+fn the_tournament_of_more_tokens() {
+    let output = verify(
+        "--construction mfe-histogram --m 2,3,4 --arithmetic p5:seq,p5:once,p5:flash,e4m3:seq,e4m3:once,e4m3:flash,e5m2:flash,p6:seq,p6:once,p6:flash",
+    );
+    assert_eq!(output.0, 0, "{}", output.2);
+    let found = records(&output);
+    assert_eq!(found.len(), 30);
+    for record in &found {
+        let (m, arithmetic) = (&record["params"]["m"], record["params"]["arithmetic"].as_str());
+        let (m, (format, order)) =
+            (m.as_u64().unwrap() as usize, arithmetic.unwrap().split_once(':').unwrap());
+        let round = |x: f64| match format {
+            "e5m2" => rounded(x, 3, -14),
+            "e4m3" => rounded(x, 4, -6),
+            bits => rounded(x, bits[1..].parse().unwrap(), -1022),
+        };
+        let values = &record["values"];
+        let largest = values["largest_n"].as_u64().unwrap();
+        for n in 1..=largest {
+            assert_eq!(wrong_vector(n, m, order, &round), None, "{m} {arithmetic:?} {n}");
+        }
+        assert!(wrong_vector(largest + 1, m, order, &round).is_some(), "{m} {arithmetic:?}");
+        // what is told is one of them
+        let told = values["sequence"].as_str().unwrap();
+        let mut counts = vec![0; m];
+        let mut query = 0;
+        for run in told.split(' ').filter(|_| m > 2) {
+            let (token, count) = run.split_once('^').unwrap();
+            query = token.parse().unwrap();
+            counts[query] = count.parse().unwrap();
+        }
+        if m > 2 {
+            assert_eq!(counts.iter().sum::<u64>(), largest + 1);
+            let y = tournament(&counts, query, order, &round);
+            let stated: f64 =
+                values["output"].as_str().unwrap().strip_suffix("/2").unwrap().parse().unwrap();
+            assert_eq!(y, stated / 2.0, "{m} {arithmetic:?} {told}");
+            assert_eq!(values["answer"].as_u64(), counts.iter().copied().max());
+        }
+    }
+}
+
+/// A number that is not negative with so many bits.
+fn rounded(x: f64, bits: i32, emin: i32) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    let unit = f64::powi(2.0, (x.log2().floor() as i32).max(emin) - bits + 1);
+    (x / unit).round_ties_even() * unit
+}
+
+/// What T2 gives for a count vector.
+fn tournament(counts: &[u64], query: usize, order: &str, round: &dyn Fn(f64) -> f64) -> f64 {
+    let n = counts.iter().sum::<u64>() as f64;
+    let a = round(1.0 / n);
+    let frequency = |count: u64| match order {
+        "seq" => (0..count).fold(0.0, |sum, _| round(sum + a)),
+        "once" => round(count as f64 * a),
+        _ => round(count as f64 / n),
+    };
+    let mut numbers: Vec<f64> = counts.iter().map(|count| frequency(*count)).collect();
+    numbers[query] = 0.0;
+    let sum = match order {
+        "once" => numbers.iter().sum(),
+        _ => numbers.iter().fold(0.0, |sum, x| round(sum + x)),
+    };
+    numbers.push(round((1.0 - sum).max(0.0)));
+    while numbers.len() > 1 {
+        let pairs = numbers.chunks(2).map(|pair| match pair {
+            [a, b] => round(b + round((a - b).max(0.0))),
+            odd => odd[0],
+        });
+        numbers = pairs.collect();
+    }
+    round(n * numbers[0])
+}
+
+/// A count vector with a query that is wrong.
+fn wrong_vector(
+    n: u64,
+    m: usize,
+    order: &str,
+    round: &dyn Fn(f64) -> f64,
+) -> Option<(Vec<u64>, usize)> {
+    let mut counts = vec![0; m];
+    counts[m - 1] = n;
+    loop {
+        let answer = *counts.iter().max().unwrap() as f64;
+        let wrong = |query: &usize| {
+            counts[*query] > 0 && (tournament(&counts, *query, order, round) - answer).abs() >= 0.5
+        };
+        if let Some(query) = (0..m).find(wrong) {
+            return Some((counts, query));
+        }
+        // the next composition of n
+        let last = counts[m - 1];
+        let at = (0..m - 1).rev().find(|&j| counts[j + 1..].iter().any(|count| *count > 0))?;
+        let rest: u64 = counts[at + 1..].iter().sum();
+        counts[at] += 1;
+        counts[at + 1..].fill(0);
+        counts[m - 1] = rest - 1;
+        assert!(last <= n);
+    }
+}
+
+/// A record says how many tokens there are where that was asked, and two need no word in the certificate.
+#[test]
+fn how_many_tokens_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    let output = verify(&format!(
+        "--construction mfe-histogram --m 2,3,9 --arithmetic bf16:seq,e4m3 --certificates {path}"
+    ));
+    let found = records(&output);
+    assert_eq!((output.0, found.len()), (0, 6));
+    for record in &found {
+        let file = record["certificate"].as_str().unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
+        assert_eq!(text.contains("\"m\":"), record["params"]["m"] != 2, "{text}");
+        let expected = if record["params"]["arithmetic"] == "bf16:seq" { 26 } else { 6 };
+        assert_eq!(record["values"]["largest_n"], expected);
+    }
+    let usual = verify("--construction mfe-histogram --arithmetic bf16:seq");
+    assert!(records(&usual)[0]["params"].get("m").is_none());
+    // bounds leave open what no tree shows wrong
+    let open = verify("--construction mfe-histogram --m 3 --arithmetic p6:any");
+    let [record] = &records(&open)[..] else { panic!("one cell") };
+    assert_eq!((open.0, record["values"]["largest_n_at_least"].as_u64()), (3, Some(11)));
+}
+
 /// The same by singles and doubles of this machine.
 #[test]
 fn any_mlp_of_singles() {
@@ -228,8 +360,21 @@ fn what_makes_no_sense_is_told() {
         ),
         (
             "--m 5",
-            "--m: machine-numbers has no such option (it has --construction, --arithmetic, --n, --least-precision, --order)",
+            "--m: expected --construction mfe-histogram beside it (one token matters to the others), found qc-histogram",
         ),
+        ("--construction mfe-histogram --m 1", "--m: expected 2 to 64, found 1"),
+        ("--construction mfe-histogram --m 65", "--m: expected 2 to 64, found 65"),
+        (
+            "--construction mfe-histogram --m 3 --arithmetic bf16:pair",
+            "--arithmetic: expected an order other than pair for more than two tokens, found bf16:pair",
+        ),
+        (
+            "--construction mfe-histogram --m 3 --n 8 --least-precision",
+            "--m: expected none beside --least-precision, found vocabulary sizes",
+        ),
+        ("--arithmetic p4-3:seq", "`p4-3`: expected bits such as p4-9, from 2 to 53"),
+        ("--arithmetic p0-3", "`p0-3`: expected bits such as p4-9, from 2 to 53"),
+        ("--arithmetic p3-5,p4", "--arithmetic: expected each once, found p4:any twice"),
         ("--n 5", "--n: expected --least-precision beside it, found lengths"),
         ("--order seq", "--order: expected --least-precision beside it"),
         (

@@ -29,6 +29,7 @@ mod help;
 mod histogram_error;
 mod hostile;
 mod inverse_width;
+mod joined_proofs;
 mod joining;
 mod journals;
 mod layer_norm;

@@ -41,6 +41,7 @@ fn all_parts_are_the_whole() {
         "verify qc-histogram --n 1,5 --m 1-4 --d 2-3",
         "verify mfe-histogram --n 3,5 --m 2-4",
         "verify --model attends.json odd.json",
+        "verify token-mixing --n 1,3 --m 1-2",
     ] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
@@ -269,8 +270,16 @@ fn only_what_is_enumerated_has_parts() {
         ("verify qc-histogram --n 3 --m 3 --part 3/2", "expected I/K with I from 1 to K"),
         ("verify inverse-width --n 4 --part 1/2 --plot x.svg", "--plot"),
         ("plan --parts 2 verify welch --m 3", "--part: welch-m3"),
+        (
+            "search collision --embedding moment --m 4 --d 2 --part 1/2",
+            "is searched at once for all queries",
+        ),
         ("plan --parts 0 verify qc-histogram --n 3 --m 3", "at least 1"),
         ("plan --parts 2 verify qc-histogram --n 3 --m 3 --part 1/2", "--part"),
+        (
+            "plan --parts 1000000000 verify qc-histogram --n 3 --m 3",
+            "has 1000000000 parts; expected at most",
+        ),
     ] {
         let (status, stdout, said) = run_anywhere(command);
         assert_eq!((status, stdout.as_str()), (2, ""), "{command}: {said}");

@@ -85,6 +85,13 @@ fn verify_goes_on() {
     ended_until_done(command, Some("j"));
 }
 
+/// A part of surveys: what is decided of its lengths is kept.
+#[test]
+fn a_part_goes_on() {
+    let command = "verify token-mixing --n 1-6 --m 2-3 --part 2/3 --journal j --certificates c --format json --out v.json";
+    ended_until_done(command, Some("j"));
+}
+
 #[test]
 fn search_goes_on() {
     let sizes = "--d 1-2 --m 3-5 --bound 1-3 --budget 2000";

@@ -90,6 +90,13 @@ impl InputPart {
     pub fn has(self, block: u64) -> bool {
         block.checked_rem(self.of) == self.index.checked_sub(1)
     }
+
+    /// Where the block of this number comes in the part, counted from 0; `None` when it is of another.
+    #[must_use]
+    pub fn place(self, block: usize) -> Option<usize> {
+        let block = u64::try_from(block).ok().filter(|block| self.has(*block))?;
+        usize::try_from(block.checked_div(self.of)?).ok()
+    }
 }
 
 impl fmt::Display for InputPart {

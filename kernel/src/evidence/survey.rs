@@ -45,9 +45,14 @@ impl<'a> Asking<'a> {
 
     /// All inputs of this length: `m^n` sequences at each position that is read.
     pub(super) fn inputs(&self, length: usize) -> BigUint {
+        self.sequences(length) * self.model.read_at.positions(length).len()
+    }
+
+    /// `m^n`
+    fn sequences(&self, length: usize) -> BigUint {
         // a length that the model has is small
         let exponent = u32::try_from(length).unwrap_or(u32::MAX);
-        BigUint::from(self.model.vocabulary()).pow(exponent) * self.model.read_at.positions(length).len()
+        BigUint::from(self.model.vocabulary()).pow(exponent)
     }
 }
 
@@ -80,6 +85,8 @@ pub struct Survey<'a> {
     asking: Asking<'a>,
     /// how many there are
     pub inputs: BigUint,
+    /// how many of one pair of a position that is read and a query
+    of_pair: BigUint,
     plan: Plan<'a>,
 }
 
@@ -123,7 +130,7 @@ impl<'a> Survey<'a> {
         clock: &Clock<'_>,
     ) -> Result<Self, Rejection> {
         let (asking, length) = Asking::at(model, question, tolerance, n)?;
-        let inputs = asking.inputs(length);
+        let (inputs, of_pair) = (asking.inputs(length), asking.sequences(length.saturating_sub(1)));
         let columns = if question.ignores_order() { Columns::new(model, clock)? } else { None };
         let plan = match columns {
             Some(columns) => {
@@ -132,14 +139,14 @@ impl<'a> Survey<'a> {
             }
             None => Plan::Sequences(Box::new(Sequences::new(&asking, length)?)),
         };
-        Ok(Self { asking, inputs, plan })
+        Ok(Self { asking, inputs, of_pair, plan })
     }
 
-    /// How many trees a proof has.
+    /// How many trees a proof of a part has; where everything is evaluated by definition one `e` stands for all blocks.
     #[must_use]
-    pub fn trees(&self) -> usize {
+    pub fn trees(&self, of: InputPart) -> usize {
         match &self.plan {
-            Plan::Trees(_, problems) => problems.len(),
+            Plan::Trees(_, problems) => (0..problems.len()).filter_map(|index| of.place(index)).count(),
             Plan::Sequences(_) => 1,
         }
     }
@@ -189,8 +196,12 @@ impl<'a> Survey<'a> {
                 let members = problems.get(index).ok_or_else(|| wrong(place, "a problem", index))?;
                 let mut follow = Follow::new(&self.asking, columns, members, clock)?;
                 let result = follow.run(place, guide);
-                tally.merge(std::mem::take(&mut follow.tally));
-                result
+                let found = std::mem::take(&mut follow.tally);
+                let all = found.decided() + &found.open;
+                tally.merge(found);
+                // every pair has one input for all that the other positions may hold
+                let expected = &self.of_pair * members.pairs;
+                result.and_then(|()| need(all == expected, place, format!("{expected} inputs"), all))
             }
             Plan::Sequences(sequences) => {
                 let mut found = Tally::default();
@@ -201,25 +212,31 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Follows the trees of a part of them, on all threads; the first that does not hold is the one that is reported.
+    /// Follows the trees of a part, on all threads; the first that does not hold is the one that is reported. `trees` are those
+    /// of the part `there`, in which the part is.
     ///
     /// # Errors
     /// [`Rejection`] of a tree that does not hold, or of the clock.
-    pub fn follow(&self, trees: &[String], of: InputPart, clock: &Clock<'_>) -> Result<Tally, Rejection> {
-        need(trees.len() == self.trees(), "data.readings.trees: number", self.trees(), trees.len())?;
-        let place = |index: usize| format!("data.readings.trees[{index}]");
+    pub fn follow(
+        &self,
+        place: &str,
+        (trees, there): (&[String], InputPart),
+        of: InputPart,
+        clock: &Clock<'_>,
+    ) -> Result<Tally, Rejection> {
+        let number = self.trees(there);
+        need(trees.len() == number, format!("{place}.trees: number"), number, trees.len())?;
+        let place = |index: usize| format!("{place}.trees[{index}]");
         if let (Plan::Sequences(_), Some(tree)) = (&self.plan, trees.first()) {
             need(tree == "e", place(0), "e, since everything is evaluated by definition", tree)?;
         }
         let (tally, results) = self.all(clock, |index, tally, clock| {
-            if !of.has(u64::try_from(index).unwrap_or(u64::MAX)) {
-                return Ok(());
-            }
+            let (Some(_), Some(at)) = (of.place(index), there.place(index)) else { return Ok(()) };
             let tree = match &self.plan {
-                Plan::Trees(..) => trees.get(index).map_or("", String::as_str),
+                Plan::Trees(..) => trees.get(at).map_or("", String::as_str),
                 Plan::Sequences(_) => "e",
             };
-            let (place, mut word) = (place(index), tree.bytes());
+            let (place, mut word) = (place(at), tree.bytes());
             let mut guide = Word { place: &place, symbols: &mut word };
             self.part(index, &place, &mut guide, tally, clock)?;
             let at_end = matches!(self.plan, Plan::Sequences(_)) || word.next().is_none();

@@ -12,7 +12,7 @@
 //!
 //! *T2* with two tokens: for `c` tokens that are not the query and `n - c` that are, the others' frequency is `S` and the query's `b = max(fl(1 - S), 0)`;
 //! the tournament gives `fl(b + max(fl(S - b), 0))`, and `y` is `fl` of `n` times that. Right is `|y - max(c, n - c)| < 1/2`. This is not monotone in `S`, so
-//! between two extremes every number of the format has to be right.
+//! between two extremes every number of the format has to be right. With more tokens, see [`Tournament`].
 //!
 //! *T3*: with a base beyond `n 2^p` attention is exact, and what any MLP sees is `x = fl(1/c)`, or `fl(1 + x)` with the mark in the residual. It tells counts
 //! apart where these differ. Without the mark they do for `c < 2^(p-1)`, where `1/(c (c-1))` exceeds the spacing `2^(1-p)/(c-1)`; with it for `c^2 <= 2^(p-2)`,
@@ -27,15 +27,16 @@
 //!   `|n a - 1| <= n 2^-(b+p)` with `n < 2^b`, for `n <= 0.1715 2^p`: there `4 (n/2^p)^2 + (3/2) (n/2^p) < 3/8`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
+use crate::evidence::{Sums, Tournament};
 use crate::number::{Float, Format, RationalText, SumOrder};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Larger lengths are refused: `2^53` is beyond all formats.
 pub const MAX_N: u64 = 1 << 52;
-/// All trees are evaluated up to this length.
-const MAX_TREES: u64 = 1 << 14;
+/// T2 has at most so many tokens.
+pub const MAX_TOKENS: u64 = 64;
 /// Up to this length a stated failure is the first.
 const MAX_SCANNED: u64 = 1 << 24;
 
@@ -120,6 +121,9 @@ pub struct MachineNumbersParams {
     pub format: Format,
     /// of its sums
     pub order: SumOrder,
+    /// for T2: how many tokens there are; absent: two
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub m: Option<u64>,
     /// `N`
     pub largest_n: u64,
     /// at `N + 1`; `null`: nothing is said of longer inputs
@@ -132,10 +136,16 @@ pub struct MachineNumbersParams {
 pub struct WrongCount {
     /// context length
     pub n: u64,
-    /// of the query, for T2 of the other token; for T3 it is told from `count - 1` by nothing
+    /// of the query, for T2 of the other token, or of the most frequent one of more than two; for T3 it is told from `count - 1` by nothing
     pub count: u64,
     /// what comes out, for T3 the state; `null`: infinity
     pub output: Option<RationalText>,
+    /// of each token, for T2 with more than two
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Vec<u64>>,
+    /// which of them is the query
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<u64>,
 }
 
 /// Every input is evaluated, or bounded as above. A tree for the failure is carried for `any`.
@@ -156,7 +166,7 @@ impl Kind for MachineNumbers {
     const EVIDENCE: Evidence = Evidence::Enumeration;
 
     fn check(&self, _: ClaimId, params: &MachineNumbersParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
-        let &MachineNumbersParams { construction, format, order, largest_n, ref fails_at } = params;
+        let &MachineNumbersParams { construction, format, order, m, largest_n, ref fails_at } = params;
         format.check("params.format")?;
         need(largest_n <= MAX_N, "params.largest_n", format!("at most {MAX_N}"), largest_n)?;
         if let Some(WrongCount { n, count, .. }) = fails_at {
@@ -167,6 +177,12 @@ impl Kind for MachineNumbers {
         let carried = order == SumOrder::Any && fails_at.is_some() && !construction.attends();
         need(splits == 0 || carried, "data.machine-numbers.splits", "none without a failure in any order", splits)?;
         let model = Model { construction, format, order, clock };
+        if let Some(m) = m {
+            return self.check_tokens(&model, m, largest_n, fails_at.as_ref());
+        }
+        if let Some(WrongCount { counts, query, .. }) = fails_at {
+            need(counts.is_none() && query.is_none(), "params.fails_at.counts", "none without params.m", "some")?;
+        }
         if let Some(n) = model.first_failure(largest_n)? {
             return Err(wrong("params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n));
         }
@@ -177,7 +193,7 @@ impl Kind for MachineNumbers {
             "{name} in precision {precision}, exponents {emin} to {emax}, summed {order}: every count {what} for all \
              n <= {largest_n}"
         );
-        let Some(WrongCount { n, count, output }) = fails_at else {
+        let Some(WrongCount { n, count, output, .. }) = fails_at else {
             return Ok(Finding::verified(start));
         };
         let scanned = *n <= MAX_SCANNED;
@@ -200,29 +216,108 @@ impl Kind for MachineNumbers {
 }
 
 impl MachineNumbers {
-    /// The tree gives the output.
-    fn follow(&self, model: &Model<'_>, n: u64, count: u64, output: Option<&RationalText>) -> Result<(), Rejection> {
-        let Model { construction, format, order, clock } = *model;
-        let place = "data.machine-numbers.splits";
-        if order != SumOrder::Any || construction.attends() {
-            return Ok(());
+    /// T2 with `m > 2` tokens.
+    fn check_tokens(
+        &self,
+        model: &Model<'_>,
+        m: u64,
+        largest_n: u64,
+        fails_at: Option<&WrongCount>,
+    ) -> Result<Finding, Rejection> {
+        let &Model { construction, format, order, .. } = model;
+        need((3..=MAX_TOKENS).contains(&m), "params.m", format!("3 to {MAX_TOKENS}, or none for two"), m)?;
+        let (name, words) = (construction.name(), order.words());
+        let fits = construction == Construction::MfeHistogram && order != SumOrder::Pair;
+        need(fits, "params.m", "mfe-histogram, not summed by halves", format!("{name}, {words}"))?;
+        for n in 1..=largest_n {
+            let all = model.tournament(m, n)?;
+            let frequency: Vec<u64> = all.frequencies.iter().map(|[least, _]| *least).collect();
+            for c in all.open()? {
+                let named = order != SumOrder::Any;
+                need(named, "params.order", "one in which sums within bounds are right", format!("n = {n}"))?;
+                let right = all.first_wrong(c, &frequency)?.is_none();
+                need(right, "params.largest_n", format!("at most {}", n.saturating_sub(1)), largest_n)?;
+            }
         }
+        let Format { precision, emin, emax } = format;
+        let start = format!(
+            "mfe-histogram with {m} tokens in precision {precision}, exponents {emin} to {emax}, summed {words}: every count is \
+             right for all n <= {largest_n}"
+        );
+        let Some(WrongCount { n, count, output, counts, query }) = fails_at else {
+            return Ok(Finding::verified(start));
+        };
+        let place = "params.fails_at.counts";
+        let (counts, query) = counts.as_ref().zip(*query).ok_or_else(|| wrong(place, "counts and a query", "none"))?;
+        let total = counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count));
+        let fits = u64::try_from(counts.len()) == Ok(m) && total == Some(*n);
+        need(fits, place, format!("{m} counts whose sum is {n}"), counts.len())?;
+        let of_query = usize::try_from(query).ok().and_then(|query| counts.get(query));
+        need(of_query.is_some_and(|count| *count > 0), "params.fails_at.query", "a token that occurs", query)?;
+        expect("params.fails_at.count", counts.iter().copied().max().unwrap_or(0), *count)?;
+        let all = model.tournament(m, *n)?;
+        let mut frequency: Vec<u64> = all.frequencies.iter().map(|[least, _]| *least).collect();
+        if order == SumOrder::Any {
+            let trees = self.trees(model, *n)?;
+            let units = |tree: Option<Float>| u64::try_from(tree?.units(all.exponent()).0).ok();
+            for (count, known) in (1..).zip(frequency.iter_mut().skip(1)) {
+                let tree = trees.get(&count);
+                let used = (0..).zip(counts).any(|(j, other)| j != query && *other == count);
+                let place = "data.machine-numbers.splits";
+                need(tree.is_some() || !used, place, format!("a tree of {count} terms"), "none")?;
+                *known = tree.copied().and_then(units).unwrap_or(u64::MAX);
+            }
+        }
+        let y = all.wrong(counts, query, &frequency);
+        let y = y.ok_or_else(|| wrong("params.fails_at", "counts that are wrong", "none"))?;
+        let y = y.map(|y| RationalText(y.value()));
+        let shown = |y: &Option<RationalText>| y.as_ref().map_or_else(|| "infinity".to_owned(), ToString::to_string);
+        need(y == *output, "params.fails_at.output", shown(&y), shown(output))?;
+        let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
+        let (counts, output) = (counts.join(", "), shown(output));
+        Ok(Finding::verified(format!("{start}; at n = {n} counts {counts} with query {query} give {output}")))
+    }
+
+    /// The trees of each size.
+    fn trees(&self, model: &Model<'_>, n: u64) -> Result<BTreeMap<u64, Option<Float>>, Rejection> {
+        let place = "data.machine-numbers.splits";
         let mut trees = BTreeMap::from([(1, model.term(n))]);
         for [c, i] in &self.splits {
-            clock.tick()?;
+            model.clock.tick()?;
             let part = |i: u64| trees.get(&i).copied();
             let parts = part(*i).zip(c.checked_sub(*i).and_then(part));
             let (a, b) = parts.ok_or_else(|| wrong(place, "parts that come before", format!("{c}, {i}")))?;
-            trees.insert(*c, a.zip(b).and_then(|(a, b)| format.sum(a, b)));
+            trees.insert(*c, a.zip(b).and_then(|(a, b)| model.format.sum(a, b)));
         }
+        Ok(trees)
+    }
+
+    /// The tree gives the output.
+    fn follow(&self, model: &Model<'_>, n: u64, count: u64, output: Option<&RationalText>) -> Result<(), Rejection> {
+        let place = "data.machine-numbers.splits";
+        if model.order != SumOrder::Any || model.construction.attends() {
+            return Ok(());
+        }
+        let trees = self.trees(model, n)?;
         let tree = trees.get(&count).ok_or_else(|| wrong(place, format!("a tree of {count} terms"), "none"))?;
         let y = tree.and_then(|s| model.tail(n, s)).map(|y| RationalText(y.value()));
         need(y.as_ref() == output, place, "a tree that gives the output", "another")
     }
 }
 
-/// The least or the largest.
-type Best = fn(&mut dyn Iterator<Item = u64>) -> Option<u64>;
+/// T2 with `m > 2` tokens at length `n`, for a search that tries what the check will try.
+///
+/// # Errors
+/// [`Rejection`] for sums that do not fit into machine words.
+pub fn tournament<'a>(
+    format: Format,
+    order: SumOrder,
+    m: u64,
+    n: u64,
+    clock: &'a Clock<'a>,
+) -> Result<Tournament<'a>, Rejection> {
+    Model { construction: Construction::MfeHistogram, format, order, clock }.tournament(m, n)
+}
 
 /// A construction in a format.
 #[derive(Clone, Copy)]
@@ -233,7 +328,7 @@ pub(super) struct Model<'a> {
     pub(super) clock: &'a Clock<'a>,
 }
 
-impl Model<'_> {
+impl<'a> Model<'a> {
     /// The least length up to `most` with a count that is wrong.
     ///
     /// # Errors
@@ -416,7 +511,7 @@ impl Model<'_> {
             }
             SumOrder::Pair | SumOrder::Any if monotone && self.enclosed(n, a)? => {}
             SumOrder::Pair | SumOrder::Any => {
-                let [low, high] = self.extremes(n, a)?;
+                let [low, high] = self.sums().extremes(n, a)?;
                 let exponent = a.parts().1;
                 for (count, ends) in (0..).zip(low.iter().zip(&high)).skip(1) {
                     self.clock.tick()?;
@@ -509,101 +604,13 @@ impl Model<'_> {
         Ok(true)
     }
 
-    /// `fl` of a sum of numbers of the format, in units of the spacing at `a`.
-    fn rounded(&self, sum: Option<u64>, exponent: i32) -> Result<u64, Rejection> {
-        let rounded = sum.and_then(|sum| self.format.round(sum.into(), exponent, false));
-        let rounded = rounded.and_then(|sum| u64::try_from(sum.units(exponent).0).ok());
-        rounded.ok_or_else(|| wrong("params.format", "finite sums", "overflow"))
+    /// T2 with `m > 2` tokens at a length.
+    fn tournament(&self, m: u64, n: u64) -> Result<Tournament<'a>, Rejection> {
+        let a = self.term(n).ok_or_else(|| wrong("params.format", "finite terms", "overflow"))?;
+        Tournament::new(self.sums(), m, n, a)
     }
 
-    /// The least (`sign` -1) or the largest (1) sum over all trees, of each count from 0 to `n`.
-    fn trees(&self, n: u64, a: Float, sign: i64) -> Result<Vec<u64>, Rejection> {
-        let (mantissa, exponent) = a.parts();
-        let (mut sums, mut offs) = (vec![0], Offs::default());
-        for exact in (1..=n).map(|count| mantissa.saturating_mul(count)) {
-            self.clock.spend(u64::try_from(offs.all.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
-            let best = offs.best().saturating_mul(sign);
-            let sum = self.rounded(exact.checked_add_signed(best), exponent)?;
-            sums.push(sum);
-            offs.push(i64::try_from(i128::from(sum).saturating_sub(exact.into())).unwrap_or(0).saturating_mul(sign));
-        }
-        Ok(sums)
+    fn sums(&self) -> Sums<'a> {
+        Sums { format: self.format, order: self.order, clock: self.clock }
     }
-
-    /// The least and the largest sum of each count from 0 to `n`, in units of the spacing at `a`.
-    fn extremes(&self, n: u64, a: Float) -> Result<[Vec<u64>; 2], Rejection> {
-        let (mantissa, exponent) = a.parts();
-        let bits = u64::BITS.saturating_sub(n.leading_zeros()).saturating_add(self.format.bits());
-        let fits = n <= MAX_TREES && bits <= 60;
-        need(fits, "params.largest_n", format!("n <= {MAX_TREES} where a bound does not do, in 60 bits"), n)?;
-        if self.order == SumOrder::Any {
-            return Ok([self.trees(n, a, -1)?, self.trees(n, a, 1)?]);
-        }
-        let mut sizes = BTreeMap::from([(1, [vec![0, mantissa], vec![0, mantissa]])]);
-        let least: [Best; 2] = [|sums| sums.min(), |sums| sums.max()];
-        for size in halves(n) {
-            let upper = size.div_ceil(2);
-            let parts = sizes.get(&upper).zip(sizes.get(&size.saturating_sub(upper)));
-            let (one, other) = parts.ok_or_else(|| wrong("params.largest_n", "halves", size))?;
-            let mut both = [Vec::new(), Vec::new()];
-            for (((found, a), b), least) in both.iter_mut().zip(one).zip(other).zip(least) {
-                for count in 0..=usize::try_from(size).unwrap_or(usize::MAX) {
-                    self.clock.spend(u64::try_from(a.len() >> 9).unwrap_or(u64::MAX).saturating_add(1))?;
-                    // the first part has at least what does not fit into the other
-                    let last = b.len().saturating_sub(1);
-                    let start = count.saturating_sub(last);
-                    let parts = a.iter().skip(start).zip(b.iter().rev().skip(last.saturating_sub(count)));
-                    let best = least(&mut parts.map(|(a, b)| a.saturating_add(*b)));
-                    found.push(self.rounded(best, exponent)?);
-                }
-            }
-            sizes.insert(size, both);
-        }
-        sizes.remove(&n).ok_or_else(|| wrong("params.largest_n", "at least 1", n))
-    }
-}
-
-/// How far the extreme trees of 1, 2, .. terms are off, and the largest of each 64.
-#[derive(Default)]
-struct Offs {
-    all: Vec<i64>,
-    largest: Vec<i64>,
-}
-
-impl Offs {
-    fn push(&mut self, off: i64) {
-        match self.largest.last_mut() {
-            Some(largest) if !self.all.len().is_multiple_of(64) => *largest = off.max(*largest),
-            _ => self.largest.push(off),
-        }
-        self.all.push(off);
-    }
-
-    /// The most that two parts with one term more than there are here are off together; 0 for a single term.
-    fn best(&self) -> i64 {
-        let Some(last) = self.all.len().checked_sub(1) else { return 0 };
-        let largest = |at: usize| self.largest.get(at >> 6).copied().unwrap_or(i64::MAX);
-        let mut best = i64::MIN;
-        for (chunk, first) in self.all.chunks(64).zip((0..=last.div_ceil(2)).step_by(64)) {
-            // the other parts, in at most two of the 64s
-            let (from, to) = (last.saturating_sub(first.saturating_add(63)), last.saturating_sub(first));
-            if largest(first).saturating_add(largest(from).max(largest(to))) > best {
-                let others = self.all.get(from..=to).unwrap_or_default();
-                let sums = chunk.iter().zip(others.iter().rev()).map(|(a, b)| a.saturating_add(*b));
-                best = sums.max().map_or(best, |most| best.max(most));
-            }
-        }
-        best
-    }
-}
-
-/// The sizes above 1 of halves, of halves of halves, .., ascending.
-fn halves(n: u64) -> BTreeSet<u64> {
-    let (mut all, mut left) = (BTreeSet::new(), vec![n]);
-    while let Some(size) = left.pop() {
-        if size > 1 && all.insert(size) {
-            left.extend([size.div_ceil(2), size.saturating_sub(size.div_ceil(2))]);
-        }
-    }
-    all
 }

@@ -13,6 +13,9 @@ use crate::rejection::{Clock, Rejection, expect, expect_number, need};
 use num::BigInt;
 use serde::{Deserialize, Serialize};
 
+/// Functions may be off by at most so many units in the last place.
+pub const MAX_ULPS: u64 = 1 << 16;
+
 /// The statement: the model solves the task at length `n` in these numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +199,7 @@ impl Kind for MachineReadings {
         reading.describes(model)?;
         arithmetic.format.check("params.arithmetic.format")?;
         let any = arithmetic.order == SumOrder::Any;
-        let (ulps, most) = (arithmetic.ulps, 1 << 16);
+        let (ulps, most) = (arithmetic.ulps, MAX_ULPS);
         let fits = if any { (1..=most).contains(&ulps) } else { ulps == 0 };
         need(fits, "params.arithmetic.ulps", format!("1 to {most} in any order, otherwise 0"), ulps)?;
         let statement = format!("{}, {}", reading.statement(), arithmetic.words());
@@ -229,7 +232,12 @@ impl Kind for MachineReadings {
                 let off = arithmetic.off(model, params.n, clock)?;
                 need(compare(&off, &bound.off.0).is_le(), place("off"), format!("at least {off}"), &bound.off)?;
                 need(compare(&bound.off.0, &bound.margin.0).is_lt(), place("off"), "less than the margin", &bound.off)?;
-                let tally = survey.follow(&bound.trees, InputPart::WHOLE, clock)?;
+                let tally = survey.follow(
+                    "data.machine-readings.proof.bound",
+                    (&bound.trees, InputPart::WHOLE),
+                    InputPart::WHOLE,
+                    clock,
+                )?;
                 let all = tally.right == survey.inputs;
                 need(all, place("trees"), format!("{} right inputs", survey.inputs), &tally.right)?;
                 // none where every choice is the answer

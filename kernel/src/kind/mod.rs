@@ -25,6 +25,7 @@ mod normalised_states;
 mod pigeonhole;
 mod polytope;
 mod readings;
+mod readings_part;
 mod readout;
 mod repetition;
 mod sample;
@@ -48,9 +49,11 @@ pub use linear_program::{
 };
 pub use lipschitz::{Lipschitz, LipschitzParams, Steepness};
 pub use lipschitz_bound::{LipschitzBound, LipschitzBoundParams};
-pub use machine_numbers::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
+pub use machine_numbers::{
+    Construction, MAX_N, MAX_TOKENS, MachineNumbers, MachineNumbersParams, WrongCount, tournament,
+};
 pub use machine_readings::{
-    InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
+    InEveryOrder, MAX_ULPS, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
 };
 pub use mfe_bits::{MfeBits, MfeBitsParams};
 pub use misreading::{Between, Found, Misreading, ReadingParams};
@@ -58,6 +61,7 @@ pub use normalised_states::{Norm, NormalisedParams, NormalisedStates, TwoInputs}
 pub use pigeonhole::{Pigeonhole, PigeonholeParams};
 pub use polytope::{Leaf, Multiplier, Polytope, Step};
 pub use readings::Readings;
+pub use readings_part::{ReadingsPart, ReadingsPartParams};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
 pub use sample::{Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
@@ -136,7 +140,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 26] = [
+pub const KINDS: [Row; 27] = [
     row::<Exhaustive>(),
     row::<ExhaustivePart>(),
     row::<Polytope>(),
@@ -144,6 +148,7 @@ pub const KINDS: [Row; 26] = [
     row::<Counterexample>(),
     row::<Repetition>(),
     row::<Readings>(),
+    row::<ReadingsPart>(),
     row::<Accuracy>(),
     row::<Misreading>(),
     row::<Sample>(),
@@ -165,7 +170,7 @@ pub const KINDS: [Row; 26] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 26] = KINDS;
+static TABLE: [Row; 27] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

@@ -33,31 +33,14 @@ impl Kind for Readings {
     const EVIDENCE: Evidence = Evidence::Carried;
 
     fn check(&self, _: ClaimId, params: &ReadingParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
-        let place = "data.readings";
-        let (survey, tally) = self.follow(params, InputPart::WHOLE, clock)?;
-        let (inputs, all) = (&survey.inputs, &tally.right + &tally.wrong);
-        need(all == *inputs, format!("{place}.trees"), format!("{inputs} inputs"), &all)?;
-        expect(&format!("{place}.right"), &tally.right, &self.right.0)?;
-        expect(&format!("{place}.wrong"), &tally.wrong, &self.wrong.0)?;
-        match (tally.margin.filter(|_| tally.wrong.is_zero()), &self.margin) {
-            (None, None) => {}
-            (Some((lo, hi)), Some(stated)) => {
-                let around = stated.encloses(&lo, &hi);
-                let found = || format!("{} to {}", stated.at_least, stated.at_most);
-                need(around, format!("{place}.margin"), format!("bounds around {lo} to {hi}"), found())?;
-            }
-            (known, _) => {
-                let expected = if known.is_some() { "bounds" } else { "null" };
-                return Err(wrong(format!("{place}.margin"), expected, "the other"));
-            }
-        }
-        let one_by_one = self.trees.iter().all(|tree| tree == "e");
-        let how = if one_by_one { "one by one" } else { "by bounds and one by one" };
-        let what = format!("{}; {inputs} inputs, {how} {}", params.statement(), survey.told_apart());
-        Ok(if tally.wrong.is_zero() {
+        let (survey, tally) = self.accounted("data.readings", params, InputPart::WHOLE, clock)?;
+        let (inputs, all) = (&survey.inputs, tally.decided());
+        need(all == *inputs, "data.readings.trees", format!("{inputs} inputs"), &all)?;
+        let Tally { right, wrong, .. } = &tally;
+        let what = format!("{}; {inputs} inputs, {}", params.statement(), self.how(&survey));
+        Ok(if wrong.is_zero() {
             Finding::verified(format!("the softmax transformer solves {what}"))
         } else {
-            let (right, wrong) = (&tally.right, &tally.wrong);
             Finding::refuted(format!(
                 "the softmax transformer is right on {right} and wrong on {wrong}, so it does not solve {what}"
             ))
@@ -71,14 +54,15 @@ impl Kind for Readings {
         part: InputPart,
         clock: &Clock<'_>,
     ) -> Option<Result<String, Rejection>> {
-        Some(self.follow(params, part, clock).and_then(|(survey, tally)| {
+        let place = "data.readings";
+        Some(self.follow(place, params, InputPart::WHOLE, part, clock).and_then(|(survey, tally)| {
             let at_most = |name: &str, found: &BigUint, stated: &BigUint| {
-                need(found <= stated, format!("data.readings.{name}"), format!("at most {stated}"), found)
+                need(found <= stated, format!("{place}.{name}"), format!("at most {stated}"), found)
             };
             at_most("right", &tally.right, &self.right.0)?;
             at_most("wrong", &tally.wrong, &self.wrong.0)?;
             if let (Some((lo, _)), Some(stated)) = (&tally.margin, &self.margin) {
-                need(compare(&stated.at_least.0, lo).is_le(), "data.readings.margin", &stated.at_least.0, lo)?;
+                need(compare(&stated.at_least.0, lo).is_le(), format!("{place}.margin"), &stated.at_least.0, lo)?;
             }
             let (inputs, statement, Tally { right, wrong, .. }) = (&survey.inputs, params.statement(), tally);
             Ok(format!("{right} right and {wrong} wrong of {inputs} inputs in all: {statement}"))
@@ -87,21 +71,57 @@ impl Kind for Readings {
 }
 
 impl Readings {
-    /// Follows the trees of a part, where each tree is a block; what is evaluated by definition has blocks of its own.
+    /// The trees of a part hold, and so many inputs of it are right and wrong, by such a margin, as is stated.
+    pub(super) fn accounted<'a>(
+        &'a self,
+        place: &str,
+        params: &'a ReadingParams,
+        part: InputPart,
+        clock: &Clock<'_>,
+    ) -> Result<(Survey<'a>, Tally), Rejection> {
+        let (survey, tally) = self.follow(place, params, part, part, clock)?;
+        expect(&format!("{place}.right"), &tally.right, &self.right.0)?;
+        expect(&format!("{place}.wrong"), &tally.wrong, &self.wrong.0)?;
+        match (tally.margin.as_ref().filter(|_| tally.wrong.is_zero()), &self.margin) {
+            (None, None) => {}
+            (Some((lo, hi)), Some(stated)) => {
+                let around = stated.encloses(lo, hi);
+                let found = || format!("{} to {}", stated.at_least, stated.at_most);
+                need(around, format!("{place}.margin"), format!("bounds around {lo} to {hi}"), found())?;
+            }
+            (known, _) => {
+                let expected = if known.is_some() { "bounds" } else { "null" };
+                return Err(wrong(format!("{place}.margin"), expected, "the other"));
+            }
+        }
+        Ok((survey, tally))
+    }
+
+    /// How inputs were judged.
+    pub(super) fn how(&self, survey: &Survey<'_>) -> String {
+        let one_by_one = self.trees.iter().all(|tree| tree == "e");
+        let how = if one_by_one { "one by one" } else { "by bounds and one by one" };
+        format!("{how} {}", survey.told_apart())
+    }
+
+    /// Follows the trees of a part, of which those of the part `there` are here. Each tree is a block; what is evaluated by
+    /// definition has blocks of its own.
     fn follow<'a>(
         &'a self,
+        place: &str,
         params: &'a ReadingParams,
+        there: InputPart,
         part: InputPart,
         clock: &Clock<'_>,
     ) -> Result<(Survey<'a>, Tally), Rejection> {
         params.describes(&self.model)?;
         let survey = Survey::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
-        let tally = survey.follow(&self.trees, part, clock)?;
+        let tally = survey.follow(place, (&self.trees, there), part, clock)?;
         if let Some((sequence, position)) = &tally.first_open {
             let tokens: Vec<String> = sequence.iter().map(ToString::to_string).collect();
             let found =
                 format!("{:?} with {} bits: {} read at {position}", Judged::Open, MOST_BITS.0, tokens.join(" "));
-            return Err(wrong("data.readings", "inputs that are decided", found));
+            return Err(wrong(place, "inputs that are decided", found));
         }
         Ok((survey, tally))
     }

@@ -11,6 +11,8 @@ const SCALED: &str = "machine-numbers/scaled";
 const BOS: &str = "machine-numbers/bos";
 const PADDED: &str = "machine-numbers/padded";
 const ATTEND: &str = "machine-numbers/attend";
+const TOKENS: &str = "machine-numbers/tokens";
+const TOKENS_ANY: &str = "machine-numbers/tokens-any";
 const UNMARKED: &str = "machine-numbers/unmarked";
 
 pub fn cases() -> Vec<Case> {
@@ -276,6 +278,135 @@ pub fn cases() -> Vec<Case> {
             SEQ,
             [json("data/splits", "[[2,1]]")],
             "data.machine-numbers.splits: expected none",
+        ),
+        accept(
+            "three tokens",
+            TOKENS,
+            [],
+            "mfe-histogram with 3 tokens in precision 3, exponents -14 to 15, summed divided last: every count is right for all n <= 4; at n = 5 counts \
+             2, 1, 2 with query 0 give 5/2",
+        ),
+        accept(
+            "three tokens in any order",
+            TOKENS_ANY,
+            [],
+            "summed in any order: every count is right for all n <= 6; at n = 7 counts 1, 0, 6 with query 0 give 11/2",
+        ),
+        accept(
+            "four tokens",
+            TOKENS,
+            [set("params/m", 4), json("params/fails_at/counts", "[2, 1, 1, 1]")],
+            "mfe-histogram with 4 tokens",
+        ),
+        accept(
+            "three tokens, rounded once",
+            TOKENS,
+            [set("params/order", "once"), set("params/largest_n", 4), json("params/fails_at", "null")],
+            "with one rounding: every count is right for all n <= 4",
+        ),
+        accept(
+            "three tokens, one by one",
+            TOKENS,
+            [set("params/order", "seq"), set("params/largest_n", 4), json("params/fails_at", "null")],
+            "one by one: every count is right for all n <= 4",
+        ),
+        refuse(
+            "not longer with three tokens",
+            TOKENS,
+            [set("params/largest_n", 5), json("params/fails_at", "null")],
+            "params.largest_n: expected at most 4, found 5",
+        ),
+        refuse(
+            "more tokens fail before",
+            TOKENS,
+            [
+                set("params/m", 4),
+                set("params/format/precision", "5"),
+                set("params/largest_n", 12),
+                json("params/fails_at", "null"),
+            ],
+            "params.largest_n: expected at most 10, found 12",
+        ),
+        refuse(
+            "not longer with three tokens in any order",
+            TOKENS_ANY,
+            [set("params/largest_n", 7), json("params/fails_at", "null"), json("data/splits", "[]")],
+            "params.order: expected one in which sums within bounds are right, found n = 7",
+        ),
+        refuse(
+            "counts that are wrong",
+            TOKENS,
+            [json("params/fails_at/counts", "[4, 1, 0]"), set("params/fails_at/count", 4)],
+            "params.fails_at: expected counts that are wrong, found none",
+        ),
+        refuse(
+            "of this length",
+            TOKENS,
+            [json("params/fails_at/counts", "[2, 1, 3]")],
+            "params.fails_at.counts: expected 3 counts whose sum is 5",
+        ),
+        refuse(
+            "of all tokens",
+            TOKENS,
+            [json("params/fails_at/counts", "[3, 2]")],
+            "params.fails_at.counts: expected 3 counts whose sum is 5, found 2",
+        ),
+        refuse(
+            "sums that fit",
+            TOKENS,
+            [json("params/fails_at/counts", "[18446744073709551615, 3, 3]")],
+            "params.fails_at.counts: expected 3 counts whose sum is 5",
+        ),
+        refuse(
+            "a query among them",
+            TOKENS,
+            [set("params/fails_at/query", 3)],
+            "params.fails_at.query: expected a token that occurs, found 3",
+        ),
+        refuse(
+            "a query that occurs",
+            TOKENS,
+            [json("params/fails_at/counts", "[0, 2, 3]")],
+            "params.fails_at.query: expected a token that occurs, found 0",
+        ),
+        refuse("the largest", TOKENS, [set("params/fails_at/count", 3)], "params.fails_at.count: expected 2, found 3"),
+        refuse(
+            "what comes out",
+            TOKENS,
+            [set("params/fails_at/output", "2")],
+            "params.fails_at.output: expected 5/2, found 2",
+        ),
+        refuse(
+            "counts, for more than two tokens",
+            TOKENS,
+            [json("params/fails_at", r#"{"n": 5, "count": 2, "output": "5/2"}"#)],
+            "params.fails_at.counts: expected counts and a query, found none",
+        ),
+        refuse(
+            "no counts of two tokens",
+            SEQ,
+            [json("params/fails_at", r#"{"n": 6, "count": 4, "output": "9/2", "counts": [4, 2], "query": 0}"#)],
+            "params.fails_at.counts: expected none without params.m, found some",
+        ),
+        refuse("two tokens", TOKENS, [set("params/m", 2)], "params.m: expected 3 to 64, or none for two, found 2"),
+        refuse("too many tokens", TOKENS, [set("params/m", 65)], "params.m: expected 3 to 64"),
+        refuse(
+            "tokens by halves",
+            TOKENS,
+            [set("params/order", "pair")],
+            "params.m: expected mfe-histogram, not summed by halves, found mfe-histogram, by halves",
+        ),
+        refuse(
+            "tokens of another construction",
+            TOKENS,
+            [set("params/construction", "qc-histogram")],
+            "params.m: expected mfe-histogram, not summed by halves, found qc-histogram",
+        ),
+        refuse(
+            "a tree of each count",
+            TOKENS_ANY,
+            [pop("data/splits")],
+            "data.machine-numbers.splits: expected a tree of 6 terms, found none",
         ),
         unusable("a model", SEQ, [set("params/construction", "mfe")], "params.construction"),
         unusable("an order", SEQ, [set("params/order", "tree")], "params.order"),

@@ -143,7 +143,12 @@ pub fn cases() -> Vec<Case> {
             [set("params/arithmetic/order", "seq"), set("params/arithmetic/ulps", 0)],
             "params.arithmetic.order: expected any, found one by one",
         ),
-        refuse("trees", BOUND, [pop("data/proof/bound/trees")], "data.readings.trees: number: expected"),
+        refuse(
+            "trees",
+            BOUND,
+            [pop("data/proof/bound/trees")],
+            "data.machine-readings.proof.bound.trees: number: expected",
+        ),
         refuse(
             "functions that are much worse",
             BOUND,

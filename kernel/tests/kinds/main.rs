@@ -41,6 +41,7 @@ mod normalised_states;
 mod pigeonhole;
 mod polytope;
 mod readings;
+mod readings_part;
 mod readout;
 mod repetition;
 mod sample;
@@ -80,6 +81,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("pigeonhole", pigeonhole::cases()),
         ("polytope", polytope::cases()),
         ("readings", readings::cases()),
+        ("readings_part", readings_part::cases()),
         ("readout", readout::cases()),
         ("repetition", repetition::cases()),
         ("sample", sample::cases()),

@@ -152,6 +152,7 @@ kinds! {
     pigeonhole: "pigeonhole",
     polytope: "polytope",
     readings: "readings",
+    readings_part: "readings-part",
     repetition: "repetition",
     sample: "sample",
     separation: "separation",

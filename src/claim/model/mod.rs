@@ -9,6 +9,7 @@ pub(crate) mod accuracy;
 pub(crate) mod estimate;
 pub(super) mod reading;
 mod rounded;
+pub(super) mod surveyed;
 
 use super::histogram::{failure_reason, failure_values};
 use super::parts::Enumeration;
@@ -18,7 +19,7 @@ use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Transformer;
 use crate::kernel::definition::{Criterion, Task};
-use crate::kernel::kind::{Counting, Exhaustive, Inputs};
+use crate::kernel::kind::{Counting, Exhaustive, Inputs, MAX_ULPS};
 use crate::kernel::number::{SumOrder, ratio};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
@@ -58,8 +59,8 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     {
         return Err(ClaimError::value("tolerance", "a number above 0", tolerance));
     }
-    if request.ulps == Some(0) {
-        return Err(ClaimError::value("ulps", "at least 1", 0));
+    if let Some(ulps) = request.ulps.filter(|ulps| !(1..=MAX_ULPS).contains(ulps)) {
+        return Err(ClaimError::value("ulps", format!("1 to {MAX_ULPS}"), ulps));
     }
     let every = |all: &Vec<super::Arithmetic>| all.iter().any(|one| one.order == SumOrder::Any);
     if request.ulps.is_some() && !request.arithmetic.as_ref().is_some_and(every) {

@@ -5,6 +5,7 @@
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
+use super::surveyed::Surveyed;
 use super::{accuracy, estimate, parameters, rounded};
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
@@ -98,14 +99,14 @@ pub(super) struct Asked {
 /// The cell that judges every input.
 fn cell_of_all(model: &Arc<SoftmaxTransformer>, asked: Asked) -> Cell {
     let Asked { params, about, reading } = asked;
-    let (model, known) = (Arc::clone(model), Arc::clone(model));
-    let decide = move |control: &Control| decide(ClaimId::MODEL, &model, &reading, control);
-    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+    let known = Arc::clone(model);
+    let survey = Surveyed::new(ClaimId::MODEL, Arc::clone(model), reading);
+    let cell = Cell::surveying(ClaimId::MODEL, params, survey).naming(about);
     cell.knowing(move || Known::object(known.as_ref()))
 }
 
 /// The verdict about a model that `claim` is about.
-pub(in crate::claim) fn decide(
+pub(super) fn decide(
     claim: ClaimId,
     model: &SoftmaxTransformer,
     params: &ReadingParams,
@@ -117,6 +118,17 @@ pub(in crate::claim) fn decide(
         return Ok(decision);
     }
     let found = survey(model, &params.task, &params.tolerance.0, params.n, control)?;
+    decided(claim, model, params, found, control)
+}
+
+/// What a survey of all inputs says about the model.
+pub(super) fn decided(
+    claim: ClaimId,
+    model: &SoftmaxTransformer,
+    params: &ReadingParams,
+    found: survey::Found,
+    control: &Control,
+) -> Result<Decision, Undecided> {
     let survey::Found { inputs, configurations, tally, trees } = found;
     let complete = trees.is_some() && tally.open.is_zero();
     let mut values = vec![
@@ -144,27 +156,14 @@ pub(in crate::claim) fn decide(
     }
     let margin = tally.margin.as_ref().filter(|_| complete && tally.wrong.is_zero());
     let margin = margin.map(|(lo, hi)| between(lo, hi));
-    for (name, written, up) in [
-        ("margin_at_least", "margin_at_least_decimal", false),
-        ("margin_at_most", "margin_at_most_decimal", true),
-    ] {
-        let end =
-            margin.as_ref().map(|margin| if up { &margin.at_most.0 } else { &margin.at_least.0 });
-        values.push((name, end.map_or(Value::Null, |end| end.clone().into())));
-        values.push((written, end.map_or(Value::Null, |end| Value::rounded(end, up))));
-    }
+    values.extend(margins(margin.as_ref()));
     let misreading = match &tally.first_wrong {
         Some(failing) => Some(misreading(model, params, failing)?),
         None => None,
     };
     let mut reason = None;
     if let Some((misreading, words)) = &misreading {
-        let sequence = Value::list(misreading.sequence.iter().map(|token| token.0));
-        values.push(("sequence", sequence));
-        if model.read_at == ReadAt::Every {
-            values.push(("position", Value::integer(misreading.position)));
-        }
-        values.push(("answer", number(&misreading.answer.0)));
+        values.extend(shown(model, misreading));
         reason = Some(words.clone());
     }
     let data = trees.filter(|_| complete).map(|trees| {
@@ -172,7 +171,11 @@ pub(in crate::claim) fn decide(
         Readings { model: model.clone(), trees, right, wrong, margin }
     });
     let (verdict, certificate) = match (misreading, data) {
-        (None, None) => return Err(undecided(&tally, &inputs, values, control)),
+        (None, None) => {
+            let right =
+                format!("{} of {inputs} inputs decided, all of them right", tally.decided());
+            return Err(undecided(&tally, &right, values, control));
+        }
         // the limit was hit: what is certain is that this one input is wrong
         (Some((misreading, _)), None) => {
             (Verdict::Refuted, Certificate::new(claim, params.clone(), misreading))
@@ -185,13 +188,41 @@ pub(in crate::claim) fn decide(
     Ok(Decision { proposed: verdict, values, certificate, reason })
 }
 
-fn undecided(
+/// The least margin, as a record says it.
+pub(super) fn margins(margin: Option<&Between>) -> Vec<(&'static str, Value)> {
+    let mut values = Vec::new();
+    for (name, written, up) in [
+        ("margin_at_least", "margin_at_least_decimal", false),
+        ("margin_at_most", "margin_at_most_decimal", true),
+    ] {
+        let end = margin.map(|margin| if up { &margin.at_most.0 } else { &margin.at_least.0 });
+        values.push((name, end.map_or(Value::Null, |end| end.clone().into())));
+        values.push((written, end.map_or(Value::Null, |end| Value::rounded(end, up))));
+    }
+    values
+}
+
+/// A wrong input, as a record says it.
+pub(super) fn shown(
+    model: &SoftmaxTransformer,
+    misreading: &Misreading,
+) -> Vec<(&'static str, Value)> {
+    let sequence = Value::list(misreading.sequence.iter().map(|token| token.0));
+    let mut values = vec![("sequence", sequence)];
+    if model.read_at == ReadAt::Every {
+        values.push(("position", Value::integer(misreading.position)));
+    }
+    values.push(("answer", number(&misreading.answer.0)));
+    values
+}
+
+/// Why a survey is unfinished, with what it has `decided` in words.
+pub(super) fn undecided(
     tally: &Tally,
-    inputs: &BigUint,
+    decided: &str,
     values: Vec<(&'static str, Value)>,
     control: &Control,
 ) -> Undecided {
-    let decided = format!("{} of {inputs} inputs decided, all of them right", tally.decided());
     let reason = match (&tally.first_open, control.go_on()) {
         (_, Err(stopped)) => format!("{stopped}; {decided}"),
         (Some((sequence, _)), Ok(())) => {

@@ -6,6 +6,7 @@
 
 use super::super::{Arithmetic, Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::reading::{self, Asked};
+use crate::construct::ConstructError;
 use crate::construct::rounded::rounded;
 use crate::kernel::definition::{Judged, ReadAt, SoftmaxTransformer, Token};
 use crate::kernel::evidence::{Compared, Rounded};
@@ -52,7 +53,12 @@ pub(super) fn cells(
                 format!("{arithmetic} twice"),
             ));
         }
-        let (rounded, changed) = rounded(model, arithmetic.format)?;
+        let (rounded, changed) = rounded(model, arithmetic.format).map_err(|why| match why {
+            ConstructError::Size { name, expected, found } => {
+                ClaimError::value(name, expected, format!("{arithmetic} and {found}"))
+            }
+            other => other.into(),
+        })?;
         let Asked { mut params, about, reading } = asked();
         params.push(("arithmetic", Value::text(arithmetic)));
         let any = arithmetic.order == SumOrder::Any;

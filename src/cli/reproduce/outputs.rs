@@ -3,7 +3,7 @@
 use super::cells::diagram;
 use super::folder::Folder;
 use super::plan::{self, Table};
-use crate::claim::theorems;
+use crate::claim::{by_precision, theorems};
 use crate::cli::Failure;
 use crate::report::document::{Document, Drawing, Section, Sheet};
 use crate::report::figure::Figure;
@@ -41,13 +41,14 @@ pub(super) fn sheet(
             measured: None,
         });
     }
-    let plot = records.first().and_then(|record| Plot::of(&record.claim));
+    let by_place = by_precision(&records);
+    let plot = Plot::of(&by_place);
     let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
-    let drawn = plot.and_then(|plot| {
+    let drawn = plot.filter(|_| table.drawn).and_then(|plot| {
         drawing(
             (table.name, table.title),
             plot.description,
-            &Figure::of_records(&records, plot),
+            &Figure::of_records(&by_place, plot),
             &provenance,
         )
     });

@@ -52,15 +52,21 @@ pub(super) struct Table {
     pub runs: Vec<Run>,
     /// the columns of a broad table that the report and the paper show; all of them when there are none
     pub shown: &'static [&'static str],
+    /// its figure, if there is one, is worth a place
+    pub drawn: bool,
 }
 
 impl Table {
     fn new(name: &'static str, title: &'static str, runs: Vec<Run>) -> Self {
-        Self { name, title, runs, shown: &[] }
+        Self { name, title, runs, shown: &[], drawn: true }
     }
 
     fn showing(self, shown: &'static [&'static str]) -> Self {
         Self { shown, ..self }
+    }
+
+    fn undrawn(self) -> Self {
+        Self { drawn: false, ..self }
     }
 }
 
@@ -399,7 +405,7 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             title: "The histogram in the numbers of a machine",
             text: &[
                 "T1 as IEEE arithmetic of a format computes it, rounding to nearest even after every operation: the largest length up to which every count is right, and the first input that \
-                 is wrong, with its output. `any` is the worst order of all trees of summation, decided exactly; `once` accumulates exactly and rounds once, `flash` sums before it divides. Then T2 with two tokens, T1 with scaled values and T3 with any MLP, and \
+                 is wrong, with its output. `any` is the worst order of all trees of summation, decided exactly; `once` accumulates exactly and rounds once, `flash` sums before it divides. Then T2 with two tokens and with more, T1 with scaled values and T3 with any MLP, and \
                  with how few bits T1 counts up to a length.",
             ],
             tables: vec![table(
@@ -418,7 +424,8 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                         .join(",")
                 ),
             )
-            .showing(MACHINE_NUMBERS),
+            .showing(MACHINE_NUMBERS)
+            .undrawn(),
             Table::new(
                 "machine-constructions",
                 "Other constructions in a format",
@@ -426,7 +433,29 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
                     .map(|name| run(format!("verify machine-numbers --construction {name} --arithmetic bf16:seq,bf16:any,bf16:flash,fp16:any")))
                     .into(),
             )
-            .showing(MACHINE_CONSTRUCTIONS),
+            .showing(MACHINE_CONSTRUCTIONS)
+            .undrawn(),
+            table(
+                "machine-tokens",
+                "The tournament in a format, by the number of tokens",
+                format!(
+                    "verify machine-numbers --construction mfe-histogram --m {} --arithmetic bf16:seq,bf16:any,bf16:once,bf16:flash",
+                    sizes.pick(["2,3,4", "2,3,4,5", "2,3,4,5,6"])
+                ),
+            )
+            .showing(MACHINE_TOKENS)
+            .undrawn(),
+            table(
+                "machine-precision",
+                "How long the histogram counts, by the bits of a mantissa",
+                format!(
+                    "verify machine-numbers --arithmetic {}",
+                    ["any", "seq", "once", "flash"]
+                        .map(|order| format!("p3-{}:{order}", up_to([11, 13, 16])))
+                        .join(",")
+                ),
+            )
+            .showing(MACHINE_NUMBERS),
             table(
                 "least-precision",
                 "Bits of a mantissa that T1 takes",
@@ -552,6 +581,8 @@ const MACHINE_NUMBERS: &[&str] = &[
     "output",
     "answer",
 ];
+const MACHINE_TOKENS: &[&str] =
+    &["arithmetic", "m", "verdict", "largest_n", "fails_at_n", "sequence", "output", "answer"];
 const MACHINE_CONSTRUCTIONS: &[&str] = &[
     "construction",
     "arithmetic",

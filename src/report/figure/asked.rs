@@ -87,6 +87,7 @@ impl ErrorCurves {
             beyond: None,
             below: None,
             layers: self.curves.iter().enumerate().map(layer).collect(),
+            marks: Vec::new(),
             height: HEIGHT,
         })
     }
@@ -148,6 +149,7 @@ impl Histogram {
             beyond: None,
             below: None,
             layers,
+            marks: Vec::new(),
             height: HEIGHT,
         })
     }

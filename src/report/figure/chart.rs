@@ -2,6 +2,7 @@
 
 mod labels;
 mod legend;
+mod places;
 
 use super::FigureError;
 use super::axis::Axis;
@@ -35,8 +36,25 @@ pub struct Chart {
     /// what stands below its lower end, for values that have no place on it, such as 0 where it is logarithmic
     pub below: Option<String>,
     pub layers: Vec<Layer>,
+    /// places of an axis that have a name; those beyond its range are left out
+    pub marks: Vec<Place>,
     /// points between the axes, upwards
     pub height: f64,
+}
+
+/// A light line across the figure, with its name at the end away from the axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    pub side: Side,
+    pub at: f64,
+    pub name: String,
+}
+
+/// Which axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    X,
+    Y,
 }
 
 /// Drawn in this order, the last one on top.
@@ -151,7 +169,9 @@ impl Chart {
         }
         let text = |markup: &str| Text::new(markup, SMALL);
         let layers = labels::merged(&self.layers);
-        let direct = labels::are_direct(&layers, self.height);
+        let [named_x, named_y] = [Side::X, Side::Y].map(|side| places::shown(self, side));
+        // names of lines and of places would cover each other
+        let direct = named_y.is_empty() && labels::are_direct(&layers, self.height);
         let legend = match direct {
             true => Legend::default(),
             false => Legend::of(&layers, width),
@@ -168,6 +188,7 @@ impl Chart {
         let labels_width = widest(&mut widths.chain(outside));
         let left = 4.0 + LABEL + 5.0 + labels_width + 6.0;
         let margin = if direct { labels::room(&layers, width) } else { 8.0 };
+        let margin = margin.max(places::room(&named_y));
         let x_ticks = self.x.ticks(((width - left - margin) / 34.0) as usize);
         // the last number may stand out to the right of the frame
         let overhang = x_ticks.last().and_then(|tick| tick.label.as_deref()).map_or(0.0, |label| {
@@ -176,7 +197,8 @@ impl Chart {
                     * (width - left - margin)
         });
         let right = width - margin.max(overhang + 2.0);
-        let top = 6.0 + legend.height() + if beyond.is_some() { BEYOND } else { 0.0 };
+        let outside = if beyond.is_some() { BEYOND } else { 0.0 };
+        let top = 6.0 + legend.height() + places::room(&named_x) + outside;
         let bottom = top + height;
         let floor = bottom + if below.is_some() { BEYOND } else { 0.0 };
         let frame = Frame { chart: self, left, right, top, bottom, floor };
@@ -189,6 +211,7 @@ impl Chart {
             items: Vec::new(),
         };
         legend.draw(&mut canvas);
+        places::draw(&mut canvas, &frame, &named_x, &named_y);
         for layer in &layers {
             match layer {
                 Layer::Line(line) => draw_line(&mut canvas, &frame, line),
@@ -242,6 +265,12 @@ impl Chart {
         Ok(canvas)
     }
 
+    /// The places that have names: `bf16 8, fp16 11`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        places::words(self)
+    }
+
     /// What the figure shows, for readers who cannot see it.
     fn words(&self) -> String {
         let legend = self.layers.iter().filter_map(Layer::label).map(without_markup);
@@ -249,7 +278,10 @@ impl Chart {
         let legend: Vec<String> = legend.collect();
         let shown =
             if legend.is_empty() { String::new() } else { format!(": {}", legend.join("; ")) };
-        format!("{} {y} against {x}{shown}.", without_markup(&self.description)).trim().to_owned()
+        let named = self.names();
+        let named = if named.is_empty() { named } else { format!(" Marked: {named}.") };
+        let description = without_markup(&self.description);
+        format!("{description} {y} against {x}{shown}.{named}").trim().to_owned()
     }
 }
 

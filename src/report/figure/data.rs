@@ -42,6 +42,8 @@ pub(super) fn write(chart: &Chart, comment: &str) -> Result<String, FigureError>
     let mut text = String::new();
     let title = without_markup(&chart.title);
     let first = [title, format!("x: {x}; all other numbers: {y}")];
+    let named = Some(chart.names()).filter(|names| !names.is_empty());
+    let first = first.into_iter().chain(named.map(|names| format!("marked: {names}")));
     for line in comment.lines().map(str::to_owned).chain(first).chain(table.notes.clone()) {
         let _ = writeln!(text, "# {line}");
     }

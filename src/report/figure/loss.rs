@@ -60,6 +60,7 @@ impl LossCurves {
             beyond: None,
             below: None,
             layers,
+            marks: Vec::new(),
             height: HEIGHT,
         })
     }

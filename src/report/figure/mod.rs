@@ -279,6 +279,7 @@ fn of_records(records: &[Record], plot: &Plot) -> Result<Chart, FigureError> {
         beyond: unbounded.then(|| beyond.to_owned()),
         below: any_below.then(|| below.to_owned()),
         layers,
+        marks: plot.marks(),
         height: HEIGHT,
     })
 }
@@ -391,7 +392,7 @@ mod tests {
 
     #[test]
     fn values_without_bound_stand_above_the_axis() {
-        let plot = Plot::of("uniform-collision").unwrap();
+        let plot = PLOTS.iter().find(|plot| plot.claim == "uniform-collision").unwrap();
         let mut some = records(plot, &[(3, 1.into()), (4, 9.into()), (5, 5.into())]);
         some[0].values[0].1 = Value::Null;
         assert!(Figure::of_records(&some, plot).svg().unwrap().contains("aria-label=\"∞\""));

@@ -190,6 +190,7 @@ impl Thresholds {
             beyond: None,
             below: None,
             layers,
+            marks: Vec::new(),
             height: HEIGHT,
         })
     }

@@ -2,7 +2,10 @@
 //! sweep goes on after an interruption exactly where it was.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::fmt;
+use std::ops::Range;
 
 /// How the first size below the mark is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,8 @@ pub struct Walk {
     pub first_failing: Option<usize>,
     /// about how many more sizes it will ask for, at most; for a progress display
     pub left_at_most: usize,
+    /// among which it may still ask for some
+    pub open: Range<usize>,
 }
 
 impl Walk {
@@ -64,7 +69,9 @@ pub fn walk(search: Search, length: usize, counts: impl Fn(usize) -> Option<bool
             let mut walk = Walk::default();
             let answers: Vec<_> = (0..length).map(|rank| walk.ask(rank, &counts)).collect();
             walk.left_at_most = walk.wanted.len();
-            if walk.finished() {
+            if !walk.finished() {
+                walk.open = 0..length;
+            } else {
                 walk.first_failing = answers.iter().position(|answer| *answer == Some(false));
             }
             walk
@@ -88,6 +95,7 @@ fn bisect(length: usize, counts: impl Fn(usize) -> Option<bool>) -> Walk {
             None => {
                 let doublings = bits(length.div_ceil(reach));
                 walk.left_at_most = doublings + bits(length - low) + 1;
+                walk.open = low..length;
                 return walk;
             }
         }
@@ -100,6 +108,7 @@ fn bisect(length: usize, counts: impl Fn(usize) -> Option<bool>) -> Walk {
             Some(false) => high = middle,
             None => {
                 walk.left_at_most = bits(high - low) + 1;
+                walk.open = low..(high + 2).min(length);
                 return walk;
             }
         }
@@ -110,8 +119,48 @@ fn bisect(length: usize, counts: impl Fn(usize) -> Option<bool>) -> Walk {
     }
     if walk.finished() {
         walk.first_failing = Some(high);
+    } else {
+        walk.open = high + 1..high + 2;
     }
     walk
+}
+
+/// An answer that is not expected is taken for as likely as this many expected ones one after the other.
+const SURPRISE: usize = 5;
+
+/// Up to `most` sizes that the walk may want once it has answers to what it wants now, likely ones first: what it would want under either answer,
+/// and so on. `expected` says which answer is the likelier one.
+#[must_use]
+pub fn foreseen(
+    search: Search,
+    length: usize,
+    counts: impl Fn(usize) -> Option<bool>,
+    expected: impl Fn(usize) -> bool,
+    most: usize,
+) -> Vec<usize> {
+    let mut found = Vec::new();
+    // of several equally likely ones that which was thought of first
+    let mut thought = 0;
+    let mut assumed = BinaryHeap::from([Reverse((0, thought, BTreeMap::new()))]);
+    while let Some(Reverse((surprises, _, answers))) = assumed.pop() {
+        let walk = walk(search, length, |rank| counts(rank).or(answers.get(&rank).copied()));
+        // where several are wanted at once none depends on another
+        let [rank] = walk.wanted[..] else { continue };
+        if !answers.is_empty() && !found.contains(&rank) {
+            found.push(rank);
+        }
+        if found.len() >= most {
+            break;
+        }
+        for answer in [true, false] {
+            let mut answers = answers.clone();
+            answers.insert(rank, answer);
+            thought += 1;
+            let cost = if answer == expected(rank) { 1 } else { SURPRISE };
+            assumed.push(Reverse((surprises + cost, thought, answers)));
+        }
+    }
+    found
 }
 
 fn bits(value: usize) -> usize {
@@ -120,7 +169,7 @@ fn bits(value: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Search, Walk, walk};
+    use super::{Search, Walk, foreseen, walk};
     use std::collections::BTreeMap;
 
     /// Answers what is asked for until nothing is; checks what must hold on the way.
@@ -185,6 +234,46 @@ mod tests {
         let walk = answered(Search::Bisection, 12, |rank| rank != 3);
         assert_eq!(walk.first_failing, Some(3));
         assert_eq!(walk.visited, [0, 1, 3, 2, 4]);
+    }
+
+    #[test]
+    fn what_is_foreseen_comes() {
+        let ahead = |known: &[(usize, bool)], first: usize, most| {
+            let known: BTreeMap<usize, bool> = known.iter().copied().collect();
+            let counts = |rank: usize| known.get(&rank).copied();
+            foreseen(Search::Bisection, 40, counts, |rank| rank < first, most)
+        };
+        // the next doubled sizes, and the bracket below one that is expected to fail
+        assert_eq!(ahead(&[], 40, 4), [1, 3, 7, 15]);
+        assert_eq!(ahead(&[(0, true), (1, true), (3, true)], 9, 4), [15, 11, 9, 8]);
+        // both halves, that of the expected answer first
+        let bracket = [(0, true), (1, true), (3, true), (7, true), (15, false)];
+        assert_eq!(ahead(&bracket, 9, 3), [9, 8, 10]);
+        assert_eq!(ahead(&bracket, 40, 3), [13, 14, 16]);
+        assert!(ahead(&bracket, 0, 100).iter().all(|rank| (8..17).contains(rank)));
+        assert_eq!(foreseen(Search::FullGrid, 9, |_| None, |_| true, 5), [0; 0]);
+        assert_eq!(foreseen(Search::Bisection, 0, |_| None, |_| true, 5), [0; 0]);
+        // whatever the answers, each that comes was foreseen, and is among those that were open
+        for length in 1..30 {
+            for first in 0..=length {
+                let mut known = BTreeMap::new();
+                let mut before: Option<(Vec<usize>, std::ops::Range<usize>)> = None;
+                loop {
+                    let counts = |rank: usize| known.get(&rank).copied();
+                    let walk = walk(Search::Bisection, length, counts);
+                    assert_eq!(walk.open.is_empty(), walk.finished());
+                    let Some(&rank) = walk.wanted.first() else { break };
+                    if let Some((ahead, open)) = before {
+                        assert!(ahead.contains(&rank) && open.contains(&rank), "{length} {first}");
+                        assert!(open.start <= walk.open.start && walk.open.end <= open.end);
+                    }
+                    let all = foreseen(Search::Bisection, length, counts, |_| false, usize::MAX);
+                    assert!(all.iter().all(|rank| walk.open.contains(rank)));
+                    before = Some((all, walk.open));
+                    known.insert(rank, rank < first);
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Training the models of a sweep: a thread a model, chains side by side.
+//!
+//! A chain asks for one model after another. Threads that nobody needs train what chains may ask for next ([`chain::foreseen`]), so that it is
+//! there when it is asked for. Only what is asked for goes to the journal and to the results: how many threads there were leaves no
+//! trace in them. What can no longer be asked for is given up at once, and no model that is asked for waits for one that is not.
 
-use super::chain::walk;
+use super::chain::{self, walk};
 use super::grid::{Cell, ChainId, Plan, Shard};
 use super::journal::{Journal, JournalError};
 use super::threshold::counts;
@@ -8,8 +12,9 @@ use crate::train::kernels::Kernels;
 use crate::train::measure::{Health, Measurement, Score, answers};
 use crate::train::{SettingError, Trainer};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What became of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,7 +85,7 @@ pub struct Progress {
 /// Steps between two looks at whether to stop.
 const STEPS_A_LOOK: u64 = 256;
 
-/// Trains and measures one model; `None` when stopped.
+/// Trains and measures one model; `None` when stopped, or when it is `dropped`.
 ///
 /// # Errors
 /// [`SettingError`] when the plan is not sound.
@@ -89,12 +94,14 @@ pub fn train(
     cell: &Cell,
     kernels: &'static Kernels<f32>,
     stop: &dyn Fn() -> bool,
+    dropped: &AtomicBool,
 ) -> Result<Option<Outcome>, SettingError> {
     let Some(settings) = plan.settings(cell) else { return Ok(None) };
     let mut trainer = Trainer::with_kernels(&plan.shape(cell), &settings, kernels)?;
     let mut diverged = false;
     while !trainer.finished() && !diverged {
-        if trainer.steps_done() % STEPS_A_LOOK == 0 && stop() {
+        let stopped = trainer.steps_done() % STEPS_A_LOOK == 0 && stop();
+        if stopped || dropped.load(Ordering::Relaxed) {
             return Ok(None);
         }
         diverged = trainer.step().is_err();
@@ -111,7 +118,10 @@ pub fn train(
 struct Shared<'a> {
     journal: &'a mut Journal,
     results: &'a mut Results,
-    running: BTreeSet<Cell>,
+    /// finished before they are asked for
+    spare: Results,
+    /// in training, each with a flag by which its thread gives it up at once
+    running: BTreeMap<Cell, Arc<AtomicBool>>,
     /// nothing more is started
     ended: bool,
     error: Option<JournalError>,
@@ -139,11 +149,12 @@ pub fn run(
     tell: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), JournalError> {
     let chains = plan.chains_of(shard);
-    let running = BTreeSet::new();
-    let shared = Mutex::new(Shared { journal, results, running, ended: false, error: None });
+    let (spare, running) = (Results::new(), BTreeMap::new());
+    let shared = Shared { journal, results, spare, running, ended: false, error: None };
+    let shared = Mutex::new(shared);
     let changed = Condvar::new();
     std::thread::scope(|scope| {
-        let of = (plan, chains.as_slice(), workers.kernels);
+        let of = (plan, chains.as_slice(), workers);
         let (shared, changed) = (&shared, &changed);
         for _ in 0..workers.threads.max(1) {
             scope.spawn(move || work(of, shared, changed, stop, tell));
@@ -153,20 +164,90 @@ pub fn run(
     shared.error.map_or(Ok(()), Err)
 }
 
-/// The cells that are asked for and not in training, large `d` first, and how far the sweep is.
-fn wanted(plan: &Plan, chains: &[ChainId], shared: &Shared<'_>) -> (Option<Cell>, Progress) {
-    let mut next = None;
-    let mut progress = Progress { done: 0, expected: 0 };
-    for &id in chains {
+/// What is to be done next.
+struct Next {
+    /// the first cell that is asked for and not in training, large `d` first
+    asked: Option<Cell>,
+    /// whether all chains are finished
+    finished: bool,
+    progress: Progress,
+}
+
+impl Shared<'_> {
+    /// Where a chain stands.
+    fn walk(&self, plan: &Plan, id: ChainId) -> chain::Walk {
         let sizes = plan.sizes(id);
-        let known = |rank: usize| shared.results.get(&plan.cell(id, sizes[rank])).map(counts);
-        let walk = walk(plan.search, sizes.len(), known);
-        progress.done += walk.visited.len();
-        progress.expected += walk.visited.len() + walk.left_at_most;
-        let mut cells = walk.wanted.iter().map(|&rank| plan.cell(id, sizes[rank]));
-        next = next.or_else(|| cells.find(|cell| !shared.running.contains(cell)));
+        walk(plan.search, sizes.len(), |rank| self.counts(plan, id, sizes[rank]))
     }
-    (next, progress)
+
+    fn counts(&self, plan: &Plan, id: ChainId, m: usize) -> Option<bool> {
+        self.results.get(&plan.cell(id, m)).map(counts)
+    }
+
+    /// Writes down what is finished and asked for, gives up what can no longer be asked for, and says what is to be done next.
+    fn next(&mut self, plan: &Plan, chains: &[ChainId]) -> Result<Next, JournalError> {
+        let progress = Progress { done: 0, expected: 0 };
+        let mut next = Next { asked: None, finished: true, progress };
+        for &id in chains {
+            let sizes = plan.sizes(id);
+            let walk = loop {
+                let walk = self.walk(plan, id);
+                let cells = walk.wanted.iter().map(|&rank| plan.cell(id, sizes[rank]));
+                let there = cells.filter_map(|cell| self.spare.remove_entry(&cell));
+                let there: Vec<(Cell, Outcome)> = there.collect();
+                if there.is_empty() {
+                    break walk;
+                }
+                for (cell, outcome) in there {
+                    let outcome = self.journal.append(&cell, &outcome)?;
+                    self.results.insert(cell, outcome);
+                }
+            };
+            next.finished &= walk.finished();
+            next.progress.done += walk.visited.len();
+            next.progress.expected += walk.visited.len() + walk.left_at_most;
+            let mut cells = walk.wanted.iter().map(|&rank| plan.cell(id, sizes[rank]));
+            next.asked = next.asked.or_else(|| cells.find(|cell| !self.running.contains_key(cell)));
+            let open = |cell: &Cell| {
+                sizes.binary_search(&cell.m).is_ok_and(|rank| walk.open.contains(&rank))
+            };
+            let mine = self.running.iter().filter(|(cell, _)| cell.chain() == id);
+            for (_, dropped) in mine.filter(|(cell, _)| !open(cell)) {
+                dropped.store(true, Ordering::Relaxed);
+            }
+            self.spare.retain(|cell, _| cell.chain() != id || open(cell));
+        }
+        Ok(next)
+    }
+
+    /// A cell that some chain may ask for soon, for a thread that has nothing else to do: the likeliest of each chain before the second of any.
+    fn foreseen(&self, plan: &Plan, chains: &[ChainId], threads: usize) -> Option<Cell> {
+        let ahead = chains.iter().filter_map(|&id| {
+            let sizes = plan.sizes(id);
+            let counts = |rank: usize| self.counts(plan, id, sizes[rank]);
+            let expected = |rank: usize| self.is_expected(id, sizes[rank]);
+            let ranks = chain::foreseen(plan.search, sizes.len(), counts, expected, threads);
+            let mut cells = ranks.iter().map(|&rank| plan.cell(id, sizes[rank])).enumerate();
+            let free =
+                |cell: &Cell| !self.running.contains_key(cell) && !self.spare.contains_key(cell);
+            cells.find(|(_, cell)| free(cell))
+        });
+        ahead.min_by_key(|(place, _)| *place).map(|(_, cell)| cell)
+    }
+
+    /// Whether a model is expected to count, by those of other seeds; where they say nothing, up to `m = d`.
+    fn is_expected(&self, id: ChainId, m: usize) -> bool {
+        let alike = self.results.iter().filter(|(cell, _)| (cell.arm, cell.d) == (id.arm, id.d));
+        let (mut yes, mut no) = (0, 0);
+        for (cell, outcome) in alike {
+            match counts(outcome) {
+                true if cell.m >= m => yes += 1,
+                false if cell.m <= m => no += 1,
+                _ => {}
+            }
+        }
+        if yes == no { m <= id.d } else { yes > no }
+    }
 }
 
 /// Takes a cell off the list of those in training, also when its thread panics, so that no other waits for it.
@@ -191,7 +272,7 @@ fn lock<'a, 'b>(shared: &'a Mutex<Shared<'b>>) -> MutexGuard<'a, Shared<'b>> {
 }
 
 fn work(
-    (plan, chains, kernels): (&Plan, &[ChainId], &'static Kernels<f32>),
+    (plan, chains, workers): (&Plan, &[ChainId], Workers),
     shared: &Mutex<Shared<'_>>,
     changed: &Condvar,
     stop: &(dyn Fn() -> bool + Sync),
@@ -201,32 +282,36 @@ fn work(
     loop {
         state.ended |= stop();
         if state.ended {
+            // the others see it at their next step
+            state.running.values().for_each(|dropped| dropped.store(true, Ordering::Relaxed));
             break;
         }
-        let (next, progress) = wanted(plan, chains, &state);
-        tell(progress);
-        let Some(cell) = next else {
-            if state.running.is_empty() {
+        let next = match state.next(plan, chains) {
+            Ok(next) => next,
+            Err(error) => {
+                state.ended = true;
+                state.error.get_or_insert(error);
                 break;
             }
+        };
+        tell(next.progress);
+        if next.finished {
+            break;
+        }
+        let ahead = || state.foreseen(plan, chains, workers.threads);
+        let Some(cell) = next.asked.or_else(ahead) else {
             state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
-        state.running.insert(cell);
+        let dropped = Arc::new(AtomicBool::new(false));
+        state.running.insert(cell, Arc::clone(&dropped));
         drop(state);
         let running = Running { cell, shared, changed };
-        let outcome = train(plan, &cell, kernels, stop);
+        let outcome = train(plan, &cell, workers.kernels, stop, &dropped);
         state = lock(shared);
         match outcome {
-            Ok(Some(outcome)) => match state.journal.append(&cell, &outcome) {
-                Ok(outcome) => {
-                    state.results.insert(cell, outcome);
-                }
-                Err(error) => {
-                    state.ended = true;
-                    state.error.get_or_insert(error);
-                }
-            },
+            Ok(Some(outcome)) => drop(state.spare.insert(cell, outcome)),
+            Ok(None) if dropped.load(Ordering::Relaxed) => {}
             Ok(None) | Err(_) => state.ended = true,
         }
         drop(state);
@@ -243,7 +328,7 @@ pub(super) mod tests {
     use super::super::threshold::chains;
     use super::*;
     use crate::train::measure::Score;
-    use crate::train::sweep::{Header, Search};
+    use crate::train::sweep::{Dimension, Header, Search, Seeds};
 
     pub(in crate::train::sweep) fn outcome(right: u64, health: Health) -> Outcome {
         let accuracy = Score { right, total: 100 };
@@ -300,6 +385,86 @@ pub(super) mod tests {
             let chains = chains(&plan, &all).unwrap();
             assert!(chains.iter().all(|chain| chain.threshold.is_some()));
         }
+    }
+
+    /// One chain and many threads: models that nobody asks for are trained, and leave no trace, whatever the order in which they end.
+    #[test]
+    fn what_is_trained_ahead_is_not_seen() {
+        let mut plan = Plan {
+            dimensions: vec![Dimension { d: 4, m: (2..20).collect() }],
+            seeds: Seeds { first: 3, count: 1 },
+            ..plan()
+        };
+        plan.arms.truncate(1);
+        plan.arms[0].settings.steps = 40;
+        let folder = tempfile::tempdir().unwrap();
+        let swept = |threads: usize| {
+            let path = folder.path().join(format!("{threads}"));
+            let (mut journal, contents) =
+                Journal::open(&path, Header::new(plan.clone(), Shard::WHOLE)).unwrap();
+            let mut results = contents.results;
+            let workers = Workers { threads, kernels: Kernels::own() };
+            run(&plan, Shard::WHOLE, &mut journal, &mut results, workers, &|| false, &|_| ())
+                .unwrap();
+            drop(journal);
+            (results, std::fs::read(path).unwrap())
+        };
+        let alone = swept(1);
+        assert!(!alone.0.is_empty());
+        for threads in [2, 4, 9] {
+            assert_eq!(swept(threads), alone, "{threads} threads");
+        }
+        assert!(chains(&plan, &alone.0).unwrap()[0].threshold.is_some());
+    }
+
+    /// Idle threads take what comes next under the answers that are expected, and none that is there or in training.
+    #[test]
+    fn idle_threads_train_ahead() {
+        let mut plan = Plan {
+            dimensions: vec![Dimension { d: 4, m: (2..42).collect() }],
+            seeds: Seeds { first: 0, count: 2 },
+            ..plan()
+        };
+        plan.arms.truncate(1);
+        let (mut journal, mut results) =
+            (Journal::in_memory(Header::new(plan.clone(), Shard::WHOLE)), Results::new());
+        let chains = plan.chains();
+        let cell = |chain: usize, m| plan.cell(chains[chain], m);
+        let (spare, running) = (Results::new(), BTreeMap::new());
+        let mut shared = Shared {
+            journal: &mut journal,
+            results: &mut results,
+            spare,
+            running,
+            ended: false,
+            error: None,
+        };
+        let next = |shared: &mut Shared<'_>| shared.next(&plan, &chains).unwrap();
+        let mut taken = Vec::new();
+        for _ in 0..6 {
+            let cell = next(&mut shared).asked.or_else(|| shared.foreseen(&plan, &chains, 6));
+            shared.running.insert(cell.unwrap(), Arc::default());
+            taken.push(cell.unwrap());
+        }
+        // both chains ask for m = 2; then what each would ask for next; m = 9 is above d
+        let expected = [(0, 2), (1, 2), (0, 3), (1, 3), (0, 5), (1, 5)];
+        assert_eq!(taken, expected.map(|(chain, m)| cell(chain, m)));
+        // a model that is finished too soon waits until it is asked for
+        let finish = |shared: &mut Shared<'_>, cell: Cell, right| {
+            let dropped = shared.running.remove(&cell).unwrap();
+            assert!(!dropped.load(Ordering::Relaxed), "{cell}");
+            shared.spare.insert(cell, outcome(right, Health::Trained));
+        };
+        finish(&mut shared, cell(0, 3), 99);
+        assert_eq!(next(&mut shared).progress.done, 0);
+        finish(&mut shared, cell(0, 2), 99);
+        assert_eq!((next(&mut shared).progress.done, shared.results.len()), (2, 2));
+        // the first model does not count: the chain is finished with m = 3, and nothing else is wanted of it
+        finish(&mut shared, cell(1, 2), 0);
+        let seen = next(&mut shared);
+        assert!(!seen.finished && seen.asked.is_none());
+        let dropped = |m| shared.running[&cell(1, m)].load(Ordering::Relaxed);
+        assert!(dropped(5) && !dropped(3));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Rational, count, rational, whole};
 use counterproof_kernel::number::ratio;
 use num::{BigInt, One, Signed, Zero};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lengths beyond are looked at near the end only.
 const ALL: u64 = 48;
@@ -152,12 +152,141 @@ impl Format {
     }
 }
 
+/// T2 with more than two tokens, by what each of them may have as its frequency.
+struct Tokens<'a> {
+    format: &'a Format,
+    order: &'a str,
+    n: u64,
+    /// of each count, in any order those of all trees
+    frequencies: Vec<BTreeSet<Rational>>,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(format: &'a Format, order: &'a str, n: u64) -> Self {
+        let a = format.term(order, n).unwrap();
+        let mut frequencies = vec![BTreeSet::from([Rational::zero()])];
+        for c in 1..=n {
+            let all = if order == "any" && c > 1 {
+                let sums = |i: u64| {
+                    let pairs = frequencies[i as usize].iter();
+                    pairs.flat_map(|x| frequencies[(c - i) as usize].iter().map(move |y| x + y)).collect::<Vec<_>>()
+                };
+                (1..c).flat_map(sums).map(|sum| format.fl(&sum).unwrap()).collect()
+            } else if order == "flash" {
+                BTreeSet::from([format.fl(&(whole(c) / whole(n))).unwrap()])
+            } else if c == 1 {
+                BTreeSet::from([a.clone()])
+            } else {
+                format.sums(order, n, c, &a).into_iter().map(Option::unwrap).collect()
+            };
+            frequencies.push(all);
+        }
+        Self { format, order, n, frequencies }
+    }
+
+    /// What the sum of the tokens' frequencies may be.
+    fn sums(&self, numbers: &[Rational]) -> BTreeSet<Rational> {
+        let fl = |x: Rational| self.format.fl(&x).unwrap();
+        let fl = &fl;
+        match (self.order, numbers) {
+            ("once", _) => BTreeSet::from([numbers.iter().sum()]),
+            ("any", [_, _, ..]) => {
+                let mut all = BTreeSet::new();
+                for part in 1..(1u32 << numbers.len()) - 1 {
+                    let of = |inside: bool| {
+                        let kept = numbers.iter().enumerate().filter(|(i, _)| (part >> i & 1 == 1) == inside);
+                        self.sums(&kept.map(|(_, x)| x.clone()).collect::<Vec<_>>())
+                    };
+                    let (left, right) = (of(true), of(false));
+                    all.extend(left.iter().flat_map(|x| right.iter().map(move |y| fl(x + y))));
+                }
+                all
+            }
+            _ => BTreeSet::from([numbers.iter().fold(Rational::zero(), |sum, x| fl(sum + x))]),
+        }
+    }
+
+    fn outputs(&self, frequencies: &[Rational]) -> Vec<Option<Rational>> {
+        let positive = |x: Rational| self.format.fl(&if x.is_negative() { Rational::zero() } else { x }).unwrap();
+        let sums = self.sums(frequencies).into_iter();
+        sums.map(|sum| {
+            let mut numbers = frequencies.to_vec();
+            numbers.push(positive(Rational::one() - sum));
+            while numbers.len() > 1 {
+                let game = |pair: &[Rational]| match pair {
+                    [a, b] => self.format.fl(&(b + positive(a - b))).unwrap(),
+                    odd => odd[0].clone(),
+                };
+                numbers = numbers.chunks(2).map(game).collect();
+            }
+            self.format.fl(&(whole(self.n) * &numbers[0]))
+        })
+        .collect()
+    }
+
+    /// The outputs of an input that are wrong.
+    fn wrong(&self, counts: &[u64], query: usize) -> Vec<Option<Rational>> {
+        let mut all = vec![Vec::new()];
+        for (j, count) in counts.iter().enumerate() {
+            let zero = BTreeSet::from([Rational::zero()]);
+            let values = if j == query { &zero } else { &self.frequencies[*count as usize] };
+            let longer = |known: &Vec<Rational>| {
+                let longer = |x: &Rational| known.iter().cloned().chain([x.clone()]).collect::<Vec<_>>();
+                values.iter().map(longer).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(longer).collect();
+        }
+        let answer = whole(*counts.iter().max().unwrap());
+        let right = |y: &Option<Rational>| y.as_ref().is_some_and(|y| (y - &answer).abs() < ratio(1, 2));
+        all.iter().flat_map(|numbers| self.outputs(numbers)).filter(|y| !right(y)).collect()
+    }
+}
+
+/// All count vectors.
+fn vectors(n: u64, m: usize) -> Vec<Vec<u64>> {
+    if m == 1 {
+        return vec![vec![n]];
+    }
+    let longer = |first: u64| {
+        vectors(n - first, m - 1).into_iter().map(move |rest| [vec![first], rest].concat()).collect::<Vec<_>>()
+    };
+    (0..=n).flat_map(longer).collect()
+}
+
+fn more_tokens(format: &Format, params: &Value) -> bool {
+    let (order, m, largest) = (params["order"].as_str().unwrap(), count(&params["m"]), count(&params["largest_n"]));
+    if !(3..=12).contains(&m) || order == "pair" || format.construction != "mfe-histogram" || largest > 8 {
+        return false;
+    }
+    let all_right = |n: u64| {
+        let tokens = Tokens::new(format, order, n);
+        let right = |counts: &Vec<u64>| (0..counts.len()).all(|q| counts[q] == 0 || tokens.wrong(counts, q).is_empty());
+        vectors(n, m as usize).iter().all(right)
+    };
+    let fails = &params["fails_at"];
+    (1..=largest).all(all_right)
+        && (fails.is_null() || {
+            let counts: Vec<u64> = fails["counts"].as_array().unwrap().iter().map(count).collect();
+            let (n, query) = (count(&fails["n"]), count(&fails["query"]) as usize);
+            let output = fails["output"].as_str().map(|_| rational(&fails["output"]));
+            n == largest + 1
+                && counts.iter().sum::<u64>() == n
+                && counts.len() as u64 == m
+                && counts.get(query).is_some_and(|count| *count > 0)
+                && count(&fails["count"]) == *counts.iter().max().unwrap()
+                && Tokens::new(format, order, n).wrong(&counts, query).contains(&output)
+        })
+}
+
 pub fn machine_numbers(params: &Value, data: &Value) -> bool {
     let [p, emin, emax] =
         ["precision", "emin", "emax"].map(|name| params["format"][name].as_str().unwrap().parse().unwrap());
     let construction = params["construction"].as_str().unwrap().to_owned();
     let attends = construction.contains("attend");
     let format = Format { construction, p, emin, emax };
+    if !params["m"].is_null() {
+        return more_tokens(&format, params);
+    }
     let (order, largest) = (params["order"].as_str().unwrap(), count(&params["largest_n"]));
     let all = |n: &u64| format.wrong(order, *n, 1..=*n).is_none();
     let near = |n: &u64| format.wrong(order, *n, (0..4).flat_map(|i| [n - i, n / 2 + i, n * 5 / 8 + i])).is_none();

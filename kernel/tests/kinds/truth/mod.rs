@@ -2,6 +2,7 @@
 //!
 //! Slow and short, on the text's values, with nothing of the checker's but rational numbers.
 
+mod blocks;
 mod bounds;
 mod histogram;
 mod inverse;
@@ -44,6 +45,7 @@ pub fn holds(certificate: &Value) -> bool {
         "linear-program" => programs::linear_program(params, data),
         "inverse-width" => inverse::inverse_width(params, data),
         "readings" => softmax::readings(params, data),
+        "readings-part" => softmax::readings_in_part(params, data),
         "accuracy" => softmax::accuracy(params, data),
         "misreading" => softmax::misreading(params, data),
         "sample" => softmax::sample(params, data),

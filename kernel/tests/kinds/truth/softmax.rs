@@ -1,26 +1,27 @@
 //! Softmax models in floats, on all inputs. What is too close to tell in floats is not held against the checker.
 
+use super::blocks::{blocks, in_part};
 use super::{Value, answer, count, counts, occurrences, sequences};
 use num::ToPrimitive;
 
-fn float(value: &Value) -> f64 {
+pub(super) fn float(value: &Value) -> f64 {
     super::rational(value).to_f64().unwrap()
 }
 
-fn vector(value: &Value) -> Vec<f64> {
+pub(super) fn vector(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(float).collect()
 }
 
-fn times(matrix: &Value, x: &[f64]) -> Vec<f64> {
+pub(super) fn times(matrix: &Value, x: &[f64]) -> Vec<f64> {
     let rows = matrix["rows"].as_array().unwrap().iter().map(vector);
     rows.map(|row| row.iter().zip(x).map(|(a, b)| a * b).sum()).collect()
 }
 
-fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
+pub(super) fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + b).collect()
 }
 
-fn affine(map: &Value, x: &[f64]) -> Vec<f64> {
+pub(super) fn affine(map: &Value, x: &[f64]) -> Vec<f64> {
     plus(&times(&map["weight"], x), &vector(&map["bias"]))
 }
 
@@ -126,7 +127,17 @@ fn margin(model: &Value, tolerance: f64, sequence: &[usize], position: usize, an
 const NEAR: f64 = 1e-6;
 
 pub fn readings(params: &Value, data: &Value) -> bool {
-    let (right, wrong, near, least) = surveyed(params, &data["model"]);
+    as_stated(surveyed(params, &data["model"]), data)
+}
+
+/// The same of the inputs of a part.
+pub fn readings_in_part(params: &Value, data: &Value) -> bool {
+    let block = blocks(params, &data["model"]);
+    let of_part = |sequence: &[usize], position| in_part(&params["part"], block(sequence, position));
+    as_stated(surveyed_where(params, &data["model"], of_part), data)
+}
+
+fn as_stated((right, wrong, near, least): (u64, u64, u64, f64), data: &Value) -> bool {
     let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
     let (stated_right, stated_wrong) = (number("right"), number("wrong"));
     let bounds = data["margin"].is_null() || {
@@ -139,11 +150,16 @@ pub fn readings(params: &Value, data: &Value) -> bool {
 
 /// How many inputs are right, wrong and too near to tell, and the least margin.
 pub fn surveyed(params: &Value, model: &Value) -> (u64, u64, u64, f64) {
+    surveyed_where(params, model, |_, _| true)
+}
+
+/// The same of some inputs.
+fn surveyed_where(params: &Value, model: &Value, asked: impl Fn(&[usize], usize) -> bool) -> (u64, u64, u64, f64) {
     let (n, m) = (count(&params["n"]), count(&params["m"]));
     let first = if model["read_at"] == "last" { n - 1 } else { 0 };
     let (mut right, mut wrong, mut near, mut least) = (0, 0, 0, f64::MAX);
     for sequence in sequences(n, m) {
-        for position in first as usize..n as usize {
+        for position in (first as usize..n as usize).filter(|position| asked(&sequence, *position)) {
             let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
             let margin = margin(model, float(&params["tolerance"]), &sequence, position, answer);
             let place = if margin.abs() < NEAR {

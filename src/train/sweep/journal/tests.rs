@@ -4,6 +4,7 @@ use super::super::grid::tests::plan;
 use super::super::run::{Outcome, train};
 use super::*;
 use crate::journal::write_line;
+use std::sync::atomic::AtomicBool;
 
 fn header() -> Header {
     Header::new(plan(), Shard::WHOLE)
@@ -11,7 +12,7 @@ fn header() -> Header {
 
 /// What training this cell gives.
 fn measured(cell: &Cell) -> Outcome {
-    train(&plan(), cell, Kernels::own(), &|| false).unwrap().unwrap()
+    train(&plan(), cell, Kernels::own(), &|| false, &AtomicBool::new(false)).unwrap().unwrap()
 }
 
 /// A journal with a few cells, and what it holds.
