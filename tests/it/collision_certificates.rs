@@ -11,8 +11,8 @@ use counterproof::kernel::evidence::counting_matrix;
 use counterproof::kernel::kind::attention_matrices;
 use counterproof::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
-use counterproof::kernel::{Clock, Finding, Rejection};
-use counterproof::search::collision::{Answer, Limits, Question, decide};
+use counterproof::kernel::{Clock, Finding, Rejection, Verdict};
+use counterproof::search::collision::{Answer, DecideError, Limits, Question, decide};
 use counterproof::search::inputs::{CountInputs, InputOps};
 use num_bigint::BigInt;
 use serde_json::Value;
@@ -145,6 +145,40 @@ fn models_pass_on_numerators_and_denominators() {
         }
     }
     assert!(exact > 60 && free > 20, "{exact} {free}");
+}
+
+/// Also of a model, whose queries have lattices of their own: what a limit leaves is certified, and holds.
+#[test]
+fn unfinished_searches_of_models_leave_certified_bounds() {
+    let (mut unfinished, mut colliding) = (0, 0);
+    for seed in 0..80 {
+        let model =
+            random::without_positions(4 + seed as usize % 3, Default::default(), seed).unwrap();
+        let subject = Subject::Model(Box::new(model));
+        for (task, nodes) in TASKS.into_iter().flat_map(|task| [1, 3, 8].map(|nodes| (task, nodes)))
+        {
+            let n_star = answer(subject.clone(), task, None, None).n_star();
+            let question = Question { subject: subject.clone(), task, query: None, max_n: None };
+            let limits = Limits { nodes, ..Limits::default() };
+            match decide(question, &limits) {
+                Ok(found) => assert_eq!(found.n_star(), n_star),
+                Err(DecideError::Unfinished { answer, .. }) => {
+                    assert_eq!(passes(&answer.certificate).verdict, Verdict::Verified);
+                    let Length::Exactly(free) = answer.params.free_up_to else {
+                        panic!("any length")
+                    };
+                    let n_star = n_star.unwrap_or(u64::MAX);
+                    assert!(free < n_star);
+                    assert!(answer.params.collides_at.is_none_or(|at| n_star <= at));
+                    unfinished += 1;
+                    colliding += u32::from(answer.pair.is_some());
+                }
+                Err(DecideError::Search(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    assert!(unfinished > 20 && colliding > 10, "{unfinished} {colliding}");
 }
 
 #[test]

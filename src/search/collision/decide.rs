@@ -6,7 +6,7 @@ use crate::kernel::definition::Input;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
-use crate::kernel::evidence::counting_matrix;
+use crate::kernel::evidence::{KernelProof, counting_matrix};
 use crate::kernel::kind::attention_matrices;
 use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use crate::kernel::number::IntegerVector;
@@ -137,13 +137,14 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     for part in &parts {
         let (found, error) = run(part, radius.as_ref());
         if let Some(why) = error {
-            let [only] = &parts[..] else { return Err(why.into()) };
-            let Some((free, pair)) = certain(task, only.query, &found) else {
-                return Err(why.into());
-            };
-            let proofs = vec![found.proof.clone().about(only.query)];
-            let answer = certified(Length::Exactly(free), pair, proofs, nodes);
-            return Err(DecideError::Unfinished { why, answer: Box::new(answer) });
+            first.push(found);
+            return Err(match known(task, &parts, first, best, &mut run) {
+                Some((free, pair, proofs)) => {
+                    let answer = Box::new(certified(Length::Exactly(free), pair, proofs, nodes));
+                    DecideError::Unfinished { why, answer }
+                }
+                None => why.into(),
+            });
         }
         if let Some(z) = &found.vector {
             let candidate = colliding(task, part.query, z)?;
@@ -176,11 +177,32 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     Ok(certified(free_up_to, best, proofs, nodes))
 }
 
-/// What an unfinished search has shown: no collision up to a length, and the collision of some vector.
-fn certain(task: Task, query: Option<Token>, found: &Shortest) -> Option<(u64, Option<Pair>)> {
-    let free = small(&(found.excluded.as_ref()? / 2u32 + 1u32)).ok()?;
-    let pair = found.vector.as_ref().and_then(|z| colliding(task, query, z).ok());
-    Some((free, pair))
+/// What a search has shown that stopped at the last part that was `found`: no collision up to a length, the shortest of those that
+/// were seen, and a proof for each part. Of the parts after it nothing is known but that there is none at length 1.
+fn known(
+    task: Task,
+    parts: &[Part],
+    mut found: Vec<Shortest>,
+    best: Option<Pair>,
+    run: &mut impl FnMut(&Part, Option<&BigInt>) -> (Shortest, Option<SearchError>),
+) -> Option<(u64, Option<Pair>, Vec<KernelProof>)> {
+    let stopped = found.last()?;
+    let pair = stopped.vector.as_ref().zip(parts.get(found.len() - 1));
+    let pair = pair.and_then(|(z, part)| colliding(task, part.query, z).ok());
+    let pair = best.into_iter().chain(pair).min_by_key(length);
+    if stopped.excluded.is_none() {
+        found.pop();
+    }
+    for part in &parts[found.len()..] {
+        match run(part, Some(&BigInt::zero())) {
+            (begun, None) => found.push(begun),
+            (_, Some(_)) => return None,
+        }
+    }
+    let excluded = found.iter().filter_map(|found| found.excluded.as_ref()).min()?;
+    let free = small(&(excluded / 2u32 + 1u32)).ok()?;
+    let proofs = parts.iter().zip(found).map(|(part, found)| found.proof.about(part.query));
+    Some((free, pair, proofs.collect()))
 }
 
 /// The context length of both inputs.
