@@ -220,7 +220,9 @@ impl<'a> Tournament<'a> {
                 }
                 for x in self.between(self.frequency(c))? {
                     self.clock.spend(u64::try_from(met.len() >> 4).unwrap_or(u64::MAX).saturating_add(1))?;
-                    let right = |x: u64| self.judge(self.larger(x, own), answer) == Ordering::Equal;
+                    // the query's may have met another before, and `x` stays as it is then
+                    let judged = |left: u64| self.judge(left, answer) == Ordering::Equal;
+                    let right = |x: u64| judged(self.larger(x, own)) && (x < own || judged(x));
                     if !right(x) || !met.iter().all(|b| right(self.larger(x, *b))) {
                         return Ok(false);
                     }
