@@ -2,7 +2,7 @@
 //!
 //! [`assert_solves`] takes anything that maps a sequence to a number, exact or float, and looks for a sequence on
 //! which it is not within 1/2 of the answer at its last position; the task is a count or any
-//! [`Question`](crate::kernel::definition::Question), such as [`NamedTask::named`](crate::files::task::NamedTask::named) gives. What it reports is small: first `proptest` shrinks the failure, then all
+//! [`Question`], such as [`NamedTask::named`](crate::files::task::NamedTask::named) gives. What it reports is small: first `proptest` shrinks the failure, then all
 //! shorter sequences over fewer tokens are tried as long as they are few. A pass is evidence, not a proof; `verify` proves.
 //!
 //! ```
