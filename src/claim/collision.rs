@@ -15,7 +15,7 @@ use crate::kernel::definition::Token;
 use crate::kernel::kind::{Collision, CollisionParams, Subject};
 use crate::kernel::number::{Matrix, integer};
 use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::report::Value;
+use crate::report::{Value, value_of};
 use crate::search::collision::best::{Sizes, best_embedding};
 use crate::search::collision::{Answer, DecideError, Limits, Question, SearchError, decide};
 use crate::search::control::Control;
@@ -130,8 +130,7 @@ fn joined(subject: &Subject, task: Task, told: &[Told]) -> Result<Decision, Unde
     let unlike = || Undecided::Limit("a part is not about a query of this model".to_owned());
     let found = told.iter().map(|told| {
         let (params, data) = told.certificate.get::<Collision>()?;
-        let nodes = told.values.iter().find(|(name, _)| *name == "nodes");
-        let nodes = match &nodes?.1 {
+        let nodes = match value_of(&told.values, "nodes")? {
             Value::Integer(nodes) => nodes.to_u64()?,
             _ => return None,
         };

@@ -9,7 +9,7 @@ use crate::claim::{Cell, Source, linear_program};
 use crate::export::vipr;
 use crate::kernel::kind::LinearProgram;
 use crate::kernel::kind::{LinearProgramProof, LpStatus, Sense};
-use crate::report::{Format, Record, Value};
+use crate::report::{Format, Record, Value, value_of};
 use crate::search::lp::Method;
 use crate::search::lp::read::{Integers, MAX_BYTES, MpsLayout, ReadError, read_lp, read_mps};
 use crate::verdict::Accepted;
@@ -244,7 +244,7 @@ pub(super) fn show(
 }
 
 fn text(record: &Record, sense: Sense) -> String {
-    let value = |name: &str| record.values.iter().find(|(known, _)| *known == name).map(|(_, v)| v);
+    let value = |name: &str| value_of(&record.values, name);
     let mut text = String::new();
     let decided = value("status").filter(|_| record.verdict.is_decided());
     let status = decided.map_or_else(|| "undecided".to_owned(), Value::to_string);

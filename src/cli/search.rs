@@ -17,7 +17,7 @@ use crate::kernel::definition::{InputPart, Task, Token};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::Subject;
 use crate::kernel::number::Matrix;
-use crate::report::{Record, Value};
+use crate::report::{Record, Value, value_of};
 use crate::search::collision::best::Sizes;
 use crate::search::collision::{Limits as SearchLimits, Problem, Question};
 use crate::search::control::Control;
@@ -293,7 +293,7 @@ fn collision(options: &Collision, matches: &ArgMatches) -> Result<Status, Failur
 fn free_up_to(records: &[Record]) -> Option<String> {
     let mut open = records.iter().filter(|record| !record.verdict.is_decided());
     let (Some(record), None) = (open.next(), open.next()) else { return None };
-    let (_, value) = record.values.iter().find(|(name, _)| *name == "free_up_to")?;
+    let value = value_of(&record.values, "free_up_to")?;
     (*value != Value::Null).then(|| value.to_string())
 }
 

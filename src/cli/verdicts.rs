@@ -16,7 +16,7 @@ use super::{Failure, Printing, grid};
 use crate::claim::Cell;
 use crate::journal::{Journal, JournalError, Kind, Lines, header_of};
 use crate::kernel::Verdict;
-use crate::report::Record;
+use crate::report::{Record, Value, value_of};
 use crate::search::control::Control;
 use crate::train::sweep::Shard;
 use crate::verdict::{Accepted, Decided, NotTakenUp, Remembered, recheck};
@@ -74,12 +74,7 @@ impl Header {
 fn inputs(cells: &[Cell]) -> BTreeMap<String, String> {
     let mut inputs = BTreeMap::new();
     for cell in cells {
-        let digests = |wanted: &str| {
-            cell.named()
-                .iter()
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, value)| value.to_string())
-        };
+        let digests = |wanted: &str| value_of(cell.named(), wanted).map(Value::to_string);
         let Some(sha256) = digests("sha256") else { continue };
         let file =
             cell.params.iter().find(|(name, _)| ["model", "embedding", "file"].contains(name));

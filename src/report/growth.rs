@@ -4,7 +4,7 @@
 //! proved about a column is said beside it ([`Column::law`]).
 
 use super::plot::{Column, Plot};
-use super::{Record, Value};
+use super::{Record, Value, value_of};
 use num_traits::ToPrimitive;
 
 /// Parameters and their values, in the order of display.
@@ -41,13 +41,10 @@ pub struct Points {
 pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<Points> {
     let mut groups: Vec<Points> = Vec::new();
     for record in records {
-        let find = |list: &[(&'static str, Value)], name: &str| {
-            list.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
-        };
-        let Some(x) = find(&record.params, along).as_ref().and_then(number) else { continue };
-        let value = find(&record.values, column.name);
-        let y = value.as_ref().and_then(number);
-        let beyond = column.unbounded && value == Some(Value::Null);
+        let Some(x) = value_of(&record.params, along).and_then(number) else { continue };
+        let value = value_of(&record.values, column.name);
+        let y = value.and_then(number);
+        let beyond = column.unbounded && value == Some(&Value::Null);
         if y.is_none() && !beyond {
             continue;
         }

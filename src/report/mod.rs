@@ -28,8 +28,8 @@ pub use latex::TooWide;
 pub use selection::{Comparison, Condition, Selection, SelectionError, SortKey};
 pub use table::Table;
 pub(crate) use text::tally;
-pub use value::Value;
 pub(crate) use value::runs;
+pub use value::{Value, value_of};
 pub use view::{View, ViewError};
 pub use width::Width;
 

@@ -9,7 +9,7 @@ use super::figure::chart::{CellBox, Cells, Chart, HEIGHT, Layer, Line, Sample};
 use super::figure::style::Style;
 use super::figure::thresholds::{self, Arm, Seed, Thresholded};
 use super::figure::{Figure, FigureError};
-use super::{Record, Value};
+use super::{Record, Value, value_of};
 use crate::kernel::Verdict;
 use crate::verdict::Checked;
 use num_traits::ToPrimitive;
@@ -308,8 +308,8 @@ fn cell(sources: &Sources<'_>, d: u64, m: u64) -> PhaseCell {
 }
 
 fn number(list: &[(&'static str, Value)], name: &str) -> Option<u64> {
-    match list.iter().find(|(other, _)| *other == name) {
-        Some((_, Value::Integer(value))) => value.to_u64(),
+    match value_of(list, name) {
+        Some(Value::Integer(value)) => value.to_u64(),
         _ => None,
     }
 }

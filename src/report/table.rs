@@ -1,6 +1,6 @@
 //! Records as rows and columns: parameters, verdict, then values, in the order they first occur.
 
-use super::{Record, Value};
+use super::{Record, Value, value_of};
 
 /// Columns that name files by their digests.
 pub(super) const DIGESTS: [&str; 2] = ["sha256", "mapping_sha256"];
@@ -41,7 +41,7 @@ impl Table {
         let mut values = names(|record| &record.values);
         values.retain(|name| !params.contains(name));
         let find = |list: &[(&'static str, Value)], name: &str| {
-            list.iter().find(|(n, _)| *n == name).map_or(Value::Null, |(_, value)| value.clone())
+            value_of(list, name).cloned().unwrap_or(Value::Null)
         };
         let mut columns: Vec<&str> = vec!["claim"];
         columns.extend(&params);

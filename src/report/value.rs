@@ -31,6 +31,12 @@ pub enum Value {
     Null,
 }
 
+/// What a record has under a name.
+#[must_use]
+pub fn value_of<'a>(list: &'a [(&'static str, Value)], name: &str) -> Option<&'a Value> {
+    list.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+}
+
 /// Of decimals beside exact numbers.
 const PLACES: u32 = 12;
 

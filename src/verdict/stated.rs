@@ -14,7 +14,7 @@ use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
 use crate::kernel::kind::{Counterexample, SampleParams, Scores};
 use crate::kernel::number::{Rational, parse_canonical};
-use crate::report::Value;
+use crate::report::{Value, value_of};
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
@@ -516,7 +516,7 @@ pub(super) fn disagreement(
         return Some("the certificate is about another object".to_owned());
     }
     for (name, value) in known.values {
-        let said = values.iter().find(|(other, _)| *other == name).map(|(_, said)| said);
+        let said = value_of(values, name);
         if let Some(said) = said.filter(|said| **said != value) {
             return Some(format!("{name}: expected {value}, found {said}"));
         }
@@ -526,8 +526,8 @@ pub(super) fn disagreement(
 
 /// Lengths of a statement that is about less than the cell asks: `n = 2 k + 1`, or no collision up to a length.
 fn narrower(cell: &Cell, stated: &Stated<'_>) -> Option<String> {
-    let asked = |name: &str| match cell.params.iter().find(|(other, _)| *other == name)? {
-        (_, Value::Integer(value)) => value.to_u64(),
+    let asked = |name: &str| match value_of(&cell.params, name)? {
+        Value::Integer(value) => value.to_u64(),
         _ => None,
     };
     match stated.kind.as_str() {

@@ -11,7 +11,7 @@ use crate::kernel::evidence::Boxes;
 use crate::kernel::kind::{Accuracy, AccuracyParams, ReadingParams};
 use crate::kernel::number::{NaturalText, Rational, RationalText};
 use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
-use crate::report::Value;
+use crate::report::{Value, value_of};
 use crate::search::boxes::{Found, survey};
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::count_inputs;
@@ -180,10 +180,7 @@ pub(crate) fn bounds(
 }
 
 fn shares(values: &[(&'static str, Value)]) -> String {
-    let shown = |name: &str| {
-        values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string())
-    };
-    let end = |name: &str| shown(name).unwrap_or_default();
+    let end = |name: &str| value_of(values, name).map_or_else(String::new, Value::to_string);
     format!(
         "the accuracy is between {} and {}",
         end("accuracy_at_least_decimal"),

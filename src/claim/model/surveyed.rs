@@ -11,7 +11,7 @@ use crate::kernel::evidence::Tally;
 use crate::kernel::kind::{ReadingParams, Readings, ReadingsPart, ReadingsPartParams};
 use crate::kernel::number::NaturalText;
 use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::report::Value;
+use crate::report::{Value, value_of};
 use crate::search::control::Control;
 use crate::search::survey::{FoundInPart, joined, survey_part};
 use num_traits::{ToPrimitive, Zero};
@@ -122,7 +122,7 @@ impl Surveyed {
     /// What a part has found. Where it is not so, the certificate of the whole will not hold.
     fn found(&self, told: &Told) -> Option<(Tally, Vec<String>)> {
         let (_, ReadingsPart(data)) = told.certificate.get::<ReadingsPart>()?;
-        let value = |name: &str| Some(&told.values.iter().find(|(known, _)| *known == name)?.1);
+        let value = |name: &str| value_of(&told.values, name);
         let natural = |value: &Value| match value {
             Value::Integer(value) => value.to_usize(),
             _ => None,
