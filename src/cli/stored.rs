@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
 
 /// A [`Value`] that keeps its kind.
@@ -84,24 +84,12 @@ pub(super) fn looked_at<Found: Send>(
 ) -> Vec<Found> {
     let bar = progress(count, quiet);
     bar.set_message("checking what is there");
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(count)));
-    std::thread::scope(|scope| {
-        for _ in 0..control.threads().min(count) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        break;
-                    }
-                    let found = look(at);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, found));
-                    bar.inc(1);
-                }
-            });
-        }
+    let places: Vec<usize> = (0..count).collect();
+    let Ok(found) = control.map(&places, |&at| {
+        let found = look(at);
+        bar.inc(1);
+        Ok::<_, Infallible>(found)
     });
     bar.finish_and_clear();
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, found)| found).collect()
+    found
 }

@@ -25,8 +25,6 @@ use crate::search::form::{Evaluator, Occurrence};
 use crate::search::inputs::{InputOps, Sequences};
 use engine::Engine;
 use num_traits::Zero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// What exhaustive evaluation found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,41 +185,15 @@ fn run_jobs(
     control: &Control,
     work: impl Fn(usize) -> Result<Found, Stopped> + Sync,
 ) -> Result<Found, Stopped> {
-    let next = AtomicUsize::new(0);
-    let first_failure = AtomicUsize::new(usize::MAX);
-    let results: Mutex<Vec<(usize, Result<Found, Stopped>)>> = Mutex::new(Vec::new());
-    let run = || {
-        let mut own = Vec::new();
-        loop {
-            let job = next.fetch_add(1, Ordering::Relaxed);
-            if job >= jobs || job > first_failure.load(Ordering::Relaxed) {
-                break;
-            }
-            let result = control.go_on().and_then(|()| work(job));
-            let ended = !matches!(result, Ok(Found::Worst(_)));
-            if ended {
-                first_failure.fetch_min(job, Ordering::Relaxed);
-            }
-            own.push((job, result));
-        }
-        results.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..control.threads().min(jobs) {
-            scope.spawn(run);
-        }
-        run();
+    let jobs: Vec<usize> = (0..jobs).collect();
+    let errors = control.map(&jobs, |&job| match control.go_on().and_then(|()| work(job)) {
+        Ok(Found::Worst(error)) => Ok(error),
+        ended => Err(ended),
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_unstable_by_key(|(job, _)| *job);
-    let mut worst = Rational::zero();
-    for (_, result) in results {
-        match result? {
-            Found::Worst(error) => worst = worst.max(error),
-            failing @ Found::Failing(_) => return Ok(failing),
-        }
+    match errors {
+        Ok(errors) => Ok(Found::Worst(errors.into_iter().fold(Rational::zero(), Rational::max))),
+        Err(ended) => ended,
     }
-    Ok(Found::Worst(worst))
 }
 
 /// The slow path: every input through the big-integer evaluator, one job for each query.
