@@ -18,7 +18,7 @@ use crate::kernel::definition::InputPart;
 use crate::kernel::kind::Counterexample;
 use crate::kernel::number::Rational;
 use crate::kernel::{Certificate, Verdict};
-use crate::report::Value;
+use crate::report::{Value, value_of};
 use crate::search::control::Control;
 use crate::search::exhaustive;
 use crate::verdict::{Decided, NotTakenUp, Remembered, decide, recheck};
@@ -179,14 +179,14 @@ impl<'a> Parts<'a> {
     /// The one of several different lines about a part that holds.
     fn one_of<'b>(
         &self,
-        (index, place): (u64, usize),
+        place: (u64, usize),
         cell: &Cell,
         said: &'b [Line],
         control: &Control,
     ) -> Result<Option<&'b Line>, Failure> {
+        let Some(part) = self.cell_at(place, cell) else { return Ok(None) };
         let mut found: Option<&Line> = None;
         for line in said {
-            let Some(part) = self.cells_of(index, cell).into_iter().nth(place) else { continue };
             match recheck(&part, line.2.clone(), control) {
                 Ok(_) if found.is_some_and(|found| !same(&found.2, &line.2)) => {
                     let other =
@@ -248,8 +248,7 @@ impl<'a> Parts<'a> {
         control: &Control,
     ) -> Result<exhaustive::Failure, NotTakenUp> {
         let none = |why: &str| NotTakenUp::Refused(why.to_owned());
-        let part = self.cells_of(index, cell).into_iter().next();
-        let part = part.ok_or_else(|| none("it has no parts"))?;
+        let part = self.cell_at((index, 0), cell).ok_or_else(|| none("it has no parts"))?;
         recheck(&part, remembered.clone(), control)?;
         let certificate = Certificate::parse(&remembered.certificate);
         let certificate = certificate.map_err(|why| none(&why.to_string()))?;
@@ -269,10 +268,15 @@ impl<'a> Parts<'a> {
         part.and_then(|part| cell.part(part)).unwrap_or_default()
     }
 
+    /// The cell at a place among those of a part.
+    fn cell_at(&self, (index, place): (u64, usize), cell: &Cell) -> Option<Cell> {
+        self.cells_of(index, cell).into_iter().nth(place)
+    }
+
     /// Names the parts that do not hold, where the whole does not.
     fn blame(&self, at: usize, cell: &Cell, control: &Control) {
-        for ((index, place), said) in self.about(at) {
-            let Some(part) = self.cells_of(index, cell).into_iter().nth(place) else { continue };
+        for (place, said) in self.about(at) {
+            let Some(part) = self.cell_at(place, cell) else { continue };
             for (path, line, remembered) in said {
                 if let Err(NotTakenUp::Refused(why)) = recheck(&part, remembered.clone(), control) {
                     note(&format!("{}, line {line}: it does not hold: {why}", path.display()));
@@ -289,8 +293,7 @@ fn same(a: &Remembered, b: &Remembered) -> bool {
 
 /// The largest error that is said of a part.
 fn error_of(remembered: &Remembered) -> Option<Rational> {
-    let (_, value) = remembered.values.iter().find(|(name, _)| *name == "max_error")?;
-    match value {
+    match value_of(&remembered.values, "max_error")? {
         Value::Integer(error) => Some(Rational::from_integer(error.clone())),
         Value::Rational(error) => Some(error.clone()),
         _ => None,
