@@ -11,7 +11,7 @@ use crate::kernel::number::{RationalText, SumOrder};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::{Record, Value};
 use crate::search::control::Control;
-use crate::search::machine::{Machine, NARROW};
+use crate::search::machine::{Machine, NARROW, Wrong};
 use num_rational::BigRational;
 
 pub(crate) use tokens::sequence as sequence_of_counts;
@@ -119,48 +119,69 @@ fn decide(
     machine: &Machine,
     control: &Control,
 ) -> Result<Decision, Undecided> {
-    let Arithmetic { format, order } = arithmetic;
     let most = machine.limit();
-    let certificate = |largest_n, fails_at, proof| {
-        let params =
-            MachineNumbersParams { construction, format, order, m: None, largest_n, fails_at };
+    let about = About { construction, arithmetic, m: None };
+    let Some(Wrong { n, count, output, proof }) = machine.first_wrong(most, control)? else {
+        return Err(about.right(most.min(MAX_N), ", and no larger n is tried in this order"));
+    };
+    let output = BigRational::from_float(output).map(RationalText);
+    let fails_at = WrongCount { n, count, output, counts: None, query: None };
+    let sequence = sequence(construction, arithmetic.order, n, count);
+    Ok(about.wrong(fails_at, sequence, answer(construction, n, count), proof))
+}
+
+/// What the statements about one cell are about.
+struct About {
+    construction: Construction,
+    arithmetic: Arithmetic,
+    /// tokens, where they are not two
+    m: Option<u64>,
+}
+
+impl About {
+    fn certificate(
+        &self,
+        largest_n: u64,
+        fails_at: Option<WrongCount>,
+        proof: MachineNumbers,
+    ) -> Certificate {
+        let &Self { construction, arithmetic: Arithmetic { format, order }, m } = self;
+        let params = MachineNumbersParams { construction, format, order, m, largest_n, fails_at };
         Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
-    };
-    let Some(wrong) = machine.first_wrong(most, control)? else {
-        let reached = most.min(MAX_N);
-        let proof = MachineNumbers { splits: Vec::new() };
-        return Err(Undecided::Partly {
-            reason: format!(
-                "every count is right for all n <= {reached}, and no larger n is tried in this order"
-            ),
-            values: vec![("largest_n_at_least", Value::integer(reached))],
-            certificate: Some(Box::new(certificate(reached, None, proof))),
-        });
-    };
-    let output = BigRational::from_float(wrong.output);
-    let largest_n = wrong.n - 1;
-    let values = vec![
-        ("largest_n", Value::integer(largest_n)),
-        ("fails_at_n", Value::integer(wrong.n)),
-        ("fails_at_count", Value::integer(wrong.count)),
-        ("sequence", sequence(construction, order, wrong.n, wrong.count)),
-        ("tree", tree(order, &wrong.proof.splits)),
-        ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
-        ("answer", Value::integer(answer(construction, wrong.n, wrong.count))),
-    ];
-    let fails_at = WrongCount {
-        n: wrong.n,
-        count: wrong.count,
-        output: output.map(RationalText),
-        counts: None,
-        query: None,
-    };
-    Ok(Decision {
-        proposed: Verdict::Verified,
-        values,
-        certificate: certificate(largest_n, Some(fails_at), wrong.proof),
-        reason: None,
-    })
+    }
+
+    /// All counts are right up to a length, and no more is known; `why` ends the sentence.
+    fn right(&self, n: u64, why: &str) -> Undecided {
+        let certificate = || self.certificate(n, None, MachineNumbers { splits: Vec::new() });
+        Undecided::Partly {
+            reason: format!("every count is right for all n <= {n}{why}"),
+            values: vec![("largest_n_at_least", Value::integer(n))],
+            certificate: (n > 0).then(|| Box::new(certificate())),
+        }
+    }
+
+    /// An input is wrong, and all shorter ones are right.
+    fn wrong(
+        &self,
+        fails_at: WrongCount,
+        sequence: Value,
+        answer: u64,
+        proof: MachineNumbers,
+    ) -> Decision {
+        let WrongCount { n, count, ref output, .. } = fails_at;
+        let output = output.as_ref().map(|RationalText(output)| output.clone().into());
+        let values = vec![
+            ("largest_n", Value::integer(n - 1)),
+            ("fails_at_n", Value::integer(n)),
+            ("fails_at_count", Value::integer(count)),
+            ("sequence", sequence),
+            ("tree", tree(self.arithmetic.order, &proof.splits)),
+            ("output", output.unwrap_or_else(|| Value::text("infinity"))),
+            ("answer", Value::integer(answer)),
+        ];
+        let certificate = self.certificate(n - 1, Some(fails_at), proof);
+        Decision { proposed: Verdict::Verified, values, certificate, reason: None }
+    }
 }
 
 /// The records of formats by the bits of these, for a figure: `precision` and `order` in place of `arithmetic`.

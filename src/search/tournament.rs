@@ -73,11 +73,14 @@ fn at(
     order: SumOrder,
     n: u64,
 ) -> Result<Option<WrongInput>, Rejection> {
+    let open = all.open()?;
+    let any = order == SumOrder::Any && !open.is_empty();
+    let trees = any.then(|| extreme_trees(format, n)).transpose()?;
     let mut undecided = None;
-    for c in all.open()? {
-        let found = match order {
-            SumOrder::Any => in_any_order(all, format, n, c),
-            _ => input(all, n, c, 0, |_| MachineNumbers { splits: Vec::new() }),
+    for c in open {
+        let found = match &trees {
+            Some(trees) => in_any_order(all, trees, n, c),
+            None => input(all, n, c, 0, |_| MachineNumbers { splits: Vec::new() }),
         };
         match found {
             Ok(None) => {}
@@ -89,19 +92,24 @@ fn at(
     undecided.map_or(Ok(None), Err)
 }
 
-/// With the trees whose sums are least, or those whose sums are largest.
-fn in_any_order(
-    all: &Tournament<'_>,
-    format: Format,
-    n: u64,
-    c: u64,
-) -> Result<Option<WrongInput>, Rejection> {
+/// The trees of up to `n` terms whose sums are least, and those whose sums are largest.
+fn extreme_trees(format: Format, n: u64) -> Result<ExtremeTrees, Rejection> {
     let machine = Machine::new(Construction::MfeHistogram, format, SumOrder::Any);
     let machine = machine.ok_or(Rejection::Stopped)?;
     let mut trees = ExtremeTrees::new(machine.fl(1.0 / n as f64));
     for _ in 1..=n {
         trees.next(|sum| machine.fl(sum));
     }
+    Ok(trees)
+}
+
+/// With the trees whose sums are least, or those whose sums are largest.
+fn in_any_order(
+    all: &Tournament<'_>,
+    trees: &ExtremeTrees,
+    n: u64,
+    c: u64,
+) -> Result<Option<WrongInput>, Rejection> {
     for end in 0..2 {
         if let Some(wrong) = input(all, n, c, end, |counts| trees.splits(end, counts))? {
             return Ok(Some(wrong));

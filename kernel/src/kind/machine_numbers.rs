@@ -200,7 +200,6 @@ impl Kind for MachineNumbers {
         let found = if scanned { model.first_wrong(*n)? } else { model.alone(*n, *count)? };
         let (first, y) = found.ok_or_else(|| wrong("params.fails_at", "a count that is wrong", "none"))?;
         expect("params.fails_at.count", first, *count)?;
-        let shown = |y: &Option<RationalText>| y.as_ref().map_or_else(|| "infinity".to_owned(), ToString::to_string);
         let y = y.map(|y| RationalText(y.value()));
         need(y == *output, "params.fails_at.output", shown(&y), shown(output))?;
         self.follow(&model, *n, *count, output.as_ref())?;
@@ -271,7 +270,6 @@ impl MachineNumbers {
         let y = all.wrong(counts, query, &frequency);
         let y = y.ok_or_else(|| wrong("params.fails_at", "counts that are wrong", "none"))?;
         let y = y.map(|y| RationalText(y.value()));
-        let shown = |y: &Option<RationalText>| y.as_ref().map_or_else(|| "infinity".to_owned(), ToString::to_string);
         need(y == *output, "params.fails_at.output", shown(&y), shown(output))?;
         let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
         let (counts, output) = (counts.join(", "), shown(output));
@@ -317,6 +315,11 @@ pub fn tournament<'a>(
     clock: &'a Clock<'a>,
 ) -> Result<Tournament<'a>, Rejection> {
     Model { construction: Construction::MfeHistogram, format, order, clock }.tournament(m, n)
+}
+
+/// What comes out, in words.
+fn shown(output: &Option<RationalText>) -> String {
+    output.as_ref().map_or_else(|| "infinity".to_owned(), ToString::to_string)
 }
 
 /// A construction in a format.

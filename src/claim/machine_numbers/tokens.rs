@@ -2,15 +2,12 @@
 
 use super::super::arithmetic::Arithmetic;
 use super::super::{ClaimError, Decision, Request, Undecided};
-use super::tree;
-use crate::kernel::kind::{
-    Construction, MAX_TOKENS, MachineNumbers, MachineNumbersParams, WrongCount,
-};
+use super::About;
+use crate::kernel::kind::{Construction, MAX_TOKENS, WrongCount};
 use crate::kernel::number::RationalText;
-use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::control::Control;
-use crate::search::tournament::{Reached, first_wrong};
+use crate::search::tournament::{Reached, WrongInput, first_wrong};
 
 /// How many tokens there are: two unless T2 is asked about more.
 pub(super) fn vocabularies(
@@ -35,46 +32,18 @@ pub(super) fn decide(
     control: &Control,
 ) -> Result<Decision, Undecided> {
     let Arithmetic { format, order } = arithmetic;
-    let certificate = |largest_n, fails_at, proof| {
-        let construction = Construction::MfeHistogram;
-        let params =
-            MachineNumbersParams { construction, format, order, m: Some(m), largest_n, fails_at };
-        Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
-    };
-    let wrong = match first_wrong(format, order, m, control)? {
-        Reached::Wrong(wrong) => wrong,
-        Reached::Right(n, why) => {
-            let reason = format!("every count is right for all n <= {n}; {why}");
-            let values = vec![("largest_n_at_least", Value::integer(n))];
-            let proof = MachineNumbers { splits: Vec::new() };
-            let certificate = (n > 0).then(|| Box::new(certificate(n, None, proof)));
-            return Err(Undecided::Partly { reason, values, certificate });
-        }
-    };
-    let output = wrong.output.map(|output| output.value());
-    let largest = wrong.counts.iter().copied().max().unwrap_or(0);
-    let values = vec![
-        ("largest_n", Value::integer(wrong.n - 1)),
-        ("fails_at_n", Value::integer(wrong.n)),
-        ("fails_at_count", Value::integer(largest)),
-        ("sequence", sequence(&wrong.counts, wrong.query)),
-        ("tree", tree(order, &wrong.proof.splits)),
-        ("output", output.clone().map_or_else(|| Value::text("infinity"), Value::from)),
-        ("answer", Value::integer(largest)),
-    ];
-    let fails_at = WrongCount {
-        n: wrong.n,
-        count: largest,
-        output: output.map(RationalText),
-        counts: Some(wrong.counts),
-        query: Some(wrong.query),
-    };
-    Ok(Decision {
-        proposed: Verdict::Verified,
-        values,
-        certificate: certificate(wrong.n - 1, Some(fails_at), wrong.proof),
-        reason: None,
-    })
+    let about = About { construction: Construction::MfeHistogram, arithmetic, m: Some(m) };
+    let WrongInput { n, counts, query, output, proof } =
+        match first_wrong(format, order, m, control)? {
+            Reached::Wrong(wrong) => wrong,
+            Reached::Right(n, why) => return Err(about.right(n, &format!("; {why}"))),
+        };
+    let largest = counts.iter().copied().max().unwrap_or(0);
+    let sequence = sequence(&counts, query);
+    let output = output.map(|output| RationalText(output.value()));
+    let fails_at =
+        WrongCount { n, count: largest, output, counts: Some(counts), query: Some(query) };
+    Ok(about.wrong(fails_at, sequence, largest, proof))
 }
 
 /// A failing sequence, `0^4 2^17 1^45` for 4 tokens 0, 17 tokens 2 and 45 tokens 1, the query.
