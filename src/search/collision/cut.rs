@@ -58,6 +58,11 @@ pub struct Words {
 const LARGEST_ENTRY: i64 = 1 << 34;
 const LARGEST_NUMBER: i128 = 1 << 62;
 
+/// Of a vector of [`Words`] and another.
+fn dot_words(row: &[i64], y: &[i64]) -> i128 {
+    row.iter().zip(y).map(|(&a, &b)| i128::from(a) * i128::from(b)).sum()
+}
+
 impl Words {
     /// `None` when a number is too large.
     pub fn new(lattice: &KernelLattice) -> Option<Self> {
@@ -73,12 +78,9 @@ impl Words {
     /// The vector next to `y` that vanishes on `basis[..below]`: weaker than [`exact_cut`], for much less work and with shorter
     /// numbers. `None` when a number is too large, or nothing is left.
     pub fn cut<T: Whole>(&self, y: &[i64], below: usize, split: usize) -> Option<Cut<T>> {
-        let dot = |row: &[i64]| -> i128 {
-            row.iter().zip(y).map(|(&a, &b)| i128::from(a) * i128::from(b)).sum()
-        };
         let mut exact: Vec<i128> = y.iter().map(|&entry| entry.into()).collect();
         for (b, functional) in self.basis[..below].iter().zip(&self.functionals) {
-            let product = dot(b);
+            let product = dot_words(b, y);
             if product.abs() > LARGEST_NUMBER {
                 return None;
             }
@@ -99,10 +101,7 @@ impl Words {
             i64::try_from(word).ok().filter(|word| i128::from(*word).abs() <= LARGEST_NUMBER)
         };
         let y = exact.into_iter().map(word).collect::<Option<Box<[i64]>>>()?;
-        let dot = |row: &[i64]| -> i128 {
-            row.iter().zip(&y).map(|(&a, &b)| i128::from(a) * i128::from(b)).sum()
-        };
-        let products = self.basis[below..].iter().map(|b| T::word(dot(b)));
+        let products = self.basis[below..].iter().map(|b| T::word(dot_words(b, &y)));
         let mut products = products.collect::<Option<Vec<T>>>()?;
         let skip = products.iter().position(|product| !product.is_zero())?;
         products.drain(..skip);
