@@ -1,7 +1,7 @@
 //! Wholes that are made of the proofs of their parts: surveys of softmax transformers, and collisions of a model, query by query.
 
 use crate::support::certificates::mended;
-use crate::support::journal::{entries, write};
+use crate::support::journal::{entries, in_parts, write};
 use crate::support::program::{records, run};
 use counterproof::construct::random::{Limits, stack, without_positions};
 use serde::Serialize;
@@ -44,17 +44,10 @@ fn models(folder: &Path) {
     }
 }
 
-/// Runs every part of a command, each with a journal of its own; what `merge` makes of them.
+/// What `merge` makes of all parts of a command.
 fn merged(folder: &Path, command: &str, of: u64, more: &str) -> (i32, String, String) {
-    let mut journals = String::new();
-    for part in 1..=of {
-        let journal = format!("p{part}-of-{of}.jsonl");
-        let words = format!("{command} --part {part}/{of} --journal {journal}");
-        let (status, _, said) = run(folder, &words);
-        assert!(status < 2, "{command}: {said}");
-        journals += &format!(" {journal}");
-    }
-    let joined = run(folder, &format!("merge{journals} {more}"));
+    let journals = in_parts(folder, command, of);
+    let joined = run(folder, &format!("merge {journals} {more}"));
     for journal in journals.split_whitespace() {
         fs::remove_file(folder.join(journal)).unwrap();
     }

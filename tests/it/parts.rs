@@ -1,24 +1,12 @@
 //! One hard cell on many machines: its parts are statements of their own, and all of them together are the cell, byte for byte.
 
 use crate::support::certificates::mended;
-use crate::support::journal::{entries, write};
+use crate::support::journal::{entries, in_parts, write};
 use crate::support::program::{records, run, run_anywhere};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-/// Decides every part, each into a journal of its own; the names of the journals.
-fn in_parts(folder: &Path, command: &str, of: u64) -> String {
-    let names = (1..=of).map(|part| {
-        let name = format!("part-{part}-of-{of}");
-        let (status, _, said) =
-            run(folder, &format!("{command} --part {part}/{of} --journal {name}"));
-        assert!(status < 2, "{command}: {said}");
-        name
-    });
-    names.collect::<Vec<_>>().join(" ")
-}
 
 /// A model with positions that matter, which counts within 1/2 on some sequences only.
 fn with_positions(folder: &Path) {
