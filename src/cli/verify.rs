@@ -133,7 +133,7 @@ pub(super) struct Options {
     /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits, p4-12:seq for 4 to 12; seq, pair, any, once, flash
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<ArithmeticRange>>,
-    /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off (default: 4)
+    /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off, and sines of rotary positions units of 1 (default: 4)
     #[arg(long, value_name = "U", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     ulps: Option<u64>,
     /// With how few bits every count is right up to each length of --n

@@ -1,11 +1,15 @@
-//! A softmax model whose weights are rounded to the numbers of a machine.
+//! Models whose weights are rounded to the numbers of a machine.
 
 use super::ConstructError;
+use crate::algebra::MatrixOps;
 use crate::kernel::definition::{
-    Affine, HeadWeights, Norm, Part, Reading, SoftmaxTransformer, SoftmaxWeights,
+    ActivatedMlp, Activation, Affine, Block, Head, HeadWeights, Norm, Part, ReadAt, Reading,
+    Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights, Transformer,
 };
-use crate::kernel::number::{Format, Matrix, Rational, RationalText};
-use num_traits::ToPrimitive;
+use crate::kernel::number::{
+    Arithmetic, Format, Matrix, Named, Rational, RationalText, Real, SumOrder,
+};
+use num_traits::{One, ToPrimitive, Zero};
 
 const RANGE: &str = "a format in whose range the weights are";
 
@@ -115,4 +119,91 @@ pub fn rounded(
         Reading::ArgMax { map, .. } => rounding.affine(map)?,
     }
     Ok((SoftmaxTransformer::new(weights)?, rounding.changed))
+}
+
+/// An exact model as a softmax transformer whose weights are numbers of the format, and how many weights of the exact one are not. Queries
+/// are multiplied by `ln B` before they are rounded, since `B^s = e^(s ln B)`, so every query that is not 0 changes.
+///
+/// # Errors
+/// [`ConstructError`] for weights beyond the format's range.
+///
+/// ```
+/// use counterproof::construct::{embedding::Kind, histogram::query_count};
+/// use counterproof::construct::rounded::rounded_exact;
+/// use counterproof::kernel::number::{Format, integer};
+///
+/// // T1 with one-hot tokens at n = 4: all its weights are numbers of e4m3, and uniform attention needs no logarithm
+/// let model = query_count(&Kind::OneHot.vectors(3, 3, 0)?, &integer(4), &integer(1))?;
+/// let (rounded, changed) = rounded_exact(&model, Format { precision: 4, emin: -6, emax: 7 })?;
+/// assert_eq!((rounded.blocks.len(), changed), (2, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn rounded_exact(
+    model: &Transformer,
+    format: Format,
+) -> Result<(SoftmaxTransformer, u64), ConstructError> {
+    let (d, base) = (model.dimension(), &model.base.0);
+    let mut changed = 0;
+    let head = |Head { query, key, value, output }: &Head| {
+        let mut rows = query.to_rows();
+        for entry in rows.iter_mut().flatten().filter(|entry| !entry.is_zero()) {
+            *entry = times_logarithm(entry, base, format)?;
+            changed += 1;
+        }
+        let linear = |weight: Matrix| Affine { bias: zeros(weight.rows()), weight };
+        let scores = Scores {
+            query: linear(Matrix::from_rows(d, rows)?),
+            key: linear(key.clone()),
+            scale: Rational::one().into(),
+            rotary: None,
+        };
+        let (value, output) = (linear(value.clone()), output.clone());
+        Ok::<_, ConstructError>(SoftmaxHead {
+            weights: HeadWeights::Softmax(scores),
+            value,
+            output,
+        })
+    };
+    let heads = model.heads.iter().map(head).collect::<Result<Vec<_>, _>>()?;
+    let mlp = ActivatedMlp {
+        activation: Activation::Relu,
+        hidden: model.mlp.hidden.clone(),
+        output: model.mlp.output.clone(),
+    };
+    let attention = SoftmaxAttention { heads, bias: zeros(d), causal: false };
+    let parts = (!attention.heads.is_empty()).then_some(Part::Attention(attention));
+    let block = |part| Block { before: None, part, residual: true, after: None };
+    let weights = SoftmaxWeights {
+        embedding: model.embedding.clone(),
+        bos: None,
+        positions: model.positions.clone(),
+        blocks: parts.into_iter().chain([Part::Mlp(mlp)]).map(block).collect(),
+        norm: None,
+        reading: Reading::Number {
+            weight: model.readout.weight.clone(),
+            bias: model.readout.bias.clone(),
+        },
+        read_at: ReadAt::Last,
+    };
+    let (model, others) = rounded(&SoftmaxTransformer::new(weights)?, format)?;
+    Ok((model, changed + others))
+}
+
+fn zeros(count: usize) -> Vec<RationalText> {
+    vec![Rational::zero().into(); count]
+}
+
+/// `fl(x ln B)`
+fn times_logarithm(
+    x: &Rational,
+    base: &Rational,
+    format: Format,
+) -> Result<Rational, ConstructError> {
+    let nearest = Named { format, order: SumOrder::Seq };
+    let product = nearest.constant(&|p| p.ln(base)?.times(&p.enclose(x), p));
+    let product = product.ok_or_else(|| {
+        super::size("arithmetic", RANGE, format!("a query of {x} times the logarithm of {base}"))
+    })?;
+    let (p, found) = (nearest.precision(), nearest.enclosed(&product));
+    Ok(p.ends(&found).0)
 }

@@ -6,7 +6,7 @@ use crate::support::program::{records, run_anywhere};
 use counterproof::kernel::Clock;
 use counterproof::kernel::definition::{
     ActivatedMlp, Activation, Affine, Block, HeadWeights, Machine, Norm, NormKind, Part, ReadAt,
-    Reading, Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
+    Reading, Rotary, Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
 use counterproof::kernel::number::{
     Arithmetic, Every, Format, Matrix, Named, Rational, RationalText, SumOrder, integer, ratio,
@@ -59,10 +59,15 @@ fn norm(d: usize, rng: &mut ChaCha8Rng) -> Option<Norm> {
 }
 
 fn head(d: usize, places: usize, rng: &mut ChaCha8Rng) -> SoftmaxHead {
-    let (k, d_v) = (rng.random_range(1..3), rng.random_range(1..3));
+    let (k, d_v) = (rng.random_range(1..5), rng.random_range(1..3));
     let scores = |rng: &mut ChaCha8Rng| {
         let scale = integer(rng.random_range(1..5u64)).into();
-        Scores { query: affine(k, d, rng), key: affine(k, d, rng), scale, rotary: None }
+        let rotary = (k > 1 && rng.random_bool(0.4)).then(|| Rotary {
+            base: integer([10_000u64, 2].into_iter().nth(rng.random_range(0..2)).unwrap()).into(),
+            size: 2 * rng.random_range(1..=k / 2),
+            neighbours: rng.random_bool(0.5),
+        });
+        Scores { query: affine(k, d, rng), key: affine(k, d, rng), scale, rotary }
     };
     let weights = match rng.random_range(0..6) {
         0 => HeadWeights::Scores(scores(rng)),
@@ -253,6 +258,27 @@ impl Singles {
         }
     }
 
+    /// A query or a key at a position; in any order the table is a few units off.
+    fn turned(&mut self, rotary: Option<&Rotary>, position: usize, mut x: Vector) -> Vector {
+        let Some(Rotary { base, size, neighbours }) = rotary.filter(|_| position > 0) else {
+            return x;
+        };
+        for t in 0..size / 2 {
+            let (i, j) = if *neighbours { (2 * t, 2 * t + 1) } else { (t, t + size / 2) };
+            let exponent = -((2 * t) as f64) / *size as f64;
+            let angle = position as f64 * base.0.to_f64().unwrap().powf(exponent);
+            let [cos, sin] = [angle.cos(), angle.sin()].map(|y| {
+                let off = (ULPS as f64 - 0.5) * f64::from(f32::EPSILON);
+                let off = if self.any() { self.rng.random_range(-off..off) } else { 0.0 };
+                (y + off) as f32
+            });
+            let pair = [x[i], x[j]];
+            (x[i], x[j]) =
+                (self.dot(&pair, &[cos, -sin], None), self.dot(&pair, &[sin, cos], None));
+        }
+        x
+    }
+
     fn head(&mut self, head: &SoftmaxHead, u: &[Vector], reader: usize, seen: usize) -> Vector {
         let mut weights = match &head.weights {
             HeadWeights::Matrix(all) | HeadWeights::SoftmaxMatrix(all) => {
@@ -260,10 +286,12 @@ impl Singles {
             }
             HeadWeights::Scores(scores) | HeadWeights::Softmax(scores) => {
                 let query = self.affine(&scores.query, &u[reader]);
+                let query = self.turned(scores.rotary.as_ref(), reader, query);
                 let root = scores.scale.0.to_f64().unwrap().sqrt() as f32;
                 let mut all = Vec::new();
-                for x in &u[..seen] {
+                for (position, x) in u[..seen].iter().enumerate() {
                     let key = self.affine(&scores.key, x);
+                    let key = self.turned(scores.rotary.as_ref(), position, key);
                     let score = self.dot(&query, &key, None);
                     all.push(if root == 1.0 { score } else { self.over(score, root) });
                 }
@@ -364,7 +392,13 @@ fn named_orders_are_those_of_this_machine_bit_for_bit() {
     for seed in 0..how_many() {
         let (model, sequence, rng) = drawn(seed);
         let order = orders[seed as usize % orders.len()];
-        let machine = Machine::new(&model, Named { format: SINGLE, order }).unwrap();
+        let machine = Machine::new(
+            &model,
+            Named { format: SINGLE, order },
+            sequence.len(),
+            &Clock::unlimited(),
+        )
+        .unwrap();
         let tokens: Vec<Option<usize>> = sequence.iter().copied().map(Some).collect();
         let all: Vec<usize> = (0..sequence.len()).collect();
         let found = Singles { order, rng }.outputs(&model, &sequence);
@@ -394,10 +428,11 @@ fn random_orders_are_within_what_is_said_of_any() {
     let (mut compared, mut bounded, mut widest) = (0, 0, 0.0_f64);
     for seed in 0..how_many() {
         let (model, sequence, rng) = drawn(1 << 32 | seed);
-        let machine = Machine::new(&model, Every::new(SINGLE, ULPS)).unwrap();
+        let clock = Clock::unlimited();
+        let machine =
+            Machine::new(&model, Every::new(SINGLE, ULPS), sequence.len(), &clock).unwrap();
         let tokens: Vec<Option<usize>> = sequence.iter().copied().map(Some).collect();
         let all: Vec<usize> = (0..sequence.len()).collect();
-        let clock = Clock::unlimited();
         compared += 1;
         let Ok(outputs) = machine.outputs(&tokens, &all, &clock) else { continue };
         // and what is said of all inputs at once
@@ -570,11 +605,42 @@ fn what_makes_no_sense_is_told() {
     assert_eq!(status, 2, "{text}");
     let message = "--arithmetic: expected a format in whose range the weights are, found e4m3:seq and a weight of about -3.130e2";
     assert!(text.contains(message), "{text}");
-    let rotary = "verify --model tests/data/instances/gpt-neox.safetensors --mapping examples/models/gpt-neox.mapping.json \
-                  --task max --n 2 --arithmetic fp32 --quiet";
-    let (status, _, text) = run_anywhere(rotary);
-    assert_eq!(status, 2, "{text}");
-    assert!(text.contains("--arithmetic: expected a model without rotary positions"), "{text}");
+}
+
+/// T1, T2 and T3 as `construct` writes them: a logarithm of the base comes into the queries of T3.
+#[test]
+fn constructions_are_softmax_transformers_in_a_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.json").display().to_string();
+    for (construction, task, changed) in
+        [("qc-histogram", "qc", 0), ("mfe-histogram", "mfe", 6), ("qc-count-attend", "qc", 19)]
+    {
+        let built = run_anywhere(&format!("construct {construction} --n 4 --m 3 --out {file}"));
+        assert_eq!(built.0, 0, "{built:?}");
+        let ended = run_anywhere(&format!(
+            "verify --model {file} --task {task} --n 4 --arithmetic bf16:seq,fp32,p2:seq --format json"
+        ));
+        assert_eq!(ended.0, 1, "{ended:?}");
+        let records = records(&ended);
+        let of = |arithmetic: &str| {
+            records.iter().find(|record| record["params"]["arithmetic"] == arithmetic).unwrap()
+        };
+        let fine = &of("bf16:seq")["values"];
+        assert_eq!((&fine["right"], &fine["real_right"]), (&81.into(), &81.into()), "{fine}");
+        assert_eq!(fine["rounded_weights"], changed, "{construction}");
+        assert_eq!(of("fp32:any")["verdict"], "verified", "{construction}");
+        assert_eq!(of("p2:seq")["verdict"], "refuted", "{construction}");
+    }
+    for (arguments, message) in [
+        ("--n 5", "--n: expected 4, the number of the model's positions, found 5"),
+        ("--n 4 --task histogram", "--task: expected qc, or a model with"),
+        ("--n 4 --estimate 5", "--estimate: expected no estimate for an exact model"),
+    ] {
+        let asked = format!("verify --model {file} --arithmetic fp32 {arguments}");
+        let (status, _, text) = run_anywhere(&asked);
+        assert_eq!(status, 2, "{text}");
+        assert!(text.contains(message), "{text}");
+    }
 }
 
 /// Certificates are checked by the kernel, and a time limit leaves what is decided.

@@ -4,7 +4,10 @@
 use crate::support::floats::Floats;
 use counterproof::files::mapping::Mapping;
 use counterproof::files::{import, open};
-use counterproof::kernel::definition::{Reading, SoftmaxTransformer, Token};
+use counterproof::kernel::Clock;
+use counterproof::kernel::definition::{Machine, Reading, SoftmaxTransformer, Token};
+use counterproof::kernel::number::{Arithmetic, Format, Named, SumOrder};
+use num_traits::ToPrimitive;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -231,12 +234,18 @@ fn compiled_models_of_several_layers_give_what_their_programs_say() {
     }
 }
 
-/// A model of `examples/models` beside what the program that made it put out on every sequence, in doubles.
+/// A model of `examples/models` beside what the program that made it put out on every sequence, in doubles; and what a machine computes of it in
+/// singles, on some of them.
 fn agrees_with_its_maker(name: &str, within: f64) -> SoftmaxTransformer {
     let model = read(&bytes(&format!("instances/{name}.safetensors")), &example(name)).unwrap();
     let made = value(&data(&format!("instances/{name}.json")));
     let floats = Floats::new(&model);
-    for output in made["outputs"].as_array().unwrap() {
+    let clock = Clock::unlimited();
+    let single = Format { precision: 24, emin: -126, emax: 127 };
+    let singles = Named { format: single, order: SumOrder::Seq };
+    let machine =
+        Machine::new(&model, singles, model.longest().unwrap_or(4).min(4), &clock).unwrap();
+    for (index, output) in made["outputs"].as_array().unwrap().iter().enumerate() {
         let tokens = output["sequence"].as_array().unwrap().iter();
         let sequence: Vec<Token> =
             tokens.map(|token| Token(token.as_u64().unwrap() as usize)).collect();
@@ -248,6 +257,16 @@ fn agrees_with_its_maker(name: &str, within: f64) -> SoftmaxTransformer {
         for (found, expected) in found.iter().zip(expected) {
             let near = (found - expected.as_f64().unwrap()).abs();
             assert!(near < within, "{name} {sequence:?}: {found}, not {expected}");
+        }
+        if index % 7 == 1 {
+            let places: Vec<Option<usize>> = sequence.iter().map(|token| Some(token.0)).collect();
+            let computed =
+                machine.outputs(&places, &[sequence.len() - 1], &clock).unwrap().remove(0);
+            for (computed, found) in computed.iter().zip(&found) {
+                let end = machine.arithmetic().precision().ends(&singles.enclosed(computed)).0;
+                let near = (end.to_f64().unwrap() - found).abs();
+                assert!(near < 1e-4, "{name} {sequence:?}: {end} in singles, not {found}");
+            }
         }
     }
     model

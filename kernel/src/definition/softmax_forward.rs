@@ -82,14 +82,14 @@ enum Weights<R> {
 struct Root<R>(Option<R>);
 
 /// The pairs of entries that rotary positions turn, and by what an exponent of the base.
-struct Turns {
-    pairs: Vec<(usize, usize)>,
+pub(super) struct Turns {
+    pub(super) pairs: Vec<(usize, usize)>,
     /// one a pair: the angle at position 1
     angles: Vec<Enclosure>,
 }
 
 impl Turns {
-    fn new(rotary: &Rotary, p: Precision) -> Option<Self> {
+    pub(super) fn new(rotary: &Rotary, p: Precision) -> Option<Self> {
         let half = rotary.size.checked_shr(1)?;
         let fine = Precision(p.0.checked_add(24)?);
         let ln = fine.ln(&rotary.base.0)?;
@@ -103,16 +103,21 @@ impl Turns {
         Some(Self { pairs, angles })
     }
 
+    /// The cosine and the sine of pair `t` at a position.
+    pub(super) fn at(&self, t: usize, position: usize, p: Precision) -> Option<[Enclosure; 2]> {
+        let angle = self.angles.get(t)?.times_count(u64::try_from(position).ok()?)?;
+        let (cos, sin) = Precision(p.0.checked_add(24)?).turn(&angle)?;
+        Some([cos.coarser(24)?, sin.coarser(24)?])
+    }
+
     /// Turns a query or a key at a position.
     fn apply<R: Real>(&self, vector: &mut [R], position: usize, p: Precision) -> Option<()> {
         if position == 0 {
             return Some(());
         }
-        for (&(i, j), angle) in self.pairs.iter().zip(&self.angles) {
-            let angle = angle.times_count(u64::try_from(position).ok()?)?;
-            let fine = Precision(p.0.checked_add(24)?);
-            let (cos, sin) = fine.turn(&angle)?;
-            let (cos, sin) = (R::from_enclosure(&cos.coarser(24)?)?, R::from_enclosure(&sin.coarser(24)?)?);
+        for (t, &(i, j)) in self.pairs.iter().enumerate() {
+            let [cos, sin] = self.at(t, position, p)?;
+            let (cos, sin) = (R::from_enclosure(&cos)?, R::from_enclosure(&sin)?);
             let (a, b) = (vector.get(i)?.clone(), vector.get(j)?.clone());
             *vector.get_mut(i)? = a.times(&cos, p)?.minus(&b.times(&sin, p)?)?;
             *vector.get_mut(j)? = a.times(&sin, p)?.plus(&b.times(&cos, p)?)?;

@@ -4,10 +4,12 @@
 //! that is 1; less the largest one, `exp`, their sum `D`; then either each weight is divided by `D` and multiplied with the values, or what is summed is
 //! divided. What the heads give is one vector, of which `W_O .. + b_O` is taken. Norm: the mean is the sum divided by `d`; the mean of the squares of
 //! `x - mean` likewise, plus eps, its root; `(x - mean) / root * weight + bias`. Activations: `x * (1/2) * (1 + erf(x * (1 / sqrt 2)))`,
-//! `x * (1/2) * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` with `x^3 = (x * x) * x`, `x / (1 + exp(-x))`.
+//! `x * (1/2) * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` with `x^3 = (x * x) * x`, `x / (1 + exp(-x))`. Rotary positions: `x cos - y sin` and
+//! `x sin + y cos`, but at position 0, with a table of cosines and sines in numbers of the format.
 
+use super::softmax_forward::Turns;
 use super::{
-    Activation, Affine, Block, HeadWeights, Norm, NormKind, Part, Scores, SoftmaxAttention, SoftmaxHead,
+    Activation, Affine, Block, HeadWeights, Norm, NormKind, Part, Rotary, Scores, SoftmaxAttention, SoftmaxHead,
     SoftmaxTransformer,
 };
 use crate::number::{Arithmetic, Enclosure, Function, Matrix, Precision, Rational, RationalText, Real, integer, ratio};
@@ -25,6 +27,7 @@ pub struct Machine<'a, A: Arithmetic> {
     tokens: Vec<Vec<A::Number>>,
     bos: Option<Vec<A::Number>>,
     positions: Option<Vec<Vec<A::Number>>>,
+    tables: Vec<(Rotary, Table<A::Number>)>,
     blocks: Vec<Step<A::Number>>,
     norm: Option<NormStep<A::Number>>,
     reading: Linear<A::Number>,
@@ -60,8 +63,19 @@ struct HeadStep<N> {
 }
 
 enum Weights<N> {
-    Scores { query: Linear<N>, key: Linear<N>, root: Option<N> },
+    Scores { query: Linear<N>, key: Linear<N>, root: Option<N>, rotary: Option<Rotary> },
     Matrix(Vec<Vec<N>>),
+}
+
+/// What rotary positions do at positions 1, 2, ..
+type Table<N> = Vec<Vec<Turn<N>>>;
+
+/// What they do to two entries.
+struct Turn<N> {
+    pair: (usize, usize),
+    cos: N,
+    sin: N,
+    minus_sin: N,
 }
 
 /// What is no finite number, or not known to be one.
@@ -107,11 +121,27 @@ impl<A: Arithmetic> Maker<'_, A> {
     }
 
     fn scores(&self, scores: &Scores) -> Result<Weights<A::Number>, Rejection> {
-        need(scores.rotary.is_none(), "data.model: positions", "none that are rotary with --arithmetic", "some")?;
         let scale = &scores.scale.0;
         let root = finite(self.0.constant(&|p| Enclosure::of(scale, p)?.root(p)))?;
         let root = if *scale == Rational::one() { None } else { Some(root) };
-        Ok(Weights::Scores { query: self.linear(&scores.query)?, key: self.linear(&scores.key)?, root })
+        let (query, key, rotary) = (self.linear(&scores.query)?, self.linear(&scores.key)?, scores.rotary.clone());
+        Ok(Weights::Scores { query, key, root, rotary })
+    }
+
+    /// For positions before `places`.
+    fn table(&self, rotary: &Rotary, places: usize, clock: &Clock<'_>) -> Result<Table<A::Number>, Rejection> {
+        let p = self.0.precision();
+        let turns = finite(Turns::new(rotary, p))?;
+        let turn = |(t, &pair): (usize, &(usize, usize)), position: usize| {
+            clock.spend(p.0.into())?;
+            let at = |more: Precision| {
+                if more == p { turns.at(t, position, p) } else { Turns::new(rotary, more)?.at(t, position, more) }
+            };
+            let [cos, sin] = finite(self.0.turn(&at))?;
+            let minus_sin = finite(self.0.negated(&sin))?;
+            Ok(Turn { pair, cos, sin, minus_sin })
+        };
+        (1..places).map(|position| turns.pairs.iter().enumerate().map(|pair| turn(pair, position)).collect()).collect()
     }
 
     fn head(&self, head: &SoftmaxHead) -> Result<HeadStep<A::Number>, Rejection> {
@@ -147,18 +177,35 @@ impl<A: Arithmetic> Maker<'_, A> {
 }
 
 impl<'a, A: Arithmetic> Machine<'a, A> {
+    /// For inputs of up to `length` tokens.
+    ///
     /// # Errors
-    /// [`Rejection`] for a model with rotary positions, weights out of the format's range, or too large a model.
-    pub fn new(model: &'a SoftmaxTransformer, arithmetic: A) -> Result<Self, Rejection> {
+    /// [`Rejection`] for weights out of the format's range, too large a model, or of the clock.
+    pub fn new(
+        model: &'a SoftmaxTransformer,
+        arithmetic: A,
+        length: usize,
+        clock: &Clock<'_>,
+    ) -> Result<Self, Rejection> {
         super::softmax_maps::fits(model, arithmetic.precision())?;
         let make = Maker(&arithmetic);
+        let places = length.saturating_add(usize::from(model.bos.is_some()));
+        let (mut tables, mut held) = (Vec::<(Rotary, Table<A::Number>)>::new(), 0usize);
+        for rotary in model.heads().filter_map(|head| head.weights.scores()?.rotary.as_ref()) {
+            if tables.iter().all(|(known, _)| known != rotary) {
+                held = held.saturating_add(rotary.size.saturating_mul(places).saturating_mul(2));
+                let most = MAX_NUMBERS >> 2;
+                need(held <= most, "params.n", format!("a length with at most {most} cosines and sines"), held)?;
+                tables.push((rotary.clone(), make.table(rotary, places, clock)?));
+            }
+        }
         let one = finite(arithmetic.of(&Rational::one()))?;
         let tokens = make.rows(&model.embedding)?;
         let bos = model.bos.as_ref().map(|bos| make.texts(bos)).transpose()?;
         let positions = model.positions.as_ref().map(|positions| make.rows(positions)).transpose()?;
         let blocks = model.blocks.iter().map(|block| make.step(block)).collect::<Result<_, _>>()?;
         let (norm, reading) = (make.norm(model.norm.as_ref())?, make.linear(&model.reading_map()?)?);
-        Ok(Self { model, one, tokens, bos, positions, blocks, norm, reading, arithmetic })
+        Ok(Self { model, one, tokens, bos, positions, tables, blocks, norm, reading, arithmetic })
     }
 
     /// What it computes with.
@@ -346,6 +393,27 @@ impl<'a, A: Arithmetic> Machine<'a, A> {
         }
     }
 
+    /// A query or a key at a position.
+    fn turned(
+        &self,
+        rotary: Option<&Rotary>,
+        position: usize,
+        mut x: Vec<A::Number>,
+        clock: &Clock<'_>,
+    ) -> Result<Vec<A::Number>, Rejection> {
+        let table = self.tables.iter().find(|(known, _)| Some(known) == rotary).map(|(_, table)| table);
+        let row = table.and_then(|table| table.get(position.checked_sub(1)?));
+        for Turn { pair: (i, j), cos, sin, minus_sin } in row.into_iter().flatten() {
+            let (Some(a), Some(b)) = (x.get(*i).cloned(), x.get(*j).cloned()) else { continue };
+            let pair = [a, b];
+            let turned = |row: [&A::Number; 2]| self.dot(&pair, &row.map(Clone::clone), None, clock);
+            for (place, entry) in [(*i, turned([cos, minus_sin])?), (*j, turned([sin, cos])?)] {
+                x.get_mut(place).into_iter().for_each(|old| *old = entry.clone());
+            }
+        }
+        Ok(x)
+    }
+
     /// What a head gives to each reader.
     fn attend(
         &self,
@@ -359,8 +427,11 @@ impl<'a, A: Arithmetic> Machine<'a, A> {
         let arithmetic = &self.arithmetic;
         let values = inputs.iter().map(|x| self.linear(&head.value, x, clock)).collect::<Result<Vec<_>, _>>()?;
         let keys = match &head.weights {
-            Weights::Scores { key, .. } => {
-                inputs.iter().map(|x| self.linear(key, x, clock)).collect::<Result<Vec<_>, _>>()?
+            Weights::Scores { key, rotary, .. } => {
+                let key = |(place, x): (usize, &Vec<A::Number>)| {
+                    self.turned(rotary.as_ref(), place, self.linear(key, x, clock)?, clock)
+                };
+                inputs.iter().enumerate().map(key).collect::<Result<Vec<_>, _>>()?
             }
             Weights::Matrix(_) => Vec::new(),
         };
@@ -368,9 +439,9 @@ impl<'a, A: Arithmetic> Machine<'a, A> {
             let seen = if causal { reader.saturating_add(1) } else { inputs.len() };
             let mut weights = match &head.weights {
                 Weights::Matrix(rows) => rows.get(reader).cloned().unwrap_or_default(),
-                Weights::Scores { query, root, .. } => {
+                Weights::Scores { query, root, rotary, .. } => {
                     let x = inputs.get(reader).ok_or_else(|| wrong("sequence", "a position", reader))?;
-                    let query = self.linear(query, x, clock)?;
+                    let query = self.turned(rotary.as_ref(), reader, self.linear(query, x, clock)?, clock)?;
                     let mut scores = Vec::with_capacity(seen);
                     for key in keys.iter().take(seen) {
                         let score = self.dot(&query, key, None, clock)?;

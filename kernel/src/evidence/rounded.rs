@@ -62,6 +62,12 @@ impl<'a> Rounded<'a> {
         Ok(Self { asking, length, real: Stack::new(model, FIRST)? })
     }
 
+    /// `n`
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
     /// `m^n`; `None` beyond 64 bits.
     #[must_use]
     pub fn sequences(&self) -> Option<u64> {

@@ -42,8 +42,8 @@ pub struct ModelArithmetic {
     pub format: Format,
     /// of all sums
     pub order: SumOrder,
-    /// in any order: how many units in the last place division, root, `exp`, `erf` and `tanh` may be off, at least 1; otherwise 0, and
-    /// they are rounded to nearest
+    /// in any order: how many units in the last place division, root, `exp`, `erf` and `tanh` may be off, and cosines and sines units of 1, at least 1;
+    /// otherwise 0, and they are rounded to nearest
     pub ulps: u64,
 }
 
@@ -125,7 +125,7 @@ impl MachineReadingParams {
         (sequence, position): (&[Token], usize),
         clock: &Clock<'_>,
     ) -> Result<(Judged, WrongInput), Rejection> {
-        let machine = Machine::new(model, Named { format: self.arithmetic.format, order })?;
+        let machine = Machine::new(model, Named { format: self.arithmetic.format, order }, sequence.len(), clock)?;
         let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
         let read = model.read_at.positions(tokens.len());
         let answer = self.task.answer_at(self.m, &tokens, position, read.len(), clock)?;
@@ -146,8 +146,8 @@ impl ModelArithmetic {
     /// # Errors
     /// [`Rejection`] where no bound is known, or of the clock.
     pub fn off(&self, model: &SoftmaxTransformer, n: u64, clock: &Clock<'_>) -> Result<Rational, Rejection> {
-        let machine = Machine::new(model, Every::new(self.format, self.ulps))?;
         let length = usize::try_from(n).unwrap_or(usize::MAX);
+        let machine = Machine::new(model, Every::new(self.format, self.ulps), length, clock)?;
         let mut off = BigInt::ZERO;
         // where order makes no difference each position is like the last
         let first = if model.ignores_order() { length.saturating_sub(1) } else { 0 };
@@ -174,9 +174,10 @@ impl ModelArithmetic {
         clock: &Clock<'_>,
     ) -> Result<(Compared, Result<(), Rejection>), Rejection> {
         let Self { format, order, ulps } = *self;
+        let length = inputs.length();
         Ok(match order {
-            SumOrder::Any => inputs.run(&Machine::new(model, Every::new(format, ulps))?, clock),
-            _ => inputs.run(&Machine::new(model, Named { format, order })?, clock),
+            SumOrder::Any => inputs.run(&Machine::new(model, Every::new(format, ulps), length, clock)?, clock),
+            _ => inputs.run(&Machine::new(model, Named { format, order }, length, clock)?, clock),
         })
     }
 

@@ -5,7 +5,7 @@
 //! - [`Named`]: every operation is rounded to nearest, ties to even, `exp`, `erf` and `tanh` too. [`SumOrder`] says how sums are taken.
 //! - [`Every`]: a sum in any order, products rounded or not; each addition and product gives its result if that is a number of the format, and one of the
 //!   two numbers around it otherwise, or does the same in more bits and rounds the sum at the end. Division, root, `exp`, `erf` and `tanh` are within
-//!   `ulps` units in the last place, and exact at 0. Carried is where the number in the reals is, and how far a machine's may be off. With `e = 2^(1-p)` an
+//!   `ulps` units in the last place, and exact at 0; a cosine or sine of a table by so many units of 1. Carried is where the number in the reals is, and how far a machine's may be off. With `e = 2^(1-p)` an
 //!   addition is off by at most `e` times its result, so a sum of `k` terms in any tree by `((1 + e)^(k-1) - 1)` times the sum of their sizes
 //!   (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2), and a product by `e` times it or by the spacing of subnormal numbers.
 
@@ -37,6 +37,8 @@ pub trait Arithmetic: Sync {
     fn of(&self, value: &Rational) -> Option<Self::Number>;
     /// A real number that is given by enclosures, rounded to the format.
     fn constant(&self, of: &dyn Fn(Precision) -> Option<Enclosure>) -> Option<Self::Number>;
+    /// A cosine and a sine of a table.
+    fn turn(&self, of: &dyn Fn(Precision) -> Option<[Enclosure; 2]>) -> Option<[Self::Number; 2]>;
     /// `a + b`
     fn plus(&self, a: &Self::Number, b: &Self::Number) -> Option<Self::Number>;
     /// `-a`
@@ -166,6 +168,10 @@ impl Arithmetic for Named {
     }
     fn constant(&self, of: &dyn Fn(Precision) -> Option<Enclosure>) -> Option<BigInt> {
         self.rounded(of)
+    }
+    fn turn(&self, of: &dyn Fn(Precision) -> Option<[Enclosure; 2]>) -> Option<[BigInt; 2]> {
+        let one = |sin: bool| self.rounded(&|p| of(p).map(|[first, second]| if sin { second } else { first }));
+        Some([one(false)?, one(true)?])
     }
     fn plus(&self, a: &BigInt, b: &BigInt) -> Option<BigInt> {
         self.format.nearest(&(a + b), self.format.places(), false)
@@ -361,6 +367,10 @@ impl Arithmetic for Every {
     }
     fn constant(&self, of: &dyn Fn(Precision) -> Option<Enclosure>) -> Option<Near> {
         self.rounded(of(self.p)?, BigInt::ZERO)
+    }
+    fn turn(&self, of: &dyn Fn(Precision) -> Option<[Enclosure; 2]>) -> Option<[Near; 2]> {
+        let off = &self.ulps * &self.relative;
+        Some(of(self.p)?.map(|real| Near { real, off: off.clone() }))
     }
     fn plus(&self, a: &Near, b: &Near) -> Option<Near> {
         self.rounded(a.real.plus(&b.real)?, &a.off + &b.off)

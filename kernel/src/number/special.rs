@@ -71,7 +71,8 @@ impl Precision {
     }
 
     /// The natural logarithm of a number above 0: with `value = 2^k c` it is `k ln 2 + ln c`, and `ln c = 2 artanh((c-1)/(c+1))`.
-    pub(crate) fn ln(self, value: &Rational) -> Option<Enclosure> {
+    #[must_use]
+    pub fn ln(self, value: &Rational) -> Option<Enclosure> {
         let fine = self.finer(40)?;
         let whole = value.floor().to_integer();
         let k = u32::try_from(whole.bits()).ok()?.saturating_sub(1);

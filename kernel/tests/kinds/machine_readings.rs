@@ -8,6 +8,7 @@ const NORM: &str = "machine-readings/norm";
 const CHOICE: &str = "machine-readings/choice";
 const BOUND: &str = "machine-readings/bound";
 const EVERY: &str = "machine-readings/every";
+const TURNED: &str = "machine-readings/turned";
 const WRONG: &str = "machine-readings/wrong";
 
 pub fn cases() -> Vec<Case> {
@@ -38,6 +39,28 @@ pub fn cases() -> Vec<Case> {
         accept("a wider bound", BOUND, [set("data/proof/bound/off", "1/4")], "off by less than the least margin"),
         accept("a smaller margin", BOUND, [set("data/proof/bound/margin", "1/4")], "off by less than the least margin"),
         accept("functions that are better", BOUND, [set("params/arithmetic/ulps", 1)], "functions within 1 ulps"),
+        accept("rotary positions", TURNED, [], "every input evaluated: in the reals 24 are right, 0 differ"),
+        accept(
+            "in other numbers other inputs are right",
+            TURNED,
+            [
+                json("params/arithmetic/format", r#"{"precision": "4", "emin": "-6", "emax": "7"}"#),
+                set("params/arithmetic/order", "once"),
+                json("data/proof", r#"{"inputs": {"right": 15, "wrong": 9, "real_right": 24, "differ": 9}}"#),
+            ],
+            "is right on 15 and wrong on 9",
+        ),
+        refuse(
+            "other rotary positions",
+            TURNED,
+            [
+                json("params/arithmetic/format", r#"{"precision": "4", "emin": "-6", "emax": "7"}"#),
+                set("params/arithmetic/order", "once"),
+                json("data/proof", r#"{"inputs": {"right": 15, "wrong": 9, "real_right": 24, "differ": 9}}"#),
+                set("data/model/blocks/0/part/attention/heads/0/weights/softmax/rotary/neighbours", true),
+            ],
+            "data.machine-readings.proof.inputs.right: expected",
+        ),
         accept("every input enclosed", EVERY, [], "is right on 0 and wrong on 24"),
         accept(
             "one input",

@@ -14,11 +14,10 @@ pub(super) mod surveyed;
 use super::histogram::{failure_reason, failure_values};
 use super::parts::Enumeration;
 use super::{Cell, Claim, ClaimError, Decision, Known, Request, Undecided};
+use crate::construct::rounded::rounded_exact;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
-use crate::kernel::definition::Length;
-use crate::kernel::definition::Transformer;
-use crate::kernel::definition::{Criterion, Task};
+use crate::kernel::definition::{Criterion, Length, ReadAt, Task, Transformer};
 use crate::kernel::kind::{Counting, Exhaustive, Inputs, MAX_ULPS};
 use crate::kernel::number::{SumOrder, ratio};
 use crate::kernel::{Certificate, ClaimId, Verdict};
@@ -86,11 +85,9 @@ fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<
             "no bounds of an exact model, which is decided on all inputs",
             "some",
         )),
-        Model::Exact(_) if request.arithmetic.is_some() => Err(ClaimError::value(
-            "arithmetic",
-            "none for a model of kind `exact`, whose softmax has a base of its own (a softmax transformer, or machine-numbers)",
-            "formats",
-        )),
+        Model::Exact(model) if let Some(all) = &request.arithmetic => {
+            rounded_cells(model, task, all, request)
+        }
         Model::Exact(model) => match (task.counting(), &request.tolerance) {
             (Some(counting), None) => exact_cells(model, counting, &task.name, request),
             (None, _) => Err(ClaimError::value("task", "qc or mfe for an exact model", &task.name)),
@@ -108,12 +105,8 @@ fn parameters(n: u64, m: usize, task: &str) -> Vec<(&'static str, Value)> {
     vec![("n", Value::integer(n)), ("m", Value::integer(m)), ("task", Value::text(task))]
 }
 
-fn exact_cells(
-    model: &Arc<Transformer>,
-    task: Task,
-    name: &str,
-    request: &Request,
-) -> Result<Vec<Cell>, ClaimError> {
+/// The lengths of an exact model.
+fn exact_lengths(model: &Transformer, request: &Request) -> Result<Vec<u64>, ClaimError> {
     let made_for = model.context_length();
     let default: Vec<u64> = match made_for {
         Some(n) => vec![n as u64],
@@ -126,6 +119,34 @@ fn exact_cells(
         let expected = format!("{made_for}, the number of the model's positions");
         return Err(ClaimError::value("n", expected, n));
     }
+    Ok(lengths)
+}
+
+/// The exact model as a softmax transformer in the numbers of a machine.
+fn rounded_cells(
+    model: &Transformer,
+    task: &NamedTask,
+    all: &[super::Arithmetic],
+    request: &Request,
+) -> Result<Vec<Cell>, ClaimError> {
+    reading::fits(task, ReadAt::Last)?;
+    let layers = usize::from(!model.heads.is_empty());
+    let sizes = reading::Sizes { m: model.vocabulary(), d: model.dimension(), layers };
+    let mut cells = Vec::new();
+    for n in exact_lengths(model, request)? {
+        let asked = || reading::Asked::new(n, sizes, task, request);
+        cells.extend(rounded::cells(|format| rounded_exact(model, format), asked, all, request)?);
+    }
+    Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
+}
+
+fn exact_cells(
+    model: &Arc<Transformer>,
+    task: Task,
+    name: &str,
+    request: &Request,
+) -> Result<Vec<Cell>, ClaimError> {
+    let lengths = exact_lengths(model, request)?;
     let m = model.vocabulary();
     let cell = |n: u64| {
         let (model, known) = (Arc::clone(model), Arc::clone(model));

@@ -7,6 +7,7 @@
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::surveyed::Surveyed;
 use super::{accuracy, estimate, parameters, rounded};
+use crate::construct;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
     Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
@@ -36,13 +37,7 @@ pub(super) fn cells(
         let expected = format!("at most {longest}, the number of the model's positions");
         return Err(ClaimError::value("n", expected, n));
     }
-    if task.name == "histogram" && model.read_at == ReadAt::Last {
-        let expected =
-            "qc, or a model with `\"read_at\": \"every\"`: this one is read at its last position";
-        return Err(ClaimError::value("task", expected, "histogram"));
-    }
-    let m = model.vocabulary();
-    let tolerance = request.tolerance.clone().unwrap_or_else(|| ratio(1, 2));
+    fits(task, model.read_at)?;
     let attention =
         |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
@@ -54,22 +49,8 @@ pub(super) fn cells(
         }
         accuracy::of_request(Some(within), estimate.is_some())?;
     }
-    let asked = |n: u64| {
-        let mut params = parameters(n, m, &task.name);
-        if let Some(tolerance) = &request.tolerance {
-            params.push(("tolerance", tolerance.clone().into()));
-        }
-        let question = task.question.clone();
-        let about = vec![
-            ("question", Value::text(&question)),
-            ("layers", Value::integer(layers)),
-            ("arithmetic", Value::text("real")),
-        ];
-        let d = model.dimension();
-        let reading =
-            ReadingParams { task: question, tolerance: tolerance.clone().into(), n, m, d };
-        Asked { params, about, reading }
-    };
+    let sizes = Sizes { m: model.vocabulary(), d: model.dimension(), layers };
+    let asked = |n: u64| Asked::new(n, sizes, task, request);
     let mut cells = Vec::new();
     for n in lengths {
         match (&estimate, &request.arithmetic) {
@@ -79,7 +60,10 @@ pub(super) fn cells(
             (Some(estimate), None) => {
                 cells.push(estimate::cell(model, asked(n), estimate, request.seed)?);
             }
-            (None, Some(all)) => cells.extend(rounded::cells(model, || asked(n), all, request)?),
+            (None, Some(all)) => {
+                let in_format = |format| construct::rounded::rounded(model, format);
+                cells.extend(rounded::cells(in_format, || asked(n), all, request)?);
+            }
             (None, None) => cells.push(match &request.within {
                 Some(within) => accuracy::cell(model, asked(n), within)?,
                 None => cell_of_all(model, asked(n)),
@@ -94,6 +78,42 @@ pub(super) struct Asked {
     pub(super) params: Vec<(&'static str, Value)>,
     pub(super) about: Vec<(&'static str, Value)>,
     pub(super) reading: ReadingParams,
+}
+
+/// How large a model is.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) m: usize,
+    pub(super) d: usize,
+    pub(super) layers: usize,
+}
+
+impl Asked {
+    pub(super) fn new(n: u64, sizes: Sizes, task: &NamedTask, request: &Request) -> Self {
+        let Sizes { m, d, layers } = sizes;
+        let mut params = parameters(n, m, &task.name);
+        if let Some(tolerance) = &request.tolerance {
+            params.push(("tolerance", tolerance.clone().into()));
+        }
+        let question = task.question.clone();
+        let about = vec![
+            ("question", Value::text(&question)),
+            ("layers", Value::integer(layers)),
+            ("arithmetic", Value::text("real")),
+        ];
+        let tolerance = request.tolerance.clone().unwrap_or_else(|| ratio(1, 2)).into();
+        Self { params, about, reading: ReadingParams { task: question, tolerance, n, m, d } }
+    }
+}
+
+/// Whether the task can be asked of a model that is read there.
+pub(super) fn fits(task: &NamedTask, read_at: ReadAt) -> Result<(), ClaimError> {
+    if task.name == "histogram" && read_at == ReadAt::Last {
+        let expected =
+            "qc, or a model with `\"read_at\": \"every\"`: this one is read at its last position";
+        return Err(ClaimError::value("task", expected, "histogram"));
+    }
+    Ok(())
 }
 
 /// The cell that judges every input.

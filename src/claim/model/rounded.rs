@@ -7,13 +7,12 @@
 use super::super::{Arithmetic, Cell, ClaimError, Decision, Known, Request, Undecided};
 use super::reading::{self, Asked};
 use crate::construct::ConstructError;
-use crate::construct::rounded::rounded;
 use crate::kernel::definition::{Judged, ReadAt, SoftmaxTransformer, Token};
 use crate::kernel::evidence::{Compared, Rounded};
 use crate::kernel::kind::{
     InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
 };
-use crate::kernel::number::{Rational, SumOrder, integer};
+use crate::kernel::number::{Format, Rational, SumOrder, integer};
 use crate::kernel::{Certificate, ClaimId, Clock, Rejection, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::{Control, Stopped};
@@ -33,17 +32,14 @@ const NAMED: [SumOrder; 4] = [SumOrder::Seq, SumOrder::Pair, SumOrder::Once, Sum
 /// Units in the last place that functions may be off where the user says nothing.
 pub(super) const USUAL_ULPS: u64 = 4;
 
-/// The cells of a model at one length, one for each format and order.
+/// The cells of a model at one length, one for each format and order. `in_format` gives the model with weights of a format, and how many
+/// of them that changes.
 pub(super) fn cells(
-    model: &Arc<SoftmaxTransformer>,
+    in_format: impl Fn(Format) -> Result<(SoftmaxTransformer, u64), ConstructError>,
     asked: impl Fn() -> Asked,
     all: &[Arithmetic],
     request: &Request,
 ) -> Result<Vec<Cell>, ClaimError> {
-    let rotary = model.heads().filter_map(|head| head.weights.scores()).any(|s| s.rotary.is_some());
-    if rotary {
-        return Err(ClaimError::value("arithmetic", "a model without rotary positions", "some"));
-    }
     let mut cells = Vec::new();
     for (index, arithmetic) in all.iter().enumerate() {
         if all[..index].contains(arithmetic) {
@@ -53,7 +49,7 @@ pub(super) fn cells(
                 format!("{arithmetic} twice"),
             ));
         }
-        let (rounded, changed) = rounded(model, arithmetic.format).map_err(|why| match why {
+        let (rounded, changed) = in_format(arithmetic.format).map_err(|why| match why {
             ConstructError::Size { name, expected, found } => {
                 ClaimError::value(name, expected, format!("{arithmetic} and {found}"))
             }

@@ -101,16 +101,34 @@ impl Machine<'_> {
         entries.map(|((x, w), b)| self.add(&self.fl(&(self.fl(&(x / &root))? * w))?, &b)).collect()
     }
 
+    fn turned(&self, rotary: &Value, position: usize, mut x: Vector) -> Option<Vector> {
+        if rotary.is_null() || position == 0 {
+            return Some(x);
+        }
+        let (base, size) = (rational(&rotary["base"]).to_f64()?, count(&rotary["size"]) as usize);
+        for t in 0..size / 2 {
+            let (i, j) = if rotary["neighbours"] == true { (2 * t, 2 * t + 1) } else { (t, t + size / 2) };
+            let angle = position as f64 / base.powf(2.0 * t as f64 / size as f64);
+            let table = |y: f64| self.fl(&Rational::from_float(y)?);
+            let (cos, sin) = (table(angle.cos())?, table(angle.sin())?);
+            let pair = [x[i].clone(), x[j].clone()];
+            x[i] = self.dot(&pair, &[cos.clone(), -sin.clone()], None)?;
+            x[j] = self.dot(&pair, &[sin, cos], None)?;
+        }
+        Some(x)
+    }
+
     fn attended(&self, attention: &Value, u: &[Vector], reader: usize) -> Option<Vector> {
         let seen = if attention["causal"] == true { &u[..=reader] } else { u };
         let (mut mixed, mut rows) = (Vec::new(), vec![Vec::new(); attention["bias"].as_array()?.len()]);
         for head in attention["heads"].as_array()? {
             let softmax = &head["weights"]["softmax"];
-            let query = self.affine(&softmax["query"], &u[reader])?;
+            let query = self.turned(&softmax["rotary"], reader, self.affine(&softmax["query"], &u[reader])?)?;
             let scale = rational(&softmax["scale"]);
             let mut scores = Vec::new();
-            for state in seen {
-                let score = self.dot(&query, &self.affine(&softmax["key"], state)?, None)?;
+            for (position, state) in seen.iter().enumerate() {
+                let key = self.turned(&softmax["rotary"], position, self.affine(&softmax["key"], state)?)?;
+                let score = self.dot(&query, &key, None)?;
                 let divided = || self.fl(&(&score / self.root(&scale)?));
                 scores.push(if scale.is_one() { score } else { divided()? });
             }
@@ -186,7 +204,7 @@ impl Machine<'_> {
 /// Whether every weight is a number of the format.
 fn of_format(machine: &Machine<'_>, value: &Value, key: &str) -> bool {
     match value {
-        Value::String(_) if ["eps", "scale", "activation", "kind", "read_at"].contains(&key) => true,
+        Value::String(_) if ["eps", "scale", "base", "activation", "kind", "read_at"].contains(&key) => true,
         Value::String(_) => machine.fl(&rational(value)) == Some(rational(value)),
         Value::Array(all) => all.iter().all(|value| of_format(machine, value, key)),
         Value::Object(all) => all.iter().all(|(key, value)| of_format(machine, value, key)),

@@ -37,6 +37,19 @@ fn norm(norm: &Value, x: &[f64]) -> Vec<f64> {
     plus(&scaled, &vector(&norm["bias"]))
 }
 
+/// A query or a key with rotary positions.
+fn turned(rotary: &Value, position: usize, mut x: Vec<f64>) -> Vec<f64> {
+    if !rotary.is_null() {
+        let size = count(&rotary["size"]) as usize;
+        for t in 0..size / 2 {
+            let (i, j) = if rotary["neighbours"] == true { (2 * t, 2 * t + 1) } else { (t, t + size / 2) };
+            let (sin, cos) = (position as f64 / float(&rotary["base"]).powf(2.0 * t as f64 / size as f64)).sin_cos();
+            (x[i], x[j]) = (x[i] * cos - x[j] * sin, x[i] * sin + x[j] * cos);
+        }
+    }
+    x
+}
+
 /// What attention adds at each position; of the ways to weigh positions only softmax of scores is in the samples.
 fn attended(attention: &Value, u: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let causal = attention["causal"] == true;
@@ -45,12 +58,12 @@ fn attended(attention: &Value, u: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let softmax = &head["weights"]["softmax"];
         for (position, r) in added.iter_mut().enumerate() {
             let seen = if causal { &u[..=position] } else { u };
-            let query = affine(&softmax["query"], &u[position]);
-            let score = |state: &Vec<f64>| {
-                affine(&softmax["key"], state).iter().zip(&query).map(|(a, b)| a * b).sum::<f64>()
-                    / float(&softmax["scale"]).sqrt()
+            let query = turned(&softmax["rotary"], position, affine(&softmax["query"], &u[position]));
+            let score = |(place, state): (usize, &Vec<f64>)| {
+                let key = turned(&softmax["rotary"], place, affine(&softmax["key"], state));
+                key.iter().zip(&query).map(|(a, b)| a * b).sum::<f64>() / float(&softmax["scale"]).sqrt()
             };
-            let scores: Vec<f64> = seen.iter().map(score).collect();
+            let scores: Vec<f64> = seen.iter().enumerate().map(score).collect();
             let largest = scores.iter().copied().fold(f64::MIN, f64::max);
             let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
             let total: f64 = weights.iter().sum();
