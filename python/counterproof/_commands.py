@@ -108,6 +108,7 @@ def verify(
     construction: Optional[str] = None,
     arithmetic: Union[None, str, list[str]] = None,
     ulps: Number = None,
+    ablate: Union[None, str, list[str]] = None,
     least_precision: bool = False,
     order: Union[None, str, list[str]] = None,
     estimate: Number = None,
@@ -134,7 +135,7 @@ def verify(
     words += options({"tolerance": tolerance, "seed": seed, "epsilon": epsilon, "strict": strict, "leak": leak})
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
-    words += options({"arithmetic": arithmetic, "ulps": ulps, "least_precision": least_precision, "order": order})
+    words += options({"arithmetic": arithmetic, "ulps": ulps, "ablate": ablate, "least_precision": least_precision, "order": order})
     words += options({"within": within, "estimate": estimate, "confidence": confidence, "distribution": distribution})
     return records(words + limits(threads, time_limit), inputs, progress)
 

@@ -229,13 +229,18 @@ impl Cell {
         Self { known: Some(Arc::new(known)), ..self }
     }
 
-    /// The same cell, about what was read from a file: its name is a parameter, its digest a value.
+    /// The same cell, about what was read from a file: its name is a parameter, which part of it is meant too, its digest a value.
     #[must_use]
     pub fn from_file(mut self, param: &'static str, source: &Source) -> Self {
         let name = Value::text(&source.name);
         match self.params.iter().position(|(known, _)| *known == param) {
             Some(at) => self.params[at].1 = name,
             None => self.params.push((param, name)),
+        }
+        for part in &source.part {
+            if self.params.iter().all(|(known, _)| *known != part.0) {
+                self.params.push(part.clone());
+            }
         }
         self.named.push(("sha256", Value::text(&source.sha256)));
         let mapping = source.mapping_sha256.as_ref();

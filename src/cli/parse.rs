@@ -3,6 +3,7 @@
 use super::embedding::Chosen;
 use crate::algebra::parse_human;
 use crate::claim::{Drawn, Inverter};
+use crate::construct::ablation::Ablation;
 use crate::construct::behrens::Mixing;
 use crate::construct::embedding::Kind;
 use crate::files;
@@ -194,6 +195,10 @@ pub(super) fn words<T: FromStr + Clone + Send + Sync + 'static>(
     names: &'static [&'static str],
 ) -> impl TypedValueParser<Value = T> {
     word(names.iter().filter_map(|name| Some((*name, name.parse().ok()?))))
+}
+
+pub(super) fn ablation() -> impl TypedValueParser<Value = Ablation> {
+    word(Ablation::NAMES)
 }
 
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {

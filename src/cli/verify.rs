@@ -11,6 +11,7 @@ use crate::claim::{
     ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, Request, Source, by_precision,
     order_named, usual_confidence,
 };
+use crate::construct::ablation::{Ablation, ablated};
 use crate::construct::behrens::Mixing;
 use crate::files;
 use crate::files::mapping::Mapping;
@@ -22,12 +23,13 @@ use crate::kernel::ClaimId;
 use crate::kernel::definition::{InputPart, Transformer};
 use crate::kernel::kind::Norm;
 use crate::kernel::number::{Rational, SumOrder};
-use crate::report::Record;
 use crate::report::figure::Figure;
 use crate::report::plot::{PLOTS, Plot};
+use crate::report::{Record, Value};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Sizes are ranges R: `8`, `2-10` (both ends included) or `2,4,8-12`. Rationals are `1/2` or `0.5`.
 #[derive(Args)]
@@ -136,6 +138,9 @@ pub(super) struct Options {
     /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off, and sines of rotary positions units of 1 (default: 4)
     #[arg(long, value_name = "U", value_parser = parse::whole::<u64>, allow_negative_numbers = true)]
     ulps: Option<u64>,
+    /// What a softmax model is judged without: the choice of its attention (attention: all positions weigh the same), what it takes from tokens other than the query (values: their mean), or both
+    #[arg(long, value_name = "PART,..", value_delimiter = ',', value_parser = parse::ablation())]
+    ablate: Option<Vec<Ablation>>,
     /// With how few bits every count is right up to each length of --n
     #[arg(id = "least-precision", long)]
     least_precision: bool,
@@ -165,7 +170,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 34] = [
+const STATEMENT: [&str; 35] = [
     "n",
     "m",
     "d",
@@ -198,6 +203,7 @@ const STATEMENT: [&str; 34] = [
     "construction",
     "arithmetic",
     "ulps",
+    "ablate",
     "least-precision",
     "order",
 ];
@@ -325,6 +331,7 @@ fn request(
     given.sort_unstable();
     let model = model.map(|path| {
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
+        let (model, source) = without(model, source, options.ablate.as_deref().unwrap_or(&[]))?;
         let task = match &options.task {
             Some(Tasks(tasks)) => Some(tasks.clone()),
             None => {
@@ -384,6 +391,26 @@ fn request(
         least_precision: options.least_precision,
         orders: options.order.clone(),
     })
+}
+
+/// The model without the parts that are not wanted, which its source says.
+fn without(
+    model: Model,
+    mut source: Source,
+    parts: &[Ablation],
+) -> Result<(Model, Source), Failure> {
+    if parts.is_empty() {
+        return Ok((model, source));
+    }
+    let Model::Softmax(model) = model else {
+        let message = "--ablate: expected a softmax model, found one of kind exact";
+        return Err(Failure::new(message));
+    };
+    let model = ablated(&model, parts).map_err(|error| Failure::new(format!("--{error}")))?;
+    let names = Ablation::NAMES.into_iter().filter(|(_, part)| parts.contains(part));
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    source.part.push(("ablate", Value::text(names.join(","))));
+    Ok((Model::Softmax(Arc::new(model)), source))
 }
 
 fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {

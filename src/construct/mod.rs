@@ -14,6 +14,7 @@
 //!
 //! T1-T3 follow Yehudai et al., arXiv:2407.15160v3; T1' and every constant are ours; [`behrens`] says what is whose there.
 
+pub mod ablation;
 pub mod attend;
 pub mod behrens;
 pub mod compiled;

@@ -190,6 +190,7 @@ pub const HEADINGS: &[Heading] = &[
     word("tree", "order of the sum"),
     word("order", "order of sums"),
     word("ulps", "units in the last place"),
+    word("ablate", "without"),
     word("rounded_weights", "weights that rounding changes"),
     word("real_right", "right in the reals"),
     word("differ", "right in one only"),

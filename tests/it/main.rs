@@ -3,6 +3,7 @@
 //! They share a process, so none may change what belongs to all of it: the current folder, the environment, the
 //! handling of signals. A test that needs one of those starts the program instead, in a folder of its own.
 
+mod ablation;
 mod agreement;
 mod ask;
 mod attend_length;

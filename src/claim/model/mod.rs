@@ -46,6 +46,7 @@ pub(super) const CLAIM: Claim = Claim {
         "seed",
         "arithmetic",
         "ulps",
+        "ablate",
     ],
     plan,
 };
