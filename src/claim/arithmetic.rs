@@ -1,12 +1,20 @@
 //! Formats and orders of sums by name: `bf16:seq`, `fp32` (any order), `p9:flash` (9 bits, the exponents of doubles).
 
-use crate::kernel::number::{Format, SumOrder};
+use super::ClaimError;
+use crate::kernel::number::{Format, Order, SumOrder};
 use std::fmt;
 use std::str::FromStr;
 
 /// What the numbers of a model are, and in which order its sums are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arithmetic {
+    pub format: Format,
+    pub order: Order,
+}
+
+/// The same in an order that sums alone have: there are no products to fuse in T1 to T3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summed {
     pub format: Format,
     pub order: SumOrder,
 }
@@ -26,7 +34,18 @@ const FORMATS: [(&str, Format); 7] = [
     ("fp64", format(53, -1022, 1023)),
 ];
 
-const ORDERS: [(&str, SumOrder); 5] = [
+const ORDERS: [(&str, Order); 8] = [
+    ("seq", Order::Seq),
+    ("pair", Order::Pair),
+    ("any", Order::Any),
+    ("once", Order::Once),
+    ("flash", Order::Flash),
+    ("blocks", Order::Blocks),
+    ("fused", Order::Fused),
+    ("wide", Order::Wide),
+];
+
+const SUM_ORDERS: [(&str, SumOrder); 5] = [
     ("seq", SumOrder::Seq),
     ("pair", SumOrder::Pair),
     ("any", SumOrder::Any),
@@ -41,13 +60,37 @@ fn named<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, Stri
 }
 
 /// The name of an order.
-pub(super) fn order_name(order: SumOrder) -> &'static str {
-    ORDERS.iter().find(|(_, known)| *known == order).map_or("any", |(name, _)| *name)
+pub(super) fn order_name(order: Order) -> &'static str {
+    name(&ORDERS, order)
 }
 
-/// Orders by name.
+/// The name of an order of T1 to T3.
+pub(super) fn sum_order_name(order: SumOrder) -> &'static str {
+    name(&SUM_ORDERS, order)
+}
+
+fn name<T: PartialEq>(table: &[(&'static str, T)], order: T) -> &'static str {
+    table.iter().find(|(_, known)| *known == order).map_or("any", |(name, _)| *name)
+}
+
+/// Orders of T1 to T3 by name.
 pub(crate) fn order_named(name: &str) -> Result<SumOrder, String> {
-    named(&ORDERS, name, "order of a sum")
+    named(&SUM_ORDERS, name, "order of a sum")
+}
+
+impl Arithmetic {
+    /// In an order that T1 to T3 have.
+    pub(super) fn summed(self) -> Result<Summed, ClaimError> {
+        let order = order_named(order_name(self.order));
+        let refused = |_| {
+            ClaimError::value(
+                "arithmetic",
+                "an order of a sum of equal terms (seq, pair, any, once, flash)",
+                self,
+            )
+        };
+        Ok(Summed { format: self.format, order: order.map_err(refused)? })
+    }
 }
 
 /// One arithmetic, or several that differ in their bits: `p4-9:seq`.
@@ -79,7 +122,7 @@ impl FromStr for Arithmetic {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, order) = text.split_once(':').unwrap_or((text, "any"));
-        let order = order_named(order)?;
+        let order = named(&ORDERS, order, "order of a sum")?;
         let bits = name.strip_prefix('p').and_then(|bits| bits.parse::<i32>().ok());
         let format = match bits {
             Some(precision @ 2..=53) => format(precision, -1022, 1023),
@@ -92,10 +135,19 @@ impl FromStr for Arithmetic {
 
 impl fmt::Display for Arithmetic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = order_name(self.order);
-        match FORMATS.iter().find(|(_, format)| *format == self.format) {
-            Some((name, _)) => write!(f, "{name}:{order}"),
-            None => write!(f, "p{}:{order}", self.format.precision),
-        }
+        write(f, self.format, order_name(self.order))
+    }
+}
+
+impl fmt::Display for Summed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(f, self.format, sum_order_name(self.order))
+    }
+}
+
+fn write(f: &mut fmt::Formatter<'_>, format: Format, order: &str) -> fmt::Result {
+    match FORMATS.iter().find(|(_, known)| *known == format) {
+        Some((name, _)) => write!(f, "{name}:{order}"),
+        None => write!(f, "p{}:{order}", format.precision),
     }
 }

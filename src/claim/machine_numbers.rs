@@ -4,7 +4,7 @@
 mod least_precision;
 mod tokens;
 
-use super::arithmetic::{Arithmetic, order_name};
+use super::arithmetic::{Arithmetic, Summed, order_name};
 use super::{Cell, Claim, ClaimError, Decision, Request, Undecided};
 use crate::kernel::kind::{Construction, MAX_N, MachineNumbers, MachineNumbersParams, WrongCount};
 use crate::kernel::number::{RationalText, SumOrder};
@@ -73,13 +73,16 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let vocabularies = tokens::vocabularies(construction, request)?;
     let more = vocabularies.iter().any(|m| *m > 2);
     let usual = || {
-        let usual = USUAL.iter().filter_map(|name| name.parse().ok());
+        let usual = USUAL.iter().filter_map(|name| name.parse::<Arithmetic>().ok()?.summed().ok());
         // for T3 every order is the same
         let usual =
-            usual.filter(|a: &Arithmetic| !construction.attends() || a.order == SumOrder::Flash);
+            usual.filter(|a: &Summed| !construction.attends() || a.order == SumOrder::Flash);
         usual.filter(|a| !more || a.order != SumOrder::Pair && a.format.precision < 24)
     };
-    let all: Vec<Arithmetic> = request.arithmetic.clone().unwrap_or_else(|| usual().collect());
+    let all: Vec<Summed> = match &request.arithmetic {
+        Some(all) => all.iter().map(|one| one.summed()).collect::<Result<_, _>>()?,
+        None => usual().collect(),
+    };
     if let Some(pair) = all.iter().find(|a| more && a.order == SumOrder::Pair) {
         let other = "an order other than pair for more than two tokens";
         return Err(ClaimError::value("arithmetic", other, pair));
@@ -115,7 +118,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 
 fn decide(
     construction: Construction,
-    arithmetic: Arithmetic,
+    arithmetic: Summed,
     machine: &Machine,
     control: &Control,
 ) -> Result<Decision, Undecided> {
@@ -133,7 +136,7 @@ fn decide(
 /// What the statements about one cell are about.
 struct About {
     construction: Construction,
-    arithmetic: Arithmetic,
+    arithmetic: Summed,
     /// tokens, where they are not two
     m: Option<u64>,
 }
@@ -145,7 +148,7 @@ impl About {
         fails_at: Option<WrongCount>,
         proof: MachineNumbers,
     ) -> Certificate {
-        let &Self { construction, arithmetic: Arithmetic { format, order }, m } = self;
+        let &Self { construction, arithmetic: Summed { format, order }, m } = self;
         let params = MachineNumbersParams { construction, format, order, m, largest_n, fails_at };
         Certificate::new(ClaimId::MACHINE_NUMBERS, params, proof)
     }

@@ -132,7 +132,7 @@ pub(super) struct Options {
     /// The model whose numbers are rounded: qc-histogram (default), with values scaled by n (qc-histogram-scaled), and one BOS token where needed (qc-histogram-bos), padded to a power of two (qc-histogram-padded), mfe-histogram with two tokens or --m, qc-count-attend, or that without the mark in the residual (qc-count-attend-unmarked)
     #[arg(long, value_name = "NAME")]
     construction: Option<String>,
-    /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits, p4-12:seq for 4 to 12; seq, pair, any, once, flash
+    /// Formats with the order of sums, separated by commas: bf16:seq, fp32 (any order); e5m2, e4m3, bf16, fp16, tf32, fp32, fp64, or p9 for 9 bits, p4-12:seq for 4 to 12; seq, pair, any, once, flash, and for --model blocks, fused, wide
     #[arg(long, value_name = "FORMAT[:ORDER],..", value_delimiter = ',')]
     arithmetic: Option<Vec<ArithmeticRange>>,
     /// In any order of --arithmetic FORMAT: how many units in the last place exp, erf, tanh, roots and divisions may be off, and sines of rotary positions units of 1 (default: 4)

@@ -7,7 +7,7 @@ use crate::kernel::definition::{
     Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights, Transformer,
 };
 use crate::kernel::number::{
-    Arithmetic, Format, Matrix, Named, Rational, RationalText, Real, SumOrder,
+    Arithmetic, Format, Matrix, Named, Order, Rational, RationalText, Real,
 };
 use num_traits::{One, ToPrimitive, Zero};
 
@@ -199,7 +199,7 @@ fn times_logarithm(
     base: &Rational,
     format: Format,
 ) -> Result<Rational, ConstructError> {
-    let nearest = Named { format, order: SumOrder::Seq };
+    let nearest = Named { format, order: Order::Seq };
     let product = nearest.constant(&|p| p.ln(base)?.times(&p.enclose(x), p));
     let product = product.ok_or_else(|| {
         super::size("arithmetic", RANGE, format!("a query of {x} times the logarithm of {base}"))

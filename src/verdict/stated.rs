@@ -13,7 +13,7 @@ use crate::claim::{
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
 use crate::kernel::kind::{Counterexample, SampleParams, Scores};
-use crate::kernel::number::{Rational, parse_canonical};
+use crate::kernel::number::{Rational, SumOrder, parse_canonical};
 use crate::report::{Value, value_of};
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::{BigInt, BigUint};
@@ -303,11 +303,11 @@ impl<'a> Stated<'a> {
             ("machine-numbers", "sequence") => {
                 let [n, count] = ["n", "count"].map(|name| self.fails_at(name)?.as_u64());
                 let construction = serde_json::from_value(self.param("construction")?).ok()?;
-                Some(plain_value(&sequence(construction, self.arithmetic()?.order, n?, count?)))
+                Some(plain_value(&sequence(construction, self.sum_order()?, n?, count?)))
             }
             ("machine-numbers", "tree") => {
                 let splits: Vec<[u64; 2]> = serde_json::from_value(self.datum("splits")?).ok()?;
-                Some(plain_value(&tree(self.arithmetic()?.order, &splits)))
+                Some(plain_value(&tree(self.sum_order()?, &splits)))
             }
             ("least-precision", "fewer_fail_at") => self.datum("fails_at"),
             ("pigeonhole", "n_star_at_most") => Some(match self.param("collision")? {
@@ -382,6 +382,10 @@ impl<'a> Stated<'a> {
         let format = serde_json::from_value(field("format")?).ok()?;
         let order = serde_json::from_value(field("order")?).ok()?;
         Some(Arithmetic { format, order })
+    }
+
+    fn sum_order(&self) -> Option<SumOrder> {
+        serde_json::from_value(self.param("order")?).ok()
     }
 
     /// A field of a wrong count.

@@ -9,7 +9,7 @@ use counterproof::kernel::definition::{
     Reading, Rotary, Scores, SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
 use counterproof::kernel::number::{
-    Arithmetic, Every, Format, Matrix, Named, Rational, RationalText, SumOrder, integer, ratio,
+    Arithmetic, Every, Format, Matrix, Named, Order, Rational, RationalText, integer, ratio,
 };
 use num_traits::{Signed, ToPrimitive, Zero};
 use rand::{Rng, SeedableRng};
@@ -118,7 +118,7 @@ fn model(n: usize, rng: &mut ChaCha8Rng) -> SoftmaxTransformer {
 
 /// The singles of this machine, in an order.
 struct Singles {
-    order: SumOrder,
+    order: Order,
     /// for any order
     rng: ChaCha8Rng,
 }
@@ -146,7 +146,7 @@ fn nearest(x: &Rational) -> f32 {
 
 impl Singles {
     fn any(&self) -> bool {
-        self.order == SumOrder::Any
+        self.order == Order::Any
     }
 
     /// A function's value from a double; in any order a few numbers away.
@@ -163,11 +163,11 @@ impl Singles {
     fn sum(&mut self, mut terms: Vector) -> f32 {
         match self.order {
             _ if terms.is_empty() => 0.0,
-            SumOrder::Pair if terms.len() > 1 => {
+            Order::Pair if terms.len() > 1 => {
                 let other = terms.split_off(terms.len() - terms.len() / 2);
                 self.sum(terms) + self.sum(other)
             }
-            SumOrder::Any => {
+            Order::Any => {
                 while terms.len() > 1 {
                     let a = terms.swap_remove(self.rng.random_range(0..terms.len()));
                     let b = terms.swap_remove(self.rng.random_range(0..terms.len()));
@@ -175,7 +175,11 @@ impl Singles {
                 }
                 terms[0]
             }
-            SumOrder::Once => nearest(&terms.into_iter().map(exact).sum()),
+            Order::Once => nearest(&terms.into_iter().map(exact).sum()),
+            Order::Blocks => {
+                let blocks = terms.chunks(16).map(|block| block.iter().fold(0.0, |sum, x| sum + x));
+                blocks.fold(0.0, |sum: f32, block: f32| sum + block)
+            }
             _ => terms.into_iter().reduce(|sum, x| sum + x).unwrap(),
         }
     }
@@ -183,22 +187,27 @@ impl Singles {
     fn dot(&mut self, x: &[f32], y: &[f32], bias: Option<f32>) -> f32 {
         let products: Vec<(f32, f32)> = x.iter().copied().zip(y.iter().copied()).collect();
         match self.order {
-            SumOrder::Once => {
+            Order::Once => {
                 let sum: Rational = products.iter().map(|(x, y)| exact(*x) * exact(*y)).sum();
                 nearest(&(sum + bias.map_or_else(Rational::zero, exact)))
             }
-            SumOrder::Any if self.rng.random_bool(0.3) => {
+            // wide sums are those of singles here
+            Order::Fused | Order::Wide => {
+                let sum = products.iter().fold(0.0f32, |sum, (x, y)| x.mul_add(*y, sum));
+                bias.map_or(sum, |bias| sum + bias)
+            }
+            Order::Any if self.rng.random_bool(0.3) => {
                 // fused
                 let start = bias.unwrap_or(0.0);
                 products.iter().fold(start, |sum, (x, y)| x.mul_add(*y, sum))
             }
-            SumOrder::Any if self.rng.random_bool(0.3) => {
+            Order::Any if self.rng.random_bool(0.3) => {
                 // in doubles, rounded at the end
                 let start = f64::from(bias.unwrap_or(0.0));
                 let product = |sum: f64, (x, y): &(f32, f32)| sum + f64::from(*x) * f64::from(*y);
                 products.iter().fold(start, product) as f32
             }
-            SumOrder::Any => {
+            Order::Any => {
                 let terms = products.iter().map(|(x, y)| x * y).chain(bias).collect();
                 self.sum(terms)
             }
@@ -311,7 +320,7 @@ impl Singles {
                 if score == 0.0 { 1.0 } else { self.function(f64::from(score).exp()).max(0.0) };
         }
         let total = self.sum(weights.clone());
-        let last = self.order == SumOrder::Flash || self.any() && self.rng.random_bool(0.5);
+        let last = self.order == Order::Flash || self.any() && self.rng.random_bool(0.5);
         if last {
             let sums: Vector =
                 (0..width).map(|entry| self.dot(&weights, &column(entry), None)).collect();
@@ -387,7 +396,15 @@ fn drawn(seed: u64) -> (SoftmaxTransformer, Vec<usize>, ChaCha8Rng) {
 
 #[test]
 fn named_orders_are_those_of_this_machine_bit_for_bit() {
-    let orders = [SumOrder::Seq, SumOrder::Pair, SumOrder::Flash, SumOrder::Once];
+    let orders = [
+        Order::Seq,
+        Order::Pair,
+        Order::Flash,
+        Order::Once,
+        Order::Blocks,
+        Order::Fused,
+        Order::Wide,
+    ];
     let (mut compared, mut finite) = (0, 0);
     for seed in 0..how_many() {
         let (model, sequence, rng) = drawn(seed);
@@ -439,7 +456,7 @@ fn random_orders_are_within_what_is_said_of_any() {
         let any = machine.outputs(&vec![None; sequence.len()], &all, &clock).ok();
         bounded += 1;
         let arithmetic = machine.arithmetic();
-        let mut singles = Singles { order: SumOrder::Any, rng };
+        let mut singles = Singles { order: Order::Any, rng };
         for _ in 0..4 {
             let found = singles.outputs(&model, &sequence);
             for (place, (outputs, found)) in outputs.iter().zip(&found).enumerate() {

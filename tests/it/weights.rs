@@ -6,7 +6,7 @@ use counterproof::files::mapping::Mapping;
 use counterproof::files::{import, open};
 use counterproof::kernel::Clock;
 use counterproof::kernel::definition::{Machine, Reading, SoftmaxTransformer, Token};
-use counterproof::kernel::number::{Arithmetic, Format, Named, SumOrder};
+use counterproof::kernel::number::{Arithmetic, Format, Named, Order};
 use num_traits::ToPrimitive;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -242,7 +242,7 @@ fn agrees_with_its_maker(name: &str, within: f64) -> SoftmaxTransformer {
     let floats = Floats::new(&model);
     let clock = Clock::unlimited();
     let single = Format { precision: 24, emin: -126, emax: 127 };
-    let singles = Named { format: single, order: SumOrder::Seq };
+    let singles = Named { format: single, order: Order::Seq };
     let machine =
         Machine::new(&model, singles, model.longest().unwrap_or(4).min(4), &clock).unwrap();
     for (index, output) in made["outputs"].as_array().unwrap().iter().enumerate() {

@@ -8,7 +8,7 @@ use super::misreading::ReadingParams;
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Criteria, Input, InputPart, Judged, Machine, Question, Reading, SoftmaxTransformer, Token};
 use crate::evidence::{Compared, Rounded, Survey};
-use crate::number::{Arithmetic, Enclosure, Every, Format, Named, Near, Rational, RationalText, SumOrder, compare};
+use crate::number::{Arithmetic, Enclosure, Every, Format, Named, Near, Order, Rational, RationalText, compare};
 use crate::rejection::{Clock, Rejection, expect, expect_number, need};
 use num::BigInt;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub struct ModelArithmetic {
     /// of all numbers
     pub format: Format,
     /// of all sums
-    pub order: SumOrder,
+    pub order: Order,
     /// in any order: how many units in the last place division, root, `exp`, `erf` and `tanh` may be off, and cosines and sines units of 1, at least 1;
     /// otherwise 0, and they are rounded to nearest
     pub ulps: u64,
@@ -95,7 +95,7 @@ pub struct InEveryOrder {
 #[serde(deny_unknown_fields)]
 pub struct WrongInput {
     /// of the sums, not any
-    pub order: SumOrder,
+    pub order: Order,
     /// the tokens
     pub sequence: Vec<Token>,
     /// which position is read, counted from 0 without BOS
@@ -121,11 +121,11 @@ impl MachineReadingParams {
     pub fn evaluate(
         &self,
         model: &SoftmaxTransformer,
-        order: SumOrder,
+        order: Order,
         (sequence, position): (&[Token], usize),
         clock: &Clock<'_>,
     ) -> Result<(Judged, WrongInput), Rejection> {
-        let machine = Machine::new(model, Named { format: self.arithmetic.format, order }, sequence.len(), clock)?;
+        let machine = Machine::new(model, self.arithmetic.named(order)?, sequence.len(), clock)?;
         let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
         let read = model.read_at.positions(tokens.len());
         let answer = self.task.answer_at(self.m, &tokens, position, read.len(), clock)?;
@@ -141,6 +141,13 @@ impl MachineReadingParams {
 }
 
 impl ModelArithmetic {
+    /// A named order of this format.
+    fn named(&self, order: Order) -> Result<Named, Rejection> {
+        let expected = "a format with no more bits and no wider range than singles, where sums are taken in them";
+        need(order.fits(self.format), "params.arithmetic.format", expected, "another")?;
+        Ok(Named { format: self.format, order })
+    }
+
     /// In any order: how far the outputs of the model on inputs of length `n` may be from those in the reals, twice that where two are compared.
     ///
     /// # Errors
@@ -176,15 +183,15 @@ impl ModelArithmetic {
         let Self { format, order, ulps } = *self;
         let length = inputs.length();
         Ok(match order {
-            SumOrder::Any => inputs.run(&Machine::new(model, Every::new(format, ulps), length, clock)?, clock),
-            _ => inputs.run(&Machine::new(model, Named { format, order }, length, clock)?, clock),
+            Order::Any => inputs.run(&Machine::new(model, Every::new(format, ulps), length, clock)?, clock),
+            _ => inputs.run(&Machine::new(model, self.named(order)?, length, clock)?, clock),
         })
     }
 
     /// In a sentence.
     fn words(&self) -> String {
         let Self { format: Format { precision, emin, emax }, order, ulps } = *self;
-        let functions = if order == SumOrder::Any { format!(", functions within {ulps} ulps") } else { String::new() };
+        let functions = if order == Order::Any { format!(", functions within {ulps} ulps") } else { String::new() };
         format!("in precision {precision}, exponents {emin} to {emax}, summed {}{functions}", order.words())
     }
 }
@@ -199,7 +206,7 @@ impl Kind for MachineReadings {
         let (model, arithmetic, reading) = (&self.model, &params.arithmetic, params.reading());
         reading.describes(model)?;
         arithmetic.format.check("params.arithmetic.format")?;
-        let any = arithmetic.order == SumOrder::Any;
+        let any = arithmetic.order == Order::Any;
         let (ulps, most) = (arithmetic.ulps, MAX_ULPS);
         let fits = if any { (1..=most).contains(&ulps) } else { ulps == 0 };
         need(fits, "params.arithmetic.ulps", format!("1 to {most} in any order, otherwise 0"), ulps)?;
@@ -252,7 +259,7 @@ impl Kind for MachineReadings {
             }
             MachineProof::Wrong(stated) => {
                 let place = |name: &str| format!("data.machine-readings.proof.wrong.{name}");
-                let named = stated.order != SumOrder::Any && (any || stated.order == arithmetic.order);
+                let named = stated.order != Order::Any && (any || stated.order == arithmetic.order);
                 need(named, place("order"), "a named order, that of params.arithmetic", stated.order.words())?;
                 let input = Input::of_sequence(&place("sequence"), &stated.sequence, params.m, stated.position)?;
                 expect(&place("sequence: length"), params.n, input.length())?;

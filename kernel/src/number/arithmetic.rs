@@ -2,7 +2,7 @@
 //!
 //! Numbers of a format are multiples of `2^-places`, `places = p - 1 - emin`, so they are integers here; nothing is a float.
 //!
-//! - [`Named`]: every operation is rounded to nearest, ties to even, `exp`, `erf` and `tanh` too. [`SumOrder`] says how sums are taken.
+//! - [`Named`]: every operation is rounded to nearest, ties to even, `exp`, `erf` and `tanh` too. [`Order`] says how sums are taken.
 //! - [`Every`]: a sum in any order, products rounded or not; each addition and product gives its result if that is a number of the format, and one of the
 //!   two numbers around it otherwise, or does the same in more bits and rounds the sum at the end. Division, root, `exp`, `erf` and `tanh` are within
 //!   `ulps` units in the last place, and exact at 0; a cosine or sine of a table by so many units of 1. Carried is where the number in the reals is, and how far a machine's may be off. With `e = 2^(1-p)` an
@@ -10,11 +10,63 @@
 //!   (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2), and a product by `e` times it or by the spacing of subnormal numbers.
 
 use super::enclosure::{Enclosure, Precision, Real};
-use super::machine::{Format, SumOrder};
+use super::machine::Format;
 use super::rational::{Rational, divide, integer};
 use super::word::Word;
 use num::{BigInt, BigUint, Integer, One, Signed, Zero};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+
+/// Terms of a block.
+const BLOCK: usize = 16;
+/// What is summed in where a sum is wide.
+const WIDE: Format = Format { precision: 24, emin: -126, emax: 127 };
+
+/// In which order the terms of a sum are added, and what is rounded. A bias comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// one by one, from the first
+    Seq,
+    /// halves, and halves of these; the first one is not the smaller one
+    Pair,
+    /// any tree
+    Any,
+    /// the exact sum is rounded
+    Once,
+    /// one by one, and the division of an attention comes last
+    Flash,
+    /// blocks of 16 terms one by one, and their sums one by one
+    Blocks,
+    /// one by one, each product added to the sum with one rounding
+    Fused,
+    /// one by one in singles, each product exact, and what is found, with the bias, rounded to the format
+    Wide,
+}
+
+impl Order {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Seq => "one by one",
+            Self::Pair => "by halves",
+            Self::Any => "in any order",
+            Self::Once => "with one rounding",
+            Self::Flash => "divided last",
+            Self::Blocks => "by blocks of 16",
+            Self::Fused => "one by one with fused products",
+            Self::Wide => "one by one in singles",
+        }
+    }
+
+    /// Whether sums of a format can be taken so: of a wide one they are taken in a format that has no less.
+    #[must_use]
+    pub fn fits(self, format: Format) -> bool {
+        let within = format.precision <= WIDE.precision && format.emin >= WIDE.emin && format.emax <= WIDE.emax;
+        self != Self::Wide || within
+    }
+}
 
 /// A function that is no sum or product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +181,7 @@ pub struct Named {
     /// of all numbers
     pub format: Format,
     /// of all sums, not any
-    pub order: SumOrder,
+    pub order: Order,
 }
 
 impl Named {
@@ -137,12 +189,26 @@ impl Named {
         match terms {
             [] => Some(BigInt::ZERO),
             [one] => Some(one.clone()),
-            _ if self.order == SumOrder::Pair => {
+            _ if self.order == Order::Blocks && terms.len() > BLOCK => {
+                let blocks = terms.chunks(BLOCK).map(|block| self.sum(block)).collect::<Option<Vec<_>>>()?;
+                blocks.into_iter().try_fold(BigInt::ZERO, |sum, block| self.plus(&sum, &block))
+            }
+            _ if self.order == Order::Pair => {
                 let (one, other) = terms.split_at_checked(terms.len().div_ceil(2))?;
                 self.plus(&self.sum(one)?, &self.sum(other)?)
             }
             [first, others @ ..] => others.iter().try_fold(first.clone(), |sum, term| self.plus(&sum, term)),
         }
+    }
+
+    /// The sum of numbers with `places` places, added one by one in `format`.
+    fn added(&self, format: Format, terms: impl Iterator<Item = BigInt>, places: u32) -> Option<BigInt> {
+        let (own, all) = (format.places(), places.checked_add(format.places())?);
+        let mut sum = BigInt::ZERO;
+        for term in terms {
+            sum = format.nearest(&((sum << places) + (term << own)), all, false)?;
+        }
+        if format == self.format { Some(sum) } else { self.format.nearest(&sum, own, false) }
     }
 
     /// `fl` of what an enclosure at more and more places is around.
@@ -186,8 +252,17 @@ impl Arithmetic for Named {
         self.format.ratio(a, b)
     }
     fn dot(&self, terms: &[(&BigInt, &BigInt)], bias: Option<&BigInt>) -> Option<BigInt> {
-        if self.order == SumOrder::Once {
-            let places = self.format.places();
+        let places = self.format.places();
+        let exact = || terms.iter().map(|(a, b)| *a * *b);
+        if self.order == Order::Wide {
+            let bias = bias.map(|bias| bias << places);
+            return self.added(WIDE, exact().chain(bias), places.checked_mul(2)?);
+        }
+        if self.order == Order::Fused {
+            let sum = self.added(self.format, exact(), places.checked_mul(2)?)?;
+            return bias.map_or(Some(sum.clone()), |bias| self.plus(&sum, bias));
+        }
+        if self.order == Order::Once {
             let sum = terms.iter().fold(BigInt::ZERO, |sum, (a, b)| sum + *a * *b);
             let sum = bias.map_or(sum.clone(), |bias| sum + (bias << places));
             return self.format.nearest(&sum, places.saturating_mul(2), false);
@@ -221,7 +296,10 @@ impl Arithmetic for Named {
         self.plus(a, &-largest)
     }
     fn total(&self, weights: &[BigInt]) -> Option<BigInt> {
-        if self.order == SumOrder::Once {
+        if self.order == Order::Wide {
+            return self.added(WIDE, weights.iter().cloned(), self.format.places());
+        }
+        if self.order == Order::Once {
             return self.format.nearest(&weights.iter().sum(), self.format.places(), false);
         }
         self.sum(weights)
@@ -230,7 +308,7 @@ impl Arithmetic for Named {
         (a == b).then(|| a.clone())
     }
     fn divides(&self) -> [bool; 2] {
-        let last = self.order == SumOrder::Flash;
+        let last = self.order == Order::Flash;
         [!last, last]
     }
     fn enclosed(&self, x: &BigInt) -> Enclosure {

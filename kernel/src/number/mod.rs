@@ -13,7 +13,7 @@ mod rational;
 mod special;
 mod word;
 
-pub use arithmetic::{Arithmetic, Every, Function, Named, Near};
+pub use arithmetic::{Arithmetic, Every, Function, Named, Near, Order};
 pub use binomial_tail::tail_at_most;
 pub use enclosure::{Enclosure, Precision, Real};
 pub use integers::{IntegerVector, Room, binomial, dot_integers, dot_within, rank_at_least, work};

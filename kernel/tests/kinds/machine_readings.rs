@@ -39,6 +39,29 @@ pub fn cases() -> Vec<Case> {
         accept("a wider bound", BOUND, [set("data/proof/bound/off", "1/4")], "off by less than the least margin"),
         accept("a smaller margin", BOUND, [set("data/proof/bound/margin", "1/4")], "off by less than the least margin"),
         accept("functions that are better", BOUND, [set("params/arithmetic/ulps", 1)], "functions within 1 ulps"),
+        accept(
+            "fused products",
+            SEQ,
+            [set("params/arithmetic/order", "fused")],
+            "summed one by one with fused products",
+        ),
+        accept("by blocks", SEQ, [set("params/arithmetic/order", "blocks")], "summed by blocks of 16"),
+        accept("in singles", SEQ, [set("params/arithmetic/order", "wide")], "summed one by one in singles"),
+        refuse(
+            "singles are wider than the format",
+            SEQ,
+            [
+                json("params/arithmetic/format", r#"{"precision": "25", "emin": "-126", "emax": "127"}"#),
+                set("params/arithmetic/order", "wide"),
+            ],
+            "params.arithmetic.format: expected a format with no more bits and no wider range than singles",
+        ),
+        accept(
+            "an input that is wrong in singles too",
+            WRONG,
+            [set("data/proof/wrong/order", "wide")],
+            "summed one by one in singles one sequence gives 5/2",
+        ),
         accept("rotary positions", TURNED, [], "every input evaluated: in the reals 24 are right, 0 differ"),
         accept(
             "in other numbers other inputs are right",

@@ -19,7 +19,7 @@ pub(super) fn cells(
     let mut cells = Vec::new();
     for &n in &lengths {
         for (index, &order) in orders.iter().enumerate() {
-            let name = arithmetic::order_name(order);
+            let name = arithmetic::sum_order_name(order);
             if orders[..index].contains(&order) {
                 return Err(ClaimError::value("order", "each once", format!("{name} twice")));
             }

@@ -1,6 +1,6 @@
 //! `--m`: T2 with more than two tokens.
 
-use super::super::arithmetic::Arithmetic;
+use super::super::arithmetic::Summed;
 use super::super::{ClaimError, Decision, Request, Undecided};
 use super::About;
 use crate::kernel::kind::{Construction, MAX_TOKENS, WrongCount};
@@ -26,12 +26,8 @@ pub(super) fn vocabularies(
     }
 }
 
-pub(super) fn decide(
-    arithmetic: Arithmetic,
-    m: u64,
-    control: &Control,
-) -> Result<Decision, Undecided> {
-    let Arithmetic { format, order } = arithmetic;
+pub(super) fn decide(arithmetic: Summed, m: u64, control: &Control) -> Result<Decision, Undecided> {
+    let Summed { format, order } = arithmetic;
     let about = About { construction: Construction::MfeHistogram, arithmetic, m: Some(m) };
     let WrongInput { n, counts, query, output, proof } =
         match first_wrong(format, order, m, control)? {

@@ -19,7 +19,7 @@ use crate::files::model::Model;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{Criterion, Length, ReadAt, Task, Transformer};
 use crate::kernel::kind::{Counting, Exhaustive, Inputs, MAX_ULPS};
-use crate::kernel::number::{SumOrder, ratio};
+use crate::kernel::number::{Order, ratio};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::Value;
 use crate::search::exhaustive;
@@ -62,7 +62,7 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     if let Some(ulps) = request.ulps.filter(|ulps| !(1..=MAX_ULPS).contains(ulps)) {
         return Err(ClaimError::value("ulps", format!("1 to {MAX_ULPS}"), ulps));
     }
-    let every = |all: &Vec<super::Arithmetic>| all.iter().any(|one| one.order == SumOrder::Any);
+    let every = |all: &Vec<super::Arithmetic>| all.iter().any(|one| one.order == Order::Any);
     if request.ulps.is_some() && !request.arithmetic.as_ref().is_some_and(every) {
         let expected =
             "--arithmetic FORMAT beside it, in any order (a named order rounds to nearest)";

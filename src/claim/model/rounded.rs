@@ -12,7 +12,7 @@ use crate::kernel::evidence::{Compared, Rounded};
 use crate::kernel::kind::{
     InEveryOrder, MachineProof, MachineReadingParams, MachineReadings, ModelArithmetic, WrongInput,
 };
-use crate::kernel::number::{Format, Rational, SumOrder, integer};
+use crate::kernel::number::{Format, Order, Rational, integer};
 use crate::kernel::{Certificate, ClaimId, Clock, Rejection, Verdict};
 use crate::report::{Value, runs};
 use crate::search::control::{Control, Stopped};
@@ -27,7 +27,7 @@ use std::sync::Arc;
 const MANY: u64 = 1 << 16;
 
 /// The orders that are tried where any may be asked about.
-const NAMED: [SumOrder; 4] = [SumOrder::Seq, SumOrder::Pair, SumOrder::Once, SumOrder::Flash];
+const NAMED: [Order; 4] = [Order::Seq, Order::Pair, Order::Once, Order::Flash];
 
 /// Units in the last place that functions may be off where the user says nothing.
 pub(super) const USUAL_ULPS: u64 = 4;
@@ -49,6 +49,11 @@ pub(super) fn cells(
                 format!("{arithmetic} twice"),
             ));
         }
+        if !arithmetic.order.fits(arithmetic.format) {
+            let expected =
+                "for sums in singles a format with no more bits and no wider range than singles";
+            return Err(ClaimError::value("arithmetic", expected, arithmetic));
+        }
         let (rounded, changed) = in_format(arithmetic.format).map_err(|why| match why {
             ConstructError::Size { name, expected, found } => {
                 ClaimError::value(name, expected, format!("{arithmetic} and {found}"))
@@ -57,7 +62,7 @@ pub(super) fn cells(
         })?;
         let Asked { mut params, about, reading } = asked();
         params.push(("arithmetic", Value::text(arithmetic)));
-        let any = arithmetic.order == SumOrder::Any;
+        let any = arithmetic.order == Order::Any;
         let ulps = if any { request.ulps.unwrap_or(USUAL_ULPS) } else { 0 };
         if any {
             params.push(("ulps", Value::integer(ulps)));
@@ -119,7 +124,7 @@ impl Deciding<'_> {
         let Self { model, params, control, .. } = self;
         let go_on = || control.go_on().is_ok();
         let clock = Clock::new(&go_on, control.threads());
-        let any = params.arithmetic.order == SumOrder::Any;
+        let any = params.arithmetic.order == Order::Any;
         let mut why = None;
         if any {
             match self.bounded(&clock)? {
@@ -266,7 +271,7 @@ impl Deciding<'_> {
             let clock = Clock::unlimited();
             // what is wrong in every order is wrong in this one
             let order = match self.params.arithmetic.order {
-                SumOrder::Any => SumOrder::Seq,
+                Order::Any => Order::Seq,
                 named => named,
             };
             let evaluated = self.evaluated(order, &inputs.sequence(index), position, &clock)?;
@@ -282,7 +287,7 @@ impl Deciding<'_> {
     /// The outputs on one input in a named order, if they are wrong.
     fn evaluated(
         &self,
-        order: SumOrder,
+        order: Order,
         sequence: &[usize],
         position: usize,
         clock: &Clock<'_>,
@@ -306,7 +311,7 @@ impl Deciding<'_> {
             (0..m.min(RANDOM)).map(|token| vec![token; n]).collect();
         sequences.extend((0..RANDOM).map(|_| (0..n).map(|_| rng.random_range(0..m)).collect()));
         let order = self.params.arithmetic.order;
-        let orders: &[SumOrder] = if order == SumOrder::Any { &NAMED } else { &[order] };
+        let orders: &[Order] = if order == Order::Any { &NAMED } else { &[order] };
         for sequence in sequences {
             let position = rng.random_range(self.model.read_at.positions(n));
             for &order in orders {

@@ -48,6 +48,10 @@ impl Machine<'_> {
         match (self.order, terms.len()) {
             (_, 0) => Some(Rational::zero()),
             (_, 1) => Some(terms[0].clone()),
+            ("blocks", length) if length > 16 => {
+                let blocks = terms.chunks(16).map(|block| self.sum(block)).collect::<Option<Vec<_>>>()?;
+                blocks.iter().try_fold(Rational::zero(), |sum, block| self.add(&sum, block))
+            }
             ("pair", length) => {
                 let (one, other) = terms.split_at(length - length / 2);
                 self.add(&self.sum(one)?, &self.sum(other)?)
@@ -58,6 +62,19 @@ impl Machine<'_> {
 
     fn dot(&self, x: &[Rational], y: &[Rational], bias: Option<&Rational>) -> Option<Rational> {
         let products: Vec<Rational> = x.iter().zip(y).map(|(x, y)| x * y).collect();
+        if self.order == "wide" || self.order == "fused" {
+            // each product is added exactly, and rounded to singles or the format
+            let wide = Machine { p: 24, emin: -126, emax: 127, order: "fused" };
+            let added = if self.order == "wide" { &wide } else { self };
+            let mut sum = Rational::zero();
+            for product in products {
+                sum = added.fl(&(sum + product))?;
+            }
+            if let Some(bias) = bias {
+                sum = added.fl(&(sum + bias))?;
+            }
+            return self.fl(&sum);
+        }
         if self.order == "once" {
             return self.fl(&(products.iter().sum::<Rational>() + bias.cloned().unwrap_or_default()));
         }
