@@ -247,7 +247,9 @@ impl<'a> Search<'a> {
         let symbol = match bound.judged {
             Judged::Right => b'r',
             Judged::Wrong => b'w',
-            Judged::Open if points(cell) <= FEW => b'p',
+            Judged::Open if !self.boxes.placed() && points(cell) <= FEW => b'p',
+            // arrangements differ, or are too close to call
+            Judged::Open if points(cell) == 1 => b'o',
             Judged::Open => {
                 return self.split(query, cell, turning(cell, &bound));
             }
@@ -257,7 +259,7 @@ impl<'a> Search<'a> {
         let clock = Clock::unlimited();
         if symbol == b'p' {
             let _ = self.boxes.each(query, &self.forms[query], cell, &mut known, &clock);
-        } else {
+        } else if symbol != b'o' {
             let ways = self.boxes.ways(query, cell, &clock).unwrap_or_default();
             known.add(bound.judged, &ways);
         }
@@ -401,7 +403,7 @@ fn turning(cell: &Cell, bound: &Bound) -> usize {
             *entry += (*f as f64 - mean).abs() * factor;
         }
     };
-    if let Some(form) = bound.sides.first() {
+    if let Some(form) = bound.sides.last() {
         add(form, 1.0);
     }
     for (form, size) in &bound.bent {

@@ -7,15 +7,16 @@ use counterproof::claim::{Claim, Request};
 use counterproof::construct::random::{SoftmaxShape, softmax};
 use counterproof::files::open;
 use counterproof::kernel::definition::{
-    Judged, Length, Question, ReadAt, SoftmaxTransformer, Token, judge,
+    Judged, Length, Question, ReadAt, Reading, SoftmaxTransformer, SoftmaxWeights, Token, judge,
 };
-use counterproof::kernel::evidence::{Boxes, Cell, Form, MOST_BITS};
-use counterproof::kernel::number::{Rational, integer, parse_canonical, ratio};
+use counterproof::kernel::evidence::{Boxes, Cell, Form, Known, MOST_BITS};
+use counterproof::kernel::number::{Matrix, Rational, integer, parse_canonical, ratio};
 use counterproof::kernel::{Certificate, Clock, Verdict};
 use counterproof::search::boxes;
 use counterproof::search::control::Control;
 use counterproof::search::survey::survey;
 use counterproof::verdict::{Decided, Remembered, decide, recheck};
+use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
@@ -40,7 +41,66 @@ fn shapes() -> Vec<SoftmaxShape> {
         SoftmaxShape { norms: [false, true, false, false], ..SHAPE },
         SoftmaxShape { norms: [true, true, false, true], read_at: ReadAt::Every, ..SHAPE },
         SoftmaxShape { m: 2, d: 6, width: 12, ..SHAPE },
+        SoftmaxShape { bos: true, ..SHAPE },
+        SoftmaxShape { norms: [false; 4], ..SHAPE },
+        SoftmaxShape { norms: [true, false, false, true], d: 3, ..SHAPE },
+        SoftmaxShape { choices: Some(4), ..SHAPE },
+        SoftmaxShape { choices: Some(9), norms: [false; 4], m: 3, ..SHAPE },
     ]
+}
+
+/// The same with positions, whose states are a small part of the tokens'.
+const PLACED: SoftmaxShape = SoftmaxShape { longest: Some(80), ..SHAPE };
+
+fn placed_shapes() -> Vec<SoftmaxShape> {
+    vec![
+        PLACED,
+        SoftmaxShape { m: 3, d: 3, bos: true, ..PLACED },
+        SoftmaxShape { norms: [true, true, false, false], ..PLACED },
+        SoftmaxShape { norms: [false; 4], choices: Some(3), ..PLACED },
+    ]
+}
+
+/// A random model, with states of positions that are `1 / parts` of what they were drawn as.
+fn model(shape: SoftmaxShape, parts: i64, seed: u64) -> SoftmaxTransformer {
+    let mut weights = SoftmaxWeights::from(softmax(shape, seed).unwrap());
+    weights.positions = weights.positions.map(|positions| {
+        let entry = |i, j| positions.get(i, j).unwrap() * ratio(1, parts);
+        Matrix::from_fn(positions.rows(), positions.cols(), entry)
+    });
+    // some write over the stream
+    for (at, block) in weights.blocks.iter_mut().enumerate() {
+        block.residual = seed % 4 != at as u64 + 1;
+    }
+    SoftmaxTransformer::new(weights).unwrap()
+}
+
+/// Above zero when the input is right, in floats.
+fn margin(case: &Case, floats: &Floats, tokens: &[Token], k: i64) -> f64 {
+    let y = floats.outputs(tokens).pop().unwrap();
+    match &case.model.reading {
+        Reading::Number { .. } => {
+            let tolerance = num_traits::ToPrimitive::to_f64(&case.tolerance).unwrap();
+            tolerance - (y[0] - k as f64).abs()
+        }
+        Reading::ArgMax { answers, .. } => {
+            let best = |own: bool| {
+                let entries = y.iter().zip(answers).filter(|(_, a)| (**a as i64 == k) == own);
+                entries.map(|(y, _)| *y).fold(f64::MIN, f64::max)
+            };
+            best(true) - best(false)
+        }
+    }
+}
+
+/// The tokens in another order, at random or by the number of the token; the query stays.
+fn arranged(rng: &mut ChaCha8Rng, sequence: &mut [Token]) {
+    let others = sequence.len() - 1;
+    match rng.random_range(0..3) {
+        0 => sequence[..others].reverse(),
+        1 => sequence[..others].rotate_left(others / 3),
+        _ => sequence[..others].shuffle(rng),
+    }
 }
 
 fn sequence(counts: &[i64], query: usize) -> Vec<Token> {
@@ -104,9 +164,9 @@ struct Case {
 fn cases() -> Vec<Case> {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut cases = Vec::new();
-    for shape in shapes() {
+    for shape in shapes().into_iter().chain(placed_shapes()) {
         for seed in 0..4 {
-            let model = softmax(shape, seed).unwrap();
+            let model = model(shape, 1 << 10, seed);
             for n in [6, 25, 80] {
                 let tolerance = tolerance(&model, n, &mut rng);
                 cases.push(Case { model: model.clone(), tolerance, n });
@@ -133,7 +193,6 @@ fn what_a_bound_says_of_a_box_is_so_of_every_count_vector_in_it() {
     let (mut right, mut wrong, mut open, mut points) = (0u32, 0u32, 0u32, 0u32);
     for case in cases() {
         let (floats, m) = (Floats::new(&case.model), case.model.vocabulary());
-        let tolerance = num_traits::ToPrimitive::to_f64(&case.tolerance).unwrap();
         let all = Cell::new(&vec![0; m], &vec![case.n; m], case.n).unwrap();
         with_forms(&case, |_, forms| {
             for _ in 0..20 {
@@ -150,7 +209,11 @@ fn what_a_bound_says_of_a_box_is_so_of_every_count_vector_in_it() {
                 } += 1;
                 for _ in 0..if judged == Judged::Open { 0 } else { 5 } {
                     let counts = drawn(&mut rng, &cell);
-                    let margin = tolerance - (output(&floats, &counts, query) - k as f64).abs();
+                    let mut tokens = sequence(&counts, query);
+                    if case.model.positions.is_some() {
+                        arranged(&mut rng, &mut tokens);
+                    }
+                    let margin = margin(&case, &floats, &tokens, k);
                     let says = if judged == Judged::Right { margin } else { -margin };
                     assert!(says > -1e-7, "{judged:?} of {cell:?}, but {margin} at {counts:?}");
                     points += 1;
@@ -167,7 +230,8 @@ fn one_count_vector_is_judged_as_by_definition() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let clock = Clock::unlimited();
     let (mut open, mut seen) = (0, 0);
-    for case in cases().iter().filter(|case| case.n <= 25) {
+    let placed = |case: &Case| case.model.positions.is_some();
+    for case in cases().iter().filter(|case| case.n <= 25 && !placed(case)) {
         let m = case.model.vocabulary();
         let all = Cell::new(&vec![0; m], &vec![case.n; m], case.n).unwrap();
         with_forms(case, |_, forms| {
@@ -194,7 +258,8 @@ fn one_count_vector_is_judged_as_by_definition() {
 
 #[test]
 fn whole_lengths_are_decided_as_one_by_one() {
-    for case in cases().iter().filter(|case| case.n == 6) {
+    let placed = |case: &Case| case.model.positions.is_some();
+    for case in cases().iter().filter(|case| case.n == 6 && !placed(case)) {
         let control = Control::new(Some(2), None);
         let (model, n) = (&case.model, case.n as u64);
         let question = Question::QueryCount;
@@ -219,6 +284,56 @@ fn whole_lengths_are_decided_as_one_by_one() {
             assert_eq!(judged, Judged::Wrong);
         }
     }
+}
+
+/// Counts of which no arrangement is decided count for nothing; all others are known as they are.
+#[test]
+fn arrangements_are_decided_as_one_by_one() {
+    let (mut open, mut all, mut right, mut wrong) = (0, 0, 0, 0);
+    let clock = Clock::unlimited();
+    for (seed, parts) in [(0, 1 << 12), (1, 1 << 8), (2, 64), (3, 8), (4, 1)] {
+        for shape in placed_shapes() {
+            let model = model(SoftmaxShape { m: 3, ..shape }, parts, seed);
+            let tolerance = tolerance(&model, 5, &mut ChaCha8Rng::seed_from_u64(seed));
+            let case = Case { model, tolerance, n: 5 };
+            let floats = Floats::new(&case.model);
+            let control = Control::new(Some(2), None);
+            let (model, question) = (&case.model, Question::QueryCount);
+            let found = boxes::survey(model, &question, &case.tolerance, 5, None, &control);
+            let found = found.unwrap().unwrap();
+            let mut truth = Known::default();
+            with_forms(&case, |boxes, forms| {
+                assert_eq!(boxes.follow(&found.trees, &clock).unwrap(), found.known);
+                for sequence in (0..3usize.pow(5)).map(|index| {
+                    (0..5).map(|i| Token(index / 3usize.pow(i) % 3)).collect::<Vec<Token>>()
+                }) {
+                    let query = sequence[4].0;
+                    let count =
+                        |token| sequence.iter().filter(|other| other.0 == token).count() as i64;
+                    let counts: Vec<i64> = (0..3).map(count).collect();
+                    let k = counts[query];
+                    let judged = forms[query].bound(&Cell::new(&counts, &counts, 5).unwrap(), k);
+                    let margin = margin(&case, &floats, &sequence, k);
+                    all += 1;
+                    match judged.judged {
+                        Judged::Right => assert!(margin > -1e-7, "{sequence:?}: {margin}"),
+                        Judged::Wrong => assert!(margin < 1e-7, "{sequence:?}: {margin}"),
+                        Judged::Open => open += 1,
+                    }
+                    let is = if margin > 0.0 { Judged::Right } else { Judged::Wrong };
+                    truth.add(is, &1u32.into());
+                    right += u32::from(judged.judged == Judged::Right);
+                    wrong += u32::from(judged.judged == Judged::Wrong);
+                }
+            });
+            assert!(found.known.right <= truth.right && found.known.wrong <= truth.wrong);
+            if parts >= 1 << 8 {
+                let known = &found.known.right + &found.known.wrong;
+                assert!(known * 4u32 > found.inputs * 3u32, "{:?}", found.known);
+            }
+        }
+    }
+    assert!(right > 300 && wrong > 300 && open > 300, "{right} {wrong} {open} of {all}");
 }
 
 const TRAINED: &str = "tests/data/trained/post-norm-qc-80.safetensors";
@@ -319,9 +434,9 @@ fn bounds_that_are_wider_are_no_proof() {
 
 #[test]
 fn what_is_not_bounded_is_refused_by_name() {
-    let placed = "verify --model tests/data/trained/positions-qc.safetensors --n 6 --within 1/10";
+    let heads = "verify --model tests/data/trained/positions-qc.safetensors --n 6 --within 1/10";
     for (command, message) in [
-        (placed.to_owned(), "--within: expected a query-count model of one layer with one head"),
+        (heads.to_owned(), "--within: expected a query-count model of one layer with one head"),
         (format!("verify --model {TRAINED} --n 1025 --within 1/10"), "found another at n = 1025"),
         (
             format!("verify --model {TRAINED} --n 8 --within -1"),

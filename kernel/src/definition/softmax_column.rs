@@ -128,6 +128,22 @@ impl<'a> Columns<'a> {
     /// # Errors
     /// As [`Matrix::product`].
     pub fn new(model: &'a SoftmaxTransformer, clock: &Clock<'_>) -> Result<Option<Self>, Rejection> {
+        Self::reading(model, probe, clock)
+    }
+
+    /// The same with the stream as probes, whatever follows.
+    ///
+    /// # Errors
+    /// As [`Matrix::product`].
+    pub(crate) fn of_stream(model: &'a SoftmaxTransformer, clock: &Clock<'_>) -> Result<Option<Self>, Rejection> {
+        Self::reading(model, |_, _| Ok((Rest::Stream, None)), clock)
+    }
+
+    fn reading(
+        model: &'a SoftmaxTransformer,
+        probe: impl Fn(&SoftmaxTransformer, usize) -> Result<(Rest, Option<Affine>), Rejection>,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Self>, Rejection> {
         let Some((first, others)) = model.blocks.split_first() else { return Ok(None) };
         let Part::Attention(attention) = &first.part else { return Ok(None) };
         let alone = others.iter().all(|block| matches!(block.part, Part::Mlp(_)));

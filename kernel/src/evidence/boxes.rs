@@ -81,8 +81,8 @@ impl<'a> Boxes<'a> {
     ) -> Result<Option<Self>, Rejection> {
         let (asking, length) = Asking::at(model, question, tolerance, n)?;
         let small = n <= MAX_LENGTH && model.vocabulary() <= MAX_TOKENS;
-        let Some(shape) = Shape::of(model).filter(|_| small && asks(question)) else { return Ok(None) };
-        let Some(columns) = Columns::new(model, clock)? else { return Ok(None) };
+        let Some(shape) = Shape::of(model, length).filter(|_| small && asks(question)) else { return Ok(None) };
+        let Some(columns) = Columns::of_stream(model, clock)? else { return Ok(None) };
         let read = model.read_at.positions(length).len();
         let inputs = asking.inputs(length);
         let mut factorials = vec![BigUint::one()];
@@ -138,7 +138,13 @@ impl<'a> Boxes<'a> {
         Ok(above.and_then(|above| above.checked_div(&below)).unwrap_or_default())
     }
 
-    /// Judges all counts of a cell one by one; what is not decided is not known.
+    /// Whether tokens have places, so that counts stand for inputs that differ to the model.
+    #[must_use]
+    pub fn placed(&self) -> bool {
+        self.columns.placed()
+    }
+
+    /// Judges all counts of a cell one by one, all arrangements of some at once; what is not decided is not known.
     ///
     /// # Errors
     /// [`Rejection`] of the clock.
@@ -154,7 +160,10 @@ impl<'a> Boxes<'a> {
             clock.spend(2)?;
             let k = cell.only(query).unwrap_or(0);
             let mut judged = form.judge(&cell.lo, k);
-            if judged == Judged::Open {
+            if self.placed() {
+                clock.spend(16)?;
+                judged = form.bound(cell, k).judged;
+            } else if judged == Judged::Open {
                 judged = self.closely(query, cell, k, clock)?;
             }
             known.add(judged, &self.ways(query, cell, clock)?);

@@ -1,6 +1,7 @@
 //! Boxes of counts, and bounds by which all counts of one are read right, or all wrong.
 //!
-//! A [`Cell`] is the counts `c` with `lo <= c <= hi` and sum `n`. On it the [`Form`] is enclosed by linear forms in `c`:
+//! A [`Cell`] is the counts `c` with `lo <= c <= hi` and sum `n`. On it the [`Form`] is enclosed by linear forms in `c`, and in the `e_i` between -1 and 1
+//! that an [arrangement](super::arrangement) is where tokens have places:
 //!
 //! - a length `s = |x|` is at least `g . x` for any `|g| <= 1`, and at most `(1 + e/2) g . x + |x - (g . x) g|^2 / (2 g . x)` with
 //!   `e = 1 - |g|^2`: of second order in the size of the cell, where `g` is the direction at its centre;
@@ -11,7 +12,7 @@
 //! What is written for the norm before the reading is the same again, in `t`. Directions, slopes and prices may be anything, so they are words, taken
 //! as exact; what is known within an error only is widened by it. So a bound holds whatever was rounded on the way.
 
-use super::homogeneous::Form;
+use super::homogeneous::{Form, Side};
 use crate::definition::Judged;
 use crate::number::fixed::{
     Near, PLACES, UNIT, ceiling_of, direction, dot, down, largest, length, minus, narrow, plus, product, products,
@@ -34,7 +35,7 @@ pub struct Cell {
 pub struct Bound {
     /// all right, all wrong, or neither is known
     pub judged: Judged,
-    /// the linear forms `[m]` of the counts below the last two sides that were looked at
+    /// the linear forms `[m]` of the counts below the sides that were looked at; the last of them decided nothing, where all is open
     pub sides: Vec<Vec<i64>>,
     /// of each unit that may change sign its linear form `[m]`, and `sum_i` of the sizes of what it adds to `t_i`
     pub bent: Vec<(Vec<i64>, i64)>,
@@ -111,7 +112,7 @@ impl Cell {
         words(self.lo.iter().zip(self.widths()).map(place))
     }
 
-    /// Bounds of `sum_v f_v c_v`, by the price of a count that is the mean of those that vary.
+    /// Bounds of `sum_v f_v c_v + sum_i f_i e_i`, by the price of a count that is the mean of those that vary.
     fn range(&self, form: &[i64], error: i64) -> Option<(i64, i64)> {
         let widths = || self.widths();
         let width = widths().fold(0i64, i64::saturating_add);
@@ -127,18 +128,29 @@ impl Cell {
             middle = middle.wrapping_add(product(dearer, lo.saturating_add(*hi)));
             spread = spread.wrapping_add(product(dearer.wrapping_abs(), hi.saturating_sub(*lo)));
         }
-        let error = product(error, self.total);
+        let (moved, off) = self.moved(form, error);
+        let error = off.wrapping_add(moved);
         let low = middle.wrapping_sub(spread).wrapping_shr(1).wrapping_sub(error);
         let high = middle.wrapping_add(spread).wrapping_add(1).wrapping_shr(1).wrapping_add(error);
         Some((narrow(low)?, narrow(high)?))
     }
 
-    /// The least of `sum_v f_v c_v`.
+    /// What follows the tokens in a form, in all, and how much the errors of all may be.
+    fn moved(&self, form: &[i64], error: i64) -> (i128, i128) {
+        let places = form.iter().skip(self.lo.len());
+        let each = |(size, off): (i128, i128), f: &i64| {
+            (size.wrapping_add(f.wrapping_abs().into()), off.wrapping_add(error.into()))
+        };
+        places.fold((0, product(error, self.total)), each)
+    }
+
+    /// The least of `sum_v f_v c_v + sum_i f_i e_i`.
     fn least(&self, form: &[i64], error: i64) -> Option<i64> {
         let mut order: Vec<(i64, i64)> = form.iter().copied().zip(self.widths()).collect();
         order.sort_unstable();
         let mut left = self.lo.iter().fold(self.total, |left, lo| left.saturating_sub(*lo));
-        let mut value = products(form, &self.lo).wrapping_sub(product(error, self.total));
+        let (moved, off) = self.moved(form, error);
+        let mut value = products(form, &self.lo).wrapping_sub(off).wrapping_sub(moved);
         for (f, width) in order {
             let taken = width.min(left);
             value = value.wrapping_add(product(f, taken));
@@ -191,11 +203,11 @@ impl Form {
     }
 
     fn bounds(&self, cell: &Cell, k: i64) -> Option<Bound> {
-        let tokens = cell.lo.len();
+        let entries = self.x.0.first()?.len();
         let at = self.at(&cell.centre()?)?;
         // s
         let g = direction(&at.x, at.s.0)?;
-        let along = combined(&g, self.x.0.iter(), tokens)?;
+        let along = combined(&g, self.x.0.iter(), entries)?;
         let along_error = plus(up(product(sizes(&g)?, self.x.1))?, 1)?;
         let (_, along_most) = cell.range(&along, along_error)?;
         let along_least = cell.least(&along, along_error)?;
@@ -230,17 +242,25 @@ impl Form {
             seen.push(row);
         }
         let second = self.second(cell, &s, (&seen, seen_error), &units, &at)?;
-        let [low, high] = self.ends(k)?;
-        let side = |sign: i64, end: Near| self.side(cell, sign, end, &s, &units, second.as_ref());
-        let (above, below) = (side(1, low)?, side(-1, high)?);
-        let right = above.0 > 0 && below.0 > 0;
-        let wrong = || Some(side(-1, low)?.0 > 0 || side(1, high)?.0 > 0);
-        let judged = match right {
-            true => Judged::Right,
-            false if wrong()? => Judged::Wrong,
-            false => Judged::Open,
-        };
-        Some(Bound { judged, sides: vec![above.1, below.1], bent })
+        let all = self.sides(k, &at)?;
+        let side = |sign: i64, side: &Side| self.side(cell, sign, side, &s, &units, second.as_ref());
+        let (mut judged, mut sides) = (Judged::Right, Vec::new());
+        for one in &all {
+            let (value, form) = side(1, one)?;
+            sides.push(form);
+            if value <= 0 {
+                judged = Judged::Open;
+                break;
+            }
+        }
+        // of rivals the nearest may be above
+        for one in all.iter().take(if judged == Judged::Right { 0 } else { 2 }) {
+            if side(-1, one)?.0 > 0 {
+                judged = Judged::Wrong;
+                break;
+            }
+        }
+        Some(Bound { judged, sides, bent })
     }
 
     /// The length that the norm before the reading divides by, where there is one.
@@ -322,18 +342,19 @@ impl Form {
         Some(Some(Length { direction: g, excess }))
     }
 
-    /// A lower bound of `sign (a' . t - end S)`, and the linear form in it.
+    /// A lower bound of `sign (a . t - end S)`, and the linear form in it.
     fn side(
         &self,
         cell: &Cell,
         sign: i64,
-        end: Near,
+        Side { along: read, end }: &Side,
         (along, along_error, longer): &(Vec<i64>, i64, i64),
         units: &[Unit],
         second: Option<&Length>,
     ) -> Option<(i64, Vec<i64>)> {
         let end = (end.0.wrapping_mul(sign).wrapping_neg(), end.1);
-        let read = self.reading.words.iter().map(|word| word.wrapping_mul(sign));
+        let read_error = read.error;
+        let read = read.words.iter().map(|word| word.wrapping_mul(sign));
         let mut constant = 0i64;
         // times t and times s, as words, with their errors
         let (of_t, of_t_error, mut of_s, mut of_s_error) = match (second, self.root_eps) {
@@ -344,9 +365,9 @@ impl Form {
                 let error = plus(end.1, 1)?;
                 let last = down(product(end.0, *second.direction.last()?))?;
                 let (of_s, of_s_error) = times((last, error), root)?;
-                (of_t, plus(self.reading.error, error)?, of_s, of_s_error)
+                (of_t, plus(read_error, error)?, of_s, of_s_error)
             }
-            _ => (read.collect(), self.reading.error, end.0, end.1),
+            _ => (read.collect(), read_error, end.0, end.1),
         };
         let out_error = plus(up(product(sizes(&of_t)?, self.t_of.1))?, 1)?;
         let mut of_units = Vec::with_capacity(units.len());
@@ -377,7 +398,15 @@ impl Form {
         let form = combined(&weights, rows, along.len())?;
         let error = product(of_s, *along_error).wrapping_abs().wrapping_add(product(sizes(&of_t)?, self.t.1));
         let error = plus(up(error.wrapping_add(product(sizes(&of_units)?, self.a.1)))?, 1)?;
-        let value = plus(cell.least(&form, error)?, minus(constant, plus(up(slack)?, 1)?)?)?;
+        let constant = minus(constant, plus(up(slack)?, 1)?)?;
+        let mut value = plus(cell.least(&form, error)?, constant)?;
+        if let (Some(moves), Some((tokens, moved))) = (&self.moves, form.split_at_checked(cell.lo.len())) {
+            // at each place some token is the worst; asked where it may make a difference
+            if value <= 0 && plus(value, sizes(moved)?)? > 0 {
+                let arranged = plus(cell.least(tokens, error)?, moves.least(moved, error)?)?;
+                value = value.max(plus(arranged, constant)?);
+            }
+        }
         Some((value, form))
     }
 }

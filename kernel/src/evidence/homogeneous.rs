@@ -13,12 +13,15 @@
 //! y = sqrt(d) (g' r) . t / S + e' . r + b                       (r . t / S + b)
 //! ```
 //!
-//! so `y > l` just where `a'. t - (l - b') S > 0`, for the `a'` and `b'` of the last line. All `w_v` may be scaled alike.
+//! so `y > l` just where `a'. t - (l - b') S > 0`, for the `a'` and `b'` of the last line, and choice `i` is above choice `j` just where
+//! `(a'_i - a'_j) . t - (b'_j - b'_i) S > 0`. Without a norm after the attention `x = sum_v c_v w_v`, so `s = D`, and `z_v` is in place of
+//! `sqrt(d) g C z_v`; a part that writes over the stream leaves out what it would be added to. All `w_v` may be scaled alike.
 //! (Ours; ReLU and length are homogeneous. Weights of 128 places are rounded to words once.)
 
+use super::arrangement::{Moves, arranged};
 use crate::definition::{
-    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, Reading, Rest, SoftmaxTransformer, Sums,
-    Terms,
+    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, ReadAt, Reading, SoftmaxTransformer,
+    Sums, Terms,
 };
 use crate::number::fixed::{
     MAX_TERMS, Near, Nears, UNIT, dot, largest, length, minus, narrow, plus, product, products, sizes, times, up, words,
@@ -26,52 +29,73 @@ use crate::number::fixed::{
 use crate::number::{Enclosure, Precision, Rational, Real, integer};
 use crate::rejection::{Clock, Rejection};
 use num::Zero;
+use std::collections::BTreeSet;
 
 /// More hidden units are refused; sums of [`MAX_TERMS`] products are possible.
 const MAX_UNITS: usize = MAX_TERMS >> 3;
 /// More dimensions are refused.
 const MAX_WIDTH: usize = 1 << 8;
+/// More numbers about places are refused: tokens, positions and one more than dimensions, multiplied.
+const MAX_PLACED: usize = 1 << 18;
+/// Arg max over more choices is refused: choices times the numbers that a bound of one takes.
+const MAX_CHOICES: usize = 1 << 22;
 /// Weights are enclosed with this many bits first.
 const FINE: Precision = Precision(128);
 
 /// The parts of a model that has this form.
-#[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
-    after: &'a Norm,
+    after: Option<&'a Norm>,
     hidden: &'a Affine,
     output: &'a Affine,
+    /// whether what the MLP writes is added to the stream
+    added: bool,
     norm: Option<&'a Norm>,
-    reading: (&'a [crate::number::RationalText], &'a Rational),
+    reading: Affine,
+    /// of an arg max, with the answers
+    answers: Option<&'a [u64]>,
 }
 
 impl<'a> Shape<'a> {
-    /// `None` for a model that is not one layer of softmax attention without positions and a ReLU MLP with residuals, a norm
-    /// after the attention, and perhaps one before the number is read.
-    pub(super) fn of(model: &'a SoftmaxTransformer) -> Option<Self> {
+    /// `None` for a model that is not one layer of softmax attention, read at the last position if order matters, and a ReLU MLP without a norm before it,
+    /// or that has more than one norm before it is read, or two choices with one answer.
+    pub(super) fn of(model: &'a SoftmaxTransformer, n: usize) -> Option<Self> {
         let [first, second] = model.blocks.as_slice() else { return None };
         let (Part::Attention(attention), Part::Mlp(mlp)) = (&first.part, &second.part) else { return None };
         let [head] = attention.heads.as_slice() else { return None };
         let [hidden] = mlp.hidden.as_slice() else { return None };
-        let Reading::Number { weight, bias } = &model.reading else { return None };
+        let answers = match &model.reading {
+            Reading::Number { .. } => None,
+            Reading::ArgMax { answers, .. } => Some(answers.as_slice()),
+        };
         let norm = match (&second.after, &model.norm) {
             (Some(_), Some(_)) => return None,
             (one, other) => one.as_ref().or(other.as_ref()),
         };
         let plain = head.weights.scores().is_some() && head.weights.is_softmax() && second.before.is_none();
-        let usual = first.residual && second.residual && mlp.activation == Activation::Relu;
-        let small = hidden.weight.rows() <= MAX_UNITS && hidden.weight.cols() <= MAX_WIDTH;
-        if !(plain && usual && small && model.ignores_order() && model.bos.is_none()) {
+        let (units, widths) = (hidden.weight.rows(), [hidden.weight.cols(), mlp.output.weight.rows()]);
+        let width = widths.into_iter().max()?.max(model.dimension());
+        let choices = answers.map_or(1, <[u64]>::len);
+        let placed = model.positions.is_some();
+        let places = model.vocabulary().checked_mul(n)?.checked_mul(width.checked_add(1)?)?;
+        let of_one = units.checked_add(width)?.checked_mul(model.vocabulary())?.max(if placed { places } else { 0 });
+        let apart = answers.is_none_or(|answers| answers.iter().collect::<BTreeSet<_>>().len() == choices);
+        let usual = mlp.activation == Activation::Relu && apart;
+        let small = units <= MAX_UNITS && width <= MAX_WIDTH && choices.checked_mul(of_one)? <= MAX_CHOICES;
+        let few = !placed || (n >= 2 && places <= MAX_PLACED);
+        let ordered = few && (model.ignores_order() || model.read_at == ReadAt::Last);
+        if !(plain && usual && small && ordered) {
             return None;
         }
-        let (after, reading) = (first.after.as_ref()?, (weight.as_slice(), &bias.0));
-        Some(Self { after, hidden, output: &mlp.output, norm, reading })
+        let (after, reading) = (first.after.as_ref(), model.reading_map().ok()?);
+        Some(Self { after, hidden, output: &mlp.output, added: second.residual, norm, reading, answers })
     }
 }
 
-/// A model read at one query; see the module. Rows are over tokens, `[m]`, unless they say something else.
+/// A model read at one query; see the module. Rows are over tokens, `[m]`, unless they say something else; where tokens have places, what entries
+/// of their arrangement add follows.
 #[derive(Debug, Clone)]
 pub struct Form {
-    /// `[d + 1]` rows of `x`, one error
+    /// `[d + 1]` rows of `x`, or one, one error
     pub(super) x: (Vec<Vec<i64>>, i64),
     /// `[units]` rows of `a` without what `s` adds
     pub(super) a: (Vec<Vec<i64>>, i64),
@@ -85,13 +109,31 @@ pub struct Form {
     pub(super) of_unit: Vec<Vec<i64>>,
     /// `sqrt(d eps')`, where there is a norm before the reading
     pub(super) root_eps: Option<Near>,
-    /// `a'` `[d]`
-    pub(super) reading: Nears,
-    /// `b'`
-    bias: Near,
-    tolerance: Near,
+    /// `a'`, one `[d]` a choice
+    reading: Vec<Nears>,
+    /// `b'`, one a choice
+    bias: Nears,
+    read: Read,
     /// upper bounds on all counts of the length: of `s`, of `sum_j |a_j|`, of `sum_i |t_i|`
     pub(super) most: [i64; 3],
+    /// where tokens have places
+    pub(super) moves: Option<Moves>,
+}
+
+/// What is right.
+#[derive(Debug, Clone)]
+enum Read {
+    /// a number so close
+    Within(Near),
+    /// the largest of these
+    Answers(Vec<i64>),
+}
+
+/// A reading is right where `a . t - end S > 0` for all of these.
+pub(super) struct Side {
+    /// `a` `[d]`
+    pub(super) along: Nears,
+    pub(super) end: Near,
 }
 
 /// What a form is at some counts.
@@ -120,90 +162,119 @@ impl Form {
         clock: &Clock<'_>,
     ) -> Result<Option<Self>, Rejection> {
         let model = columns.model();
-        if columns.rest != Rest::Stream {
-            return Ok(None);
-        }
-        let reader = columns.reader(0, query, clock)?;
-        let mut terms = Vec::with_capacity(model.vocabulary());
-        for token in 0..model.vocabulary() {
+        let Some(length) = usize::try_from(n).ok() else { return Ok(None) };
+        let (m, placed) = (model.vocabulary(), columns.placed());
+        let places = if placed { length.saturating_sub(1) } else { 1 };
+        let last = if placed { places } else { 0 };
+        let reader = columns.reader(last, query, clock)?;
+        let free = (0..places).flat_map(|place| (0..m).map(move |token| Some((place, token))));
+        let own = placed.then_some(Some((last, query)));
+        let bos = model.bos.is_some().then_some(None);
+        let mut terms = Vec::new();
+        for place in free.chain(own).chain(bos) {
             clock.spend(1 << 9)?;
-            let column = columns.column(&columns.site(Some((0, token)), clock)?, &reader)?;
-            terms.extend(Terms::<Enclosure>::of(columns.attention(), &column, &reader.own, FINE));
+            let column = columns.column(&columns.site(place, clock)?, &reader)?;
+            let Some(term) = Terms::<Enclosure>::of(columns.attention(), &column, &reader.own, FINE) else {
+                return Ok(None);
+            };
+            terms.push(term);
         }
         let mut states = Vec::with_capacity(terms.len());
         let reference = Terms::largest(&terms.iter().collect::<Vec<_>>());
         for terms in &terms {
             clock.spend(1 << 9)?;
-            states.extend(state(terms, &reference, &reader.own.base));
+            let Some(state) = state(terms, &reference, &reader.own.base, shape.after) else { return Ok(None) };
+            states.push(state);
         }
-        if states.len() != model.vocabulary() {
-            return Ok(None);
-        }
+        let summed = || {
+            if placed {
+                let (states, moves) = arranged(&states, (m, query, places, n), FINE)?;
+                return Some((states, Some(moves)));
+            }
+            // BOS is there once in n tokens
+            let share = |state: &Reals| state.iter().map(|x| x.over(&FINE.enclose(&integer(n)), FINE)).collect();
+            let bos: Option<Option<Reals>> = states.get(m).map(share);
+            let with = |state: &Reals| match &bos {
+                Some(bos) => state.iter().zip(bos.as_ref()?).map(|(x, bos)| x.plus(bos)).collect(),
+                None => Some(state.clone()),
+            };
+            Some((states.iter().take(m).map(with).collect::<Option<Vec<_>>>()?, None))
+        };
         let most = |n: u64| i64::try_from(n).ok();
-        let form = most(n).and_then(|n| Self::of_states(&states, shape, (tolerance, n), clock));
+        let form = most(n)
+            .zip(summed())
+            .and_then(|(n, (states, moves))| Self::of_states(&states, moves, shape, (tolerance, n), clock));
         // none may also be one that was stopped
         clock.spend(1 << 9)?;
         Ok(form)
     }
 
     fn of_states(
-        states: &[(Enclosure, Reals)],
+        states: &[Reals],
+        moves: Option<Moves>,
         shape: &Shape<'_>,
         (tolerance, n): (&Rational, i64),
         clock: &Clock<'_>,
     ) -> Option<Self> {
         let p = FINE;
-        let Shape { after, hidden, output, norm, reading } = *shape;
-        let d = integer(u64::try_from(after.weight.len()).ok()?);
+        let Shape { after, hidden, output, added, norm, reading, answers } = shape;
+        let (after, norm) = (*after, *norm);
         let real = |value: &Rational| Enclosure::of(value, p);
         let reals =
             |values: &[crate::number::RationalText]| values.iter().map(|v| real(&v.0)).collect::<Option<Reals>>();
         let root = |value: &Rational| real(value)?.root(p);
-        let root_d = root(&d)?;
-        let centred = |x: &[Enclosure], norm: Option<&Norm>| match norm {
-            Some(norm) if norm.kind == NormKind::Layer => centred(x, &real(&d)?),
-            _ => Some(x.to_vec()),
+        let size = |norm: &Norm| Some(integer(u64::try_from(norm.weight.len()).ok()?));
+        let root_eps = |norm: &Norm| root(&(size(norm)? * &norm.eps.0));
+        let weighted = |norm: &Norm, x: &[Enclosure]| {
+            let root_d = root(&size(norm)?)?;
+            let scaled = x.iter().zip(&norm.weight);
+            scaled.map(|(x, g)| x.times(&real(&g.0)?, p)?.times(&root_d, p)).collect::<Option<Reals>>()
         };
         let first = Map::<Enclosure>::linear(&hidden.weight, p)?;
-        let root_eps = root(&(&d * &after.eps.0))?;
-        let weight = reals(&after.weight)?;
+        let zero = real(&Rational::zero())?;
         let (mut x, mut a, mut t) = (Vec::new(), Vec::new(), Vec::new());
-        for (w, z) in states {
+        for state in states {
             clock.spend(1 << 9).ok()?;
-            let u = centred(z, Some(after))?;
-            let scaled = u.iter().zip(&weight);
-            let scaled: Reals = scaled.map(|(u, g)| u.times(g, p)?.times(&root_d, p)).collect::<Option<_>>()?;
-            let last = w.times(&root_eps, p)?;
-            x.push(u.into_iter().chain([last]).collect::<Reals>());
+            let (w, u) = state.split_last()?;
+            let (scaled, seen) = match after {
+                Some(norm) => {
+                    let last = w.times(&root_eps(norm)?, p)?;
+                    (weighted(norm, u)?, u.iter().cloned().chain([last]).collect())
+                }
+                None => (u.to_vec(), vec![w.clone()]),
+            };
+            x.push(seen);
             a.push(first.apply(&scaled, p)?);
-            t.push(centred(&scaled, norm)?);
+            t.push(if *added { centred(&scaled, norm)? } else { vec![zero.clone(); output.weight.rows()] });
         }
         // the largest entry becomes about 1
         let entries = x.iter().chain(&a).chain(&t).flatten();
         let bits = entries.map(|entry| entry.lo.bits().max(entry.hi.bits())).max()?;
         let shift = i64::try_from(bits).ok()?.checked_sub(p.0.into())?;
         let rows = |columns: &[Reals], shift: i64| rows(columns, p, shift);
-        let (bias, of_output) = (reals(&after.bias)?, reals(&output.bias)?);
+        let bias = after.map_or_else(|| Some(vec![zero.clone(); hidden.weight.cols()]), |norm| reals(&norm.bias))?;
         let a_of_s = Map::<Enclosure>::new(hidden, p)?.apply(&bias, p)?;
-        let both: Reals = bias.iter().zip(&of_output).map(|(e, b)| e.plus(b)).collect::<Option<_>>()?;
+        let mut both = reals(&output.bias)?;
+        if *added {
+            both = bias.iter().zip(&both).map(|(e, b)| e.plus(b)).collect::<Option<_>>()?;
+        }
         let mut t_of = vec![centred(&both, norm)?];
         for unit in 0..hidden.weight.rows() {
             let column: Option<Reals> = output.weight.list().iter().map(|row| real(row.get(unit)?)).collect();
             t_of.push(centred(&column?, norm)?);
         }
-        let read = reals(reading.0)?;
-        let (read, bias, root_eps) = match norm {
-            Some(norm) => {
-                let scaled = read.iter().zip(&norm.weight);
-                let scaled: Reals =
-                    scaled.map(|(r, g)| r.times(&real(&g.0)?, p)?.times(&root_d, p)).collect::<Option<_>>()?;
-                let shifted = read.iter().zip(&norm.bias);
-                let bias = shifted.map(|(r, e)| r.times(&real(&e.0)?, p));
-                let bias = bias.into_iter().try_fold(real(reading.1)?, |sum, term| sum.plus(&term?))?;
-                (scaled, bias, Some(Nears::one(&root(&(&d * &norm.eps.0))?, p)?))
+        let mut bias = reals(&reading.bias)?;
+        let mut read = Vec::with_capacity(bias.len());
+        for (row, bias) in reading.weight.list().iter().zip(&mut bias) {
+            let mut row: Reals = row.iter().map(real).collect::<Option<_>>()?;
+            if let Some(norm) = norm {
+                for (r, e) in row.iter().zip(&norm.bias) {
+                    *bias = bias.plus(&r.times(&real(&e.0)?, p)?)?;
+                }
+                row = weighted(norm, &row)?;
             }
-            None => (read, real(reading.1)?, None),
-        };
+            read.push(Nears::of(&row, p, 0)?);
+        }
         let t_of = rows(&t_of, 0)?;
         let units = (0..hidden.weight.rows()).map(|unit| unit.saturating_add(1));
         let of_unit = units.map(|unit| words(t_of.0.iter().map(|row| row.get(unit).copied())));
@@ -215,11 +286,15 @@ impl Form {
             a_of_s: Nears::of(&a_of_s, p, 0)?,
             t_of,
             of_unit,
-            root_eps,
-            reading: Nears::of(&read, p, 0)?,
-            bias: Nears::one(&bias, p)?,
-            tolerance: Nears::one(&real(tolerance)?, p)?,
+            root_eps: norm.map_or(Some(None), |norm| Some(Some(Nears::one(&root_eps(norm)?, p)?)))?,
+            reading: read,
+            bias: Nears::of(&bias, p, 0)?,
+            read: match answers {
+                Some(answers) => Read::Answers(answers.iter().map(|a| i64::try_from(*a).ok()).collect::<Option<_>>()?),
+                None => Read::Within(Nears::one(&real(tolerance)?, p)?),
+            },
             most: [0; 3],
+            moves,
         };
         form.most = form.most(n)?;
         Some(form)
@@ -227,6 +302,9 @@ impl Form {
 
     /// Upper bounds of `s`, `sum_j |a_j|` and `sum_i |t_i|` on all counts with sum `n`.
     fn most(&self, n: i64) -> Option<[i64; 3]> {
+        // each e_i is like a count of at most 1
+        let moved = if self.moves.is_some() { self.x.0.first()?.len() } else { 0 };
+        let n = plus(n, i64::try_from(moved).ok()?)?;
         let of_row = |row: &Vec<i64>, error: i64| narrow(product(plus(largest(row), error)?, n));
         let mut most_s = 0;
         for row in &self.x.0 {
@@ -246,14 +324,40 @@ impl Form {
         Some([most_s, sizes(of_units.get(1..)?)?, most_t])
     }
 
-    /// The ends between which a count of `k` is read right.
-    pub(super) fn ends(&self, k: i64) -> Option<[Near; 2]> {
-        let middle = minus(narrow(product(k, UNIT))?, self.bias.0)?;
-        let error = plus(self.bias.1, self.tolerance.1)?;
-        Some([(minus(middle, self.tolerance.0)?, error), (plus(middle, self.tolerance.0)?, error)])
+    /// What a count of `k` is compared by: above the lower end and below the upper one, or above each rival of the answer. Those that are nearest at some
+    /// counts come first.
+    pub(super) fn sides(&self, k: i64, at: &At) -> Option<Vec<Side>> {
+        match &self.read {
+            Read::Within(tolerance) => {
+                let (along, bias) = (self.reading.first()?, *self.bias.words.first()?);
+                let middle = minus(narrow(product(k, UNIT))?, bias)?;
+                let error = plus(self.bias.error, tolerance.1)?;
+                let low = Side { along: along.clone(), end: (minus(middle, tolerance.0)?, error) };
+                let words = along.words.iter().map(|word| word.wrapping_neg()).collect();
+                let below = plus(middle, tolerance.0)?.wrapping_neg();
+                Some(vec![low, Side { along: Nears { words, error: along.error }, end: (below, error) }])
+            }
+            Read::Answers(answers) => {
+                let all = || answers.iter().zip(&self.reading).zip(&self.bias.words);
+                // no largest entry is an answer that there is not
+                let Some(((_, own), own_bias)) = all().find(|((answer, _), _)| **answer == k) else {
+                    let along = Nears { words: vec![0; at.t.len()], error: 0 };
+                    return Some(vec![Side { along, end: (UNIT, 0) }]);
+                };
+                let mut sides = Vec::with_capacity(answers.len());
+                for ((_, other), bias) in all().filter(|((answer, _), _)| **answer != k) {
+                    let words = words(own.words.iter().zip(&other.words).map(|(a, b)| minus(*a, *b)))?;
+                    let end = (minus(*bias, *own_bias)?, plus(self.bias.error, self.bias.error)?);
+                    let side = Side { along: Nears { words, error: plus(own.error, other.error)? }, end };
+                    sides.push((side.at(at)?.0, side));
+                }
+                sides.sort_by_key(|(value, _)| *value);
+                Some(sides.into_iter().map(|(_, side)| side).collect())
+            }
+        }
     }
 
-    /// The form at counts with this sum, each a whole number of anything: all of it is homogeneous.
+    /// The form at counts with this sum, each a whole number of anything: all of it is homogeneous. Of an arrangement nothing is added.
     pub(super) fn at(&self, counts: &[i64]) -> Option<At> {
         let total = narrow(counts.iter().fold(0, |sum: i128, count| sum.wrapping_add((*count).into())))?;
         let linear = |row: &Vec<i64>| narrow(products(row, counts));
@@ -290,28 +394,29 @@ impl Form {
         Some(At { x, s, t, t_error, tail, length })
     }
 
-    /// Judges whole counts with sum `n`, of which the query has `k`.
+    /// Judges whole counts with sum `n`, of which the query has `k`, where tokens have no places.
     #[must_use]
     pub fn judge(&self, counts: &[i64], k: i64) -> Judged {
-        let sides = || {
-            let at = self.at(counts)?;
-            let read = dot((&self.reading.words, self.reading.error), (&at.t, at.t_error))?;
-            let [low, high] = self.ends(k)?;
-            // above the lower end, below the upper one
-            Some([difference(read, times(low, at.length)?)?, difference(times(high, at.length)?, read)?])
-        };
-        match sides() {
-            Some([(above, above_error), (below, below_error)]) => {
-                if above > above_error && below > below_error {
-                    Judged::Right
-                } else if above < above_error.wrapping_neg() || below < below_error.wrapping_neg() {
-                    Judged::Wrong
-                } else {
-                    Judged::Open
-                }
+        let values = || {
+            if self.moves.is_some() {
+                return None;
             }
-            None => Judged::Open,
+            let at = self.at(counts)?;
+            self.sides(k, &at)?.iter().map(|side| side.at(&at)).collect::<Option<Vec<Near>>>()
+        };
+        match values() {
+            Some(values) if values.iter().all(|(value, error)| value > error) => Judged::Right,
+            Some(values) if values.iter().any(|(value, error)| *value < error.wrapping_neg()) => Judged::Wrong,
+            _ => Judged::Open,
         }
+    }
+}
+
+impl Side {
+    /// `a . t - end S`
+    fn at(&self, at: &At) -> Option<Near> {
+        let read = dot((&self.along.words, self.along.error), (&at.t, at.t_error))?;
+        difference(read, times(self.end, at.length)?)
     }
 }
 
@@ -320,25 +425,31 @@ fn difference((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
     Some((minus(x, y)?, plus(x_error, y_error)?))
 }
 
-/// What a token weighs, and the stream where attention sees it alone, times that.
+/// The stream where attention sees a token alone, less its mean before a layer norm, times what the token weighs, and that `[d + 1]`.
 fn state(
     terms: &Terms<Enclosure>,
     reference: &Terms<Enclosure>,
     base: &[crate::number::RationalText],
-) -> Option<(Enclosure, Reals)> {
+    norm: Option<&Norm>,
+) -> Option<Reals> {
     let sums = Sums::of(terms, reference, FINE)?;
     let (weight, values) = sums.0.into_iter().next()?;
     let weight = weight?;
     let stream = values.iter().zip(base);
     let stream = stream.map(|(value, base)| value.plus(&weight.times(&Enclosure::of(&base.0, FINE)?, FINE)?));
-    let stream = stream.collect::<Option<_>>()?;
-    Some((weight, stream))
+    let mut state = centred(&stream.collect::<Option<Reals>>()?, norm)?;
+    state.push(weight);
+    Some(state)
 }
 
-/// `x` less its mean.
-fn centred(x: &[Enclosure], d: &Enclosure) -> Option<Reals> {
+/// `x` as a norm has it: less its mean, for layer norm.
+fn centred(x: &[Enclosure], norm: Option<&Norm>) -> Option<Reals> {
+    if norm.is_none_or(|norm| norm.kind != NormKind::Layer) {
+        return Some(x.to_vec());
+    }
+    let d = FINE.enclose(&integer(u64::try_from(x.len()).ok()?));
     let zero = Enclosure::of(&Rational::zero(), FINE)?;
-    let mean = x.iter().try_fold(zero, |sum, x| sum.plus(x))?.over(d, FINE)?;
+    let mean = x.iter().try_fold(zero, |sum, x| sum.plus(x))?.over(&d, FINE)?;
     x.iter().map(|x| x.minus(&mean)).collect()
 }
 

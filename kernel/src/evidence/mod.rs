@@ -1,5 +1,6 @@
 //! The rules that proofs are made of, where several kinds share them or they are long.
 
+mod arrangement;
 mod boxes;
 mod cell;
 mod classes;

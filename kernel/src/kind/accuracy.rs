@@ -61,8 +61,8 @@ impl Kind for Accuracy {
         let reading = params.reading();
         reading.describes(&self.model)?;
         let boxes = Boxes::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
-        let expected = "query count by one layer with one head, a norm after it and no positions, up to 26 tokens, n = 1024, \
-                        d = 256 and 1024 units";
+        let expected = "query count by one layer with one head, ReLU, no norm before the MLP and one choice an answer, read at the last of n >= 2 \
+                        positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 units";
         let boxes =
             boxes.ok_or_else(|| wrong(format!("{place}.model"), expected, "another model, question or length"))?;
         let known = boxes.follow(&self.trees, clock)?;

@@ -5,6 +5,10 @@ use crate::table::{Case, accept, again, check, json, pop, refuse, set};
 const WITHIN: &str = "accuracy/within";
 const WRONG: &str = "accuracy/wrong";
 const SOLVES: &str = "accuracy/solves";
+/// an arg max, no norm, and an MLP that writes over the stream
+const CHOICES: &str = "accuracy/choices";
+/// with BOS and positions
+const PLACED: &str = "accuracy/placed";
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -36,6 +40,40 @@ pub fn cases() -> Vec<Case> {
             [set("data/trees/1", "o"), set("data/right", "75")],
             "is right on at least 75 and wrong on at least 5",
         ),
+        accept(
+            "all arrangements",
+            PLACED,
+            [],
+            "is right on at least 69 and wrong on at least 498; query count, n = 6, m = 3, d = 3, within 3/2; 729 inputs, by boxes of counts",
+        ),
+        accept("all arrangements, count by count", PLACED, [set("data/trees/0", "p")], "is right on at least 69"),
+        accept(
+            "an arg max",
+            CHOICES,
+            [],
+            "is right on at least 776 and wrong on at least 1411; query count, n = 7, m = 3, d = 3, within 1/2; 2187 inputs, by boxes of counts",
+        ),
+        accept("an arg max, count by count", CHOICES, [set("data/trees/0", "p")], "is right on at least 776"),
+        refuse(
+            "a bound of all rivals",
+            CHOICES,
+            [set("data/trees/0", "AAArrArwAAwww")],
+            "data.accuracy.trees[0]: expected a bound that is Right, found Wrong",
+        ),
+        refuse(
+            "an arrangement of each kind",
+            PLACED,
+            [set("data/trees/2", "CCCArArrAAwrAorAwAwwCCwww")],
+            "data.accuracy.trees[2]: expected a bound that is Right, found Open",
+        ),
+        refuse(
+            "the last position",
+            PLACED,
+            [set("data/model/read_at", "every")],
+            "data.accuracy.model: expected query count by one layer",
+        ),
+        refuse("positions of others", PLACED, [set("params/n", 1)], "data.accuracy.model: expected query count"),
+        refuse("as many as there are", PLACED, [set("params/n", 7)], "params.n: expected 1 to 6, found 7"),
         refuse("m", WITHIN, [set("params/m", 4)], "params.m: expected 3, found 4"),
         refuse("d", WITHIN, [set("params/d", 4)], "params.d: expected 3, found 4"),
         refuse("a tolerance", WITHIN, [set("params/tolerance", "0")], "params.tolerance: expected a number above 0"),
@@ -53,9 +91,12 @@ pub fn cases() -> Vec<Case> {
             "data.accuracy.model: expected query count by one layer",
         ),
         refuse(
-            "a norm after the attention",
+            "no norm before the MLP",
             WITHIN,
-            [json("data/model/blocks/0/after", "null")],
+            [json(
+                "data/model/blocks/1/before",
+                r#"{"kind": "rms", "weight": ["1", "1", "1"], "bias": ["0", "0", "0"], "eps": "1"}"#,
+            )],
             "data.accuracy.model: expected query count by one layer",
         ),
         refuse(
@@ -65,9 +106,15 @@ pub fn cases() -> Vec<Case> {
             "data.accuracy.model: expected query count by one layer",
         ),
         refuse(
-            "residuals",
+            "one head",
             WITHIN,
-            [set("data/model/blocks/1/residual", false)],
+            [again("data/model/blocks/0/part/attention/heads")],
+            "data.accuracy.model: expected query",
+        ),
+        refuse(
+            "one choice an answer",
+            CHOICES,
+            [set("data/model/reading/arg-max/answers/1", 2)],
             "data.accuracy.model: expected query count by one layer",
         ),
         refuse("a tree a query", WITHIN, [pop("data/trees")], "data.accuracy.trees: number: expected 3, found 2"),

@@ -54,8 +54,8 @@ pub(super) fn cell(
 }
 
 fn covers() -> &'static str {
-    "a query-count model of one layer with one head, ReLU, a norm after the attention, none before the MLP, a number as output and no positions, up to 26 tokens, \
-     n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
+    "a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
+     read at the last of n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
 }
 
 /// What is found of a model at a length with many inputs; `None` where boxes do not serve, or are not needed.
@@ -66,7 +66,9 @@ pub(super) fn of_many(
 ) -> Result<Option<Decision>, Undecided> {
     let (tolerance, n) = (&params.tolerance.0, params.n);
     let counts = count_inputs(n, params.m as u64);
-    if counts <= MANY_COUNTS.into() || params.task != Question::QueryCount {
+    // where order matters there may be no bound at all, and another survey finds a wrong input
+    let ordered = !model.ignores_order();
+    if counts <= MANY_COUNTS.into() || params.task != Question::QueryCount || ordered {
         return Ok(None);
     }
     if !control.is_limited() && counts > MANY.into() {
