@@ -41,6 +41,7 @@ mod machine_numbers;
 mod messages;
 mod mixers;
 mod model_file;
+mod out_of_distribution;
 mod parts;
 #[cfg(feature = "proptest")]
 mod property;

@@ -11,7 +11,7 @@ use crate::report::figure::thresholds::Arm;
 use crate::report::growth::slopes;
 use crate::report::plot::Plot;
 use crate::report::provenance::Provenance;
-use crate::report::{Format, Record, html, paper};
+use crate::report::{Format, Record, html, paper, value_of};
 
 /// A table with its figures.
 pub(super) fn sheet(
@@ -35,6 +35,25 @@ pub(super) fn sheet(
             title,
             provenance,
             records: phase.records(),
+            growth,
+            figures,
+            shown,
+            measured: None,
+        });
+    }
+    // of a model at lengths away from that of its training
+    let away =
+        records.first().is_some_and(|record| value_of(&record.params, "trained_n").is_some());
+    if let Some(figure) = Figure::of_lengths(&records).filter(|_| away && table.drawn) {
+        let description = "Accuracy against the length of the input.";
+        let drawn = drawing((table.name, table.title), description, &figure, &provenance);
+        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
+        let Table { name, title, shown, .. } = *table;
+        return Ok(Sheet {
+            name,
+            title,
+            provenance,
+            records,
             growth,
             figures,
             shown,

@@ -9,6 +9,7 @@ pub mod canvas;
 pub mod chart;
 mod data;
 pub mod font;
+mod lengths;
 pub mod loss;
 mod pdf;
 mod png;
