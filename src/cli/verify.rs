@@ -303,7 +303,7 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     printing.records(records)?;
     let Some(path) = path else { return Ok(()) };
-    if let Some(figure) = Figure::of_lengths(records) {
+    if let Some(figure) = Figure::of_models(records) {
         return write_figure(path, figure, printing.width);
     }
     let records = by_precision(records);

@@ -61,4 +61,5 @@ mod tables;
 mod terminated;
 mod train;
 mod trained;
+mod trained_mixers;
 mod weights;

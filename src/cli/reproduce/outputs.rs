@@ -41,11 +41,14 @@ pub(super) fn sheet(
             measured: None,
         });
     }
-    // of a model at lengths away from that of its training
-    let away =
-        records.first().is_some_and(|record| value_of(&record.params, "trained_n").is_some());
-    if let Some(figure) = Figure::of_lengths(&records).filter(|_| away && table.drawn) {
-        let description = "Accuracy against the length of the input.";
+    // of models that were trained, not of those that are read
+    let of = |name: &str| records.first().and_then(|record| value_of(&record.params, name));
+    let trained = of("steps").is_some() && table.drawn;
+    if let Some(figure) = Figure::of_models(&records).filter(|_| trained) {
+        let description = match of("trained_n") {
+            Some(_) => "Accuracy against the length of the input.",
+            None => "Accuracy over all inputs, by hidden units and dimensions.",
+        };
         let drawn = drawing((table.name, table.title), description, &figure, &provenance);
         let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
         let Table { name, title, shown, .. } = *table;

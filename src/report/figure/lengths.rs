@@ -7,7 +7,7 @@
 use super::axis::{Axis, Scale};
 use super::chart::{Chart, HEIGHT, Interval, Intervals, Layer, Line, Place, Sample, Side};
 use super::style::Style;
-use super::{Figure, FigureError};
+use super::{Figure, FigureError, mixers};
 use crate::report::{Record, Value, value_of};
 use num_traits::ToPrimitive;
 use std::collections::BTreeMap;
@@ -26,11 +26,15 @@ struct Series {
 }
 
 impl Figure {
-    /// Accuracy against length, of records of models at several lengths; `None` where the records are of something else.
+    /// Of records of models: hidden units against dimensions where they are trained models of the histogram task, else accuracy
+    /// against length; `None` where the records are of something else.
     #[must_use]
-    pub fn of_lengths(records: &[Record]) -> Option<Self> {
+    pub fn of_models(records: &[Record]) -> Option<Self> {
         let of_models = records.first().is_some_and(|record| record.claim == "model");
-        of_models.then(|| chart(records).into())
+        of_models.then(|| match mixers::is_of(records) {
+            true => mixers::chart(records).into(),
+            false => chart(records).into(),
+        })
     }
 }
 
@@ -229,7 +233,7 @@ mod tests {
         let bar = interval(8, &all[0].points[&8]);
         assert_eq!((bar.range, bar.middle), (Some((0.5, 1.0)), Some(0.75)));
         assert_eq!(interval(1, &all[0].points[&1]).range, None);
-        let figure = Figure::of_lengths(&records).unwrap();
+        let figure = Figure::of_models(&records).unwrap();
         let svg = figure.svg().unwrap();
         for words in ["training", "learned positions", "no positions", "bars: all seeds"] {
             assert!(svg.contains(words), "{words}");
@@ -242,7 +246,7 @@ mod tests {
     fn what_is_of_no_model_has_no_such_figure() {
         let mut other = record(1, true, 0, [(1, 4), (1, 4)]);
         other.claim = "welch".to_owned();
-        assert!(Figure::of_lengths(&[other]).is_none());
-        assert!(Figure::of_lengths(&[]).is_none());
+        assert!(Figure::of_models(&[other]).is_none());
+        assert!(Figure::of_models(&[]).is_none());
     }
 }

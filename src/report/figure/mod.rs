@@ -11,6 +11,7 @@ mod data;
 pub mod font;
 mod lengths;
 pub mod loss;
+mod mixers;
 mod pdf;
 mod png;
 pub mod style;
