@@ -114,6 +114,9 @@ def verify(
     estimate: Number = None,
     confidence: Number = None,
     distribution: Union[None, AnyPath, Numbers] = None,
+    ood: bool = False,
+    trained_n: Number = None,
+    subsets: Number = None,
     threads: Optional[int] = None,
     time_limit: Number = None,
     progress: Progress = None,
@@ -137,6 +140,7 @@ def verify(
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
     words += options({"arithmetic": arithmetic, "ulps": ulps, "ablate": ablate, "least_precision": least_precision, "order": order})
     words += options({"within": within, "estimate": estimate, "confidence": confidence, "distribution": distribution})
+    words += options({"ood": ood, "trained_n": trained_n, "subsets": subsets})
     return records(words + limits(threads, time_limit), inputs, progress)
 
 

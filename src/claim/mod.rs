@@ -43,6 +43,8 @@ pub(crate) use machine_numbers::{answer, sequence, sequence_of_counts, tree};
 pub(crate) use model::accuracy::bounds;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
+pub use model::out_of_distribution::{OutOfDistribution, USUAL_SAMPLE};
+pub use model::trained::{histograms, out_of_distribution};
 pub use parts::{PartsSay, Told};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid, check_numbers};
 pub use theorems::{Theorem, theorems};
@@ -166,8 +168,11 @@ pub struct Cell {
     in_parts: Option<parts::InParts>,
     /// of a part of such a cell
     part_of: Option<ClaimId>,
+    /// told of a certificate that a journal had and that was checked again
+    takes_up: Option<Arc<TakingUp>>,
 }
 
+type TakingUp = dyn Fn(&Certificate) + Send + Sync;
 type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
 
 /// What is known about a cell without deciding it. Records are compared with it.
@@ -220,6 +225,7 @@ impl Cell {
             decide: Arc::new(decide),
             in_parts: None,
             part_of: None,
+            takes_up: None,
         }
     }
 
@@ -246,6 +252,19 @@ impl Cell {
         let mapping = source.mapping_sha256.as_ref();
         self.named.extend(mapping.map(|sha256| ("mapping_sha256", Value::text(sha256))));
         self
+    }
+
+    /// The same cell, which is told of its certificate where a journal has one that was checked again.
+    #[must_use]
+    pub fn taking_up(self, tell: impl Fn(&Certificate) + Send + Sync + 'static) -> Self {
+        Self { takes_up: Some(Arc::new(tell)), ..self }
+    }
+
+    /// Tells the cell of a certificate that was checked again.
+    pub(crate) fn is_taken_up(&self, certificate: &Certificate) {
+        if let Some(tell) = &self.takes_up {
+            tell(certificate);
+        }
     }
 
     /// The cell with values that name its object; they are not in tables of text.

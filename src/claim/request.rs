@@ -1,6 +1,6 @@
 //! What a user asks of a claim.
 
-use super::{Arithmetic, Cell, EmbeddingSpec, Estimate, Inverter, Source};
+use super::{Arithmetic, Cell, EmbeddingSpec, Estimate, Inverter, OutOfDistribution, Source};
 use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -59,6 +59,8 @@ pub struct Request {
     pub within: Option<Rational>,
     /// a model is asked about inputs drawn at random
     pub estimate: Option<Estimate>,
+    /// a model is asked about other inputs than those of its training
+    pub ood: Option<OutOfDistribution>,
     /// by how much the scores of the other tokens fall short of the query's
     pub gaps: Option<Vec<u32>>,
     /// what comes between the residual and the MLP

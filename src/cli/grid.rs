@@ -7,7 +7,7 @@
 use super::claim_name::canonical;
 use super::help::with_tip;
 use super::output::check_figure;
-use super::{Cli, Command, Failure, Printing, lp, phase, search, verify};
+use super::{Cli, Command, Failure, Printing, lp, phase, search, sweep_ood, verify};
 use crate::claim::{Cell, Claim};
 use crate::kernel::kind::Sense;
 use crate::report::Record;
@@ -48,13 +48,17 @@ pub(super) enum Grid {
     Search,
     Phase(Box<phase::Options>),
     Lp(Vec<Sense>),
+    /// of `sweep --ood`
+    Trained(&'static Claim),
 }
 
 impl Grid {
     /// Refuses a figure that the command does not have.
     pub(super) fn check_plot(&self, plot: &Path) -> Result<(), Failure> {
         match self {
-            Self::Verify(claim) => verify::figure_plot(Some(plot), claim).map(drop),
+            Self::Verify(claim) | Self::Trained(claim) => {
+                verify::figure_plot(Some(plot), claim).map(drop)
+            }
             Self::Search => Err(Failure::new("--plot: `search` has no figure")),
             Self::Phase(_) => check_figure(plot),
             Self::Lp(_) => Err(Failure::new("--plot: `lp` has no figure")),
@@ -69,7 +73,7 @@ impl Grid {
         plot: Option<&Path>,
     ) -> Result<Vec<Record>, Failure> {
         match self {
-            Self::Verify(_) => verify::show(&records, printing, plot)?,
+            Self::Verify(_) | Self::Trained(_) => verify::show(&records, printing, plot)?,
             Self::Search => printing.records(&records)?,
             Self::Phase(options) => return phase::show(options, &records, printing, plot),
             Self::Lp(senses) => lp::show(&records, printing, senses)?,
@@ -92,6 +96,10 @@ pub(super) fn planned(words: &[String]) -> Result<(Grid, Vec<Cell>), Failure> {
         Command::Phase(options) => {
             let cells = phase::planned(&options)?;
             (Grid::Phase(Box::new(options)), cells)
+        }
+        Command::Sweep(options) if options.decides() => {
+            let (claim, cells) = sweep_ood::planned(&options)?;
+            (Grid::Trained(claim), cells)
         }
         Command::Lp(options) => {
             let (cells, senses) = lp::planned(&options)?;

@@ -35,8 +35,10 @@ mod signals;
 mod source;
 mod stored;
 mod sweep;
+mod sweep_ood;
 mod thresholds;
 mod train;
+mod train_mixer;
 mod verdicts;
 mod verify;
 
@@ -168,6 +170,7 @@ enum Command {
         "train --m 4 --d 8 --steps 2000 --arm optimised --plot loss.svg",
         "train --m 3 --d 4 --n 6 --steps 2000 --export small.safetensors",
         "verify --model small.safetensors --n 6",
+        "train --task histogram --mixer dot --m 3 --n 3 --d 3 --steps 500",
     ]))]
     Train(Box<train::Options>),
     /// Trained models beside the exact statements
@@ -181,6 +184,8 @@ enum Command {
         "sweep --task qc --d 2 --m 2-4 --seeds 2 --steps 500 --journal small.jsonl",
         "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe",
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
+        "sweep --task histogram --mixer dot --m 3 --n 3 --d 2 --steps 300",
+        "sweep --task qc --d 2 --m 3 --n 9 --steps 99 --ood --estimate 99",
     ]))]
     Sweep(Box<sweep::Options>),
     /// Print one self-contained command for each cell of a command
@@ -307,9 +312,9 @@ fn dispatch(command: Command, inner: &ArgMatches) -> Result<Status, Failure> {
         Command::Phase(options) => phase::run(&options, inner),
         Command::Check(options) => check::run(&options),
         Command::Lp(options) => lp::run(&options, inner),
-        Command::Train(options) => train::run(&options),
+        Command::Train(options) => train::run(&options, inner),
         Command::CrossValidate(options) => cross_validate::run(&options),
-        Command::Sweep(options) => sweep::run(&options),
+        Command::Sweep(options) => sweep::run(&options, inner),
         Command::Plan(options) => plan::run(&options),
         Command::Merge(options) => merge::run(&options, inner),
         Command::Ask(options) => ask::run(&options),

@@ -146,7 +146,7 @@ pub(super) fn gaps(text: &str) -> Result<Gaps, String> {
 
 /// A distribution of tokens by name, as weights, or in a file of weights.
 pub(super) fn drawn(text: &str) -> Result<Drawn, String> {
-    let fix = "write uniform, zipf, whole weights such as 1,1,0,2, or a file of such weights";
+    let fix = "write uniform, even, zipf, whole weights such as 1,1,0,2, or a file of such weights";
     let weights = |text: &str| {
         let parts = text.split(|c: char| c == ',' || c.is_whitespace());
         let parts = parts.filter(|part| !part.is_empty());
@@ -154,6 +154,7 @@ pub(super) fn drawn(text: &str) -> Result<Drawn, String> {
     };
     match text {
         "uniform" => Ok(Drawn::Uniform),
+        "even" => Ok(Drawn::Even),
         "zipf" => Ok(Drawn::Zipf),
         _ if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',') => {
             weights(text).map(Drawn::Weights)
@@ -222,6 +223,21 @@ pub(super) fn embedding() -> impl TypedValueParser<Value = Kind> {
 
 pub(super) fn task() -> impl TypedValueParser<Value = Task> {
     word([("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)])
+}
+
+/// What models are trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trained {
+    /// a count, read as a number at the last position
+    Counting(Task),
+    /// the count of its own token at every position, by arg max
+    Histogram,
+}
+
+pub(super) fn trained() -> impl TypedValueParser<Value = Trained> {
+    let counting = [("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)];
+    let counting = counting.map(|(name, task)| (name, Trained::Counting(task)));
+    word(counting.into_iter().chain([("histogram", Trained::Histogram)]))
 }
 
 /// Tasks, separated by commas.

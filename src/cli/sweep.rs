@@ -1,10 +1,12 @@
 //! `counterproof sweep`: trains models over a grid and finds the vocabulary sizes at which they stop counting.
 
+use super::decide::Settling;
 use super::output::{check_folder, note, progress};
-use super::parse::{self, Range};
+use super::parse::{self, Range, Trained};
 use super::thresholds::{Report, Showing};
-use super::{Failure, Limits, Status};
-use crate::kernel::definition::Task;
+use super::{Failure, Limits, Status, sweep_ood};
+use crate::construct::behrens::Mixing;
+use crate::kernel::number::Rational;
 use crate::search::control::Control;
 use crate::train::kernels::Kernels;
 use crate::train::sweep::grid::ArmSettings;
@@ -14,39 +16,68 @@ use crate::train::sweep::{
     run as sweep,
 };
 use crate::train::{Arm, NormPlacement, Shape, measure};
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
-/// Thresholds of two ways of training: the settings that the paper states, and the best we know.
+/// What is asked out of distribution.
+#[derive(Args)]
+pub(super) struct OutOfDistribution {
+    /// Not thresholds: each model of the grid, with learned positions and without, at other lengths than that of its training and on tokens from elsewhere, every point certified, or estimated with a certificate
+    #[arg(long = "ood", id = "ood")]
+    pub asked: bool,
+    /// Lengths R of the inputs (default: from 1 to four times that of the training); models with positions only up to theirs
+    #[arg(long, value_name = "R", value_parser = parse::range, requires = "ood")]
+    pub lengths: Option<Range>,
+    /// How many inputs are drawn where not all are judged (default: 10000)
+    #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true, requires = "ood")]
+    pub estimate: Option<u64>,
+    /// Of the bounds of --estimate, above 0 and below 1 (default: 999/1000)
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true, requires = "ood")]
+    pub confidence: Option<Rational>,
+    /// Write the certificate of every point to this folder (with --ood, and of the histogram)
+    #[arg(long, value_name = "DIR")]
+    pub certificates: Option<PathBuf>,
+    #[command(flatten)]
+    pub settling: Settling,
+}
+
+/// Thresholds of two ways of training: the settings that the paper states, and the best we know. With --ood, what models do out of distribution.
 #[derive(Args)]
 pub(super) struct Options {
-    /// What is to be counted: qc (query count) or mfe (most frequent element)
-    #[arg(long, value_name = "TASK", value_parser = parse::task())]
-    task: Task,
+    /// What is to be counted: qc (query count), mfe (most frequent element), or histogram: the accuracy of each model over all inputs, certified, in place of thresholds
+    #[arg(long, value_name = "TASK", value_parser = parse::trained())]
+    pub task: Trained,
+    /// Of the histogram: how tokens are mixed, separated by commas (default: every kind)
+    #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = parse::mixing())]
+    pub mixer: Option<Vec<Mixing>>,
+    /// Of the histogram: hidden units R (default: as many as tokens)
+    #[arg(long, value_name = "R", value_parser = parse::range)]
+    pub hidden: Option<Range>,
     /// Embedding dimensions R (with --quick 4,8,16 and with --full 4,8,16,32,64 unless given)
     #[arg(long, value_name = "R", value_parser = parse::range, required_unless_present_any = ["quick", "full"])]
-    d: Option<Range>,
+    pub d: Option<Range>,
     /// Vocabulary sizes R among which the threshold is looked for (default: 2 to 4 d + 8)
     #[arg(long, value_name = "R", value_parser = parse::range)]
-    m: Option<Range>,
+    pub m: Option<Range>,
     /// The way of training; thresholds of one alone say little
     #[arg(long, value_enum, value_name = "ARM", default_value = "both")]
     arm: Arms,
     /// How many seeds
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
-    seeds: u64,
+    pub seeds: u64,
     /// The first seed
     #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    pub seed: u64,
     /// How often each token is expected: n = COUNT m
     #[arg(long, value_name = "COUNT", default_value_t = 10, conflicts_with = "n")]
     count: usize,
     /// The same context length at every m, instead of --count (the mean count then shrinks as m grows)
     #[arg(long, value_name = "N")]
-    n: Option<usize>,
-    /// Steps of training (default: 100000)
-    #[arg(long, value_name = "N", default_value_t = STEPS)]
-    steps: u64,
+    pub n: Option<usize>,
+    /// Steps of training (default: 100000; of the histogram 5000)
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
     /// Steps of the optimised arm, whose batch is four times as large (default: those of --steps; 25000 with --quick)
     #[arg(long, value_name = "N")]
     optimised_steps: Option<u64>,
@@ -73,20 +104,29 @@ pub(super) struct Options {
     full: bool,
     /// What rounds: the fastest kernels of this machine, or the same on all, several times slower, so that a journal goes on anywhere
     #[arg(long, value_enum, value_name = "KERNELS", default_value = "own")]
-    kernels: KernelChoice,
+    pub kernels: KernelChoice,
     /// Do part I of K only, for job arrays; `merge` joins the journals
     #[arg(long, value_name = "I/K", requires = "keep")]
-    shard: Option<Shard>,
+    pub shard: Option<Shard>,
     /// Write each finished model to FILE at once, and go on from what is there
     #[arg(long, value_name = "FILE", group = "keep")]
-    journal: Option<PathBuf>,
+    pub journal: Option<PathBuf>,
     /// Keep the journal in this folder, and fill it with tables and a figure
     #[arg(long, value_name = "DIR", group = "keep")]
     out_dir: Option<PathBuf>,
     #[command(flatten)]
-    showing: Showing,
+    pub ood: OutOfDistribution,
     #[command(flatten)]
-    limits: Limits,
+    pub showing: Showing,
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+impl Options {
+    /// Whether verdicts are asked for, and not thresholds.
+    pub(super) fn decides(&self) -> bool {
+        self.ood.asked || self.task == Trained::Histogram
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,7 +139,7 @@ enum Arms {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KernelChoice {
+pub(super) enum KernelChoice {
     /// the fastest of this machine
     Own,
     /// those that every machine has
@@ -107,7 +147,7 @@ enum KernelChoice {
 }
 
 impl KernelChoice {
-    fn kernels(self) -> &'static Kernels<f32> {
+    pub(super) fn kernels(self) -> &'static Kernels<f32> {
         match self {
             Self::Own => Kernels::own(),
             Self::Portable => Kernels::portable(),
@@ -136,7 +176,22 @@ fn refused(error: JournalError) -> Failure {
 /// The paper's (T10).
 const STEPS: u64 = 100_000;
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    if options.decides() {
+        return sweep_ood::run(options, matches);
+    }
+    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    for (id, option) in [
+        ("exit_zero_if_decided", "exit-zero-if-decided"),
+        ("certificates", "certificates"),
+        ("mixer", "mixer"),
+        ("hidden", "hidden"),
+    ] {
+        if given(id) {
+            let of = if ["mixer", "hidden"].contains(&id) { "" } else { "--ood or " };
+            return Err(Failure::new(format!("--{option}: only with {of}--task histogram")));
+        }
+    }
     let plan = plan(options)?;
     let showing = &options.showing;
     showing.check()?;
@@ -229,6 +284,9 @@ fn journal_name(shard: Shard) -> String {
 
 /// What these options ask for.
 pub(super) fn plan(options: &Options) -> Result<Plan, Failure> {
+    let Trained::Counting(task) = options.task else {
+        return Err(Failure::new("--task: expected qc or mfe, found histogram"));
+    };
     let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let presets: &[u64] = if options.full { &[4, 8, 16, 32, 64] } else { &[4, 8, 16] };
     let dimensions = options.d.as_ref().map_or(presets, |Range(values)| values);
@@ -255,15 +313,16 @@ pub(super) fn plan(options: &Options) -> Result<Plan, Failure> {
     };
     let settings = |arm: Arm| {
         // with --quick both arms see as many sequences
-        let quick = if options.quick { options.steps.div_ceil(4) } else { options.steps };
+        let asked = options.steps.unwrap_or(STEPS);
+        let quick = if options.quick { asked.div_ceil(4) } else { asked };
         let steps = match arm {
-            Arm::Faithful => options.steps,
+            Arm::Faithful => asked,
             Arm::Optimised => options.optimised_steps.unwrap_or(quick),
         };
         ArmSettings { arm, settings: arm.settings(steps, 0) }
     };
     let plan = Plan {
-        task: options.task,
+        task,
         arms: arms.into_iter().map(settings).collect(),
         dimensions: dimensions.iter().map(dimension).collect(),
         length: options.n.map_or(Length::ExpectedCount(options.count), Length::Fixed),

@@ -7,8 +7,8 @@ use super::{Failure, Printing};
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
 use crate::report::measured::Measured;
 use crate::report::{Format, Table, Value, View};
-use crate::train::measure::Health;
-use crate::train::sweep::{Chain, ChainId, Plan, Results, Search, Threshold, chains, counts};
+use crate::train::measure::{Health, Measurement};
+use crate::train::sweep::{Cell, Chain, ChainId, Plan, Results, Search, Threshold, chains, counts};
 use crate::train::{Arm, NormPlacement, Settings};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -226,6 +226,13 @@ fn bound(value: f64, open: bool) -> Value {
     if open { Value::text(format!(">{value:.places$}")) } else { Value::decimal(value, places) }
 }
 
+/// The median, with an even number of values the mean of the middle two.
+fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) }
+}
+
 fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
     let columns = [
         "arm",
@@ -233,6 +240,8 @@ fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
         "m_thr",
         "least",
         "largest",
+        "nmae",
+        "constant_guess",
         "seeds",
         "below",
         "open",
@@ -267,6 +276,18 @@ fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
             };
             Value::integer(cells().filter(is).count())
         };
+        // of the models at which seeds stop counting: those that have a threshold
+        let at_threshold = |value: &dyn Fn(&Cell, &Measurement) -> f64| {
+            let failing = row.chains.iter().filter_map(|chain| match chain.threshold {
+                Some(Threshold::Below(m)) => Some(plan.cell(chain.id, m)),
+                _ => None,
+            });
+            let found = failing
+                .filter_map(|cell| Some(value(&cell, &results.get(&cell)?.measurement)))
+                .collect::<Vec<f64>>();
+            let median = Some(found).filter(|found| !found.is_empty() && row.unfinished() == 0);
+            median.map_or(Value::Null, |found| Value::decimal(middle(found), 4))
+        };
         let number = |pick: fn(Option<Threshold>) -> bool| Value::integer(row.count(pick));
         let again: usize = row.chains.iter().map(|chain| chain.counts_again.len()).sum();
         let dimension = plan.dimensions.iter().find(|dimension| dimension.d == row.d);
@@ -277,6 +298,8 @@ fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
             median,
             least,
             largest,
+            at_threshold(&|cell, measured| measured.normalised_error(cell.m, cell.n)),
+            at_threshold(&|_, measured| measured.constant_guess()),
             Value::integer(row.chains.len()),
             number(|t| matches!(t, Some(Threshold::Below(_)))),
             number(|t| matches!(t, Some(Threshold::Open(_)))),
@@ -308,6 +331,8 @@ fn cells(chains: &[Chain], results: &Results) -> Table {
         "high",
         "within_one",
         "mean_error",
+        "nmae",
+        "constant_guess",
         "largest_attention",
         "output_spread",
         "answer_spread",
@@ -341,6 +366,8 @@ fn cells(chains: &[Chain], results: &Results) -> Table {
             Value::decimal(high, 4),
             Value::decimal(measurement.within_one.rate(), 4),
             finite(measurement.mean_absolute_error, 3),
+            finite(measurement.normalised_error(cell.m, cell.n), 4),
+            Value::decimal(measurement.constant_guess(), 4),
             finite(measurement.largest_attention, 4),
             finite(measurement.output_spread, 3),
             finite(measurement.answer_spread, 3),

@@ -3,7 +3,9 @@
 use super::output::{
     check_destination, check_figure, check_file, note, progress, write_figure, write_whole,
 };
-use super::{Failure, Limits, Printing, Status, parse};
+use super::parse::Trained;
+use super::{Failure, Limits, Printing, Status, parse, train_mixer};
+use crate::construct::behrens::Mixing;
 use crate::kernel::definition::Task;
 use crate::report::figure::loss::{LossCurve, LossCurves};
 use crate::report::{Format, Table, Value};
@@ -12,30 +14,33 @@ use crate::train::measure::{HELD_OUT, Health, Measurement};
 use crate::train::{
     Arm, Decay, InitialScales, NormPlacement, Settings, Shape, Targets, Trainer, export, task_name,
 };
-use clap::Args;
+use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// What is to be counted: qc (query count) or mfe (most frequent element)
-    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::task())]
-    task: Task,
+    /// What is to be counted: qc (query count), mfe (most frequent element), or histogram (the count of its own token at every position, by arg max; needs --mixer)
+    #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::trained())]
+    pub task: Trained,
+    /// Of the histogram: how tokens are mixed
+    #[arg(long, value_name = "KIND", value_parser = parse::mixing())]
+    pub mixer: Option<Mixing>,
     /// Vocabulary size
     #[arg(long, value_name = "M")]
-    m: usize,
+    pub m: usize,
     /// Embedding dimension
     #[arg(long, value_name = "D")]
-    d: usize,
+    pub d: usize,
     /// Context length (default: the expected count times m)
     #[arg(long, value_name = "N", conflicts_with = "count")]
-    n: Option<usize>,
+    pub n: Option<usize>,
     /// How often a token occurs on average: n = C m
     #[arg(long, value_name = "C", default_value_t = 10)]
     count: usize,
     #[command(flatten)]
-    model: ModelOptions,
+    pub model: ModelOptions,
     #[command(flatten)]
-    training: TrainingOptions,
+    pub training: TrainingOptions,
     /// Go on from this file if it exists; write it now and then, and at the end
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
@@ -44,17 +49,17 @@ pub(super) struct Options {
     checkpoint_every: u64,
     /// Write the trained model, for `verify --model`
     #[arg(long, value_name = "FILE.safetensors")]
-    export: Option<PathBuf>,
+    pub export: Option<PathBuf>,
     /// Draw the loss against the steps (.svg, .png or .pdf)
     #[arg(long, value_name = "FILE")]
-    plot: Option<PathBuf>,
+    pub plot: Option<PathBuf>,
     /// Held-out sequences
     #[arg(long, value_name = "COUNT", default_value_t = HELD_OUT, value_parser = clap::value_parser!(u64).range(1..=1 << 24))]
-    held_out: u64,
+    pub held_out: u64,
     #[command(flatten)]
-    printing: Printing,
+    pub printing: Printing,
     #[command(flatten)]
-    limits: Limits,
+    pub limits: Limits,
 }
 
 /// The model's shape but for its sizes.
@@ -63,9 +68,9 @@ pub(super) struct ModelOptions {
     /// Attention heads; a divisor of d
     #[arg(long, value_name = "H", default_value_t = 1)]
     heads: usize,
-    /// Units of the MLP's hidden layers, separated by commas, or `none` (default: 4 d)
+    /// Units of the MLP's hidden layers, separated by commas, or `none` (default: 4 d; of the histogram m)
     #[arg(long, value_name = "UNITS", value_parser = hidden)]
-    hidden: Option<Hidden>,
+    pub hidden: Option<Hidden>,
     /// Layer norm
     #[arg(long, value_name = "PLACE", default_value = "post", value_parser = parse::words::<NormPlacement>(&NormPlacement::NAMES))]
     norm: NormPlacement,
@@ -75,7 +80,7 @@ pub(super) struct ModelOptions {
 }
 
 #[derive(Debug, Clone)]
-struct Hidden(Vec<usize>);
+pub(super) struct Hidden(pub Vec<usize>);
 
 fn hidden(text: &str) -> Result<Hidden, String> {
     if text == "none" {
@@ -100,19 +105,19 @@ impl ModelOptions {
 
 /// An arm, and what is different from it.
 #[derive(Args, Debug, Clone)]
-struct TrainingOptions {
+pub(super) struct TrainingOptions {
     /// Where settings come from: the paper (faithful), or what trains best (optimised)
     #[arg(long, value_name = "ARM", default_value = "faithful", value_parser = parse::words::<Arm>(&Arm::NAMES))]
     arm: Arm,
-    /// Steps of Adam
-    #[arg(long, value_name = "STEPS", default_value_t = 100_000)]
-    steps: u64,
+    /// Steps of Adam (default: 100000; of the histogram 5000)
+    #[arg(long, value_name = "STEPS")]
+    pub steps: Option<u64>,
     /// Sequences a step
     #[arg(long, value_name = "COUNT")]
-    batch: Option<usize>,
+    pub batch: Option<usize>,
     /// Adam's step
     #[arg(long, value_name = "STEP", allow_hyphen_values = true)]
-    rate: Option<f64>,
+    pub rate: Option<f64>,
     /// Steps over which it grows from zero
     #[arg(long, value_name = "STEPS")]
     warm_up: Option<u64>,
@@ -133,12 +138,15 @@ struct TrainingOptions {
     position_scale: Option<f64>,
     /// Seed of weights and data
     #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    pub seed: u64,
 }
+
+/// Steps of Adam unless told otherwise.
+const STEPS: u64 = 100_000;
 
 impl TrainingOptions {
     fn settings(&self) -> Settings {
-        let base = self.arm.settings(self.steps, self.seed);
+        let base = self.arm.settings(self.steps.unwrap_or(STEPS), self.seed);
         Settings {
             batch: self.batch.unwrap_or(base.batch),
             rate: self.rate.unwrap_or(base.rate),
@@ -155,7 +163,13 @@ impl TrainingOptions {
     }
 }
 
-pub(super) fn run(options: &Options) -> Result<Status, Failure> {
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let Trained::Counting(task) = options.task else {
+        return train_mixer::run(options, matches);
+    };
+    if options.mixer.is_some() {
+        return Err(Failure::new("--mixer: needs --task histogram"));
+    }
     check_destination(&options.printing, options.plot.as_deref())?;
     let n = match options.n {
         Some(n) => n,
@@ -163,7 +177,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
             Failure::new(format!("--count: {} times m is too large", options.count))
         })?,
     };
-    let shape = options.model.shape(options.task, options.m, n, options.d);
+    let shape = options.model.shape(task, options.m, n, options.d);
     let settings = options.training.settings();
     let failure = |error: &dyn std::fmt::Display| Failure::new(format!("--{error}"));
     shape.check().map_err(|error| failure(&error))?;
@@ -171,15 +185,7 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
     if let Some(path) = &options.plot {
         check_figure(path)?;
     }
-    if let Some(path) = &options.export {
-        if path.extension().is_none_or(|extension| extension != "safetensors") {
-            let found = path.display();
-            return Err(Failure::new(format!(
-                "--export: expected FILE.safetensors, found {found}"
-            )));
-        }
-        check_file("--export", path)?;
-    }
+    check_export(options.export.as_deref())?;
     if let Some(path) = &options.checkpoint {
         check_file("--checkpoint", path)?;
     }
@@ -210,6 +216,16 @@ pub(super) fn run(options: &Options) -> Result<Status, Failure> {
         Ended::Diverged => Status::Fails,
         Ended::Stopped => Status::Undecided,
     })
+}
+
+/// Refuses a file that is not to hold weights, or cannot be written.
+pub(super) fn check_export(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    if path.extension().is_none_or(|extension| extension != "safetensors") {
+        let found = path.display();
+        return Err(Failure::new(format!("--export: expected FILE.safetensors, found {found}")));
+    }
+    check_file("--export", path)
 }
 
 /// How training ended.
@@ -305,6 +321,14 @@ fn print(
         ("dead_units", Value::decimal(measured.dead_units, 3)),
         ("gradient_norm", Value::decimal(trainer.gradient_norm(), 4)),
     ];
+    print_one(columns.to_vec(), printing)
+}
+
+/// What is said of one model.
+pub(super) fn print_one(
+    columns: Vec<(&'static str, Value)>,
+    printing: &Printing,
+) -> Result<(), Failure> {
     let text: String = if printing.format == Format::Text && printing.view()?.is_plain() {
         // one model: names down the side are easier to read than eighteen columns
         let width = columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

@@ -227,6 +227,9 @@ pub(super) fn held(
     for ((cell, (line, _)), found) in said.iter().zip(found) {
         match found {
             Ok(decided) => {
+                if let Some(certificate) = &decided.certificate {
+                    cells[*cell].is_taken_up(certificate.certificate());
+                }
                 held.cells.insert(*cell, decided);
             }
             Err(NotTakenUp::Stopped) => held.unchecked += 1,

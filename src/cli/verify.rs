@@ -8,8 +8,8 @@ use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, Request, Source, by_precision,
-    order_named, usual_confidence,
+    ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, OutOfDistribution, Request, Source,
+    USUAL_SAMPLE, by_precision, order_named, usual_confidence,
 };
 use crate::construct::ablation::{Ablation, ablated};
 use crate::construct::behrens::Mixing;
@@ -90,9 +90,18 @@ pub(super) struct Options {
     /// Of the bounds of --estimate, above 0 and below 1 (default: 999/1000)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     confidence: Option<Rational>,
-    /// Where the tokens of --estimate come from: uniform (default), zipf, a weight for each token such as 1,1,0,2, or a file of such weights
+    /// Where the tokens of --estimate come from: uniform (default), even (no token again before all were drawn), zipf, a weight for each token such as 1,1,0,2, or a file of such weights
     #[arg(long, value_name = "SPEC", value_parser = parse::drawn)]
     distribution: Option<Drawn>,
+    /// Ask a softmax model at other lengths than that of its training (those of --n, or from 1 to four times that) and, at that length, about tokens from elsewhere: some of them, one repeated, Zipf's, evenly; few inputs are all judged, of many a sample (10000, or --estimate)
+    #[arg(long, requires = "model", conflicts_with_all = ["within", "distribution"])]
+    ood: bool,
+    /// The length that the model of --ood was trained at (default: what the file says, or the number of its positions)
+    #[arg(id = "trained-n", long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
+    trained_n: Option<u64>,
+    /// With --ood every set of up to K tokens is looked at, beside the first two, four, .. (default: 1)
+    #[arg(long, value_name = "K", value_parser = parse::whole::<usize>, allow_negative_numbers = true)]
+    subsets: Option<usize>,
     /// How close to the answer the number that a model gives has to be (default: 1/2)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
     tolerance: Option<Rational>,
@@ -170,7 +179,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 35] = [
+const STATEMENT: [&str; 38] = [
     "n",
     "m",
     "d",
@@ -189,6 +198,9 @@ const STATEMENT: [&str; 35] = [
     "estimate",
     "confidence",
     "distribution",
+    "ood",
+    "trained-n",
+    "subsets",
     "seed",
     "epsilon",
     "strict",
@@ -291,6 +303,9 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     printing.records(records)?;
     let Some(path) = path else { return Ok(()) };
+    if let Some(figure) = Figure::of_models(records) {
+        return write_figure(path, figure, printing.width);
+    }
     let records = by_precision(records);
     match Plot::of(&records) {
         Some(plot) => write_figure(path, Figure::of_records(&records, plot), printing.width),
@@ -302,8 +317,9 @@ pub(super) fn show(
 pub(super) fn figure_plot(path: Option<&Path>, claim: &Claim) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     check_figure(path)?;
-    if !Plot::is_of(claim.id.name()) {
+    if !Plot::is_of(claim.id.name()) && claim.id != ClaimId::MODEL {
         let mut claims: Vec<&str> = PLOTS.iter().map(|plot| plot.claim).collect();
+        claims.push(ClaimId::MODEL.name());
         claims.dedup();
         let with = claims.join(", ");
         return Err(Failure::new(format!("--plot: {} has no figure ({with} have)", claim.id)));
@@ -339,12 +355,13 @@ fn request(
                 named.transpose()?.map(|task| vec![task])
             }
         };
-        Ok((model, task, source))
+        Ok((model, task, source, metadata.trained_length()))
     });
-    let (model, tasks, source) = match model.transpose()? {
-        Some((model, task, source)) => (Some(model), task, Some(source)),
-        None => (None, options.task.as_ref().map(|Tasks(tasks)| tasks.clone()), None),
+    let (model, tasks, source, trained_n) = match model.transpose()? {
+        Some((model, task, source, trained_n)) => (Some(model), task, Some(source), trained_n),
+        None => (None, options.task.as_ref().map(|Tasks(tasks)| tasks.clone()), None, None),
     };
+    let inputs = options.estimate.or(options.ood.then_some(USUAL_SAMPLE));
     Ok(Request {
         given: given.into_iter().map(|(_, name)| name).collect(),
         n: options.n.as_ref().map(|Lengths(lengths)| lengths.clone()),
@@ -367,7 +384,11 @@ fn request(
         tolerance: options.tolerance.clone(),
         seed: options.seed,
         within: options.within.clone(),
-        estimate: options.estimate.map(|inputs| Estimate {
+        ood: options.ood.then(|| OutOfDistribution {
+            trained_n: options.trained_n.or(trained_n),
+            subsets: options.subsets.unwrap_or(1),
+        }),
+        estimate: inputs.map(|inputs| Estimate {
             inputs,
             confidence: options.confidence.clone().unwrap_or_else(usual_confidence),
             drawn: options.distribution.clone().unwrap_or(Drawn::Uniform),

@@ -65,6 +65,10 @@ impl Foreign {
     /// ```
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
+        // it begins with the length of its header, which may be the first bytes of anything
+        if Metadata::is_safetensors(bytes) {
+            return None;
+        }
         let known = BEGINNINGS.iter().find(|(start, ..)| bytes.starts_with(start));
         if let Some(&(_, what, advice)) = known {
             return Some(Self { what, advice });
@@ -72,9 +76,7 @@ impl Foreign {
         match bytes {
             [b'P', b'K', ..] => Self::zipped(bytes),
             // the first two fields of an ONNX model: the version, which is small, and the name of the producer
-            [0x08, 1..=30, 0x12, ..] if !Metadata::is_safetensors(bytes) => {
-                Some(Self { what: "an ONNX model", advice: ONNX })
-            }
+            [0x08, 1..=30, 0x12, ..] => Some(Self { what: "an ONNX model", advice: ONNX }),
             [b'{', ..] if begins_with_key(bytes, "weight_map") => {
                 Some(Self { what: "the index of a model in several files", advice: SHARDS })
             }
@@ -161,6 +163,10 @@ mod tests {
             b"PK",
             b"",
             b"\x08\0\0\0\0\0\0\0{}      ",
+            // headers whose lengths are the first bytes of a pickle, a gzip file and an ONNX model
+            b"\x80\x05\0\0\0\0\0\0{\"a\":",
+            b"\x1f\x8b\x08\0\0\0\0\0{\"a\":",
+            b"\x08\x07\x12\0\0\0\0\0{\"a\":",
             b"{}",
             b"NAME x\nROWS\n",
         ] {

@@ -2,6 +2,7 @@
 
 use super::growth::Growth;
 use super::measured::Measured;
+use super::out_of_distribution::findings;
 use super::provenance::Provenance;
 use super::table::DIGESTS;
 use super::{Format, Record, Table, Value, delimited, json, latex, text};
@@ -177,7 +178,10 @@ impl Sheet {
                 let table = delimited::markdown(&self.table(), false, false);
                 format!("{}\n\n{table}\n{remarks}\n{lines}", self.title)
             }
-            Format::Json => json::document(&self.records, &self.growth, Some(&self.provenance)),
+            Format::Json => {
+                let ood = findings(&self.records);
+                json::document(&self.records, &self.growth, &ood, Some(&self.provenance))
+            }
             Format::Latex => {
                 let lean = latex::Lean::of(self.short_table());
                 latex::sheet(&lean, &self.growth, &self.provenance, None).text

@@ -253,6 +253,7 @@ pub const HEADINGS: &[Heading] = &[
     word("construction", "construction"),
     word("arithmetic", "arithmetic"),
     word("longest", "longest input"),
+    word("trained_n", "length of the training"),
     word("exactness", "exactness"),
     word("thresholds", "thresholds of units"),
     word("relax", "relaxed"),

@@ -1,6 +1,7 @@
 //! The JSON contract: `{"schema", "records": [{"claim", "params", "verdict", "values", "certificate", "seconds"}]}`.
 
 use super::growth::Growth;
+use super::out_of_distribution::{Finding, fields};
 use super::provenance::Provenance;
 use super::{Record, Value};
 use serde::ser::SerializeMap;
@@ -18,6 +19,17 @@ struct Document<'a> {
     records: Vec<Line<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     growth: Vec<Fit<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    out_of_distribution: Vec<Owned>,
+}
+
+/// The fields of an object.
+struct Owned(Vec<(&'static str, Value)>);
+
+impl Serialize for Owned {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Fields(&self.0).serialize(serializer)
+    }
 }
 
 /// Between `along = from` and `to` the logarithm of `value` has the slope `exponent`.
@@ -57,10 +69,11 @@ impl Serialize for Fields<'_> {
     }
 }
 
-/// The records, a field `growth` when there is something to say there, and one `provenance` for what is written by `reproduce`.
+/// The records, fields `growth` and `out_of_distribution` when there is something to say there, and one `provenance` for what is written by `reproduce`.
 pub(super) fn document(
     records: &[Record],
     growth: &[Growth],
+    ood: &[Finding],
     provenance: Option<&Provenance>,
 ) -> String {
     let document = Document {
@@ -68,6 +81,7 @@ pub(super) fn document(
         provenance,
         records: records.iter().map(line).collect(),
         growth: growth.iter().map(fit).collect(),
+        out_of_distribution: ood.iter().map(|one| Owned(fields(one))).collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

@@ -11,6 +11,7 @@ mod json;
 mod latex;
 mod meaning;
 pub mod measured;
+mod out_of_distribution;
 pub mod paper;
 pub mod phase;
 pub mod plot;

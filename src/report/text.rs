@@ -1,6 +1,7 @@
 //! Aligned text for a terminal: the table, then the reasons of verdicts that have one, then a summary.
 
 use super::growth::{Growth, sentence};
+use super::out_of_distribution::{Finding, sentence as sentence_of};
 use super::table::{Words, mark};
 use super::{Record, Table, Value};
 use crate::kernel::Verdict;
@@ -17,14 +18,17 @@ const LONGEST_FRACTION: usize = 18;
 /// How many reasons are spelled out below the table.
 const MOST_REASONS: usize = 6;
 
+/// How many models are spoken about below the table.
+const MOST_FINDINGS: usize = 12;
+
 /// What stands below the table of records: the reasons of those that are shown, the tally of all with what `verified` means where
-/// that is no matter of course, and slopes.
+/// that is no matter of course, what is said of models out of distribution, and slopes.
 pub(super) fn below(
     cut: bool,
     rounded: bool,
     records: &[Record],
     shown: &[Record],
-    growth: &[Growth],
+    (growth, ood): (&[Growth], &[Finding]),
     meaning: Option<&str>,
 ) -> String {
     let mut text = String::new();
@@ -35,13 +39,16 @@ pub(super) fn below(
         text += "\nfractions with ≈ are rounded; --format csv and json have them exactly\n";
     }
     let reasons: Vec<&Record> = shown.iter().filter(|record| record.reason.is_some()).collect();
-    for record in reasons.iter().take(MOST_REASONS) {
+    // what is said of a model has its wrong inputs
+    let undecided = |record: &&&Record| record.verdict == Verdict::Undecided;
+    let said = |record: &&&Record| ood.is_empty() || undecided(record);
+    for record in reasons.iter().filter(said).take(MOST_REASONS) {
         let params: Vec<String> =
             record.params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let reason = record.reason.as_deref().unwrap_or_default();
         let _ = write!(text, "\n{} at {}: {reason}\n", record.verdict, params.join(", "));
     }
-    if reasons.len() > MOST_REASONS {
+    if reasons.len() > MOST_REASONS && ood.is_empty() {
         let rest = reasons.len() - MOST_REASONS;
         let _ = write!(text, "\nand {rest} more; --format json has every reason\n");
     }
@@ -52,6 +59,14 @@ pub(super) fn below(
     let _ = writeln!(text, "\n{}{part}", tally(records));
     if let Some(meaning) = meaning {
         let _ = writeln!(text, "verified: {meaning}");
+    }
+    if !ood.is_empty() {
+        text += "\nout of distribution (all columns: --format csv and json):\n";
+        text.extend(ood.iter().take(MOST_FINDINGS).map(|one| format!("  {}\n", sentence_of(one))));
+    }
+    if ood.len() > MOST_FINDINGS {
+        let rest = ood.len() - MOST_FINDINGS;
+        let _ = writeln!(text, "  and {rest} models more; --format json has all");
     }
     if !growth.is_empty() {
         text += "\nlocal slopes (of the logarithms, between the two largest sizes):\n";

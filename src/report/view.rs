@@ -5,6 +5,7 @@ use super::heading::Heading;
 use super::latex::{self, Setting, TooWide};
 use super::meaning::meaning;
 use super::measured::Measured;
+use super::out_of_distribution;
 use super::plot::Plot;
 use super::selection::{Selection, SelectionError};
 use super::table::DIGESTS;
@@ -127,13 +128,20 @@ impl View {
         let shown: Vec<Record> = rows.iter().map(|&row| records[row].clone()).collect();
         let plot = Plot::of(records);
         let mut growth = plot.map_or_else(Vec::new, |plot| slopes(&shown, plot));
+        let ood = out_of_distribution::findings(records);
         let columns = &self.selection.columns;
         growth
             .retain(|fit| columns.is_empty() || columns.iter().any(|name| name == fit.column.name));
         if self.format == Format::Json {
-            return Ok(json::document(&shown, &growth, None));
+            return Ok(json::document(&shown, &growth, &ood, None));
         }
         let mut table = self.selection.of(&all)?;
+        if !ood.is_empty() && self.format != Format::Csv && columns.is_empty() {
+            let names = &table.columns;
+            let left_out = |name: &&String| !out_of_distribution::SHOWN.contains(&name.as_str());
+            let left_out: Vec<String> = names.iter().filter(left_out).cloned().collect();
+            left_out.iter().for_each(|name| table.remove(name));
+        }
         // no page has room for digests of files; CSV has them, and who asks for one gets it
         if self.format != Format::Csv && self.selection.columns.is_empty() {
             DIGESTS.iter().for_each(|digest| table.remove(digest));
@@ -143,9 +151,15 @@ impl View {
                 let Aligned { text, cut, rounded } = self.aligned(&table);
                 let verified = shown.iter().find(|record| record.verdict == Verdict::Verified);
                 let meaning = verified.and_then(|record| meaning(&record.claim, &all));
-                text + &text::below(cut, rounded, records, &shown, &growth, meaning)
+                text + &text::below(cut, rounded, records, &shown, (&growth, &ood), meaning)
             }
-            Format::Markdown => self.render(&table, &growth)? + &delimited::slopes(&growth),
+            Format::Markdown => {
+                let said =
+                    ood.iter().map(|one| format!("\n- {}", out_of_distribution::sentence(one)));
+                let said: String = said.collect();
+                let after = if said.is_empty() { said } else { said + "\n" };
+                self.render(&table, &growth)? + &after + &delimited::slopes(&growth)
+            }
             _ => self.render(&table, &growth)?,
         })
     }

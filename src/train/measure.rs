@@ -88,6 +88,27 @@ pub struct Measurement {
     pub dead_units: f64,
 }
 
+impl Measurement {
+    /// `|y - answer| / (n/m + 1)`, its mean over the sequences (T16).
+    #[must_use]
+    pub fn normalised_error(&self, m: usize, n: usize) -> f64 {
+        self.mean_absolute_error / (n as f64 / m as f64 + 1.0)
+    }
+
+    /// How often the median answer, the lower of two, is right.
+    #[must_use]
+    pub fn constant_guess(&self) -> f64 {
+        let mut before = 0;
+        for score in self.by_answer.values() {
+            before += score.total;
+            if 2 * before >= self.accuracy.total {
+                return score.total as f64 / self.accuracy.total.max(1) as f64;
+            }
+        }
+        0.0
+    }
+}
+
 /// How many held-out sequences are drawn unless told otherwise.
 pub const HELD_OUT: u64 = 8192;
 
@@ -225,7 +246,33 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use super::Score;
+    use super::{Health, Measurement, Score};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_constant_guess_is_the_lower_median() {
+        let of = |scores: &[(u32, u64)]| {
+            let score = |&(answer, total): &(u32, u64)| (answer, Score { right: 0, total });
+            let by_answer: BTreeMap<u32, Score> = scores.iter().map(score).collect();
+            let total = scores.iter().map(|(_, total)| total).sum();
+            Measurement {
+                health: Health::Trained,
+                accuracy: Score { right: 0, total },
+                within_one: Score { right: 0, total },
+                mean_absolute_error: 3.0,
+                by_answer,
+                output_spread: 1.0,
+                answer_spread: 1.0,
+                largest_attention: 1.0,
+                dead_units: 0.0,
+            }
+        };
+        assert_eq!(of(&[(1, 2), (2, 3), (3, 5)]).constant_guess(), 0.3);
+        assert_eq!(of(&[(1, 2), (2, 3), (3, 6)]).constant_guess(), 6.0 / 11.0);
+        assert_eq!(of(&[(7, 4)]).constant_guess(), 1.0);
+        assert_eq!(of(&[]).constant_guess(), 0.0);
+        assert_eq!(of(&[(7, 4)]).normalised_error(4, 20), 0.5);
+    }
 
     #[test]
     fn wilson_has_the_textbook_values() {

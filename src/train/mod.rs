@@ -15,6 +15,7 @@ mod export;
 pub mod kernels;
 mod lanes;
 pub mod measure;
+pub mod mixers;
 mod parameters;
 mod pass;
 mod real;

@@ -190,7 +190,11 @@ fn documented_thresholds_are_those_of_the_measurements() {
         for row in table["measured"]["thresholds"].as_array().unwrap() {
             let d = row["d"].as_u64().unwrap();
             let cell = format!(" {} ({} to {}) |", row["m_thr"], row["least"], row["largest"]);
-            let cell = cell.replace('"', "");
+            let shown = |value: &serde_json::Value| {
+                value.as_f64().map_or("-".to_owned(), |value| format!("{value:.3}"))
+            };
+            let beside = format!(" {}, {} |", shown(&row["nmae"]), shown(&row["constant_guess"]));
+            let cell = cell.replace('"', "") + &beside;
             *rows.entry(d).or_insert(format!("| {d} |")) += &cell;
         }
         assert_eq!(rows.len(), 3);

@@ -169,7 +169,7 @@ fn what_makes_no_sense_is_refused() {
             "--distribution: expected 3 weights, one for each token of the model, found 2",
         ),
         ("--estimate 5 --distribution 0,0,0", "--distribution: expected a weight above 0"),
-        ("--estimate 5 --distribution 1,x,0", "write uniform, zipf, whole weights"),
+        ("--estimate 5 --distribution 1,x,0", "write uniform, even, zipf, whole"),
         (
             "--estimate 5 --distribution 18446744073709551615,1,0",
             "--distribution: expected weights with a sum below 2^64",

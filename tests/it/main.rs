@@ -41,6 +41,7 @@ mod machine_numbers;
 mod messages;
 mod mixers;
 mod model_file;
+mod out_of_distribution;
 mod parts;
 #[cfg(feature = "proptest")]
 mod property;
@@ -60,4 +61,5 @@ mod tables;
 mod terminated;
 mod train;
 mod trained;
+mod trained_mixers;
 mod weights;

@@ -29,7 +29,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("construct", vec!["kernel", "algebra", "search"]),
         ("export", vec!["kernel", "algebra", "search"]),
         ("testing", vec!["kernel", "construct", "search"]),
-        ("train", vec!["kernel", "journal"]),
+        ("train", vec!["kernel", "journal", "construct"]),
         ("ask", vec!["journal", "report", "train"]),
         ("report", vec!["kernel", "verdict"]),
         ("verdict", vec!["kernel", "search", "claim", "report"]),

@@ -23,7 +23,7 @@ pub use generator::Generator;
 pub use homogeneous::Form;
 pub use lattice::*;
 pub use rounded::{Compared, Rounded};
-pub use sample::{Drawing, Marks, Sampler};
+pub use sample::{Drawing, Marks, Sampler, Tokens};
 pub use sums::Sums;
 pub use survey::{Apart, Asking, Survey};
 pub use tally::Tally;

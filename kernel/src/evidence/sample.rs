@@ -1,7 +1,8 @@
 //! Inputs drawn at random, each judged in enclosures: how many are right, and how far the outputs are from the answers.
 //!
 //! An input is a sequence of `n` tokens, drawn one after the other by a [`Generator`] of its own, and where every position is read,
-//! one of them. A token is the first whose weight, added to those before it, exceeds a number below the sum of all weights.
+//! one of them. With weights a token is the first whose weight, added to those before it, exceeds a number below the sum of all weights. Evenly it
+//! is one of those that are left of all tokens, which are all there again once none is left: no token twice up to length `m`.
 //!
 //! Where the first block is the only attention, what each token adds at each position is computed once for each query
 //! ([`Columns`]); any other model is evaluated by definition.
@@ -32,8 +33,19 @@ const MAX_ANSWERS: usize = 1 << 12;
 pub struct Drawing<'a> {
     /// of the first generator
     pub seed: u64,
-    /// one a token, with a sum of 64 bits; `None` where all are the same
-    pub weights: Option<&'a [u64]>,
+    /// how each token is drawn
+    pub tokens: Tokens<'a>,
+}
+
+/// How tokens are drawn.
+#[derive(Debug, Clone, Copy)]
+pub enum Tokens<'a> {
+    /// each by itself, all with the same probability
+    Uniform,
+    /// each by itself, with one weight a token; their sum has 64 bits
+    Weights(&'a [u64]),
+    /// from those that are left of all tokens
+    Even,
 }
 
 /// What was found of the inputs of a sample.
@@ -140,7 +152,7 @@ impl<'a> Sampler<'a> {
         clock: &Clock<'_>,
     ) -> Result<Self, Rejection> {
         let (asking, length) = Asking::at(model, question, tolerance, n)?;
-        if let Some(weights) = drawing.weights {
+        if let Tokens::Weights(weights) = drawing.tokens {
             let place = "params.distribution.weights";
             need(weights.len() == model.vocabulary(), place, format!("{} weights", model.vocabulary()), weights.len())?;
             let sum = weights.iter().try_fold(0u64, |sum, &weight| sum.checked_add(weight)).filter(|&sum| sum > 0);
@@ -162,19 +174,28 @@ impl<'a> Sampler<'a> {
     pub fn input(&self, index: u64) -> (Vec<usize>, usize) {
         let mut generator = Generator::of_input(self.drawing.seed, index);
         let m = u64::try_from(self.asking.model.vocabulary()).unwrap_or(u64::MAX);
-        let sum = self.drawing.weights.map_or(m, |weights| weights.iter().fold(0, |sum, w| sum.saturating_add(*w)));
-        let token = |number: u64| match self.drawing.weights {
-            None => usize::try_from(number).unwrap_or(0),
-            Some(weights) => {
-                let mut left = Some(number);
+        let mut left = Vec::new();
+        let mut token = || match self.drawing.tokens {
+            Tokens::Uniform => usize::try_from(generator.below(m)).unwrap_or(0),
+            Tokens::Weights(weights) => {
+                let sum = weights.iter().fold(0, |sum: u64, weight| sum.saturating_add(*weight));
+                let mut rest = Some(generator.below(sum));
                 let found = weights.iter().position(|&weight| {
-                    left = left.and_then(|left| left.checked_sub(weight));
-                    left.is_none()
+                    rest = rest.and_then(|rest| rest.checked_sub(weight));
+                    rest.is_none()
                 });
                 found.unwrap_or(0)
             }
+            Tokens::Even => {
+                if left.is_empty() {
+                    left.extend(0..self.asking.model.vocabulary());
+                }
+                let among = u64::try_from(left.len()).unwrap_or(u64::MAX);
+                let at = usize::try_from(generator.below(among)).unwrap_or(0);
+                if at < left.len() { left.remove(at) } else { 0 }
+            }
         };
-        let sequence = (0..self.length).map(|_| token(generator.below(sum))).collect();
+        let sequence = (0..self.length).map(|_| token()).collect();
         let read = self.asking.model.read_at.positions(self.length);
         let among = u64::try_from(read.len()).unwrap_or(1);
         let shift = if among > 1 { usize::try_from(generator.below(among)).unwrap_or(0) } else { 0 };

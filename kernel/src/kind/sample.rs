@@ -7,7 +7,7 @@
 use super::misreading::{Between, ReadingParams};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Question, SoftmaxTransformer};
-use crate::evidence::{Drawing, Marks, Sampler};
+use crate::evidence::{Drawing, Marks, Sampler, Tokens};
 use crate::number::{Rational, RationalText, compare, divide, integer, tail_at_most};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, One, Signed, Zero};
@@ -16,14 +16,16 @@ use serde::{Deserialize, Serialize};
 /// Larger samples are refused.
 pub const MAX_SAMPLE: u64 = 10_000_000;
 
-/// Where tokens are drawn from, each by itself.
+/// Where tokens are drawn from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Distribution {
-    /// all tokens with the same probability
+    /// each by itself, all tokens with the same probability
     Uniform,
-    /// token `j` with a probability proportional to entry `j`
+    /// each by itself, token `j` with a probability proportional to entry `j`
     Weights(Vec<u64>),
+    /// every token as often as every other, up to one, in an order drawn at random: all distinct where `n <= m`
+    Even,
 }
 
 /// The statement: what is drawn and how it is judged.
@@ -100,11 +102,12 @@ impl SampleParams {
         let inside = confidence.is_positive() && *confidence < Rational::one() && small;
         let expected = "a number above 0 and below 1 with a denominator of at most 32 bits";
         need(inside, "params.confidence", expected, confidence)?;
-        let weights = match &self.distribution {
-            Distribution::Uniform => None,
-            Distribution::Weights(weights) => Some(weights.as_slice()),
+        let tokens = match &self.distribution {
+            Distribution::Uniform => Tokens::Uniform,
+            Distribution::Weights(weights) => Tokens::Weights(weights),
+            Distribution::Even => Tokens::Even,
         };
-        let drawing = Drawing { seed: self.seed, weights };
+        let drawing = Drawing { seed: self.seed, tokens };
         Sampler::new(model, &self.task, &self.tolerance.0, self.n, drawing, clock)
     }
 
@@ -199,6 +202,7 @@ impl Kind for Sample {
         need(above && ordered, place("accuracy.at_most"), "an upper confidence bound", at_most)?;
         let from = match &params.distribution {
             Distribution::Uniform => "uniformly".to_owned(),
+            Distribution::Even => "evenly".to_owned(),
             Distribution::Weights(weights) => {
                 let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
                 format!("with the weights {}", weights.join(", "))

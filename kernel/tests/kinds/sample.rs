@@ -4,6 +4,7 @@ use crate::table::{Case, accept, again, check, json, judged, mended, pop, refuse
 use counterproof_kernel::Verdict;
 
 const TILTED: &str = "sample/tilted";
+const EVEN: &str = "sample/even";
 const WEIGHTS: &str = "sample/weights";
 const WRONG: &str = "sample/wrong";
 
@@ -17,6 +18,9 @@ pub fn cases() -> Vec<Case> {
              uniformly: 60 of 60 drawn with seed 5; query count, n = 3, m = 2, d = 2, within 1/2",
         ),
         accept("weights", WEIGHTS, [], "tokens are drawn with the weights 1, 3: 4 of 40 drawn with seed 1"),
+        accept("evenly", EVEN, [], "of inputs whose tokens are drawn evenly: "),
+        refuse("not uniformly", EVEN, [set("params/distribution", "uniform")], "data.sample."),
+        refuse("evenly after all", WEIGHTS, [set("params/distribution", "even")], "data.sample."),
         accept("never right", WRONG, [], "is right on 0 to 56464073/500000000 of inputs"),
         accept("wider bounds of the accuracy", WRONG, [set("data/accuracy/at_most", "1/8")], "is right on 0 to 1/8"),
         accept(

@@ -4,10 +4,12 @@
 //! accuracy are those of the sample: `nmae` is the mean of `|y - answer| / (n / m + 1)`, and `constant_guess` how often the
 //! median answer is the right one, without which an accuracy says little where answers hardly vary (T16).
 
-use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
+use super::super::{Cell, ClaimError, Decision, Known, Params, Request, Undecided};
 use super::reading::{self, Asked};
 use crate::kernel::definition::SoftmaxTransformer;
-use crate::kernel::kind::{Between, Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
+use crate::kernel::kind::{
+    Between, Distribution, MAX_SAMPLE, ReadingParams, Sample, SampleParams, SampledAnswer,
+};
 use crate::kernel::number::{Rational, integer, ratio};
 use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
 use crate::report::Value;
@@ -28,11 +30,13 @@ pub struct Estimate {
     pub drawn: Drawn,
 }
 
-/// Where tokens are drawn from, each by itself.
+/// Where tokens are drawn from, each by itself but evenly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Drawn {
     /// all with the same probability
     Uniform,
+    /// no token again before all were drawn: all distinct where `n <= m`
+    Even,
     /// token `j` (from 0) with a probability proportional to `1 / (j + 1)`, rounded down to a multiple of `2^-40`
     Zipf,
     /// one weight a token
@@ -43,6 +47,7 @@ impl Drawn {
     fn distribution(&self, m: usize) -> Result<Distribution, ClaimError> {
         match self {
             Self::Uniform => Ok(Distribution::Uniform),
+            Self::Even => Ok(Distribution::Even),
             Self::Zipf => {
                 Ok(Distribution::Weights((1..=m as u64).map(|rank| (1 << 40) / rank).collect()))
             }
@@ -75,6 +80,21 @@ pub(super) fn cell(
     estimate: &Estimate,
     seed: u64,
 ) -> Result<Cell, ClaimError> {
+    let Asked { mut params, about, reading } = asked;
+    let (asked, judged) = self::asked(reading, estimate, seed)?;
+    params.extend(judged);
+    let (model, known) = (Arc::clone(model), Arc::clone(model));
+    let decide = move |control: &Control| decide(&model, &asked, control);
+    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+    Ok(cell.knowing(move || Known::object(known.as_ref())))
+}
+
+/// What is drawn, and how a record says it.
+pub(super) fn asked(
+    reading: ReadingParams,
+    estimate: &Estimate,
+    seed: u64,
+) -> Result<(SampleParams, Params), ClaimError> {
     let Estimate { inputs, confidence, drawn } = estimate;
     if !(confidence.is_positive() && *confidence < Rational::one()) {
         return Err(ClaimError::value("confidence", "a number above 0 and below 1", confidence));
@@ -86,34 +106,22 @@ pub(super) fn cell(
         let expected = "a number with a denominator of at most 32 bits";
         return Err(ClaimError::value("confidence", expected, confidence));
     }
-    let m = model.vocabulary();
-    let distribution = drawn.distribution(m)?;
+    let distribution = drawn.distribution(reading.m)?;
     let weights = match &distribution {
         Distribution::Uniform => Value::text("uniform"),
+        Distribution::Even => Value::text("even"),
         Distribution::Weights(weights) => Value::list(weights.iter().copied()),
     };
-    let Asked { mut params, about, reading } = asked;
-    params.extend([
+    let params = vec![
         ("estimate", Value::integer(*inputs)),
         ("confidence", confidence.clone().into()),
         ("seed", Value::integer(seed)),
         ("distribution", weights),
-    ]);
-    let asked = SampleParams {
-        task: reading.task,
-        tolerance: reading.tolerance,
-        n: reading.n,
-        m,
-        d: reading.d,
-        estimate: *inputs,
-        confidence: confidence.clone().into(),
-        seed,
-        distribution,
-    };
-    let (model, known) = (Arc::clone(model), Arc::clone(model));
-    let decide = move |control: &Control| decide(&model, &asked, control);
-    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
-    Ok(cell.knowing(move || Known::object(known.as_ref())))
+    ];
+    let ReadingParams { task, tolerance, n, m, d } = reading;
+    let (estimate, confidence) = (*inputs, confidence.clone().into());
+    let asked = SampleParams { task, tolerance, n, m, d, estimate, confidence, seed, distribution };
+    Ok((asked, params))
 }
 
 /// The cells of a request that estimates; `None` where it does not.
@@ -129,7 +137,7 @@ pub(super) fn of_request(request: &Request) -> Result<Option<Estimate>, ClaimErr
     }
 }
 
-fn decide(
+pub(super) fn decide(
     model: &SoftmaxTransformer,
     params: &SampleParams,
     control: &Control,

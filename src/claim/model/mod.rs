@@ -3,13 +3,15 @@
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
 //! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for ([`accuracy`]), or on a sample
-//! ([`estimate`]), or in the numbers of a machine ([`rounded`]).
+//! ([`estimate`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
 
 pub(crate) mod accuracy;
 pub(crate) mod estimate;
+pub(crate) mod out_of_distribution;
 pub(super) mod reading;
 mod rounded;
 pub(super) mod surveyed;
+pub(super) mod trained;
 
 use super::histogram::{failure_reason, failure_values};
 use super::parts::Enumeration;
@@ -44,6 +46,9 @@ pub(super) const CLAIM: Claim = Claim {
         "confidence",
         "distribution",
         "seed",
+        "ood",
+        "trained-n",
+        "subsets",
         "arithmetic",
         "ulps",
         "ablate",
@@ -68,6 +73,10 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
             "--arithmetic FORMAT beside it, in any order (a named order rounds to nearest)";
         return Err(ClaimError::value("ulps", expected, "no such format"));
     }
+    let of_ood = request.given.iter().find(|name| ["trained-n", "subsets"].contains(name));
+    if let (None, Some(option)) = (&request.ood, of_ood) {
+        return Err(ClaimError::value(option, "--ood beside it", "none"));
+    }
     let usual = [Task::QueryCount.into()];
     let tasks = request.tasks.as_deref().unwrap_or(&usual);
     let cells = tasks.iter().map(|task| task_cells(model, task, request));
@@ -76,6 +85,11 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
 
 fn task_cells(model: &Model, task: &NamedTask, request: &Request) -> Result<Vec<Cell>, ClaimError> {
     match model {
+        Model::Exact(_) if request.ood.is_some() => Err(ClaimError::value(
+            "ood",
+            "a softmax transformer: an exact model was not trained, and --n has its lengths",
+            "an exact model",
+        )),
         Model::Exact(_) if estimate::of_request(request)?.is_some() => Err(ClaimError::value(
             "estimate",
             "no estimate for an exact model, which is decided on all inputs",

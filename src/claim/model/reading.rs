@@ -5,6 +5,8 @@
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
 use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
+use super::estimate::{Drawn, Estimate};
+use super::out_of_distribution::{OutOfDistribution, Subject, USUAL_SAMPLE};
 use super::surveyed::Surveyed;
 use super::{accuracy, estimate, parameters, rounded};
 use crate::construct;
@@ -28,6 +30,10 @@ pub(super) fn cells(
     task: &NamedTask,
     request: &Request,
 ) -> Result<Vec<Cell>, ClaimError> {
+    fits(task, model.read_at)?;
+    if let Some(asked) = &request.ood {
+        return out_of_distribution(model, task, asked, request);
+    }
     let longest = model.longest().map(|longest| longest as u64);
     let default: Vec<u64> = (1..=longest.unwrap_or(8).min(8)).collect();
     let lengths = request.finite_lengths(&default)?;
@@ -37,7 +43,6 @@ pub(super) fn cells(
         let expected = format!("at most {longest}, the number of the model's positions");
         return Err(ClaimError::value("n", expected, n));
     }
-    fits(task, model.read_at)?;
     let attention =
         |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
     let layers = model.blocks.iter().filter(attention).count();
@@ -70,6 +75,40 @@ pub(super) fn cells(
             }),
         }
     }
+    Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
+}
+
+/// The cells of lengths and distributions beside those of the training.
+fn out_of_distribution(
+    model: &Arc<SoftmaxTransformer>,
+    task: &NamedTask,
+    asked: &OutOfDistribution,
+    request: &Request,
+) -> Result<Vec<Cell>, ClaimError> {
+    for (option, given) in [
+        ("within", request.within.is_some()),
+        ("arithmetic", request.arithmetic.is_some()),
+        ("distribution", request.given.contains(&"distribution")),
+    ] {
+        if given {
+            let expected = "none with --ood, which has lengths and distributions of its own";
+            return Err(ClaimError::value(option, expected, "one"));
+        }
+    }
+    let lengths = match &request.n {
+        Some(_) => Some(request.finite_lengths(&[])?),
+        None => None,
+    };
+    let subject = Subject::of(model, asked, lengths.as_deref())?;
+    let lengths = lengths.unwrap_or_else(|| subject.sizes.lengths());
+    let points = subject.sizes.points(&lengths, asked.subsets)?;
+    let estimate = request.estimate.clone().unwrap_or_else(|| Estimate {
+        inputs: USUAL_SAMPLE,
+        confidence: estimate::usual_confidence(),
+        drawn: Drawn::Uniform,
+    });
+    let how = (&estimate, request.seed);
+    let cells = subject.cells(task, request.tolerance.as_ref(), &points, how)?;
     Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
 }
 

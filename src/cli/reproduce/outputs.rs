@@ -11,7 +11,7 @@ use crate::report::figure::thresholds::Arm;
 use crate::report::growth::slopes;
 use crate::report::plot::Plot;
 use crate::report::provenance::Provenance;
-use crate::report::{Format, Record, html, paper};
+use crate::report::{Format, Record, html, paper, value_of};
 
 /// A table with its figures.
 pub(super) fn sheet(
@@ -35,6 +35,28 @@ pub(super) fn sheet(
             title,
             provenance,
             records: phase.records(),
+            growth,
+            figures,
+            shown,
+            measured: None,
+        });
+    }
+    // of models that were trained, not of those that are read
+    let of = |name: &str| records.first().and_then(|record| value_of(&record.params, name));
+    let trained = of("steps").is_some() && table.drawn;
+    if let Some(figure) = Figure::of_models(&records).filter(|_| trained) {
+        let description = match of("trained_n") {
+            Some(_) => "Accuracy against the length of the input.",
+            None => "Accuracy over all inputs, by hidden units and dimensions.",
+        };
+        let drawn = drawing((table.name, table.title), description, &figure, &provenance);
+        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
+        let Table { name, title, shown, .. } = *table;
+        return Ok(Sheet {
+            name,
+            title,
+            provenance,
+            records,
             growth,
             figures,
             shown,

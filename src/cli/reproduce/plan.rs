@@ -504,6 +504,29 @@ pub(super) fn sections(sizes: Sizes) -> Vec<Section> {
             )],
         },
         Section {
+            name: "out-of-distribution",
+            label: "T15",
+            title: "Away from the training",
+            text: &[
+                "Small models that were trained to count, at other lengths than that of their training and on tokens from elsewhere: some of them, Zipf's, and evenly. Where the inputs are few all of \
+                 them are judged and the accuracy is exact; else a sample is drawn, each input of which is decided, with exact confidence bounds. Models with learned positions end at the length of \
+                 their training. What a certificate proves is about the weights that it holds.",
+            ],
+            tables: vec![
+                table(
+                    "out-of-distribution",
+                    "Trained models at other lengths and on other tokens",
+                    format!(
+                        "sweep --task qc --d 4 --m 3 --count 4 --arm optimised --kernels portable --seeds {} --steps {} --ood --estimate {}",
+                        sizes.pick([2, 3, 5]),
+                        sizes.pick([1000, 4000, 20_000]),
+                        sizes.pick([500, 2000, 10_000])
+                    ),
+                )
+                .showing(OUT_OF_DISTRIBUTION),
+            ],
+        },
+        Section {
             name: "compiled",
             label: "",
             title: "A compiled histogram and its rule of thumb",
@@ -592,6 +615,18 @@ const MACHINE_CONSTRUCTIONS: &[&str] = &[
     "fails_at_count",
     "output",
     "answer",
+];
+const OUT_OF_DISTRIBUTION: &[&str] = &[
+    "n",
+    "positions",
+    "trained_n",
+    "seed",
+    "tokens",
+    "distribution",
+    "verdict",
+    "accuracy_decimal",
+    "accuracy_at_least_decimal",
+    "accuracy_at_most_decimal",
 ];
 const COMPILED_HIST: &[&str] = &[
     "m",

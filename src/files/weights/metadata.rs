@@ -2,7 +2,7 @@
 //!
 //! The file begins with the length of its header and the header, one JSON object from names to arrays in which the
 //! key `__metadata__` holds an object of strings. Format: safetensors 0.x. Ours are `counterproof-mapping`, the text
-//! of a mapping file, and `counterproof-task`, what `--task` says. Names that occur twice are refused here: which of two
+//! of a mapping file, `counterproof-task`, what `--task` says, and the length in `counterproof-shape` that a model was trained at. Names that occur twice are refused here: which of two
 //! arrays or mappings is meant is not for a reader to guess.
 
 use crate::files::error::ImportError;
@@ -16,6 +16,8 @@ use std::fmt;
 pub const MAPPING_KEY: &str = "counterproof-mapping";
 /// The metadata key that holds the name of a task.
 pub const TASK_KEY: &str = "counterproof-task";
+/// The metadata key of the shape of a trained model, whose `n` is the length that it was trained at.
+pub const SHAPE_KEY: &str = "counterproof-shape";
 
 /// The longest header, which is also the longest that the format allows.
 const MAX_HEADER: u64 = 100_000_000;
@@ -76,6 +78,17 @@ impl Metadata {
     #[must_use]
     pub fn task(&self) -> Option<&str> {
         self.0.get(TASK_KEY).map(String::as_str)
+    }
+
+    /// The length that a model was trained at; `None` where the file does not say it.
+    #[must_use]
+    pub fn trained_length(&self) -> Option<u64> {
+        #[derive(Deserialize)]
+        struct Trained {
+            n: u64,
+        }
+        let text = self.0.get(SHAPE_KEY)?;
+        serde_json::from_str::<Trained>(text).ok().map(|shape| shape.n)
     }
 }
 
@@ -160,6 +173,10 @@ mod tests {
         let metadata = read(r#"{"__metadata__":{"counterproof-task":"mfe"},"a":{"x":[1]}}"#);
         assert_eq!(metadata.unwrap().task(), Some("mfe"));
         assert_eq!(read(r#"{"__metadata__":null}"#).unwrap().task(), None);
+        let trained = read(r#"{"__metadata__":{"counterproof-shape":"{\"m\":3,\"n\":80}"}}"#);
+        assert_eq!(trained.unwrap().trained_length(), Some(80));
+        let unlike = read(r#"{"__metadata__":{"counterproof-shape":"large"}}"#);
+        assert_eq!(unlike.unwrap().trained_length(), None);
         assert_eq!(read("{}").unwrap().mapping(), Ok(None));
         for (header, message) in [
             (r#"{"a":{},"a":{}}"#, "`a` twice"),

@@ -20,6 +20,8 @@ pub struct Axis {
     high: f64,
     /// written beside it where there is room for them; round numbers otherwise
     listed: Vec<f64>,
+    /// words that stand beside it in place of numbers
+    names: Vec<(f64, String)>,
 }
 
 /// A place on an axis; minor ones have no label.
@@ -56,8 +58,15 @@ impl Axis {
         if !shown(low) || !shown(high) {
             return Err(FigureError::Empty);
         }
-        let mut axis =
-            Self { label: label.to_owned(), scale, whole, low, high, listed: Vec::new() };
+        let mut axis = Self {
+            label: label.to_owned(),
+            scale,
+            whole,
+            low,
+            high,
+            listed: Vec::new(),
+            names: Vec::new(),
+        };
         match scale {
             Scale::Linear => {
                 if axis.low == axis.high {
@@ -105,7 +114,13 @@ impl Axis {
     #[must_use]
     pub fn exactly(label: &str, (low, high): (f64, f64), listed: &[f64]) -> Self {
         let (label, scale, listed) = (label.to_owned(), Scale::Linear, listed.to_vec());
-        Self { label, scale, whole: true, low, high, listed }
+        Self { label, scale, whole: true, low, high, listed, names: Vec::new() }
+    }
+
+    /// The same axis with these words beside it, ascending, in place of numbers.
+    #[must_use]
+    pub fn with_names(self, names: Vec<(f64, String)>) -> Self {
+        Self { names, ..self }
     }
 
     /// The same axis with only these numbers written beside it, where there is room for them.
@@ -151,6 +166,10 @@ impl Axis {
     /// Ticks in ascending order, at most about `most` of them with a label.
     #[must_use]
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
+        if !self.names.is_empty() {
+            let tick = |(at, name): &(f64, String)| Tick { at: *at, label: Some(name.clone()) };
+            return self.names.iter().map(tick).collect();
+        }
         if !self.listed.is_empty() && self.listed.len() <= most {
             return self.listed.iter().copied().map(tick).collect();
         }

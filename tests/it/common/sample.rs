@@ -19,12 +19,25 @@ pub fn tokens(params: &SampleParams, index: u64) -> Vec<Token> {
     let weights = match &params.distribution {
         Distribution::Uniform => vec![1; params.m],
         Distribution::Weights(weights) => weights.clone(),
+        Distribution::Even => return evenly(params, index),
     };
     let total: u64 = weights.iter().sum();
     let token = |k| {
         let number = word(word(params.seed, index), k) % total;
         let exceeds = |j: &usize| weights[..=*j].iter().sum::<u64>() > number;
         Token((0..params.m).find(exceeds).unwrap())
+    };
+    (0..params.n).map(token).collect()
+}
+
+/// Rounds of all tokens, each in an order of its own.
+fn evenly(params: &SampleParams, index: u64) -> Vec<Token> {
+    let mut left: Vec<Token> = Vec::new();
+    let token = |k| {
+        if left.is_empty() {
+            left = (0..params.m).map(Token).collect();
+        }
+        left.remove((word(word(params.seed, index), k) % left.len() as u64) as usize)
     };
     (0..params.n).map(token).collect()
 }

@@ -228,11 +228,19 @@ fn split_mix(seed: u64, k: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The tokens, drawn by their weights, and the position of input `index`; numbers passed over are too rare to be in the samples.
-fn drawn(seed: u64, index: u64, n: u64, weights: &[u64], every: bool) -> (Vec<usize>, usize) {
+/// The tokens, drawn by their weights or evenly, and the position of input `index`; numbers passed over are too rare to be in the samples.
+fn drawn(seed: u64, index: u64, n: u64, weights: &[u64], (even, every): (bool, bool)) -> (Vec<usize>, usize) {
     let own = split_mix(seed, index);
     let total: u64 = weights.iter().sum();
+    let mut seen: Vec<usize> = Vec::new();
     let token = |k| {
+        if even {
+            // those that are not drawn since all were there
+            let left = |token: &usize| !seen[seen.len() - seen.len() % weights.len()..].contains(token);
+            let left: Vec<usize> = (0..weights.len()).filter(left).collect();
+            seen.push(left[(split_mix(own, k) % left.len() as u64) as usize]);
+            return seen[k as usize];
+        }
         let number = split_mix(own, k) % total;
         let before = |token: usize| weights[..=token].iter().sum::<u64>();
         (0..weights.len()).find(|&token| number < before(token)).unwrap()
@@ -258,11 +266,12 @@ pub fn sample(params: &Value, data: &Value) -> bool {
         true => counts(&params["distribution"]["weights"]),
         false => vec![1; m as usize],
     };
+    let drawn_how = (params["distribution"] == "even", model["read_at"] == "every");
     let number = model["reading"]["number"].is_object();
     let (mut right, mut near, mut one, mut error) = (0, 0, 0, 0.0);
     let mut answers = std::collections::BTreeMap::<u64, (u64, u64)>::new();
     for index in 0..trials {
-        let (sequence, position) = drawn(seed, index, n, &weights, model["read_at"] == "every");
+        let (sequence, position) = drawn(seed, index, n, &weights, drawn_how);
         let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
         let margin = margin(model, float(&params["tolerance"]), &sequence, position, answer);
         assert!(number, "no sample has an arg max");

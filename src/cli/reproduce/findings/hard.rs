@@ -192,7 +192,7 @@ pub(super) fn elsewhere(_: &Sheets<'_>) -> Option<Finding> {
         says: "Trained models fail out of distribution, at larger vocabularies or longer contexts.",
         known_from: "abstract of v3",
         standing: Standing::Open,
-        exactly: "A model of one's own is decided at any length with `counterproof verify --model`; how the paper measures it is not known."
+        exactly: "A model of one's own is decided at any length and on any tokens with `counterproof verify --model FILE --ood`; the table `out-of-distribution` has small ones that were trained. How the paper measures it is not known."
             .to_owned(),
         evidence: Vec::new(),
         tables: &[],

@@ -1,0 +1,147 @@
+//! Sweeps that decide: `sweep --ood`, every model of a grid at other lengths than that of its training and on tokens from elsewhere, and
+//! `sweep --task histogram`, the accuracy of every model over all inputs.
+//!
+//! A cell is a point of one model, with a certificate, and the journal is one of verdicts.
+
+use super::decide::{How, Planned, decide, tell_what_would_decide};
+use super::output::check_destination;
+use super::parse::{Range, Trained};
+use super::sweep::{Options, plan};
+use super::train_mixer::settings;
+use super::verdicts::Keeping;
+use super::verify::{figure_plot, show};
+use super::{Failure, Status};
+use crate::claim::{
+    Cell, Claim, Drawn, Estimate, USUAL_SAMPLE, check_grid, histograms as histograms_of,
+    out_of_distribution, usual_confidence,
+};
+use crate::construct::behrens::Mixing;
+use crate::kernel::ClaimId;
+use crate::train::mixers::MixerShape;
+use crate::train::sweep::Plan;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+/// Options of a sweep for thresholds, which is another question.
+const OF_THRESHOLDS: [(&str, &str); 4] = [
+    ("full_grid", "full-grid"),
+    ("held_out", "held-out"),
+    ("out_dir", "out-dir"),
+    ("table", "table"),
+];
+
+/// Options of models whose output is a number.
+const OF_COUNTERS: [(&str, &str); 13] = [
+    ("ood", "ood"),
+    ("lengths", "lengths"),
+    ("estimate", "estimate"),
+    ("confidence", "confidence"),
+    ("arm", "arm"),
+    ("count", "count"),
+    ("optimised_steps", "optimised-steps"),
+    ("heads", "heads"),
+    ("norm", "norm"),
+    ("no_positions", "no-positions"),
+    ("quick", "quick"),
+    ("full", "full"),
+    ("kernels", "kernels"),
+];
+const OF_HISTOGRAMS: [(&str, &str); 2] = [("mixer", "mixer"), ("hidden", "hidden")];
+
+/// The cells that the options ask for.
+pub(super) fn planned(options: &Options) -> Result<Planned, Failure> {
+    let name = ClaimId::MODEL.name();
+    let claim = Claim::named(name).ok_or_else(|| Failure::new(format!("no claim `{name}`")))?;
+    if options.task == Trained::Histogram {
+        return Ok((claim, histograms(options)?));
+    }
+    if options.m.is_none() {
+        return Err(Failure::new("--ood: needs the vocabulary sizes of the models: --m R"));
+    }
+    let whole = plan(options)?;
+    let placed = [true, false].into_iter().filter(|&placed| whole.positions || !placed);
+    let plans: Vec<Plan> = placed.map(|positions| Plan { positions, ..whole.clone() }).collect();
+    let estimate = Estimate {
+        inputs: options.ood.estimate.unwrap_or(USUAL_SAMPLE),
+        confidence: options.ood.confidence.clone().unwrap_or_else(usual_confidence),
+        drawn: Drawn::Uniform,
+    };
+    let lengths = options.ood.lengths.as_ref().map(|Range(lengths)| lengths.as_slice());
+    if let Some(n) = lengths.unwrap_or(&[]).iter().find(|&&n| !(1..=LONGEST).contains(&n)) {
+        return Err(Failure::new(format!("--lengths: expected 1 to {LONGEST}, found {n}")));
+    }
+    let kernels = options.kernels.kernels();
+    let cells = out_of_distribution(&plans, lengths, &estimate, kernels).map_err(Failure::new)?;
+    Ok((claim, cells))
+}
+
+/// One cell for each kind, size and seed.
+fn histograms(options: &Options) -> Result<Vec<Cell>, Failure> {
+    let sizes = |name: &str, range: Option<&Range>| match range {
+        Some(Range(sizes)) => {
+            Ok(sizes.iter().map(|&size| usize::try_from(size).unwrap_or(usize::MAX)).collect())
+        }
+        None => Err(Failure::new(format!("--task histogram: needs --{name}"))),
+    };
+    let (m, d): (Vec<usize>, Vec<usize>) =
+        (sizes("m", options.m.as_ref())?, sizes("d", options.d.as_ref())?);
+    let n = options.n.ok_or_else(|| Failure::new("--task histogram: needs --n"))?;
+    let hidden = options.hidden.as_ref().map(|range| sizes("hidden", Some(range))).transpose()?;
+    let last = options.seed.checked_add(options.seeds).filter(|_| options.seeds > 0);
+    let last =
+        last.ok_or_else(|| Failure::new("--seeds: expected at least 1, and room for them"))?;
+    let kinds = options.mixer.clone().unwrap_or_else(|| Mixing::ALL.to_vec());
+    let each = [kinds.len(), m.len(), d.len(), hidden.as_ref().map_or(1, Vec::len)];
+    let cells =
+        each.iter().fold(u128::from(options.seeds), |all, &one| all.saturating_mul(one as u128));
+    check_grid("sweep", cells).map_err(Failure::new)?;
+    let mut runs = Vec::new();
+    for &mixing in &kinds {
+        for &m in &m {
+            for &d in &d {
+                for &p in hidden.as_deref().unwrap_or(&[m]) {
+                    let shape = MixerShape { mixing, m, n, d, p };
+                    shape.check().map_err(|error| Failure::new(format!("--{error}")))?;
+                    for seed in options.seed..last {
+                        runs.push((shape, settings(options.steps, seed)));
+                    }
+                }
+            }
+        }
+    }
+    Ok(histograms_of(runs))
+}
+
+/// Longer inputs are not drawn.
+const LONGEST: u64 = 4096;
+
+pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
+    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    if let Some((_, option)) = OF_THRESHOLDS.iter().find(|(id, _)| given(id)) {
+        return Err(Failure::new(format!(
+            "--{option}: not with --ood, whose records --out, --plot, --journal and --certificates write"
+        )));
+    }
+    let histogram = options.task == Trained::Histogram;
+    let (not, of): (&[(&str, &str)], _) = match histogram {
+        true => (&OF_COUNTERS, "--task histogram"),
+        false => (&OF_HISTOGRAMS, "a task other than histogram"),
+    };
+    if let Some((_, option)) = not.iter().find(|(id, _)| given(id)) {
+        return Err(Failure::new(format!("--{option}: not with {of}")));
+    }
+    let (printing, plot) = (&options.showing.printing, options.showing.plot.as_deref());
+    check_destination(printing, plot)?;
+    let control = options.limits.control();
+    let (claim, cells) = options.limits.planning(&control, || planned(options))?;
+    figure_plot(plot, claim)?;
+    let how = How::new(&control, options.ood.certificates.as_deref(), false, &options.limits)?;
+    let keeping = Keeping { journal: options.journal.clone(), shard: options.shard };
+    let kept = keeping.open((&["sweep"], matches), printing, &cells, &how)?;
+    let records = decide(&cells, &how, kept)?;
+    show(&records, printing, plot).map_err(Failure::after_work)?;
+    let kept = "with --journal FILE the same command goes on from what is decided";
+    let beyond = options.journal.is_none().then_some(kept);
+    tell_what_would_decide(&records, &control, beyond.filter(|_| control.go_on().is_err()));
+    Ok(options.ood.settling.status(&records))
+}
