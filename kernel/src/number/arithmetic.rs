@@ -5,7 +5,8 @@
 //! - [`Named`]: every operation is rounded to nearest, ties to even, `exp`, `erf` and `tanh` too. [`Order`] says how sums are taken.
 //! - [`Every`]: a sum in any order, products rounded or not; each addition and product gives its result if that is a number of the format, and one of the
 //!   two numbers around it otherwise, or does the same in more bits and rounds the sum at the end. Division, root, `exp`, `erf` and `tanh` are within
-//!   `ulps` units in the last place, and exact at 0; a cosine or sine of a table by so many units of 1. Carried is where the number in the reals is, and how far a machine's may be off. With `e = 2^(1-p)` an
+//!   `ulps` units in the last place, and exact at 0; a cosine or sine of a table by so many units of 1. Carried is where the number in the reals is, and how far a
+//!   machine's may be off. With `e = 2^(1-p)` an
 //!   addition is off by at most `e` times its result, so a sum of `k` terms in any tree by `((1 + e)^(k-1) - 1)` times the sum of their sizes
 //!   (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2), and a product by `e` times it or by the spacing of subnormal numbers.
 

@@ -66,7 +66,8 @@ pub(super) fn of_many(
 ) -> Result<Option<Decision>, Undecided> {
     let (tolerance, n) = (&params.tolerance.0, params.n);
     let counts = count_inputs(n, params.m as u64);
-    // where order matters there may be no bound at all, and another survey finds a wrong input; where no norm follows attention its regions decide, with a margin
+    // where order matters there may be no bound at all, and another survey finds a wrong input; where no norm follows attention its
+    // regions decide, with a margin
     let surveyed =
         !model.ignores_order() || model.blocks.first().is_none_or(|first| first.after.is_none());
     if counts <= MANY_COUNTS.into() || params.task != Question::QueryCount || surveyed {
