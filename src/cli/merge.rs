@@ -3,12 +3,12 @@
 
 use super::decide::Settling;
 use super::output::{check_apart, check_file, check_folder, note};
+use super::parse::refuse;
 use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status, merge_verdicts, verdicts};
 use crate::journal::kind_of;
 use crate::train::sweep::journal::{Contents, difference, read};
 use crate::train::sweep::{Header, Journal, Plan, Results, Shard};
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -37,13 +37,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
-    let refuse = |wrong: &[(&str, &str)], of: &str| match wrong.iter().find(|(id, _)| given(id)) {
-        Some((_, option)) => {
-            Err(Failure::new(format!("--{option}: not with the journals of {of}")))
-        }
-        None => Ok(()),
-    };
+    let not_of =
+        |ids: &[&str], of: &str| refuse(matches, ids, &format!("not with the journals of {of}"));
     let Showing { plot, printing, .. } = &options.showing;
     for (option, path) in
         [("--out", &printing.out), ("--plot", plot), ("--journal", &options.journal)]
@@ -56,7 +51,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     }
     let first = options.files.first().map(|path| kind_of(path)).transpose();
     if first.map_err(Failure::of_journal)?.flatten().as_deref() == Some(verdicts::KIND.name) {
-        refuse(&[("out_dir", "out-dir"), ("table", "table")], "verdicts")?;
+        not_of(&["out_dir", "table"], "verdicts")?;
         let how = merge_verdicts::How {
             printing: &options.showing.printing,
             plot: options.showing.plot.as_deref(),
@@ -67,14 +62,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         };
         return merge_verdicts::run(&options.files, &how);
     }
-    refuse(
-        &[
-            ("certificates", "certificates"),
-            ("exit_zero_if_decided", "exit-zero-if-decided"),
-            ("time_limit", "time-limit"),
-        ],
-        "a sweep",
-    )?;
+    not_of(&["certificates", "exit_zero_if_decided", "time_limit"], "a sweep")?;
     options.showing.check()?;
     if let Some(folder) = &options.out_dir {
         check_folder("--out-dir", folder)?;

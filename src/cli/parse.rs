@@ -1,5 +1,6 @@
 //! Values on the command line: ranges, rationals, limits.
 
+use super::Failure;
 use super::embedding::Chosen;
 use crate::algebra::parse_human;
 use crate::claim::{Drawn, Inverter};
@@ -13,7 +14,9 @@ use crate::kernel::definition::Task;
 use crate::kernel::kind::Norm;
 use crate::kernel::number::Rational;
 use crate::report::Format;
+use clap::ArgMatches;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::parser::ValueSource;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -196,6 +199,19 @@ pub(super) fn words<T: FromStr + Clone + Send + Sync + 'static>(
     names: &'static [&'static str],
 ) -> impl TypedValueParser<Value = T> {
     word(names.iter().filter_map(|name| Some((*name, name.parse().ok()?))))
+}
+
+/// Whether an option stands on the command line.
+pub(super) fn is_given(matches: &ArgMatches, id: &str) -> bool {
+    matches.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Refuses the first of these options that is given, each named by its id; `why` ends the sentence.
+pub(super) fn refuse(matches: &ArgMatches, ids: &[&str], why: &str) -> Result<(), Failure> {
+    match ids.iter().find(|id| is_given(matches, id)) {
+        Some(id) => Err(Failure::new(format!("--{}: {why}", id.replace('_', "-")))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn ablation() -> impl TypedValueParser<Value = Ablation> {

@@ -2,7 +2,7 @@
 
 use super::decide::Settling;
 use super::output::{check_folder, note, progress};
-use super::parse::{self, Range, Trained};
+use super::parse::{self, Range, Trained, refuse};
 use super::thresholds::{Report, Showing};
 use super::{Failure, Limits, Status, sweep_ood};
 use crate::construct::behrens::Mixing;
@@ -16,7 +16,6 @@ use crate::train::sweep::{
     run as sweep,
 };
 use crate::train::{Arm, NormPlacement, Shape, measure};
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -180,18 +179,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     if options.decides() {
         return sweep_ood::run(options, matches);
     }
-    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
-    for (id, option) in [
-        ("exit_zero_if_decided", "exit-zero-if-decided"),
-        ("certificates", "certificates"),
-        ("mixer", "mixer"),
-        ("hidden", "hidden"),
-    ] {
-        if given(id) {
-            let of = if ["mixer", "hidden"].contains(&id) { "" } else { "--ood or " };
-            return Err(Failure::new(format!("--{option}: only with {of}--task histogram")));
-        }
-    }
+    let deciding = ["exit_zero_if_decided", "certificates"];
+    refuse(matches, &deciding, "only with --ood or --task histogram")?;
+    refuse(matches, &sweep_ood::OF_HISTOGRAMS, "only with --task histogram")?;
     let plan = plan(options)?;
     let showing = &options.showing;
     showing.check()?;

@@ -5,7 +5,7 @@
 
 use super::decide::{How, Planned, decide, tell_what_would_decide};
 use super::output::check_destination;
-use super::parse::{Range, Trained};
+use super::parse::{Range, Trained, refuse};
 use super::sweep::{Options, plan};
 use super::train_mixer::settings;
 use super::verdicts::Keeping;
@@ -20,33 +20,27 @@ use crate::kernel::ClaimId;
 use crate::train::mixers::MixerShape;
 use crate::train::sweep::Plan;
 use clap::ArgMatches;
-use clap::parser::ValueSource;
 
 /// Options of a sweep for thresholds, which is another question.
-const OF_THRESHOLDS: [(&str, &str); 4] = [
-    ("full_grid", "full-grid"),
-    ("held_out", "held-out"),
-    ("out_dir", "out-dir"),
-    ("table", "table"),
-];
+const OF_THRESHOLDS: [&str; 4] = ["full_grid", "held_out", "out_dir", "table"];
 
 /// Options of models whose output is a number.
-const OF_COUNTERS: [(&str, &str); 13] = [
-    ("ood", "ood"),
-    ("lengths", "lengths"),
-    ("estimate", "estimate"),
-    ("confidence", "confidence"),
-    ("arm", "arm"),
-    ("count", "count"),
-    ("optimised_steps", "optimised-steps"),
-    ("heads", "heads"),
-    ("norm", "norm"),
-    ("no_positions", "no-positions"),
-    ("quick", "quick"),
-    ("full", "full"),
-    ("kernels", "kernels"),
+const OF_COUNTERS: [&str; 13] = [
+    "ood",
+    "lengths",
+    "estimate",
+    "confidence",
+    "arm",
+    "count",
+    "optimised_steps",
+    "heads",
+    "norm",
+    "no_positions",
+    "quick",
+    "full",
+    "kernels",
 ];
-const OF_HISTOGRAMS: [(&str, &str); 2] = [("mixer", "mixer"), ("hidden", "hidden")];
+pub(super) const OF_HISTOGRAMS: [&str; 2] = ["mixer", "hidden"];
 
 /// The cells that the options ask for.
 pub(super) fn planned(options: &Options) -> Result<Planned, Failure> {
@@ -116,19 +110,13 @@ fn histograms(options: &Options) -> Result<Vec<Cell>, Failure> {
 const LONGEST: u64 = 4096;
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
-    if let Some((_, option)) = OF_THRESHOLDS.iter().find(|(id, _)| given(id)) {
-        return Err(Failure::new(format!(
-            "--{option}: not with --ood, whose records --out, --plot, --journal and --certificates write"
-        )));
-    }
-    let histogram = options.task == Trained::Histogram;
-    let (not, of): (&[(&str, &str)], _) = match histogram {
-        true => (&OF_COUNTERS, "--task histogram"),
-        false => (&OF_HISTOGRAMS, "a task other than histogram"),
-    };
-    if let Some((_, option)) = not.iter().find(|(id, _)| given(id)) {
-        return Err(Failure::new(format!("--{option}: not with {of}")));
+    let written = "not with --ood, whose records --out, --plot, --journal and --certificates write";
+    refuse(matches, &OF_THRESHOLDS, written)?;
+    match options.task {
+        Trained::Histogram => refuse(matches, &OF_COUNTERS, "not with --task histogram")?,
+        Trained::Counting(_) => {
+            refuse(matches, &OF_HISTOGRAMS, "not with a task other than histogram")?;
+        }
     }
     let (printing, plot) = (&options.showing.printing, options.showing.plot.as_deref());
     check_destination(printing, plot)?;

@@ -6,7 +6,7 @@ use super::output::{
 use super::{Failure, Printing};
 use crate::report::figure::thresholds::{Arm as Drawn, Seed, Thresholded, Thresholds};
 use crate::report::measured::Measured;
-use crate::report::{Format, Table, Value, View};
+use crate::report::{Format, Table, Value, View, median as median_of};
 use crate::train::measure::{Health, Measurement};
 use crate::train::sweep::{Cell, Chain, ChainId, Plan, Results, Search, Threshold, chains, counts};
 use crate::train::{Arm, NormPlacement, Settings};
@@ -226,13 +226,6 @@ fn bound(value: f64, open: bool) -> Value {
     if open { Value::text(format!(">{value:.places$}")) } else { Value::decimal(value, places) }
 }
 
-/// The median, with an even number of values the mean of the middle two.
-fn middle(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) }
-}
-
 fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
     let columns = [
         "arm",
@@ -285,8 +278,10 @@ fn thresholds(plan: &Plan, rows: &[Row<'_>], results: &Results) -> Table {
             let found = failing
                 .filter_map(|cell| Some(value(&cell, &results.get(&cell)?.measurement)))
                 .collect::<Vec<f64>>();
-            let median = Some(found).filter(|found| !found.is_empty() && row.unfinished() == 0);
-            median.map_or(Value::Null, |found| Value::decimal(middle(found), 4))
+            if found.is_empty() || row.unfinished() > 0 {
+                return Value::Null;
+            }
+            Value::decimal(median_of(&found), 4)
         };
         let number = |pick: fn(Option<Threshold>) -> bool| Value::integer(row.count(pick));
         let again: usize = row.chains.iter().map(|chain| chain.counts_again.len()).sum();

@@ -1,13 +1,13 @@
 //! `counterproof train --task histogram`: one model that is to count its own token at every position.
 
 use super::output::{check_destination, check_figure, note, progress, write_figure, write_whole};
+use super::parse::refuse;
 use super::train::{Hidden, Options, check_export, print_one};
 use super::{Failure, Status};
 use crate::report::Value;
 use crate::report::figure::loss::{LossCurve, LossCurves};
 use crate::train::mixers::{MixerSettings, MixerShape, MixerTrainer, export};
 use clap::ArgMatches;
-use clap::parser::ValueSource;
 
 /// Steps of Adam unless told otherwise.
 const STEPS: u64 = 5000;
@@ -17,19 +17,19 @@ const POINTS: u64 = 500;
 const STEPS_A_LOOK: u64 = 16;
 
 /// Options of the other tasks.
-const OF_OTHERS: [(&str, &str); 12] = [
-    ("count", "count"),
-    ("heads", "heads"),
-    ("norm", "norm"),
-    ("no_positions", "no-positions"),
-    ("arm", "arm"),
-    ("warm_up", "warm-up"),
-    ("decay", "decay"),
-    ("clip", "clip"),
-    ("targets", "targets"),
-    ("embedding_scale", "embedding-scale"),
-    ("position_scale", "position-scale"),
-    ("checkpoint", "checkpoint"),
+const OF_OTHERS: [&str; 12] = [
+    "count",
+    "heads",
+    "norm",
+    "no_positions",
+    "arm",
+    "warm_up",
+    "decay",
+    "clip",
+    "targets",
+    "embedding_scale",
+    "position_scale",
+    "checkpoint",
 ];
 
 /// How a model is trained where nothing else is said.
@@ -66,10 +66,7 @@ fn asked(options: &Options) -> Result<(MixerShape, MixerSettings), Failure> {
 }
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
-    let given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
-    if let Some((_, option)) = OF_OTHERS.iter().find(|(id, _)| given(id)) {
-        return Err(Failure::new(format!("--{option}: not with --task histogram")));
-    }
+    refuse(matches, &OF_OTHERS, "not with --task histogram")?;
     check_destination(&options.printing, options.plot.as_deref())?;
     let (shape, settings) = asked(options)?;
     options.plot.as_deref().map_or(Ok(()), check_figure)?;

@@ -26,7 +26,6 @@ use crate::kernel::number::{Rational, SumOrder};
 use crate::report::figure::Figure;
 use crate::report::plot::{PLOTS, Plot};
 use crate::report::{Record, Value};
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -341,7 +340,7 @@ fn request(
     };
     let mut given: Vec<(usize, &'static str)> = STATEMENT
         .into_iter()
-        .filter(|name| matches.value_source(name) == Some(ValueSource::CommandLine))
+        .filter(|name| parse::is_given(matches, name))
         .filter_map(|name| Some((matches.index_of(name)?, name)))
         .collect();
     given.sort_unstable();

@@ -5,7 +5,6 @@
 
 use super::plot::{Column, Plot};
 use super::{Record, Value, value_of};
-use num_traits::ToPrimitive;
 
 /// Parameters and their values, in the order of display.
 pub type Params = Vec<(&'static str, Value)>;
@@ -41,9 +40,9 @@ pub struct Points {
 pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<Points> {
     let mut groups: Vec<Points> = Vec::new();
     for record in records {
-        let Some(x) = value_of(&record.params, along).and_then(number) else { continue };
+        let Some(x) = value_of(&record.params, along).and_then(Value::float) else { continue };
         let value = value_of(&record.values, column.name);
-        let y = value.and_then(number);
+        let y = value.and_then(Value::float);
         let beyond = column.unbounded && value == Some(&Value::Null);
         if y.is_none() && !beyond {
             continue;
@@ -64,14 +63,6 @@ pub fn points(records: &[Record], along: &str, column: &Column) -> Vec<Points> {
         group.points.dedup();
     }
     groups
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(value) => value.to_f64(),
-        Value::Rational(value) => value.to_f64(),
-        _ => None,
-    }
 }
 
 /// The local slopes of all columns of a plot.

@@ -29,6 +29,7 @@ pub use latex::TooWide;
 pub use selection::{Comparison, Condition, Selection, SelectionError, SortKey};
 pub use table::Table;
 pub(crate) use text::tally;
+pub(crate) use value::median;
 pub(crate) use value::runs;
 pub use value::{Value, value_of};
 pub use view::{View, ViewError};

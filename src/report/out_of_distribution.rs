@@ -5,9 +5,9 @@
 
 use super::{Record, Value, runs, value_of};
 use crate::kernel::Verdict;
+use crate::kernel::number::binomial;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::ToPrimitive;
 
 /// Parameters of a point; the others name the model.
 const OF_POINT: [&str; 7] =
@@ -65,18 +65,9 @@ pub(super) struct Finding {
     pub right_on_sets_of: usize,
 }
 
-fn size(value: Option<&Value>) -> Option<u64> {
-    match value? {
-        Value::Integer(value) => value.to_u64(),
-        _ => None,
-    }
-}
-
 fn list(value: Option<&Value>) -> Option<Vec<usize>> {
     match value? {
-        Value::List(values) => {
-            values.iter().map(|value| size(Some(value)).map(|value| value as usize)).collect()
-        }
+        Value::List(values) => values.iter().map(|value| Some(value.whole()? as usize)).collect(),
         _ => None,
     }
 }
@@ -111,8 +102,8 @@ pub(super) fn findings(records: &[Record]) -> Vec<Finding> {
 }
 
 fn finding(params: Params, records: &[&Record]) -> Option<Finding> {
-    let trained_n = size(value_of(&params, "trained_n"))?;
-    let length = |record: &Record| size(value_of(&record.params, "n"));
+    let trained_n = value_of(&params, "trained_n")?.whole()?;
+    let length = |record: &Record| value_of(&record.params, "n")?.whole();
     let tokens = |record: &Record| list(value_of(&record.params, "tokens"));
     let wrong = |record: &&Record| {
         let (n, own) = (length(record)?, list(value_of(&record.values, "sequence"))?);
@@ -143,11 +134,11 @@ fn finding(params: Params, records: &[&Record]) -> Option<Finding> {
     };
     let sets = || records.iter().filter_map(|record| Some((tokens(record)?, *record)));
     let fewest = sets().filter_map(|(set, record)| Some((set, wrong(&record)?)));
-    let all = lengths().find_map(|record| size(value_of(&record.params, "m")));
+    let all = lengths().find_map(|record| value_of(&record.params, "m")?.whole());
     let is_right = |record: &Record| record.verdict == Verdict::Verified;
     let right_sets = |size: &usize| {
         let right = sets().filter(|(set, record)| set.len() == *size && is_right(record)).count();
-        all.is_some_and(|m| binomial(m, *size as u64) == Some(right as u64))
+        all.is_some_and(|m| binomial(m, *size as u64, 64) == Some(right.into()))
     };
     Some(Finding {
         first_wrong: first(0),
@@ -159,10 +150,6 @@ fn finding(params: Params, records: &[&Record]) -> Option<Finding> {
         params,
         trained_n,
     })
-}
-
-fn binomial(n: u64, k: u64) -> Option<u64> {
-    (1..=k).try_fold(1u64, |all, i| Some(all.checked_mul((n + 1).checked_sub(i)?)? / i))
 }
 
 /// A finding in words.

@@ -12,7 +12,6 @@ use super::figure::{Figure, FigureError};
 use super::{Record, Value, value_of};
 use crate::kernel::Verdict;
 use crate::verdict::Checked;
-use num_traits::ToPrimitive;
 
 /// What is asked, and the records that answer.
 #[derive(Debug, Clone, Copy)]
@@ -308,10 +307,7 @@ fn cell(sources: &Sources<'_>, d: u64, m: u64) -> PhaseCell {
 }
 
 fn number(list: &[(&'static str, Value)], name: &str) -> Option<u64> {
-    match value_of(list, name) {
-        Some(Value::Integer(value)) => value.to_u64(),
-        _ => None,
-    }
+    value_of(list, name)?.whole()
 }
 
 fn param(record: &Record, name: &str) -> Option<u64> {

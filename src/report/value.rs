@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::ToPrimitive;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -37,10 +38,38 @@ pub fn value_of<'a>(list: &'a [(&'static str, Value)], name: &str) -> Option<&'a
     list.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
 }
 
+/// The median, of an even number of values the mean of the middle two; not a number where there is none.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => sorted[odd / 2],
+        even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
+    }
+}
+
 /// Of decimals beside exact numbers.
 const PLACES: u32 = 12;
 
 impl Value {
+    /// A whole number that is not negative.
+    pub(crate) fn whole(&self) -> Option<u64> {
+        match self {
+            Self::Integer(value) => value.to_u64(),
+            _ => None,
+        }
+    }
+
+    /// An exact number, as near as a float is.
+    pub(crate) fn float(&self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => value.to_f64(),
+            Self::Rational(value) => value.to_f64(),
+            _ => None,
+        }
+    }
+
     pub fn integer(value: impl Into<BigInt>) -> Self {
         Self::Integer(value.into())
     }

@@ -8,8 +8,8 @@ mod constructions;
 mod embeddings;
 mod weights;
 
-use crate::report::Value;
 use crate::report::measured::Measured;
+use crate::report::{Value, median};
 use crate::search::control::{Control, Stopped};
 use crate::train::Trainer;
 use crate::train::measure::Measurement;
@@ -125,16 +125,6 @@ fn train(trainer: &mut Trainer, control: &Control) -> Result<(), Failure> {
     }
     control.advance(1);
     Ok(())
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        odd if odd % 2 == 1 => sorted[odd / 2],
-        even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
-    }
 }
 
 fn median_accuracy(measured: &[Measurement]) -> Value {

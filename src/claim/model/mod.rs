@@ -3,8 +3,7 @@
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
 //! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for
-//! ([`accuracy`]), or on a sample
-//! ([`estimate`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
+//! ([`accuracy`]), or on a sample ([`estimate`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
 
 pub(crate) mod accuracy;
 pub(crate) mod estimate;
@@ -150,7 +149,7 @@ fn rounded_cells(
     let sizes = reading::Sizes { m: model.vocabulary(), d: model.dimension(), layers };
     let mut cells = Vec::new();
     for n in exact_lengths(model, request)? {
-        let asked = || reading::Asked::new(n, sizes, task, request);
+        let asked = || reading::Asked::new(n, sizes, task, request.tolerance.as_ref());
         cells.extend(rounded::cells(|format| rounded_exact(model, format), asked, all, request)?);
     }
     Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())

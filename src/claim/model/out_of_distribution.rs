@@ -4,13 +4,13 @@
 //! point is a cell with a certificate of its own. Inputs over some of the tokens, for a question about counts, are all inputs of the model
 //! that has no other rows in its embedding, and that is what the certificate is about.
 
+use super::ClaimError;
 use super::estimate::{self, Drawn, Estimate};
-use super::{ClaimError, parameters, reading};
+use super::reading::{self, Asked};
 use crate::claim::{Cell, Decision, Known, Params, Undecided};
 use crate::files::task::NamedTask;
-use crate::kernel::definition::{Part, ReadAt, SoftmaxTransformer, SoftmaxWeights};
-use crate::kernel::kind::ReadingParams;
-use crate::kernel::number::{Matrix, Rational, ratio};
+use crate::kernel::definition::{ReadAt, SoftmaxTransformer, SoftmaxWeights};
+use crate::kernel::number::{Matrix, Rational};
 use crate::kernel::{ClaimId, Rejection};
 use crate::report::Value;
 use crate::search::control::Control;
@@ -168,13 +168,12 @@ impl Subject {
                 return Err(ClaimError::value(option, expected, n));
             }
         }
-        let attention = model.blocks.iter().filter(|b| matches!(b.part, Part::Attention(_)));
         let shared = Arc::clone(model);
         Ok(Self {
             sizes: Sizes { m: model.vocabulary(), trained_n, longest },
             d: model.dimension(),
             every: model.read_at == ReadAt::Every,
-            layers: attention.count(),
+            layers: reading::layers(model),
             model: Arc::new(move |_: &Control| Ok(Arc::clone(&shared))),
             known: Some(Arc::clone(model)),
             named: vec![("trained_n", Value::integer(trained_n))],
@@ -212,23 +211,11 @@ impl Subject {
             Origin::Other(drawn) => (None, Some(drawn.clone())),
         };
         let m = tokens.as_ref().map_or(all, Vec::len);
-        let mut params = parameters(n, m, &task.name);
-        params.extend(self.named.iter().cloned());
-        if let Some(tokens) = &tokens {
-            params.push(("tokens", Value::list(tokens.iter().copied())));
-        }
-        if let Some(tolerance) = tolerance {
-            params.push(("tolerance", tolerance.clone().into()));
-        }
-        let question = task.question.clone();
-        let about = vec![
-            ("question", Value::text(&question)),
-            ("layers", Value::integer(self.layers)),
-            ("arithmetic", Value::text("real")),
-        ];
-        let tolerance = tolerance.cloned().unwrap_or_else(|| ratio(1, 2));
-        let reading =
-            ReadingParams { task: question, tolerance: tolerance.into(), n, m, d: self.d };
+        let sizes = reading::Sizes { m, d: self.d, layers: self.layers };
+        let Asked { mut params, about, reading } = Asked::new(n, sizes, task, tolerance);
+        let over = tokens.iter().map(|tokens| ("tokens", Value::list(tokens.iter().copied())));
+        // after the length, the vocabulary and the task
+        params.splice(3..3, self.named.iter().cloned().chain(over));
         let (source, over) = (Arc::clone(&self.model), tokens.clone());
         let model = move |control: &Control| -> Result<SoftmaxTransformer, Undecided> {
             Ok(restricted(&*source(control)?, over.as_deref())?)

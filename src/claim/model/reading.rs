@@ -4,7 +4,7 @@
 //! fraction on which the model is right (its certified accuracy), the least margin, and an input that is wrong. When
 //! a limit is hit first, one wrong input still refutes; otherwise the verdict is open and the fraction decided is told.
 
-use super::super::{Cell, ClaimError, Decision, Known, Request, Undecided};
+use super::super::{Cell, ClaimError, Decision, Known, Params, Request, Undecided};
 use super::estimate::{Drawn, Estimate};
 use super::out_of_distribution::{OutOfDistribution, Subject, USUAL_SAMPLE};
 use super::surveyed::Surveyed;
@@ -12,7 +12,7 @@ use super::{accuracy, estimate, parameters, rounded};
 use crate::construct;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{
-    Criteria, Judged, Part, ReadAt, Reading, SoftmaxTransformer, Token, judge,
+    Criteria, Judged, Part, Question, ReadAt, Reading, SoftmaxTransformer, Token, judge,
 };
 use crate::kernel::evidence::{MOST_BITS, Tally};
 use crate::kernel::kind::{Between, Found, Misreading, ReadingParams, Readings};
@@ -43,9 +43,6 @@ pub(super) fn cells(
         let expected = format!("at most {longest}, the number of the model's positions");
         return Err(ClaimError::value("n", expected, n));
     }
-    let attention =
-        |block: &&crate::kernel::definition::Block| matches!(block.part, Part::Attention(_));
-    let layers = model.blocks.iter().filter(attention).count();
     let estimate = estimate::of_request(request)?;
     if let Some(within) = &request.within {
         if request.arithmetic.is_some() {
@@ -54,8 +51,8 @@ pub(super) fn cells(
         }
         accuracy::of_request(Some(within), estimate.is_some())?;
     }
-    let sizes = Sizes { m: model.vocabulary(), d: model.dimension(), layers };
-    let asked = |n: u64| Asked::new(n, sizes, task, request);
+    let sizes = Sizes { m: model.vocabulary(), d: model.dimension(), layers: layers(model) };
+    let asked = |n: u64| Asked::new(n, sizes, task, request.tolerance.as_ref());
     let mut cells = Vec::new();
     for n in lengths {
         match (&estimate, &request.arithmetic) {
@@ -128,21 +125,36 @@ pub(super) struct Sizes {
 }
 
 impl Asked {
-    pub(super) fn new(n: u64, sizes: Sizes, task: &NamedTask, request: &Request) -> Self {
+    pub(super) fn new(
+        n: u64,
+        sizes: Sizes,
+        task: &NamedTask,
+        tolerance: Option<&Rational>,
+    ) -> Self {
         let Sizes { m, d, layers } = sizes;
         let mut params = parameters(n, m, &task.name);
-        if let Some(tolerance) = &request.tolerance {
+        if let Some(tolerance) = tolerance {
             params.push(("tolerance", tolerance.clone().into()));
         }
         let question = task.question.clone();
-        let about = vec![
-            ("question", Value::text(&question)),
-            ("layers", Value::integer(layers)),
-            ("arithmetic", Value::text("real")),
-        ];
-        let tolerance = request.tolerance.clone().unwrap_or_else(|| ratio(1, 2)).into();
+        let about = about(&question, layers);
+        let tolerance = tolerance.cloned().unwrap_or_else(|| ratio(1, 2)).into();
         Self { params, about, reading: ReadingParams { task: question, tolerance, n, m, d } }
     }
+}
+
+/// What a record says of a question that is decided in the reals.
+pub(super) fn about(question: &Question, layers: usize) -> Params {
+    vec![
+        ("question", Value::text(question)),
+        ("layers", Value::integer(layers)),
+        ("arithmetic", Value::text("real")),
+    ]
+}
+
+/// How many blocks are attention.
+pub(super) fn layers(model: &SoftmaxTransformer) -> usize {
+    model.blocks.iter().filter(|block| matches!(block.part, Part::Attention(_))).count()
 }
 
 /// Whether the task can be asked of a model that is read there.

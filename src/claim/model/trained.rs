@@ -44,10 +44,19 @@ impl Run {
 
     /// The file that `train --export` writes; a reason where there is no such model.
     fn bytes(&self, control: &Control) -> Result<Result<Vec<u8>, String>, Stopped> {
-        let diverged = |why: Diverged| Ok(Err(format!("training diverged: {why}")));
-        let look = |step: u64| match step.is_multiple_of(STEPS_A_LOOK) {
-            true => control.go_on(),
-            false => Ok(()),
+        // `next` takes a step, if there is one left
+        let finish = |next: &mut dyn FnMut() -> Option<Result<f64, Diverged>>| {
+            for step in 0u64.. {
+                if step.is_multiple_of(STEPS_A_LOOK) {
+                    control.go_on()?;
+                }
+                match next() {
+                    Some(Ok(_)) => {}
+                    Some(Err(why)) => return Ok(Err(format!("training diverged: {why}"))),
+                    None => break,
+                }
+            }
+            Ok(Ok(()))
         };
         match self {
             Self::Counter(shape, settings, kernels) => {
@@ -55,26 +64,16 @@ impl Run {
                     Ok(trainer) => trainer,
                     Err(error) => return Ok(Err(error.to_string())),
                 };
-                while !trainer.finished() {
-                    look(trainer.steps_done())?;
-                    if let Err(why) = trainer.step() {
-                        return diverged(why);
-                    }
-                }
-                Ok(Ok(export(&trainer, &trainer.measure(1))))
+                let done = finish(&mut || (!trainer.finished()).then(|| trainer.step()))?;
+                Ok(done.map(|()| export(&trainer, &trainer.measure(1))))
             }
             Self::Histogram(shape, settings) => {
                 let mut trainer = match MixerTrainer::new(shape, settings) {
                     Ok(trainer) => trainer,
                     Err(error) => return Ok(Err(error.to_string())),
                 };
-                while !trainer.finished() {
-                    look(trainer.steps_done())?;
-                    if let Err(why) = trainer.step() {
-                        return diverged(why);
-                    }
-                }
-                Ok(Ok(mixers::export(shape, settings, trainer.parameters())))
+                let done = finish(&mut || (!trainer.finished()).then(|| trainer.step()))?;
+                Ok(done.map(|()| mixers::export(shape, settings, trainer.parameters())))
             }
         }
     }
@@ -223,11 +222,7 @@ pub fn histograms(runs: Vec<(MixerShape, MixerSettings)>) -> Vec<Cell> {
             ("task", Value::text("histogram")),
         ];
         let (task, tolerance) = (Question::QueryCount, ratio(1, 2).into());
-        let about = vec![
-            ("question", Value::text(&task)),
-            ("layers", Value::integer(1)),
-            ("arithmetic", Value::text("real")),
-        ];
+        let about = reading::about(&task, 1);
         let reading = ReadingParams { task, tolerance, n: n as u64, m, d };
         let (source, known) = (Arc::clone(&trained), Arc::clone(&trained));
         let decide = move |control: &Control| {

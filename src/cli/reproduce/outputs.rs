@@ -20,63 +20,37 @@ pub(super) fn sheet(
     provenance: Provenance,
     trained: &[Arm],
 ) -> Result<Sheet, Failure> {
+    let Table { name, title, shown, drawn, .. } = *table;
+    let sheet = |records: Vec<Record>, growth, figure: Option<(&str, Figure)>| {
+        let figure = figure.and_then(|(description, figure)| {
+            drawing((name, title), description, &figure, &provenance)
+        });
+        let figures = figure.into_iter().collect();
+        let provenance = provenance.clone();
+        Sheet { name, title, provenance, records, growth, figures, shown, measured: None }
+    };
     if let Some(mut phase) = diagram(table, &records)? {
         phase.trained = trained.to_vec();
-        let drawn = drawing(
-            (table.name, table.title),
-            "What counts, for each d and m.",
-            &phase.figure(),
-            &provenance,
-        );
-        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
-        let Table { name, title, shown, .. } = *table;
-        return Ok(Sheet {
-            name,
-            title,
-            provenance,
-            records: phase.records(),
-            growth,
-            figures,
-            shown,
-            measured: None,
-        });
+        let figure = phase.figure();
+        let figure = Some(("What counts, for each d and m.", figure));
+        return Ok(sheet(phase.records(), Vec::new(), figure));
     }
     // of models that were trained, not of those that are read
     let of = |name: &str| records.first().and_then(|record| value_of(&record.params, name));
-    let trained = of("steps").is_some() && table.drawn;
+    let trained = of("steps").is_some() && drawn;
     if let Some(figure) = Figure::of_models(&records).filter(|_| trained) {
         let description = match of("trained_n") {
             Some(_) => "Accuracy against the length of the input.",
             None => "Accuracy over all inputs, by hidden units and dimensions.",
         };
-        let drawn = drawing((table.name, table.title), description, &figure, &provenance);
-        let (growth, figures) = (Vec::new(), drawn.into_iter().collect());
-        let Table { name, title, shown, .. } = *table;
-        return Ok(Sheet {
-            name,
-            title,
-            provenance,
-            records,
-            growth,
-            figures,
-            shown,
-            measured: None,
-        });
+        return Ok(sheet(records, Vec::new(), Some((description, figure))));
     }
     let by_place = by_precision(&records);
     let plot = Plot::of(&by_place);
     let growth = plot.map_or_else(Vec::new, |plot| slopes(&records, plot));
-    let drawn = plot.filter(|_| table.drawn).and_then(|plot| {
-        drawing(
-            (table.name, table.title),
-            plot.description,
-            &Figure::of_records(&by_place, plot),
-            &provenance,
-        )
-    });
-    let figures = drawn.into_iter().collect();
-    let Table { name, title, shown, .. } = *table;
-    Ok(Sheet { name, title, provenance, records, growth, figures, shown, measured: None })
+    let figure = plot.filter(|_| drawn);
+    let figure = figure.map(|plot| (plot.description, Figure::of_records(&by_place, plot)));
+    Ok(sheet(records, growth, figure))
 }
 
 /// A figure in every format, unless records cut short by a limit left nothing to draw.

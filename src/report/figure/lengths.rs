@@ -8,8 +8,7 @@ use super::axis::{Axis, Scale};
 use super::chart::{Chart, HEIGHT, Interval, Intervals, Layer, Line, Place, Sample, Side};
 use super::style::Style;
 use super::{Figure, FigureError, mixers};
-use crate::report::{Record, Value, value_of};
-use num_traits::ToPrimitive;
+use crate::report::{Record, Value, median, value_of};
 use std::collections::BTreeMap;
 
 /// Parameters that say what models are, beside their file.
@@ -39,10 +38,7 @@ impl Figure {
 }
 
 fn whole(record: &Record, name: &str) -> Option<u64> {
-    match value_of(&record.params, name)? {
-        Value::Integer(value) => value.to_u64(),
-        _ => None,
-    }
+    value_of(&record.params, name)?.whole()
 }
 
 /// The accuracy, or bounds of it; `None` where tokens come from elsewhere, or nothing is known.
@@ -50,11 +46,7 @@ fn accuracy(record: &Record) -> Option<Ends> {
     let drawn = value_of(&record.params, "distribution");
     let elsewhere = value_of(&record.params, "tokens").is_some()
         || drawn.is_some_and(|drawn| *drawn != Value::text("uniform"));
-    let number = |name: &str| match value_of(&record.values, name)? {
-        Value::Rational(value) => value.to_f64(),
-        Value::Integer(value) => value.to_f64(),
-        _ => None,
-    };
+    let number = |name: &str| value_of(&record.values, name)?.float();
     let exact = || number("accuracy").map(|value| (value, value));
     let bounds = || Some((number("accuracy_at_least")?, number("accuracy_at_most")?));
     exact().or_else(bounds).filter(|_| !elsewhere)
@@ -105,20 +97,13 @@ fn labels(all: &[Series]) -> Vec<Option<String>> {
 
 /// The median of the middles, and the range of all bounds.
 fn interval(n: u64, models: &[Ends]) -> Interval {
-    let mut middles: Vec<f64> =
-        models.iter().map(|(low, high)| f64::midpoint(*low, *high)).collect();
-    middles.sort_by(f64::total_cmp);
-    let half = middles.len() / 2;
-    let middle = match middles.len() % 2 {
-        1 => middles[half],
-        _ => f64::midpoint(middles[half - 1], middles[half]),
-    };
+    let middles: Vec<f64> = models.iter().map(|(low, high)| f64::midpoint(*low, *high)).collect();
     let low = models.iter().map(|ends| ends.0).fold(f64::INFINITY, f64::min);
     let high = models.iter().map(|ends| ends.1).fold(f64::NEG_INFINITY, f64::max);
     Interval {
         x: n as f64,
         range: (low < high).then_some((low, high)),
-        middle: Some(middle),
+        middle: Some(median(&middles)),
         open: false,
         middle_open: false,
         failures: Vec::new(),

@@ -7,8 +7,7 @@ use super::axis::Axis;
 use super::canvas::Ink;
 use super::chart::{CellBox, Cells, Chart, HEIGHT, Layer, Place, Side};
 use crate::kernel::Verdict;
-use crate::report::{Record, Value, value_of};
-use num_traits::ToPrimitive;
+use crate::report::{Record, Value, median, value_of};
 use std::collections::BTreeMap;
 
 /// What is known of a size, best first.
@@ -55,13 +54,7 @@ struct Seeds {
 
 impl Seeds {
     fn median(&self) -> f64 {
-        let mut sorted = self.accuracies.clone();
-        sorted.sort_by(f64::total_cmp);
-        let half = sorted.len() / 2;
-        match sorted.len() % 2 {
-            1 => sorted[half],
-            _ => f64::midpoint(sorted[half - 1], sorted[half]),
-        }
+        median(&self.accuracies)
     }
 
     fn class(&self) -> Class {
@@ -91,15 +84,8 @@ type Kind = (String, BTreeMap<(u64, u64), Seeds>);
 fn sizes(records: &[Record]) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     for record in records {
-        let whole = |name: &str| match value_of(&record.params, name)? {
-            Value::Integer(value) => value.to_u64(),
-            _ => None,
-        };
-        let accuracy = match value_of(&record.values, "accuracy") {
-            Some(Value::Rational(value)) => value.to_f64(),
-            Some(Value::Integer(value)) => value.to_f64(),
-            _ => None,
-        };
+        let whole = |name: &str| value_of(&record.params, name)?.whole();
+        let accuracy = value_of(&record.values, "accuracy").and_then(Value::float);
         let (Some(kind), Some(d), Some(p), Some(accuracy)) =
             (value_of(&record.params, "kind"), whole("d"), whole("p"), accuracy)
         else {
