@@ -20,6 +20,7 @@ mod claim;
 mod collision;
 mod counterexample;
 mod counting;
+mod drawn;
 mod envelope;
 mod exhaustive;
 mod exhaustive_part;
@@ -51,6 +52,7 @@ mod table;
 mod tolerance;
 mod truth;
 mod welch;
+mod zero_margin;
 
 use counterproof_kernel::KINDS;
 use std::collections::BTreeSet;

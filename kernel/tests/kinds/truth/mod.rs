@@ -4,6 +4,7 @@
 
 mod blocks;
 mod bounds;
+pub mod exact;
 mod histogram;
 mod inverse;
 mod lattices;
@@ -15,6 +16,7 @@ mod rounded;
 mod softmax;
 
 pub use norms::classes;
+pub use softmax::median_error;
 
 use counterproof_kernel::number::{Rational, parse_canonical};
 use num::{BigInt, Zero};

@@ -189,6 +189,21 @@ fn surveyed_where(params: &Value, model: &Value, asked: impl Fn(&[usize], usize)
     (right, wrong, near, least)
 }
 
+/// The median of `|output - answer|` on all inputs.
+pub fn median_error(params: &Value, model: &Value) -> f64 {
+    let (n, m) = (count(&params["n"]), count(&params["m"]));
+    let first = if model["read_at"] == "last" { n - 1 } else { 0 };
+    let mut errors = Vec::new();
+    for sequence in sequences(n, m) {
+        for position in first as usize..n as usize {
+            let answer = answer(&params["task"], &occurrences(&sequence, m), sequence[position]);
+            errors.push((outputs(model, &sequence, position)[0] - answer as f64).abs());
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    errors[errors.len() / 2]
+}
+
 pub fn accuracy(params: &Value, data: &Value) -> bool {
     let (right, wrong, near, _) = surveyed(params, &data["model"]);
     let number = |name: &str| data[name].as_str().unwrap().parse::<u64>().unwrap();
