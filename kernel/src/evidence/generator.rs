@@ -74,8 +74,16 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (9_700..10_300).contains(count)), "{counts:?}");
         assert_eq!(generator.below(1), 0);
-        // more than half of all outputs are passed over
+        // nearly half of all outputs are passed over: those from 2^64 - (2^64 mod end) = end on
         let end = (1 << 63) + 1;
-        assert!((0..100).all(|_| generator.below(end) < end));
+        let mut outputs = generator;
+        let mut passed_over = 0;
+        for _ in 0..100 {
+            let expected = std::iter::repeat_with(|| outputs.draw())
+                .inspect(|x| passed_over += u64::from(*x >= end))
+                .find(|x| *x < end);
+            assert_eq!(Some(generator.below(end)), expected);
+        }
+        assert!((70..130).contains(&passed_over), "{passed_over}");
     }
 }

@@ -82,7 +82,7 @@ impl Up {
 }
 
 /// Whether at least `least` of `trials` trials succeed with a probability of at most `bound`, where each does with probability
-/// `p`; `false` also where the bound that is computed is too weak.
+/// `p`; `false` also where the bound that is computed is too weak. `bound` is above `2^-64`.
 ///
 /// # Errors
 /// [`Rejection`] at `place` for a number with more than 63 bits in numerator or denominator, or of the clock.
@@ -157,6 +157,31 @@ mod tests {
         assert!(tail_at_most((5, 5), &ratio(1, i64::MAX), &ratio(1, 2), "p", &clock).is_ok());
         let long = Rational::new(1.into(), BigInt::from(u64::MAX));
         assert!(tail_at_most((5, 5), &long, &ratio(1, 2), "p", &clock).is_err());
+    }
+
+    /// What is computed is never below the tail, not by the last of its bits.
+    #[test]
+    fn a_bound_just_below_the_tail_is_refused() {
+        let clock = Clock::unlimited();
+        let just = |tail: &Rational, parts: u32, more: bool| {
+            let part = tail / Rational::from_integer(BigInt::one() << parts);
+            if more { tail + part } else { tail - part }
+        };
+        for trials in [1, 2, 3, 7, 20, 33] {
+            for least in [1, 2, 5, 13, trials].into_iter().filter(|least| *least <= trials) {
+                for p in
+                    [ratio(1, 2), ratio(1, 3), ratio(2, 7), ratio(999, 1000), ratio(1, 1 << 40), ratio(12345, 1 << 31)]
+                {
+                    let tail = exact(trials, least, &p);
+                    let judged = |bound| tail_at_most((trials, least), &p, &bound, "p", &clock).unwrap();
+                    // bounds are above 2^-64
+                    if tail > Rational::new(BigInt::one(), BigInt::one() << 63u32) {
+                        assert!(!judged(just(&tail, 100, false)), "{trials} {least} {p}");
+                        assert!(judged(just(&tail, 40, true)), "{trials} {least} {p}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -183,6 +183,7 @@ pub fn cases() -> Vec<Case> {
             [set("data/trees/0", "o"), set("data/right", "54")],
             "data.accuracy: expected a wrong input, or every input decided, found 54 decided",
         ),
+        accept("just so close", WITHIN, [set("params/within", "8/243")], "is known within 8/243"),
     ]
 }
 

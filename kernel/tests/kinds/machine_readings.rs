@@ -11,6 +11,12 @@ const EVERY: &str = "machine-readings/every";
 const TURNED: &str = "machine-readings/turned";
 const WRONG: &str = "machine-readings/wrong";
 
+/// How far outputs are off, and the least margin, of the bound.
+const OFF: &str = "33347523769210632422132647343179003408899/713623846352979940529142984724747568191373312";
+const MARGIN: &str = "94920002506401/281474976710656";
+/// The whole number that is nearest to what the bound's model reads.
+const CHOICES: &str = r#"{"arg-max": {"map": {"weight": {"shape": [3, 2], "rows": [["3", "3"], ["6", "6"], ["9", "9"]]}, "bias": ["-13/2", "-14", "-45/2"]}, "answers": [1, 2, 3]}}"#;
+
 pub fn cases() -> Vec<Case> {
     vec![
         accept(
@@ -269,6 +275,61 @@ pub fn cases() -> Vec<Case> {
                 r#"{"format": {"precision": "8", "emin": "-126", "emax": "127"}, "order": "seq", "ulps": 0, "fused": true}"#,
             )],
             "unknown field",
+        ),
+        accept("off by just so much", BOUND, [set("data/proof/bound/off", OFF)], "off by less than the least margin"),
+        accept("just the margin", BOUND, [set("data/proof/bound/margin", MARGIN)], "off by less than the least margin"),
+        refuse(
+            "less than the margin, not as much",
+            BOUND,
+            [set("data/proof/bound/off", "1/4"), set("data/proof/bound/margin", "1/4")],
+            "data.machine-readings.proof.bound.off: expected less than the margin",
+        ),
+        refuse(
+            "every input right in the reals",
+            BOUND,
+            [
+                set("params/tolerance", "1/8"),
+                set("data/proof/bound/off", "1/100"),
+                set("data/proof/bound/margin", "1/50"),
+            ],
+            "data.machine-readings.proof.bound.trees: expected 24 right inputs, found 15",
+        ),
+        accept(
+            "a bound of choices",
+            BOUND,
+            [
+                json("data/model/reading", CHOICES),
+                set("data/proof/bound/margin", "1/8"),
+                set("data/proof/bound/off", "1/9"),
+            ],
+            "off by less than the least margin",
+        ),
+        refuse(
+            "of two choices both are off",
+            BOUND,
+            [json("data/model/reading", CHOICES), set("data/proof/bound/off", "0")],
+            "data.machine-readings.proof.bound.off: expected at least 50595512353354429527266578707275533241079/178405961588244985132285746181186892047843328, found 0",
+        ),
+        refuse(
+            "the token that is worst",
+            BOUND,
+            [json("data/model/embedding/rows/1", r#"["0", "8"]"#), set("data/proof/bound/off", "0")],
+            "data.machine-readings.proof.bound.off: expected at least 70536677073390395243138813364947538657377/356811923176489970264571492362373784095686656, found 0",
+        ),
+        refuse(
+            "the position that is worst",
+            BOUND,
+            [
+                json("data/model/positions", r#"{"shape": [3, 2], "rows": [["2", "4"], ["0", "0"], ["0", "0"]]}"#),
+                set("data/proof/bound/off", "0"),
+            ],
+            "data.machine-readings.proof.bound.off: expected at least 164478431731416830910984017197662988132383/356811923176489970264571492362373784095686656, found 0",
+        ),
+        refuse(
+            "a position that is read",
+            WRONG,
+            [set("data/model/read_at", "last")],
+            "data.machine-readings.proof.wrong.position: expected one that is read, found 1",
         ),
     ]
 }

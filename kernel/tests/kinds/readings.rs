@@ -97,6 +97,27 @@ pub fn cases() -> Vec<Case> {
             [set("data/margin/at_most", "0")],
             "data.readings.margin: expected bounds around ",
         ),
+        accept(
+            "just the margin",
+            TILTED,
+            [json(
+                "data/margin",
+                r#"{"at_least": "94920003914363/281474976710656", "at_most": "94920003914373/281474976710656"}"#,
+            )],
+            "24 inputs",
+        ),
+        refuse(
+            "its lower end",
+            TILTED,
+            [set("data/margin/at_least", "23730000978591/70368744177664")],
+            "data.readings.margin: expected bounds around 94920003914363/281474976710656 to 94920003914373/281474976710656",
+        ),
+        refuse(
+            "its upper end",
+            TILTED,
+            [set("data/margin/at_most", "23730000978593/70368744177664")],
+            "data.readings.margin: expected bounds around 94920003914363/281474976710656 to 94920003914373/281474976710656",
+        ),
     ]
 }
 
@@ -132,6 +153,13 @@ fn a_check_in_parts() {
     let mut fewer = stored(EXACT);
     fewer["data"]["readings"]["right"] = "0".into();
     assert!(seen(&fewer, 1, 1).unwrap_err().to_string().starts_with("data.readings.right: expected at most 0"));
+    let mut less_wrong = stored(WRONG);
+    less_wrong["data"]["readings"]["wrong"] = "0".into();
+    assert!(seen(&less_wrong, 1, 1).unwrap_err().to_string().starts_with("data.readings.wrong: expected at most 0"));
+    // a margin that is just reached
+    let mut near = stored(TILTED);
+    near["data"]["readings"]["margin"]["at_least"] = "94920003914363/281474976710656".into();
+    assert!(seen(&near, 1, 1).is_ok());
     let mut far = stored(EXACT);
     far["data"]["readings"]["margin"]["at_least"] = "100".into();
     far["data"]["readings"]["margin"]["at_most"] = "101".into();

@@ -111,6 +111,30 @@ pub fn cases() -> Vec<Case> {
             [set("data/accuracy/at_least", "-1")],
             "data.sample.accuracy: expected a probability",
         ),
+        accept(
+            "a confidence of 32 bits",
+            TILTED,
+            [set("params/confidence", "1/4294967295")],
+            "with confidence 1/4294967295",
+        ),
+        refuse(
+            "an upper bound where some are right",
+            WEIGHTS,
+            [set("data/accuracy/at_most", "107198819/500000000")],
+            "data.sample.accuracy.at_most: expected an upper confidence bound, found",
+        ),
+        refuse(
+            "the lower end of the error",
+            TILTED,
+            [set("data/error/at_least", "73103757/1000000000")],
+            "data.sample.error: expected bounds around 18275939/250000000 to 73103757/1000000000",
+        ),
+        refuse(
+            "the upper end of the error",
+            TILTED,
+            [set("data/error/at_most", "18275939/250000000")],
+            "data.sample.error: expected bounds around 18275939/250000000 to 73103757/1000000000",
+        ),
     ]
 }
 
