@@ -5,9 +5,10 @@ use crate::mutate::seeded;
 use crate::table::{judged, mended, stored};
 use crate::truth;
 use counterproof_kernel::definition::{Judged, Question, SoftmaxTransformer};
-use counterproof_kernel::evidence::Boxes;
+use counterproof_kernel::evidence::{Boxes, Cell};
 use counterproof_kernel::number::{parse_canonical, ratio};
 use counterproof_kernel::{Clock, Rejection};
+use num::BigUint;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 use serde_json::{Value, json};
@@ -452,4 +453,28 @@ fn what_is_stopped_is_not_accepted() {
         let stopped = mended(&certificate).unwrap().check(&Clock::new(&|| false, 1));
         assert!(matches!(stopped, Err(Rejection::Stopped)), "{file}: {stopped:?}");
     }
+}
+
+/// Counts that are split stand for all inputs, each once, also where there are more than words hold.
+#[test]
+fn every_input_is_in_one_box() {
+    let clock = Clock::unlimited();
+    let model = model(&mut seeded(700), &Shape { every: true, ..PLAIN });
+    let model: SoftmaxTransformer = serde_json::from_value(model).unwrap();
+    for n in [2, 5, 100] {
+        let tolerance = ratio(1, 2);
+        let boxes = Boxes::new(&model, &Question::QueryCount, &tolerance, n, &clock).unwrap().unwrap();
+        let ways = |query: usize, cell: &Cell| boxes.ways(query, cell, &clock).unwrap();
+        let roots: Vec<Cell> = (0..boxes.queries()).map(|query| boxes.root(query).unwrap()).collect();
+        assert_eq!(roots.iter().enumerate().map(|(query, cell)| ways(query, cell)).sum::<BigUint>(), boxes.inputs);
+        for (query, root) in roots.iter().enumerate() {
+            let parts = root.split((query + 1) % 3).unwrap();
+            let parts = parts.iter().flat_map(|part| part.split(query).map_or_else(|| vec![part.clone()], Vec::from));
+            assert_eq!(parts.map(|part| ways(query, &part)).sum::<BigUint>(), ways(query, root), "{n} {query}");
+        }
+    }
+    assert_eq!(Cell::new(&[2, 2], &[3, 3], 3), None);
+    assert_eq!(Cell::new(&[0, 0], &[1, 1], 3), None);
+    assert_eq!(Cell::new(&[0, 2], &[3, 1], 3), None);
+    assert_eq!(Cell::new(&[0, 1], &[9, 9], 3), Some(Cell { lo: vec![0, 1], hi: vec![2, 3], total: 3 }));
 }
