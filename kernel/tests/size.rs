@@ -155,10 +155,11 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 23] = [
+        const OTHERS: [&str; 24] = [
             "definition/question.rs",
             "evidence/arrangement.rs",
             "evidence/boxes.rs",
+            "evidence/cases.rs",
             "evidence/cell.rs",
             "evidence/classes.rs",
             "evidence/generator.rs",

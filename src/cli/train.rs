@@ -109,7 +109,7 @@ pub(super) struct TrainingOptions {
     /// Where settings come from: the paper (faithful), or what trains best (optimised)
     #[arg(long, value_name = "ARM", default_value = "faithful", value_parser = parse::words::<Arm>(&Arm::NAMES))]
     arm: Arm,
-    /// Steps of Adam (default: 100000; of the histogram 5000, of max 20000)
+    /// Steps of Adam (default: 100000; of the histogram 5000, of max 10000)
     #[arg(long, value_name = "STEPS")]
     pub steps: Option<u64>,
     /// Sequences a step

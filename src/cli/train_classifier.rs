@@ -37,7 +37,7 @@ pub(super) fn of_histogram(steps: Option<u64>, seed: u64) -> ClassifierSettings 
 }
 
 fn of_largest(steps: Option<u64>, seed: u64) -> ClassifierSettings {
-    ClassifierSettings { steps: steps.unwrap_or(20_000), batch: 128, rate: 3e-3, seed }
+    ClassifierSettings { steps: steps.unwrap_or(10_000), batch: 128, rate: 3e-3, seed }
 }
 
 /// The rows of a record that say what a model is, and the words of a figure's title.
