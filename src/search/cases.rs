@@ -230,7 +230,8 @@ impl<'a> Search<'a> {
                 }
                 None => self.done = true,
             }
-            self.done |= enough(&self.found.known, &all, within) || self.nodes.len() > MOST_NODES / self.cases.queries();
+            self.done |= enough(&self.found.known, &all, within)
+                || self.nodes.len() > MOST_NODES / self.cases.queries();
         }
         self.margins.clear();
         self.table = Some(table).filter(|_| !self.done);
