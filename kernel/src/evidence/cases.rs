@@ -356,12 +356,15 @@ impl<'a> Cases<'a> {
     }
 }
 
+/// Is told of tokens and their sums.
+type Tell<'a> = dyn FnMut(&[usize], &[i64]) -> Result<(), Rejection> + 'a;
+
 /// Tells of every sequence of some groups behind those tokens, whose sums these are.
 fn sequences(
     margins: &Margins,
     groups: &mut Vec<Group>,
     (tokens, sums): (&mut Vec<usize>, &[i64]),
-    tell: &mut dyn FnMut(&[usize], &[i64]) -> Result<(), Rejection>,
+    tell: &mut Tell<'_>,
     clock: &Clock<'_>,
 ) -> Result<(), Rejection> {
     // of one place where there are no others

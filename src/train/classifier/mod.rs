@@ -97,7 +97,7 @@ pub const MOST: usize = 512;
 pub(super) fn sized(sizes: &[(&'static str, usize, usize)]) -> Result<(), SettingError> {
     match sizes.iter().find(|(_, least, size)| !(*least..=MOST).contains(size)) {
         Some((name, least, size)) => {
-            Err(SettingError::new(*name, format!("{least} to {MOST}"), size))
+            Err(SettingError::new(name, format!("{least} to {MOST}"), size))
         }
         None => Ok(()),
     }
