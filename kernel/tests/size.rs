@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 13360;
+const MAX_LINES: usize = 13780;
 /// The same without the softmax family.
 const MAX_WITHOUT_SOFTMAX: usize = 7040;
 const MAX_PACKAGES: usize = 26;
@@ -155,10 +155,11 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 23] = [
+        const OTHERS: [&str; 24] = [
             "definition/question.rs",
             "evidence/arrangement.rs",
             "evidence/boxes.rs",
+            "evidence/cases.rs",
             "evidence/cell.rs",
             "evidence/classes.rs",
             "evidence/generator.rs",

@@ -38,7 +38,7 @@ mod sweep;
 mod sweep_ood;
 mod thresholds;
 mod train;
-mod train_mixer;
+mod train_classifier;
 mod verdicts;
 mod verify;
 

@@ -248,12 +248,23 @@ pub(super) enum Trained {
     Counting(Task),
     /// the count of its own token at every position, by arg max
     Histogram,
+    /// the largest token, at the last position by arg max
+    Largest,
+}
+
+/// What a sweep trains for; of one model more tasks are known.
+pub(super) fn swept() -> impl TypedValueParser<Value = Trained> {
+    word(counted_or_histogram())
 }
 
 pub(super) fn trained() -> impl TypedValueParser<Value = Trained> {
+    word(counted_or_histogram().chain([("max", Trained::Largest)]))
+}
+
+fn counted_or_histogram() -> impl Iterator<Item = (&'static str, Trained)> {
     let counting = [("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)];
     let counting = counting.map(|(name, task)| (name, Trained::Counting(task)));
-    word(counting.into_iter().chain([("histogram", Trained::Histogram)]))
+    counting.into_iter().chain([("histogram", Trained::Histogram)])
 }
 
 /// Tasks, separated by commas.

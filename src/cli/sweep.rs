@@ -45,7 +45,7 @@ pub(super) struct OutOfDistribution {
 #[derive(Args)]
 pub(super) struct Options {
     /// What is to be counted: qc (query count), mfe (most frequent element), or histogram: the accuracy of each model over all inputs, certified, in place of thresholds
-    #[arg(long, value_name = "TASK", value_parser = parse::trained())]
+    #[arg(long, value_name = "TASK", value_parser = parse::swept())]
     pub task: Trained,
     /// Of the histogram: how tokens are mixed, separated by commas (default: every kind)
     #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = parse::mixing())]

@@ -7,7 +7,7 @@ use super::decide::{How, Planned, decide, tell_what_would_decide};
 use super::output::check_destination;
 use super::parse::{Range, Trained, refuse};
 use super::sweep::{Options, plan};
-use super::train_mixer::settings;
+use super::train_classifier::of_histogram;
 use super::verdicts::Keeping;
 use super::verify::{figure_plot, show};
 use super::{Failure, Status};
@@ -17,6 +17,7 @@ use crate::claim::{
 };
 use crate::construct::behrens::Mixing;
 use crate::kernel::ClaimId;
+use crate::train::classifier::Classifier;
 use crate::train::mixers::MixerShape;
 use crate::train::sweep::Plan;
 use clap::ArgMatches;
@@ -97,7 +98,7 @@ fn histograms(options: &Options) -> Result<Vec<Cell>, Failure> {
                     let shape = MixerShape { mixing, m, n, d, p };
                     shape.check().map_err(|error| Failure::new(format!("--{error}")))?;
                     for seed in options.seed..last {
-                        runs.push((shape, settings(options.steps, seed)));
+                        runs.push((shape, of_histogram(options.steps, seed)));
                     }
                 }
             }
@@ -114,7 +115,7 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
     refuse(matches, &OF_THRESHOLDS, written)?;
     match options.task {
         Trained::Histogram => refuse(matches, &OF_COUNTERS, "not with --task histogram")?,
-        Trained::Counting(_) => {
+        Trained::Counting(_) | Trained::Largest => {
             refuse(matches, &OF_HISTOGRAMS, "not with a task other than histogram")?;
         }
     }

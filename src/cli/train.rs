@@ -4,7 +4,7 @@ use super::output::{
     check_destination, check_figure, check_file, note, progress, write_figure, write_whole,
 };
 use super::parse::Trained;
-use super::{Failure, Limits, Printing, Status, parse, train_mixer};
+use super::{Failure, Limits, Printing, Status, parse, train_classifier};
 use crate::construct::behrens::Mixing;
 use crate::kernel::definition::Task;
 use crate::report::figure::loss::{LossCurve, LossCurves};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// What is to be counted: qc (query count), mfe (most frequent element), or histogram (the count of its own token at every position, by arg max; needs --mixer)
+    /// What is to be counted: qc (query count), mfe (most frequent element), histogram (the count of its own token at every position, by arg max; needs --mixer), or max (the largest of n tokens at the last position, by arg max)
     #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::trained())]
     pub task: Trained,
     /// Of the histogram: how tokens are mixed
@@ -76,7 +76,7 @@ pub(super) struct ModelOptions {
     norm: NormPlacement,
     /// Without position embeddings
     #[arg(long)]
-    no_positions: bool,
+    pub no_positions: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ pub(super) struct TrainingOptions {
     /// Where settings come from: the paper (faithful), or what trains best (optimised)
     #[arg(long, value_name = "ARM", default_value = "faithful", value_parser = parse::words::<Arm>(&Arm::NAMES))]
     arm: Arm,
-    /// Steps of Adam (default: 100000; of the histogram 5000)
+    /// Steps of Adam (default: 100000; of the histogram 5000, of max 10000)
     #[arg(long, value_name = "STEPS")]
     pub steps: Option<u64>,
     /// Sequences a step
@@ -165,7 +165,7 @@ impl TrainingOptions {
 
 pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Failure> {
     let Trained::Counting(task) = options.task else {
-        return train_mixer::run(options, matches);
+        return train_classifier::run(options, matches);
     };
     if options.mixer.is_some() {
         return Err(Failure::new("--mixer: needs --task histogram"));

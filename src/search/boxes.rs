@@ -164,14 +164,10 @@ impl<'a> Search<'a> {
         let threads = control.threads() as u32;
         let (zero, boxes) = (Rational::zero(), self.boxes);
         let within = within.unwrap_or(&zero);
-        let enough = |known: &Known| {
-            let open = BigInt::from(&boxes.inputs - &known.right - &known.wrong);
-            open * within.denom() <= BigInt::from(boxes.inputs.clone()) * within.numer()
-        };
         let mut complete;
         let mut told = Instant::now();
         loop {
-            complete = enough(&self.known);
+            complete = enough(&self.known, &boxes.inputs, within);
             // the check of what was found is a part of the work
             let check = self.checked * 3 / 2 / threads + Duration::from_millis(100);
             let late = || control.left().is_some_and(|left| left < check);
@@ -191,7 +187,7 @@ impl<'a> Search<'a> {
             }
             if told.elapsed() > TOLD_EVERY {
                 told = Instant::now();
-                control.tell(|| self.so_far());
+                control.tell(|| so_far(&self.known, &self.boxes.inputs));
             }
         }
         let check = self.checked / threads;
@@ -205,15 +201,6 @@ impl<'a> Search<'a> {
             visited: self.visited,
             check,
         }
-    }
-
-    fn so_far(&self) -> String {
-        let share = |part: &BigUint| {
-            let share = Rational::new(part.clone().into(), self.boxes.inputs.clone().into());
-            share.to_f64().unwrap_or(0.0)
-        };
-        let (right, wrong) = (share(&self.known.right), share(&self.known.wrong));
-        format!("accuracy between {right:.4} and {:.4}", 1.0 - wrong)
     }
 
     /// What becomes of each box of a batch; nothing of those that a limit left.
@@ -355,6 +342,22 @@ impl<'a> Search<'a> {
         }
         sums.get(most).copied().unwrap_or(0.0)
     }
+}
+
+/// Whether so much of the inputs is decided.
+pub(super) fn enough(known: &Known, inputs: &BigUint, within: &Rational) -> bool {
+    let open = BigInt::from(inputs - &known.right - &known.wrong);
+    open * within.denom() <= BigInt::from(inputs.clone()) * within.numer()
+}
+
+/// How far a survey is, in words.
+pub(super) fn so_far(known: &Known, inputs: &BigUint) -> String {
+    let share = |part: &BigUint| {
+        let share = Rational::new(part.clone().into(), inputs.clone().into());
+        share.to_f64().unwrap_or(0.0)
+    };
+    let (right, wrong) = (share(&known.right), share(&known.wrong));
+    format!("accuracy between {right:.4} and {:.4}", 1.0 - wrong)
 }
 
 /// How often is told how far it is.

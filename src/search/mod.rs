@@ -2,6 +2,7 @@
 
 pub mod attend;
 pub mod boxes;
+pub mod cases;
 pub mod coherence;
 pub mod collision;
 pub mod control;

@@ -11,9 +11,11 @@
 mod arms;
 mod attention;
 mod checkpoint;
+pub mod classifier;
 mod export;
 pub mod kernels;
 mod lanes;
+pub mod largest;
 pub mod measure;
 pub mod mixers;
 mod parameters;

@@ -61,5 +61,6 @@ mod tables;
 mod terminated;
 mod train;
 mod trained;
+mod trained_largest;
 mod trained_mixers;
 mod weights;

@@ -162,6 +162,22 @@ impl Question {
         }
     }
 
+    /// Whether it is `max(t in tokens: if(0 < count(t), t, 0))`, the largest token.
+    #[must_use]
+    pub fn is_largest_token(&self) -> bool {
+        let variable = || Expression::Variable("t".to_owned());
+        let zero = || Expression::Number(RationalText(Rational::zero()));
+        let occurs = Box::new([zero(), Expression::Count(Box::new(variable()))]);
+        let occurs = Expression::Binary(Operator::Less, occurs);
+        *self
+            == Self::Expression(Expression::Fold {
+                by: Fold::Max,
+                variable: "t".to_owned(),
+                over: Range::Tokens,
+                of: Box::new(Expression::If(Box::new([occurs, variable(), zero()]))),
+            })
+    }
+
     /// The answer at a position of a sequence over `m` tokens, of which `read` positions are read; tokens beyond count nowhere.
     ///
     /// # Errors

@@ -212,23 +212,7 @@ impl<'a> Boxes<'a> {
     /// # Errors
     /// [`Rejection`] of a tree that does not hold, or of the clock.
     pub fn follow(&self, trees: &[String], clock: &Clock<'_>) -> Result<Known, Rejection> {
-        need(trees.len() == self.queries(), "data.accuracy.trees: number", self.queries(), trees.len())?;
-        let found: Mutex<Vec<(usize, Result<Known, Rejection>)>> = Mutex::default();
-        share(clock, trees.len(), |query, clock| {
-            let known = self.follow_one(query, trees.get(query).map_or("", String::as_str), clock);
-            let going = known.is_ok();
-            found.lock().is_ok_and(|mut found| {
-                found.push((query, known));
-                going
-            })
-        });
-        let mut found = found.into_inner().unwrap_or_default();
-        found.sort_by_key(|(query, _)| *query);
-        let mut all = Known::default();
-        for (_, known) in found {
-            all.merge(&known?);
-        }
-        Ok(all)
+        followed(trees, self.queries(), clock, |query, tree, clock| self.follow_one(query, tree, clock))
     }
 
     fn follow_one(&self, query: usize, tree: &str, clock: &Clock<'_>) -> Result<Known, Rejection> {
@@ -265,6 +249,32 @@ impl<'a> Boxes<'a> {
         need(symbols.next().is_none(), &place, "one tree", "symbols after its end")?;
         Ok(known)
     }
+}
+
+/// Follows a tree for each query on all threads; the first that does not hold is the one that is reported.
+pub(super) fn followed(
+    trees: &[String],
+    queries: usize,
+    clock: &Clock<'_>,
+    one: impl Fn(usize, &str, &Clock<'_>) -> Result<Known, Rejection> + Sync,
+) -> Result<Known, Rejection> {
+    need(trees.len() == queries, "data.accuracy.trees: number", queries, trees.len())?;
+    let found: Mutex<Vec<(usize, Result<Known, Rejection>)>> = Mutex::default();
+    share(clock, queries, |query, clock| {
+        let known = one(query, trees.get(query).map_or("", String::as_str), clock);
+        let going = known.is_ok();
+        found.lock().is_ok_and(|mut found| {
+            found.push((query, known));
+            going
+        })
+    });
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort_by_key(|(query, _)| *query);
+    let mut all = Known::default();
+    for (_, known) in found {
+        all.merge(&known?);
+    }
+    Ok(all)
 }
 
 /// What is counted in: words while they do.

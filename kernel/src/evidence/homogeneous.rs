@@ -20,8 +20,8 @@
 
 use super::arrangement::{Moves, arranged};
 use crate::definition::{
-    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, ReadAt, Reading, SoftmaxTransformer,
-    Sums, Terms,
+    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, ReadAt, Reader, Reading, Site,
+    SoftmaxTransformer, Sums, Terms,
 };
 use crate::number::fixed::{
     MAX_TERMS, Near, Nears, UNIT, dot, largest, length, minus, narrow, plus, product, products, sizes, times, up, words,
@@ -147,7 +147,7 @@ pub(super) struct At {
     pub(super) length: Near,
 }
 
-type Reals = Vec<Enclosure>;
+pub(super) type Reals = Vec<Enclosure>;
 
 impl Form {
     /// The form of a model at `query`, for inputs of `n` tokens; `None` where its numbers do not fit.
@@ -170,22 +170,12 @@ impl Form {
         let free = (0..places).flat_map(|place| (0..m).map(move |token| Some((place, token))));
         let own = placed.then_some(Some((last, query)));
         let bos = model.bos.is_some().then_some(None);
-        let mut terms = Vec::new();
+        let mut sites = Vec::new();
         for place in free.chain(own).chain(bos) {
-            clock.spend(1 << 9)?;
-            let column = columns.column(&columns.site(place, clock)?, &reader)?;
-            let Some(term) = Terms::<Enclosure>::of(columns.attention(), &column, &reader.own, FINE) else {
-                return Ok(None);
-            };
-            terms.push(term);
+            sites.push(columns.site(place, clock)?);
         }
-        let mut states = Vec::with_capacity(terms.len());
-        let reference = Terms::largest(&terms.iter().collect::<Vec<_>>());
-        for terms in &terms {
-            clock.spend(1 << 9)?;
-            let Some(state) = state(terms, &reference, &reader.own.base, shape.after) else { return Ok(None) };
-            states.push(state);
-        }
+        let sites: Vec<&Site> = sites.iter().collect();
+        let Some(states) = states(columns, &sites, &reader, (shape.after, FINE), clock)? else { return Ok(None) };
         let summed = || {
             if placed {
                 let (states, moves) = arranged(&states, (m, query, places, n), FINE)?;
@@ -425,18 +415,43 @@ fn difference((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
     Some((minus(x, y)?, plus(x_error, y_error)?))
 }
 
-/// The stream where attention sees a token alone, less its mean before a layer norm, times what the token weighs, and that `[d + 1]`.
+/// What each site adds to the sums of the reader's position: the stream where attention sees it alone, less its mean before a layer norm, times what it
+/// weighs, and that `[d + 1]`. `None` where this many bits do not do.
+pub(super) fn states(
+    columns: &Columns<'_>,
+    sites: &[&Site],
+    reader: &Reader,
+    (norm, p): (Option<&Norm>, Precision),
+    clock: &Clock<'_>,
+) -> Result<Option<Vec<Reals>>, Rejection> {
+    let mut terms = Vec::with_capacity(sites.len());
+    for site in sites {
+        clock.spend(1 << 9)?;
+        let column = columns.column(site, reader)?;
+        let Some(term) = Terms::<Enclosure>::of(columns.attention(), &column, &reader.own, p) else { return Ok(None) };
+        terms.push(term);
+    }
+    let reference = Terms::largest(&terms.iter().collect::<Vec<_>>());
+    let mut states = Vec::with_capacity(terms.len());
+    for terms in &terms {
+        clock.spend(1 << 9)?;
+        let Some(state) = state(terms, &reference, &reader.own.base, (norm, p)) else { return Ok(None) };
+        states.push(state);
+    }
+    Ok(Some(states))
+}
+
 fn state(
     terms: &Terms<Enclosure>,
     reference: &Terms<Enclosure>,
     base: &[crate::number::RationalText],
-    norm: Option<&Norm>,
+    (norm, p): (Option<&Norm>, Precision),
 ) -> Option<Reals> {
-    let sums = Sums::of(terms, reference, FINE)?;
+    let sums = Sums::of(terms, reference, p)?;
     let (weight, values) = sums.0.into_iter().next()?;
     let weight = weight?;
     let stream = values.iter().zip(base);
-    let stream = stream.map(|(value, base)| value.plus(&weight.times(&Enclosure::of(&base.0, FINE)?, FINE)?));
+    let stream = stream.map(|(value, base)| value.plus(&weight.times(&Enclosure::of(&base.0, p)?, p)?));
     let mut state = centred(&stream.collect::<Option<Reals>>()?, norm)?;
     state.push(weight);
     Some(state)

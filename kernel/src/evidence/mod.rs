@@ -2,6 +2,7 @@
 
 mod arrangement;
 mod boxes;
+mod cases;
 mod cell;
 mod classes;
 mod generator;
@@ -17,6 +18,7 @@ mod tournament;
 mod tree;
 
 pub use boxes::{Boxes, Known};
+pub use cases::{Cases, Group, Margins, Table};
 pub use cell::{Bound, Cell};
 pub use classes::{Members, Names, Problem, Slot};
 pub use generator::Generator;

@@ -3,7 +3,7 @@
 use super::misreading::ReadingParams;
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Question, SoftmaxTransformer};
-use crate::evidence::Boxes;
+use crate::evidence::{Boxes, Cases};
 use crate::number::{NaturalText, Rational, RationalText, compare, divide};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, BigUint, One, Signed, Zero};
@@ -60,20 +60,26 @@ impl Kind for Accuracy {
         let place = "data.accuracy";
         let reading = params.reading();
         reading.describes(&self.model)?;
-        let boxes = Boxes::new(&self.model, &params.task, &params.tolerance.0, params.n, clock)?;
-        let expected = "query count by one layer with one head, ReLU, no norm before the MLP and one choice an answer, read at the last of n >= 2 \
-                        positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 units";
-        let boxes =
-            boxes.ok_or_else(|| wrong(format!("{place}.model"), expected, "another model, question or length"))?;
-        let known = boxes.follow(&self.trees, clock)?;
+        let asked = (&self.model, &params.task, &params.tolerance.0, params.n);
+        let (known, inputs, by) = match Cases::new(asked.0, asked.1, asked.2, asked.3, clock)? {
+            Some(cases) => (cases.follow(&self.trees, clock)?, cases.inputs, "cases of the largest token"),
+            None => {
+                let boxes = Boxes::new(asked.0, asked.1, asked.2, asked.3, clock)?;
+                let expected = "query count by one layer with one head, ReLU, no norm before the MLP and one choice an answer, read at the last of n >= 2 \
+                                positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 units; or the largest token by one head alone";
+                let boxes = boxes
+                    .ok_or_else(|| wrong(format!("{place}.model"), expected, "another model, question or length"))?;
+                (boxes.follow(&self.trees, clock)?, boxes.inputs, "boxes of counts")
+            }
+        };
         expect(&format!("{place}.right"), &known.right, &self.right.0)?;
         expect(&format!("{place}.wrong"), &known.wrong, &self.wrong.0)?;
-        let (inputs, decided) = (&boxes.inputs, &known.right + &known.wrong);
+        let (inputs, decided) = (&inputs, &known.right + &known.wrong);
         let share = |part: &BigUint| {
             let ratio = divide(&BigInt::from(part.clone()).into(), &BigInt::from(inputs.clone()).into());
             ratio.unwrap_or_default()
         };
-        let statement = format!("{}; {inputs} inputs, by boxes of counts", reading.statement());
+        let statement = format!("{}; {inputs} inputs, by {by}", reading.statement());
         let (right, wrong) = (&known.right, &known.wrong);
         let Some(within) = &params.within else {
             let refuted = !known.wrong.is_zero();

@@ -9,6 +9,8 @@ const SOLVES: &str = "accuracy/solves";
 const CHOICES: &str = "accuracy/choices";
 /// with BOS and positions
 const PLACED: &str = "accuracy/placed";
+/// the largest token, by cases
+const LARGEST: &str = "accuracy/largest";
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -54,6 +56,50 @@ pub fn cases() -> Vec<Case> {
             "is right on at least 776 and wrong on at least 1411; query count, n = 7, m = 3, d = 3, within 1/2; 2187 inputs, by boxes of counts",
         ),
         accept("an arg max, count by count", CHOICES, [set("data/trees/0", "p")], "is right on at least 776"),
+        accept(
+            "cases",
+            LARGEST,
+            [],
+            "the accuracy of the softmax transformer is known within 0: it is right on at least 9 and wrong on at least 18; \
+             `max(t in tokens: if((0 < count(t)), t, 0))`, n = 3, m = 3, d = 2, within 1/2; 27 inputs, by cases of the largest token",
+        ),
+        accept("cases, one by one", LARGEST, [set("data/trees/1", "xeee")], "is right on at least 9"),
+        accept("cases, halved", LARGEST, [set("data/trees/1", "heee")], "is right on at least 9"),
+        refuse(
+            "a bound of all tokens",
+            LARGEST,
+            [set("data/trees/2", "r")],
+            "data.accuracy.trees[2]: expected a bound that is Right, found Open",
+        ),
+        refuse("one answer", LARGEST, [set("data/trees/0", "e")], "data.accuracy.trees[0]: expected one largest token"),
+        refuse(
+            "one answer of ranges",
+            LARGEST,
+            [set("data/trees/0", "heee")],
+            "data.accuracy.trees[0]: expected one largest token",
+        ),
+        refuse(
+            "several tokens",
+            LARGEST,
+            [set("data/trees/0", "xx")],
+            "data.accuracy.trees[0]: expected a split of several tokens",
+        ),
+        refuse(
+            "symbols of cases",
+            LARGEST,
+            [set("data/trees/0", "Ao")],
+            "data.accuracy.trees[0]: expected a tree of `x`",
+        ),
+        refuse("one tree of cases", LARGEST, [set("data/trees/2", "ee")], "data.accuracy.trees[2]: expected one tree"),
+        refuse("all parts", LARGEST, [set("data/trees/1", "xww")], "data.accuracy.trees[1]: expected a tree of `x`"),
+        refuse("a tree a last token", LARGEST, [pop("data/trees")], "data.accuracy.trees: number: expected 3, found 2"),
+        refuse("what cases show", LARGEST, [set("data/right", "10")], "data.accuracy.right: expected 9, found 10"),
+        refuse(
+            "a choice for each token",
+            LARGEST,
+            [set("data/model/reading/arg-max/answers/1", 2)],
+            "data.accuracy.model: expected query count",
+        ),
         refuse(
             "a bound of all rivals",
             CHOICES,

@@ -7,12 +7,13 @@
 use super::super::{Cell, ClaimError, Decision, Known, Undecided};
 use super::reading::{self, Asked};
 use crate::kernel::definition::{Question, ReadAt, SoftmaxTransformer};
-use crate::kernel::evidence::Boxes;
+use crate::kernel::evidence::{Boxes, Cases};
 use crate::kernel::kind::{Accuracy, AccuracyParams, ReadingParams};
 use crate::kernel::number::{NaturalText, Rational, RationalText};
 use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
 use crate::report::{Value, value_of};
-use crate::search::boxes::{Found, survey};
+use crate::search::boxes::{self, Found};
+use crate::search::cases;
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::count_inputs;
 use crate::search::survey::{MANY, first_look};
@@ -37,15 +38,17 @@ pub(super) fn cell(
         return Err(ClaimError::value("within", "a number that is not below 0", within));
     }
     let ReadingParams { task, tolerance, n, .. } = &reading;
-    let covered = Boxes::new(model, task, &tolerance.0, *n, &Clock::unlimited());
-    if !covered.is_ok_and(|boxes| boxes.is_some()) {
+    let (clock, tolerance_of) = (Clock::unlimited(), &tolerance.0);
+    let boxes = Boxes::new(model, task, tolerance_of, *n, &clock);
+    let cases = Cases::new(model, task, tolerance_of, *n, &clock);
+    let covered = boxes.is_ok_and(|boxes| boxes.is_some());
+    if !covered && !cases.is_ok_and(|cases| cases.is_some()) {
         return Err(ClaimError::value("within", covers(), format!("another at n = {n}")));
     }
     params.push(("within", within.clone().into()));
     let (model, known, within) = (Arc::clone(model), Arc::clone(model), within.clone());
     let decide = move |control: &Control| {
-        let tolerance = &reading.tolerance.0;
-        let found = survey(&model, &reading.task, tolerance, reading.n, Some(&within), control)?;
+        let found = survey(&model, &reading, Some(&within), control)?;
         let found = found.ok_or_else(|| Undecided::Limit(format!("expected {}", covers())))?;
         decided(&model, &reading, Some(&within), found, control)
     };
@@ -54,8 +57,21 @@ pub(super) fn cell(
 }
 
 fn covers() -> &'static str {
-    "a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
+    "a model of one head alone that is asked for the largest token, without a norm after it, each token one entry of its arg max, read at the last of at most 32 positions; or a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
      read at the last of n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
+}
+
+/// By cases of the largest token, or boxes of counts.
+fn survey(
+    model: &SoftmaxTransformer,
+    ReadingParams { task, tolerance, n, .. }: &ReadingParams,
+    within: Option<&Rational>,
+    control: &Control,
+) -> Result<Option<Found>, Undecided> {
+    Ok(match cases::survey(model, task, &tolerance.0, *n, within, control)? {
+        Some(found) => Some(found),
+        None => boxes::survey(model, task, &tolerance.0, *n, within, control)?,
+    })
 }
 
 /// What is found of a model at a length with many inputs; `None` where boxes do not serve, or are not needed.
@@ -70,7 +86,11 @@ pub(super) fn of_many(
     // regions decide, with a margin
     let surveyed =
         !model.ignores_order() || model.blocks.first().is_none_or(|first| first.after.is_none());
-    if counts <= MANY_COUNTS.into() || params.task != Question::QueryCount || surveyed {
+    let by_boxes = counts > MANY_COUNTS.into() && params.task == Question::QueryCount && !surveyed;
+    // sequences are a few nanoseconds each there, whether order matters or not
+    let sequences = BigUint::from(params.m).pow(u32::try_from(n).unwrap_or(u32::MAX));
+    let by_cases = params.task.is_largest_token() && sequences > MANY_COUNTS.into();
+    if !by_boxes && !by_cases {
         return Ok(None);
     }
     if !control.is_limited() && counts > MANY.into() {
@@ -80,7 +100,7 @@ pub(super) fn of_many(
             return Ok(None);
         }
     }
-    match survey(model, &params.task, tolerance, n, None, control)? {
+    match survey(model, params, None, control)? {
         Some(found) => decided(model, params, None, found, control).map(Some),
         None => Ok(None),
     }

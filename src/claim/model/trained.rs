@@ -18,8 +18,9 @@ use crate::kernel::number::ratio;
 use crate::kernel::{Certificate, ClaimId};
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
+use crate::train::classifier::{ClassifierSettings, ClassifierTrainer};
 use crate::train::kernels::Kernels;
-use crate::train::mixers::{self, MixerSettings, MixerShape, MixerTrainer};
+use crate::train::mixers::MixerShape;
 use crate::train::sweep::Plan;
 use crate::train::{Diverged, NormPlacement, Settings, Shape, Trainer, export};
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ const STEPS_A_LOOK: u64 = 64;
 /// How a model is trained.
 enum Run {
     Counter(Shape, Settings, &'static Kernels<f32>),
-    Histogram(MixerShape, MixerSettings),
+    Histogram(MixerShape, ClassifierSettings),
 }
 
 impl Run {
@@ -68,12 +69,12 @@ impl Run {
                 Ok(done.map(|()| export(&trainer, &trainer.measure(1))))
             }
             Self::Histogram(shape, settings) => {
-                let mut trainer = match MixerTrainer::new(shape, settings) {
+                let mut trainer = match ClassifierTrainer::new(shape, settings) {
                     Ok(trainer) => trainer,
                     Err(error) => return Ok(Err(error.to_string())),
                 };
                 let done = finish(&mut || (!trainer.finished()).then(|| trainer.step()))?;
-                Ok(done.map(|()| mixers::export(shape, settings, trainer.parameters())))
+                Ok(done.map(|()| trainer.export()))
             }
         }
     }
@@ -206,10 +207,10 @@ pub fn out_of_distribution(
 
 /// The accuracy over all inputs of each model that is to count its own token at every position.
 #[must_use]
-pub fn histograms(runs: Vec<(MixerShape, MixerSettings)>) -> Vec<Cell> {
+pub fn histograms(runs: Vec<(MixerShape, ClassifierSettings)>) -> Vec<Cell> {
     let all = runs.iter().map(|&(shape, settings)| Run::Histogram(shape, settings)).collect();
     let trained = Arc::new(Trained { runs: all, models: Mutex::default() });
-    let cell = |(at, (shape, settings)): (usize, (MixerShape, MixerSettings))| {
+    let cell = |(at, (shape, settings)): (usize, (MixerShape, ClassifierSettings))| {
         let MixerShape { mixing, m, n, d, p } = shape;
         let params = vec![
             ("kind", Value::text(mixing.name())),

@@ -1,40 +1,7 @@
 //! Forward and backward through one sequence, by definition.
 
 use super::{MixerShape, answers};
-
-/// `[rows, inner]` times `[inner, columns]` added to `out`, either factor transposed.
-fn add_product(
-    out: &mut [f64],
-    (rows, inner, columns): (usize, usize, usize),
-    (left, left_turned): (&[f64], bool),
-    (right, right_turned): (&[f64], bool),
-) {
-    for i in 0..rows {
-        for k in 0..inner {
-            let factor = if left_turned { left[k * rows + i] } else { left[i * inner + k] };
-            for j in 0..columns {
-                let entry =
-                    if right_turned { right[j * inner + k] } else { right[k * columns + j] };
-                out[i * columns + j] += factor * entry;
-            }
-        }
-    }
-}
-
-/// `P^T` of a softmax by row: from the gradient of the weights to that of what was softmaxed.
-fn through_softmax(weights: &[f64], gradient: &mut [f64]) {
-    let mean: f64 = weights.iter().zip(gradient.iter()).map(|(weight, entry)| weight * entry).sum();
-    for (weight, entry) in weights.iter().zip(gradient) {
-        *entry = weight * (*entry - mean);
-    }
-}
-
-fn softmax(row: &mut [f64]) {
-    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    row.iter_mut().for_each(|entry| *entry = (*entry - largest).exp());
-    let sum: f64 = row.iter().sum();
-    row.iter_mut().for_each(|entry| *entry /= sum);
-}
+use crate::train::classifier::{Classifier, add_product, softmax, through_softmax};
 
 /// What a sequence makes of a model; `places` are its positions and BOS, which is first.
 #[derive(Debug, Clone)]

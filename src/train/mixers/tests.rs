@@ -1,13 +1,15 @@
 //! Gradients against differences, the forward pass against its definition, and what training does.
 
 use super::*;
+use crate::train::classifier::{ClassifierSettings, ClassifierTrainer};
+use crate::train::sample::{Stream, generator};
 
 fn shape(mixing: Mixing) -> MixerShape {
     MixerShape { mixing, m: 3, n: 4, d: 3, p: 5 }
 }
 
-fn settings(steps: u64, seed: u64) -> MixerSettings {
-    MixerSettings { steps, batch: 8, rate: 1e-2, seed }
+fn settings(steps: u64, seed: u64) -> ClassifierSettings {
+    ClassifierSettings { steps, batch: 8, rate: 1e-2, seed }
 }
 
 /// A loss at weights moved by a little, on both sides, against the gradient: every weight of every kind.
@@ -15,7 +17,7 @@ fn settings(steps: u64, seed: u64) -> MixerSettings {
 fn gradients_are_those_of_differences() {
     for mixing in Mixing::ALL {
         let shape = shape(mixing);
-        let trainer = MixerTrainer::new(&shape, &settings(1, 5)).unwrap();
+        let trainer = ClassifierTrainer::new(&shape, &settings(1, 5)).unwrap();
         let mut parameters = trainer.parameters().to_vec();
         // away from zero, where biases start and ReLU has a kink
         let mut rng = generator(11, Stream::Weights, 1);
@@ -48,7 +50,7 @@ fn gradients_are_those_of_differences() {
 fn the_forward_pass_is_the_formula() {
     for mixing in Mixing::ALL {
         let shape = shape(mixing);
-        let trainer = MixerTrainer::new(&shape, &settings(1, 3)).unwrap();
+        let trainer = ClassifierTrainer::new(&shape, &settings(1, 3)).unwrap();
         // biases start at zero, where a model with no active unit has a tie
         let mut w = trainer.parameters().to_vec();
         let mut rng = generator(7, Stream::Weights, 1);
@@ -103,7 +105,7 @@ fn training_repeats_itself_and_learns() {
     for mixing in Mixing::ALL {
         let shape = MixerShape { mixing, m: 3, n: 3, d: 4, p: 8 };
         let trained = || {
-            let mut trainer = MixerTrainer::new(&shape, &settings(150, 1)).unwrap();
+            let mut trainer = ClassifierTrainer::new(&shape, &settings(150, 1)).unwrap();
             let first = trainer.step().unwrap();
             let mut last = first;
             while !trainer.finished() {
@@ -145,9 +147,9 @@ fn nonsense_is_named() {
         assert_eq!(shape.check().unwrap_err().name, name);
     }
     for (settings, name) in [
-        (MixerSettings { batch: 0, ..settings(1, 0) }, "batch"),
-        (MixerSettings { rate: f64::NAN, ..settings(1, 0) }, "rate"),
-        (MixerSettings { steps: u64::MAX, ..settings(1, 0) }, "steps"),
+        (ClassifierSettings { batch: 0, ..settings(1, 0) }, "batch"),
+        (ClassifierSettings { rate: f64::NAN, ..settings(1, 0) }, "rate"),
+        (ClassifierSettings { steps: u64::MAX, ..settings(1, 0) }, "steps"),
     ] {
         assert_eq!(settings.check().unwrap_err().name, name);
     }
