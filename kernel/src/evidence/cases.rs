@@ -255,8 +255,8 @@ impl<'a> Cases<'a> {
         Some(row)
     }
 
-    /// Judges all sequences of a case one by one, or some that are the same to the model at once; `found` is told of each, the query left out, and how many it stands
-    /// for.
+    /// Judges all sequences of a case one by one, or some that are the same to the model at once; `found` is told of each, the query left out,
+    /// and how many it stands for.
     ///
     /// # Errors
     /// [`Rejection`] of the clock.

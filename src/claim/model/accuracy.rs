@@ -57,8 +57,9 @@ pub(super) fn cell(
 }
 
 fn covers() -> &'static str {
-    "a model of one head alone that is asked for the largest token, without a norm after it, each token one entry of its arg max, read at the last of at most 32 positions; or a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
-     read at the last of n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size"
+    "a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
+     read at the last of n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size; \
+     or one head alone asked for the largest token, without a norm after it, by an arg max with one choice a token at the last of at most 32 positions"
 }
 
 /// By cases of the largest token, or boxes of counts.

@@ -1,8 +1,8 @@
 //! Small models whose answer is the largest entry of the output, trained by Adam on the cross-entropy.
 //!
-//! A task is a [`Classifier`]: a shape that says which weights there are, which sequences are drawn, and what a sequence makes of them. Such models are small, so this
-//! path is plain: floats of 64 bits, a sequence after the other. What is exported is rounded to 32 bits, and everything that is said of a model is said of
-//! these weights.
+//! A task is a [`Classifier`]: a shape that says which weights there are, which sequences are drawn, and what a sequence makes of them. Such
+//! models are small, so this path is plain: floats of 64 bits, a sequence after the other. What is exported is rounded to 32 bits, and everything
+//! that is said of a model is said of these weights.
 
 mod export;
 mod products;

@@ -6,8 +6,8 @@
 //! the answer is the token of the largest entry of y U       [m]
 //! ```
 //!
-//! The kind of model whose accuracy Gross et al., "Compact Proofs of Model Performance via Mechanistic Interpretability" (arXiv:2406.11779), bound by cases; `V` is the product
-//! of their value and output maps. How we train it is ours.
+//! The kind of model whose accuracy Gross et al., "Compact Proofs of Model Performance via Mechanistic Interpretability" (arXiv:2406.11779),
+//! bound by cases; `V` is the product of their value and output maps. How we train it is ours.
 
 mod pass;
 
