@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// What is to be counted: qc (query count), mfe (most frequent element), histogram (the count of its own token at every position, by arg max; needs --mixer), or max (the largest of n tokens at the last position, by arg max)
+    /// What is to be counted: qc (query count), mfe (most frequent element), histogram (the count of its own token at every position, by arg max;
+    /// needs --mixer), or max (the largest of n tokens at the last position, by arg max)
     #[arg(long, value_name = "TASK", default_value = "qc", value_parser = parse::trained())]
     pub task: Trained,
     /// Of the histogram: how tokens are mixed

@@ -14,6 +14,7 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::{ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// Boxes that are looked at before what they gave is put together.
@@ -298,30 +299,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The word of a tree; a split of what is not known is not known.
     fn tree(&self, query: usize) -> String {
-        let mut word = Vec::new();
-        // entered and left: where the word of a node begins
-        let mut left = vec![(query as u32, None)];
-        while let Some((node, entered)) = left.pop() {
-            let Node { symbol, children } = self.nodes[node as usize];
-            match entered {
-                Some(start) => {
-                    if word[start..] == [symbol, b'o', b'o'] {
-                        word.truncate(start);
-                        word.push(b'o');
-                    }
-                }
-                None => {
-                    if symbol.is_ascii_uppercase() {
-                        left.push((node, Some(word.len())));
-                        left.extend([(children + 1, None), (children, None)]);
-                    }
-                    word.push(symbol);
-                }
-            }
-        }
-        String::from_utf8(word).unwrap_or_default()
+        word(query, |node| {
+            let Node { symbol, children } = self.nodes[node];
+            let first = children as usize;
+            (symbol, if symbol.is_ascii_uppercase() { first..first + 2 } else { 0..0 })
+        })
     }
 
     /// In proportion to how many inputs a box holds.
@@ -348,6 +331,33 @@ impl<'a> Search<'a> {
 pub(super) fn enough(known: &Known, inputs: &BigUint, within: &Rational) -> bool {
     let open = BigInt::from(inputs - &known.right - &known.wrong);
     open * within.denom() <= BigInt::from(inputs.clone()) * within.numer()
+}
+
+/// The word of a tree in preorder, of the symbol of each node and the nodes below it; a split of what is not known is not known.
+pub(super) fn word(root: usize, node: impl Fn(usize) -> (u8, Range<usize>)) -> String {
+    let mut word = Vec::new();
+    // entered and left: where the word of a node begins
+    let mut left = vec![(root, None)];
+    while let Some((at, entered)) = left.pop() {
+        match entered {
+            Some(start) => {
+                let below: &[u8] = &word[start + 1..];
+                if below.iter().all(|symbol| *symbol == b'o') {
+                    word.truncate(start);
+                    word.push(b'o');
+                }
+            }
+            None => {
+                let (symbol, below) = node(at);
+                if !below.is_empty() {
+                    left.push((at, Some(word.len())));
+                    left.extend(below.rev().map(|part| (part, None)));
+                }
+                word.push(symbol);
+            }
+        }
+    }
+    String::from_utf8(word).unwrap_or_default()
 }
 
 /// How far a survey is, in words.

@@ -5,7 +5,7 @@
 //! how many sequences they have, and the first is split in the middle of its highest range, or judged one by one where it is small. A query is
 //! left once so much of it is decided as was asked of all.
 
-use super::boxes::{Found, enough, so_far as progress};
+use super::boxes::{Found, enough, so_far as progress, word};
 use super::control::Control;
 use crate::kernel::definition::{Judged, Question, SoftmaxTransformer, Token};
 use crate::kernel::evidence::{Cases, Group, Known, Margins, Table};
@@ -13,9 +13,10 @@ use crate::kernel::number::Rational;
 use crate::kernel::{Clock, Rejection};
 use num_bigint::BigUint;
 use num_traits::Zero;
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::sync::atomic::{AtomicU64, Ordering as AtomicOrdering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,35 +36,16 @@ const MOST_KEPT: usize = 1 << 22;
 /// A node of a tree.
 struct Node {
     symbol: u8,
-    /// of a split: the first of so many
-    parts: (usize, usize),
+    /// of a split: the nodes below
+    parts: Range<usize>,
 }
 
-/// A case that is not decided.
+/// A case that is not decided; of equal ones the older is taken first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
     ways: BigUint,
-    node: usize,
+    node: Reverse<usize>,
     groups: Vec<Group>,
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Waiting {}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.ways.cmp(&other.ways).then(other.node.cmp(&self.node))
-    }
 }
 
 /// What was found of a query.
@@ -92,21 +74,20 @@ pub fn survey(
     let common = start.elapsed();
     let zero = Rational::zero();
     let within = within.unwrap_or(&zero);
-    let queries: Vec<usize> = (0..cases.queries()).collect();
     let (checked, so_far) = (AtomicU64::new(0), Mutex::new(Known::default()));
     let go_on = || {
-        let check = Duration::from_nanos(checked.load(AtomicOrdering::Relaxed));
+        let check = Duration::from_nanos(checked.load(Ordering::Relaxed));
         // the check of what was found is a part of the work
         let check = common + check * 3 / 2 / control.threads() as u32 + Duration::from_millis(100);
         control.left().is_none_or(|left| left >= check) && control.go_on().is_ok()
     };
     let places = if model.positions.is_some() { n.saturating_sub(1) } else { 1 };
     let numbers = places * (model.vocabulary() as u64).pow(3);
-    let mut searches: Vec<Mutex<Search<'_>>> =
-        queries.iter().map(|&query| Mutex::new(Search::new(&cases, query, &checked))).collect();
+    let mut left: Vec<usize> = (0..cases.queries()).collect();
+    let searches: Vec<Mutex<Search<'_>>> =
+        left.iter().map(|&query| Mutex::new(Search::new(&cases, query, &checked))).collect();
     // each query gets some cases a round, so that a limit leaves something known of all; where tables are large each is done at once
     let mut budget = if numbers > MOST_IN_TABLES { u64::MAX } else { FIRST_BUDGET };
-    let mut left = queries.clone();
     while !left.is_empty() && go_on() {
         let one = |&query: &usize| -> Result<bool, Rejection> {
             let mut search = searches[query].lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +116,7 @@ pub fn survey(
         visited: 0,
         check: common,
     };
-    for search in searches.drain(..) {
+    for search in searches {
         let search = search.into_inner().unwrap_or_else(PoisonError::into_inner);
         if search.unfit {
             return Ok(None);
@@ -146,8 +127,7 @@ pub fn survey(
         all.first_wrong = all.first_wrong.or(first_wrong);
         all.visited += visited;
     }
-    all.check +=
-        Duration::from_nanos(checked.load(AtomicOrdering::Relaxed)) / control.threads() as u32;
+    all.check += Duration::from_nanos(checked.load(Ordering::Relaxed)) / control.threads() as u32;
     all.complete = enough(&all.known, &all.inputs, within);
     Ok(Some(all))
 }
@@ -191,14 +171,14 @@ impl<'a> Search<'a> {
 
     fn took(&self, since: Instant) {
         let nanoseconds = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.checked.fetch_add(nanoseconds, AtomicOrdering::Relaxed);
+        self.checked.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 
     /// A node of which nothing is known.
     fn begin(&mut self, groups: Vec<Group>) {
         let ways = self.cases.ways(&groups);
-        self.waiting.push(Waiting { ways, node: self.nodes.len(), groups });
-        self.nodes.push(Node { symbol: b'o', parts: (0, 0) });
+        self.waiting.push(Waiting { ways, node: Reverse(self.nodes.len()), groups });
+        self.nodes.push(Node { symbol: b'o', parts: 0..0 });
     }
 
     /// Looks at so many cases, until enough is known.
@@ -238,7 +218,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn step(&mut self, table: &Table, Waiting { ways, node, groups }: &Waiting) {
+    fn step(&mut self, table: &Table, Waiting { ways, node: Reverse(node), groups }: &Waiting) {
         let Some(answer) = self.cases.answer(self.query, groups) else {
             self.split(*node, groups, b'x');
             return;
@@ -282,35 +262,14 @@ impl<'a> Search<'a> {
 
     fn split(&mut self, node: usize, groups: &[Group], symbol: u8) {
         let parts = self.cases.split(groups, symbol).unwrap_or_default();
-        self.nodes[node] = Node { symbol, parts: (self.nodes.len(), parts.len()) };
+        let first = self.nodes.len();
+        self.nodes[node] = Node { symbol, parts: first..first + parts.len() };
         for part in parts {
             self.begin(part);
         }
     }
 
-    /// The word of the tree; a split of what is not known is not known.
     fn tree(&self) -> String {
-        let mut word = Vec::new();
-        // entered and left: where the word of a node begins
-        let mut left = vec![(0, None)];
-        while let Some((node, entered)) = left.pop() {
-            let Node { symbol, parts: (first, parts) } = self.nodes[node];
-            match entered {
-                Some(start) => {
-                    if word[start + 1..].iter().all(|symbol| *symbol == b'o') {
-                        word.truncate(start);
-                        word.push(b'o');
-                    }
-                }
-                None => {
-                    if parts > 0 {
-                        left.push((node, Some(word.len())));
-                        left.extend((first..first + parts).rev().map(|part| (part, None)));
-                    }
-                    word.push(symbol);
-                }
-            }
-        }
-        String::from_utf8(word).unwrap_or_default()
+        word(0, |node| (self.nodes[node].symbol, self.nodes[node].parts.clone()))
     }
 }

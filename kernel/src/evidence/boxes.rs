@@ -85,11 +85,7 @@ impl<'a> Boxes<'a> {
         let Some(columns) = Columns::of_stream(model, clock)? else { return Ok(None) };
         let read = model.read_at.positions(length).len();
         let inputs = asking.inputs(length);
-        let mut factorials = vec![BigUint::one()];
-        for i in 1..=n {
-            factorials.extend(factorials.last().map(|last| last * i));
-        }
-        Ok(Some(Self { asking, n, columns, shape, inputs, read, factorials }))
+        Ok(Some(Self { asking, n, columns, shape, inputs, read, factorials: factorials(n) }))
     }
 
     /// How many trees a proof has.
@@ -249,6 +245,15 @@ impl<'a> Boxes<'a> {
         need(symbols.next().is_none(), &place, "one tree", "symbols after its end")?;
         Ok(known)
     }
+}
+
+/// `0!` to `n!`
+pub(super) fn factorials(n: u64) -> Vec<BigUint> {
+    let mut factorials = vec![BigUint::one()];
+    for i in 1..=n {
+        factorials.extend(factorials.last().map(|last| last * i));
+    }
+    factorials
 }
 
 /// Follows a tree for each query on all threads; the first that does not hold is the one that is reported.

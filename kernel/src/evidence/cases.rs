@@ -18,7 +18,7 @@
 //! for each range its number of positions times the least `D_j` at any place. What a token adds is scaled by a power of two of its own, so tokens above
 //! the answer, however much they weigh elsewhere, take no digits. (Ours; cases and worst cases as in Gross et al., arXiv:2406.11779.)
 
-use super::boxes::{Known, followed};
+use super::boxes::{Known, factorials, followed};
 use super::homogeneous::{Reals, states};
 use super::survey::Asking;
 use super::tree::MOST_BITS;
@@ -38,7 +38,7 @@ const MAX_TABLE: usize = 1 << 21;
 const FINE: Precision = Precision(256);
 
 /// So many positions hold tokens of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
     /// at least 1
     pub count: usize,
@@ -154,10 +154,7 @@ impl<'a> Cases<'a> {
         }
         let bos = model.bos.is_some().then(|| columns.site(None, clock)).transpose()?;
         let inputs = asking.inputs(n);
-        let mut factorials = vec![BigUint::one()];
-        for i in 1..n {
-            factorials.extend(factorials.last().map(|last| last * i));
-        }
+        let factorials = factorials(u64::try_from(n).unwrap_or(0).saturating_sub(1));
         let reading_error = reading.error;
         Ok(Some(Self { asking, n, columns, reading: rows, reading_error, sites, bos, inputs, factorials }))
     }

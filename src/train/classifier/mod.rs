@@ -9,7 +9,8 @@ mod products;
 
 pub use export::export;
 pub(super) use products::{
-    add_outer, add_product, add_row, add_row_turned, softmax, through_softmax,
+    add_outer, add_product, add_row, add_row_turned, cross_entropy, largest, softmax,
+    through_softmax,
 };
 
 use super::measure::Score;
@@ -37,8 +38,7 @@ pub(super) fn placed(sizes: Vec<(&'static str, usize, usize)>) -> Vec<Placed> {
 
 /// The shape of a model, and what it is to learn.
 pub trait Classifier: Copy {
-    /// What is kept while a sequence goes through a model.
-    type Pass;
+    type Pass: ForwardBackward<Self>;
     /// The task's name on the command line and in metadata.
     const TASK: &'static str;
 
@@ -58,20 +58,6 @@ pub trait Classifier: Copy {
     /// A sequence of the training.
     fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<usize>;
 
-    /// An empty pass.
-    fn pass(&self) -> Self::Pass;
-
-    /// The mean cross-entropy of the answers of a sequence; its gradient is added to `gradient`.
-    fn backward(
-        pass: &mut Self::Pass,
-        parameters: &[f64],
-        sequence: &[usize],
-        gradient: &mut [f64],
-    ) -> f64;
-
-    /// How many answers to a sequence are right, and how many there are.
-    fn score(pass: &mut Self::Pass, parameters: &[f64], sequence: &[usize]) -> Score;
-
     /// Where the verifier finds each weight, and what else the model is.
     fn mapping(&self) -> Value;
 
@@ -88,6 +74,18 @@ pub trait Classifier: Copy {
         let found = self.tensors().into_iter().find(|(name, ..)| *name == wanted);
         found.map_or(0..0, |(.., range)| range)
     }
+}
+
+/// What is kept while a sequence goes through a model.
+pub trait ForwardBackward<C> {
+    /// Nothing yet.
+    fn new(shape: &C) -> Self;
+
+    /// The mean cross-entropy of the answers of a sequence; its gradient is added to `gradient`.
+    fn backward(&mut self, parameters: &[f64], sequence: &[usize], gradient: &mut [f64]) -> f64;
+
+    /// How many answers to a sequence are right, and how many there are.
+    fn score(&mut self, parameters: &[f64], sequence: &[usize]) -> Score;
 }
 
 /// The most tokens, positions, dimensions and units.
@@ -170,7 +168,7 @@ impl<C: Classifier> ClassifierTrainer<C> {
         let zeros = vec![0.0; parameters.len()];
         let (first, second) = (zeros.clone(), zeros);
         let (shape, settings) = (*shape, *settings);
-        Ok(Self { shape, settings, parameters, first, second, step: 0, pass: shape.pass() })
+        Ok(Self { shape, settings, parameters, first, second, step: 0, pass: C::Pass::new(&shape) })
     }
 
     /// The model with every weight rounded to `f32`, as a file.
@@ -205,7 +203,7 @@ impl<C: Classifier> ClassifierTrainer<C> {
         let mut loss = 0.0;
         for _ in 0..self.settings.batch {
             let sequence = self.shape.draw(&mut rng);
-            loss += C::backward(&mut self.pass, &self.parameters, &sequence, &mut gradient);
+            loss += self.pass.backward(&self.parameters, &sequence, &mut gradient);
         }
         if !loss.is_finite() || gradient.iter().any(|entry| !entry.is_finite()) {
             return Err(Diverged(self.step));
@@ -232,11 +230,11 @@ impl<C: Classifier> ClassifierTrainer<C> {
     #[must_use]
     pub fn measure(&self, sequences: u64) -> Score {
         let rounded: Vec<f64> = self.parameters.iter().map(|&x| f64::from(x as f32)).collect();
-        let (mut pass, (m, n)) = (self.shape.pass(), self.shape.inputs());
+        let (mut pass, (m, n)) = (C::Pass::new(&self.shape), self.shape.inputs());
         let mut score = Score::default();
         for index in 0..sequences {
             let mut rng = generator(self.settings.seed, Stream::HeldOut, index);
-            let one = C::score(&mut pass, &rounded, &draw_uniformly(m, n, &mut rng));
+            let one = pass.score(&rounded, &draw_uniformly(m, n, &mut rng));
             score.total += one.total;
             score.right += one.right;
         }
@@ -253,3 +251,6 @@ pub fn draw_uniformly(m: usize, n: usize, rng: &mut impl RngCore) -> Vec<usize> 
 pub(super) fn below(end: usize, rng: &mut impl RngCore) -> usize {
     (rng.next_u64() % end as u64) as usize
 }
+
+#[cfg(test)]
+pub(super) mod tests;

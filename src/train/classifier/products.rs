@@ -34,6 +34,21 @@ pub(in crate::train) fn softmax(row: &mut [f64]) {
     row.iter_mut().for_each(|entry| *entry /= sum);
 }
 
+/// The cross-entropy of an answer by the softmax of outputs, which become its gradient.
+pub(in crate::train) fn cross_entropy(outputs: &mut [f64], answer: usize) -> f64 {
+    softmax(outputs);
+    let loss = -outputs[answer].ln();
+    outputs[answer] -= 1.0;
+    loss
+}
+
+/// Where the largest entry is; `None` where two are equal.
+pub(in crate::train) fn largest(row: &[f64]) -> Option<usize> {
+    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut found = (0..row.len()).filter(|&at| row[at] == largest);
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// `x W` `[columns]` added to `out`, for `W` `[rows, columns]`.
 pub(in crate::train) fn add_row(out: &mut [f64], x: &[f64], matrix: &[f64]) {
     for (x, row) in x.iter().zip(matrix.chunks_exact(out.len())) {

@@ -14,7 +14,6 @@ mod pass;
 pub use pass::Pass;
 
 use super::classifier::{Classifier, Placed, below, placed, sized};
-use super::measure::Score;
 use super::shape::SettingError;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -70,24 +69,6 @@ impl Classifier for LargestShape {
     fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
         let end = if below(2, rng) == 0 { self.m } else { 1 + below(self.m, rng) };
         (0..self.n).map(|_| below(end, rng)).collect()
-    }
-
-    fn pass(&self) -> Pass {
-        Pass::new(self)
-    }
-
-    fn backward(
-        pass: &mut Pass,
-        parameters: &[f64],
-        sequence: &[usize],
-        gradient: &mut [f64],
-    ) -> f64 {
-        pass.backward(parameters, sequence, gradient)
-    }
-
-    fn score(pass: &mut Pass, parameters: &[f64], sequence: &[usize]) -> Score {
-        let right = pass.choice(parameters, sequence) == Some(answer(sequence));
-        Score { right: u64::from(right), total: 1 }
     }
 
     fn mapping(&self) -> Value {

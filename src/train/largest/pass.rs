@@ -2,8 +2,10 @@
 
 use super::{LargestShape, answer};
 use crate::train::classifier::{
-    Classifier, add_outer, add_row, add_row_turned, softmax, through_softmax,
+    Classifier, ForwardBackward, add_outer, add_row, add_row_turned, cross_entropy, largest,
+    softmax, through_softmax,
 };
+use crate::train::measure::Score;
 use std::ops::Range;
 
 /// Where each tensor is.
@@ -39,24 +41,6 @@ pub struct Pass {
 }
 
 impl Pass {
-    #[must_use]
-    pub fn new(shape: &LargestShape) -> Self {
-        let LargestShape { m, n, d, .. } = *shape;
-        let [emb, pos, q, k, v, u] =
-            ["emb", "pos", "Q", "K", "V", "U"].map(|name| shape.range(name));
-        Self {
-            shape: *shape,
-            ranges: Ranges { emb, pos, q, k, v, u },
-            x: vec![0.0; n * d],
-            query: vec![0.0; d],
-            asked: vec![0.0; d],
-            weights: vec![0.0; n],
-            mean: vec![0.0; d],
-            y: vec![0.0; d],
-            outputs: vec![0.0; m],
-        }
-    }
-
     fn forward(&mut self, parameters: &[f64], sequence: &[usize]) {
         let (d, ranges) = (self.shape.d, &self.ranges);
         let embedding = &parameters[ranges.emb.clone()];
@@ -86,28 +70,36 @@ impl Pass {
     /// The answer: the largest entry, `None` where two are equal.
     pub fn choice(&mut self, parameters: &[f64], sequence: &[usize]) -> Option<usize> {
         self.forward(parameters, sequence);
-        let largest = self.outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut found = (0..self.shape.m).filter(|&at| self.outputs[at] == largest);
-        found.next().filter(|_| found.next().is_none())
+        largest(&self.outputs)
+    }
+}
+
+impl ForwardBackward<LargestShape> for Pass {
+    fn new(shape: &LargestShape) -> Self {
+        let LargestShape { m, n, d, .. } = *shape;
+        let [emb, pos, q, k, v, u] =
+            ["emb", "pos", "Q", "K", "V", "U"].map(|name| shape.range(name));
+        Self {
+            shape: *shape,
+            ranges: Ranges { emb, pos, q, k, v, u },
+            x: vec![0.0; n * d],
+            query: vec![0.0; d],
+            asked: vec![0.0; d],
+            weights: vec![0.0; n],
+            mean: vec![0.0; d],
+            y: vec![0.0; d],
+            outputs: vec![0.0; m],
+        }
     }
 
-    /// The cross-entropy; its gradient is added to `gradient`.
-    pub fn backward(
-        &mut self,
-        parameters: &[f64],
-        sequence: &[usize],
-        gradient: &mut [f64],
-    ) -> f64 {
+    fn backward(&mut self, parameters: &[f64], sequence: &[usize], gradient: &mut [f64]) -> f64 {
         self.forward(parameters, sequence);
         let LargestShape { n, d, positions, .. } = self.shape;
         let ranges = &self.ranges;
         let tensor = |range: &Range<usize>| &parameters[range.clone()];
         let last = self.x.len() - d;
         let mut of_outputs = self.outputs.clone();
-        softmax(&mut of_outputs);
-        let answer = answer(sequence);
-        let loss = -of_outputs[answer].ln();
-        of_outputs[answer] -= 1.0;
+        let loss = cross_entropy(&mut of_outputs, answer(sequence));
         add_outer(&mut gradient[ranges.u.clone()], &self.y, &of_outputs);
         let mut of_y = vec![0.0; d];
         add_row_turned(&mut of_y, &of_outputs, tensor(&ranges.u));
@@ -139,6 +131,11 @@ impl Pass {
             of_positions.iter_mut().zip(&of_x).for_each(|(sum, entry)| *sum += entry);
         }
         loss
+    }
+
+    fn score(&mut self, parameters: &[f64], sequence: &[usize]) -> Score {
+        let right = self.choice(parameters, sequence) == Some(answer(sequence));
+        Score { right: u64::from(right), total: 1 }
     }
 }
 

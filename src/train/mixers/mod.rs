@@ -13,10 +13,8 @@ mod pass;
 pub use pass::Pass;
 
 use super::classifier::{Classifier, Placed, below, placed, sized};
-use super::measure::Score;
 use super::shape::SettingError;
 use crate::construct::behrens::Mixing;
-use rand::RngCore;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
@@ -95,28 +93,15 @@ impl Classifier for MixerShape {
         }
     }
 
+    /// First how many tokens may occur, from 1 to `m`, and which, then each from these: of uniform sequences hardly one has a large count.
     fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
-        draw(self, rng)
-    }
-
-    fn pass(&self) -> Pass {
-        Pass::new(self)
-    }
-
-    fn backward(
-        pass: &mut Pass,
-        parameters: &[f64],
-        sequence: &[usize],
-        gradient: &mut [f64],
-    ) -> f64 {
-        pass.backward(parameters, sequence, gradient)
-    }
-
-    fn score(pass: &mut Pass, parameters: &[f64], sequence: &[usize]) -> Score {
-        let said = pass.choices(parameters, sequence);
-        let right = said.into_iter().zip(answers(sequence));
-        let right = right.filter(|(said, answer)| *said == Some(*answer)).count();
-        Score { right: right as u64, total: sequence.len() as u64 }
+        let among = 1 + below(self.m, rng);
+        let mut tokens: Vec<usize> = (0..self.m).collect();
+        for at in 0..among {
+            let other = at + below(self.m - at, rng);
+            tokens.swap(at, other);
+        }
+        (0..self.n).map(|_| tokens[below(among, rng)]).collect()
     }
 
     /// Arrays are named as `examples/models/behrens-*.mapping.json` names them.
@@ -165,17 +150,6 @@ impl Classifier for MixerShape {
         let Self { mixing, m, n, d, p } = *self;
         json!({ "kind": mixing.name(), "m": m, "n": n, "d": d, "p": p })
     }
-}
-
-/// Draws a sequence: first how many tokens may occur, from 1 to `m`, and which, then each from these. Of uniform sequences hardly one has a large count.
-pub fn draw(shape: &MixerShape, rng: &mut impl RngCore) -> Vec<usize> {
-    let among = 1 + below(shape.m, rng);
-    let mut tokens: Vec<usize> = (0..shape.m).collect();
-    for at in 0..among {
-        let other = at + below(shape.m - at, rng);
-        tokens.swap(at, other);
-    }
-    (0..shape.n).map(|_| tokens[below(among, rng)]).collect()
 }
 
 /// How often each position's token occurs.

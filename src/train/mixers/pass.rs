@@ -1,7 +1,10 @@
 //! Forward and backward through one sequence, by definition.
 
 use super::{MixerShape, answers};
-use crate::train::classifier::{Classifier, add_product, softmax, through_softmax};
+use crate::train::classifier::{
+    Classifier, ForwardBackward, add_product, cross_entropy, largest, softmax, through_softmax,
+};
+use crate::train::measure::Score;
 
 /// What a sequence makes of a model; `places` are its positions and BOS, which is first.
 #[derive(Debug, Clone)]
@@ -23,23 +26,6 @@ pub struct Pass {
 }
 
 impl Pass {
-    #[must_use]
-    pub fn new(shape: &MixerShape) -> Self {
-        let places = shape.n + usize::from(shape.has_bos());
-        let of = |columns: usize| vec![0.0; places * columns];
-        Self {
-            shape: *shape,
-            places,
-            x: of(shape.d),
-            queries: of(shape.d),
-            keys: of(shape.d),
-            weights: of(places),
-            mixed: of(shape.d),
-            hidden: of(shape.p),
-            outputs: of(shape.n + 1),
-        }
-    }
-
     /// The row of the embedding at each place.
     fn rows(&self, sequence: &[usize]) -> Vec<usize> {
         let bos = self.shape.has_bos().then_some(self.shape.m);
@@ -90,21 +76,28 @@ impl Pass {
         self.forward(parameters, sequence);
         let first = self.places - self.shape.n;
         let rows = self.outputs.chunks_exact(self.shape.n + 1).skip(first);
-        let choice = |row: &[f64]| {
-            let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut found = (0..row.len()).filter(|&at| row[at] == largest);
-            found.next().filter(|_| found.next().is_none())
-        };
-        rows.map(choice).collect()
+        rows.map(largest).collect()
+    }
+}
+
+impl ForwardBackward<MixerShape> for Pass {
+    fn new(shape: &MixerShape) -> Self {
+        let places = shape.n + usize::from(shape.has_bos());
+        let of = |columns: usize| vec![0.0; places * columns];
+        Self {
+            shape: *shape,
+            places,
+            x: of(shape.d),
+            queries: of(shape.d),
+            keys: of(shape.d),
+            weights: of(places),
+            mixed: of(shape.d),
+            hidden: of(shape.p),
+            outputs: of(shape.n + 1),
+        }
     }
 
-    /// The mean cross-entropy of the positions; its gradient is added to `gradient`.
-    pub fn backward(
-        &mut self,
-        parameters: &[f64],
-        sequence: &[usize],
-        gradient: &mut [f64],
-    ) -> f64 {
+    fn backward(&mut self, parameters: &[f64], sequence: &[usize], gradient: &mut [f64]) -> f64 {
         self.forward(parameters, sequence);
         let MixerShape { n, d, p, .. } = self.shape;
         let (shape, places) = (self.shape, self.places);
@@ -115,9 +108,7 @@ impl Pass {
         of_outputs[..first * classes].fill(0.0);
         for (row, answer) in of_outputs.chunks_exact_mut(classes).skip(first).zip(answers(sequence))
         {
-            softmax(row);
-            loss -= row[answer].ln() / n as f64;
-            row[answer] -= 1.0;
+            loss += cross_entropy(row, answer) / n as f64;
             row.iter_mut().for_each(|entry| *entry /= n as f64);
         }
         let add_rows = |out: &mut [f64], rows: &[f64]| {
@@ -175,5 +166,12 @@ impl Pass {
             gradient[from..from + d].iter_mut().zip(own).for_each(|(sum, entry)| *sum += entry);
         }
         loss
+    }
+
+    fn score(&mut self, parameters: &[f64], sequence: &[usize]) -> Score {
+        let said = self.choices(parameters, sequence);
+        let right = said.into_iter().zip(answers(sequence));
+        let right = right.filter(|(said, answer)| *said == Some(*answer)).count();
+        Score { right: right as u64, total: sequence.len() as u64 }
     }
 }

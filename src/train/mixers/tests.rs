@@ -1,7 +1,8 @@
 //! Gradients against differences, the forward pass against its definition, and what training does.
 
 use super::*;
-use crate::train::classifier::{ClassifierSettings, ClassifierTrainer};
+use crate::train::classifier::tests::gradient_of_differences;
+use crate::train::classifier::{ClassifierSettings, ClassifierTrainer, ForwardBackward};
 use crate::train::sample::{Stream, generator};
 
 fn shape(mixing: Mixing) -> MixerShape {
@@ -12,7 +13,6 @@ fn settings(steps: u64, seed: u64) -> ClassifierSettings {
     ClassifierSettings { steps, batch: 8, rate: 1e-2, seed }
 }
 
-/// A loss at weights moved by a little, on both sides, against the gradient: every weight of every kind.
 #[test]
 fn gradients_are_those_of_differences() {
     for mixing in Mixing::ALL {
@@ -25,22 +25,8 @@ fn gradients_are_those_of_differences() {
             let off: f64 = StandardNormal.sample(&mut rng);
             *value += 0.2 * off;
         }
-        let mut pass = Pass::new(&shape);
         for sequence in [vec![0, 1, 1, 2], vec![2, 2, 2, 2], vec![1, 0, 1, 0]] {
-            let mut gradient = vec![0.0; parameters.len()];
-            pass.backward(&parameters, &sequence, &mut gradient);
-            let mut unused = vec![0.0; parameters.len()];
-            for at in 0..parameters.len() {
-                const STEP: f64 = 1e-6;
-                let mut loss = |by: f64| {
-                    let mut moved = parameters.clone();
-                    moved[at] += by;
-                    pass.backward(&moved, &sequence, &mut unused)
-                };
-                let slope = (loss(STEP) - loss(-STEP)) / (2.0 * STEP);
-                let off = (slope - gradient[at]).abs();
-                assert!(off < 1e-6 * (1.0 + slope.abs()), "{mixing:?}, {at}: {slope} {off}");
-            }
+            gradient_of_differences(&shape, &parameters, &sequence);
         }
     }
 }
@@ -127,7 +113,7 @@ fn sequences_have_every_count() {
     let shape = MixerShape { mixing: Mixing::Dot, m: 8, n: 6, d: 2, p: 1 };
     let mut seen = [0u32; 7];
     for index in 0..400 {
-        let sequence = draw(&shape, &mut generator(2, Stream::Training, index));
+        let sequence = shape.draw(&mut generator(2, Stream::Training, index));
         assert!(sequence.len() == 6 && sequence.iter().all(|&token| token < 8));
         answers(&sequence).into_iter().for_each(|count| seen[count] += 1);
     }
