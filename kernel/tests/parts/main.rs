@@ -7,14 +7,17 @@
     clippy::unwrap_used
 )]
 
+mod arithmetic;
 mod enclosures;
 mod inputs;
 mod lattices;
 mod linear_programs;
 mod machine;
+mod models;
 mod networks;
 mod numbers;
 mod outputs;
+mod questions;
 
 use counterproof_kernel::Rejection;
 
