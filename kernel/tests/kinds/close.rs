@@ -1,0 +1,323 @@
+//! Outputs that are nearer to being wrong than the first precisions tell: whatever looks at them says what more bits say.
+
+use crate::drawn::{PLAIN, Shape, model};
+use crate::mutate::seeded;
+use crate::truth;
+use counterproof_kernel::Clock;
+use counterproof_kernel::definition::{InputPart, Judged, Question, SoftmaxTransformer, Stack, Token, judge, places};
+use counterproof_kernel::evidence::{Boxes, Cell, Drawing, Known, MOST_BITS, Sampler, Survey, Tally, Tokens};
+use counterproof_kernel::number::{Enclosure, Precision, Rational, integer, ratio};
+use num::{BigInt, BigUint, One, Signed};
+use serde_json::{Value, json};
+
+/// Far more than anything here needs.
+const MANY: Precision = Precision(400);
+
+/// A model with the question that it is asked, and how far its outputs are from the answers, input by input.
+struct Near {
+    model: SoftmaxTransformer,
+    question: Question,
+    n: usize,
+    inputs: Vec<(Vec<usize>, usize, (Rational, Rational))>,
+}
+
+impl Near {
+    fn new(model: Value, question: Question, n: usize) -> Self {
+        let clock = Clock::unlimited();
+        let model: SoftmaxTransformer = serde_json::from_value(model).unwrap();
+        let stack: Stack<'_, Enclosure> = Stack::new(&model, MANY).unwrap().unwrap();
+        let m = model.vocabulary();
+        let mut inputs = Vec::new();
+        for sequence in truth::sequences(n as u64, m as u64) {
+            let read = model.read_at.positions(n);
+            for position in read.clone() {
+                let at = position + usize::from(model.bos.is_some());
+                let y = stack.outputs(&places(&model, &sequence), &[at], &clock).unwrap().unwrap();
+                let (lo, hi) = MANY.ends(&y[0][0]);
+                let answer = question.answer_at(m, &sequence, position, read.len(), &clock).unwrap();
+                let (low, high) = (&lo - &answer, &hi - &answer);
+                let distance = if low.is_negative() { (-high, -low) } else { (low, high) };
+                inputs.push((sequence.clone(), position, distance));
+            }
+        }
+        Self { model, question, n, inputs }
+    }
+
+    /// How far the inputs are that are not exactly known.
+    fn distances(&self) -> Vec<&(Rational, Rational)> {
+        let all = self.inputs.iter().map(|(.., distance)| distance);
+        all.filter(|(lo, hi)| lo < hi && lo.is_positive()).collect()
+    }
+
+    /// How many inputs are right with a tolerance that none is near to at [`MANY`] bits.
+    fn right(&self, tolerance: &Rational) -> usize {
+        assert!(self.inputs.iter().all(|(.., (lo, hi))| hi < tolerance || lo > tolerance));
+        self.inputs.iter().filter(|(.., (_, hi))| hi < tolerance).count()
+    }
+
+    fn survey(&self, tolerance: &Rational) -> Tally {
+        let clock = Clock::unlimited();
+        let survey = Survey::new(&self.model, &self.question, tolerance, self.n as u64, &clock).unwrap();
+        let trees = vec!["e".to_owned(); survey.trees(InputPart::WHOLE)];
+        survey.follow("here", (&trees, InputPart::WHOLE), InputPart::WHOLE, &clock).unwrap()
+    }
+
+    fn judged(&self, (tokens, position): &(Vec<Token>, usize), tolerance: &Rational) -> Judged {
+        let sequence: Vec<usize> = tokens.iter().map(|token| token.0).collect();
+        let read = self.model.read_at.positions(self.n).len();
+        let m = self.model.vocabulary();
+        let answer = self.question.answer_at(m, &sequence, *position, read, &Clock::unlimited()).unwrap();
+        let input = (tokens.as_slice(), *position, &answer);
+        judge(&self.model, tolerance, input, MOST_BITS, &Clock::unlimited()).unwrap().0
+    }
+}
+
+/// `2^-power`
+fn tiny(power: u32) -> Rational {
+    Rational::new(BigInt::one(), BigInt::one() << power)
+}
+
+/// Two attention blocks, so that everything is evaluated by definition.
+fn twice(mut model: Value) -> Value {
+    let blocks = model["blocks"].as_array_mut().unwrap();
+    blocks.insert(1, blocks[0].clone());
+    model
+}
+
+fn expression(text: &str) -> Question {
+    serde_json::from_value(json!({ "expression": serde_json::from_str::<Value>(text).unwrap() })).unwrap()
+}
+
+/// Twice the count of token 0, less that of the query, and the number of tokens that occur.
+const COUNTS: &str = r#"{"binary":["+",[
+    {"binary":["-",[{"binary":["*",[{"number":"2"},{"count":{"number":"0"}}]]},{"count":"token"}]]},
+    {"fold":{"by":"sum","variable":"t","over":"tokens","of":{"binary":["<",[{"number":"0"},{"count":{"variable":"t"}}]]}}}
+]]}"#;
+
+fn all() -> Vec<Near> {
+    let mut rng = seeded(800);
+    let mut near = |shape: &Shape, question: Question, change: fn(Value) -> Value| {
+        Near::new(change(model(&mut rng, shape)), question, shape.n)
+    };
+    let count = || Question::QueryCount;
+    let table = |size: i64| Question::Table((0..size).map(|answer| integer(answer % 3).into()).collect());
+    vec![
+        near(&PLAIN, count(), |model| model),
+        near(&PLAIN, expression(COUNTS), |model| model),
+        near(&Shape { every: true, bos: true, norms: [2, 0, 0, 0, 0], ..PLAIN }, expression(COUNTS), |model| model),
+        near(&Shape { positions: true, n: 3, ..PLAIN }, expression(COUNTS), |model| model),
+        near(&Shape { frequent: true, norms: [0, 1, 0, 0, 2], ..PLAIN }, Question::MostFrequentElement, |model| model),
+        // count vectors by definition, sequences by definition
+        near(&PLAIN, count(), twice),
+        near(&Shape { every: true, n: 3, bos: true, ..PLAIN }, expression(COUNTS), twice),
+        near(&Shape { causal: true, n: 3, ..PLAIN }, count(), twice),
+        near(&Shape { positions: true, n: 3, every: true, bos: true, ..PLAIN }, count(), twice),
+        near(&Shape { m: 2, n: 7, ..PLAIN }, table(128), |model| model),
+    ]
+}
+
+#[test]
+fn inputs_that_are_nearly_wrong_are_judged_with_more_bits() {
+    let clock = Clock::unlimited();
+    for (number, near) in all().iter().enumerate() {
+        let distances = near.distances();
+        for (pick, power) in [(0, 50), (1, 70), (2, 100), (3, 150)] {
+            let (lo, hi) = distances[pick * (distances.len() - 1) / 3];
+            for tolerance in [hi + tiny(power), lo - tiny(power)] {
+                let right = near.right(&tolerance);
+                let context = format!("model {number}, 2^-{power}, tolerance {tolerance}");
+                let tally = near.survey(&tolerance);
+                assert_eq!(tally.right, BigUint::from(right), "{context}");
+                assert_eq!(tally.wrong, BigUint::from(near.inputs.len() - right), "{context}");
+                assert_eq!((tally.open, tally.first_open), (BigUint::default(), None), "{context}");
+                if let Some(first) = &tally.first_wrong {
+                    assert_eq!(near.judged(first, &tolerance), Judged::Wrong, "{context}");
+                }
+                assert_eq!(tally.first_wrong.is_some(), tally.wrong > BigUint::default());
+                let least = near.inputs.iter().filter(|(.., (_, hi))| *hi < tolerance);
+                let least = least.map(|(.., (lo, hi))| (&tolerance - hi, &tolerance - lo)).min();
+                assert_eq!(least.is_some(), tally.margin.is_some(), "{context}");
+                if let (Some((lo, hi)), Some((low, high))) = (least, &tally.margin) {
+                    assert!(*low <= hi && lo <= *high && *low >= Rational::default(), "{context}");
+                    assert!(high - low <= (&hi + tiny(40)) * tiny(3), "{context}: {low} to {high}");
+                }
+                // and in samples, all inputs of which are known
+                let drawing = Drawing { seed: 5, tokens: Tokens::Uniform };
+                let sampler =
+                    Sampler::new(&near.model, &near.question, &tolerance, near.n as u64, drawing, &clock).unwrap();
+                let (marks, result) = sampler.run(60, &clock);
+                result.unwrap();
+                let drawn: Vec<_> = (0..60).map(|index| sampler.input(index)).collect();
+                let known = drawn.iter().map(|(sequence, position)| {
+                    let same = |input: &&(Vec<usize>, usize, _)| input.0 == *sequence && input.1 == *position;
+                    let (.., distance) = near.inputs.iter().find(same).unwrap();
+                    distance
+                });
+                let known: Vec<&(Rational, Rational)> = known.collect();
+                let right = known.iter().filter(|(_, hi)| *hi < tolerance).count() as u64;
+                assert_eq!((marks.right, marks.open), (right, 0), "{context}");
+                let first = known.iter().position(|(lo, _)| *lo > tolerance).map(|index| index as u64);
+                assert_eq!(marks.first_wrong, first, "{context}");
+                let within = known.iter().filter(|(_, hi)| *hi < ratio(3, 2)).count() as u64;
+                assert_eq!(marks.within_one, within, "{context}");
+                let sum =
+                    |end: fn(&(Rational, Rational)) -> &Rational| known.iter().map(|one| end(one)).sum::<Rational>();
+                let (lo, hi) = marks.error();
+                assert!(lo <= sum(|(_, hi)| hi) && sum(|(lo, _)| lo) <= hi && &hi - &lo < tiny(20), "{context}");
+            }
+        }
+    }
+}
+
+/// Counts one by one.
+#[test]
+fn counts_that_are_nearly_wrong_are_judged_with_more_bits() {
+    let clock = Clock::unlimited();
+    let mut rng = seeded(801);
+    let norms = |after, last| [0, after, 0, 0, last];
+    for shape in [PLAIN, Shape { norms: norms(1, 2), d: 3, bos: true, ..PLAIN }, Shape { every: true, ..PLAIN }] {
+        let near = Near::new(model(&mut rng, &shape), Question::QueryCount, shape.n);
+        let distances = near.distances();
+        for pick in 0..4 {
+            let (lo, hi) = distances[pick * (distances.len() - 1) / 3];
+            for tolerance in [hi + tiny(90), lo - tiny(90)] {
+                let n = near.n as u64;
+                let boxes = Boxes::new(&near.model, &near.question, &tolerance, n, &clock).unwrap().unwrap();
+                assert!(!boxes.placed());
+                let mut known = Known::default();
+                let mut open = 0;
+                for query in 0..boxes.queries() {
+                    let form = boxes.form(query, &clock).unwrap().unwrap();
+                    boxes.each(query, &form, &boxes.root(query).unwrap(), &mut known, &clock).unwrap();
+                    for (sequence, position, (lo, hi)) in &near.inputs {
+                        if *position != near.n - 1 || sequence[near.n - 1] != query {
+                            continue;
+                        }
+                        let counts: Vec<i64> = (0..shape.m)
+                            .map(|token| sequence.iter().filter(|one| **one == token).count() as i64)
+                            .collect();
+                        let judged = form.judge(&counts, counts[query]);
+                        // what is off by more than a millionth is seen in words
+                        let truly = if *hi < tolerance { Judged::Right } else { Judged::Wrong };
+                        let far = hi + tiny(20) < tolerance || lo - tiny(20) > tolerance;
+                        assert!(judged == truly || judged == Judged::Open && !far, "{judged:?} of {counts:?}");
+                        open += u32::from(judged == Judged::Open);
+                        let cell = Cell::new(&counts, &counts, near.n as i64).unwrap();
+                        let tokens = boxes.example(query, &cell);
+                        let occurs = |token: usize| tokens.iter().filter(|one| one.0 == token).count() as i64;
+                        assert!(counts.iter().enumerate().all(|(token, &count)| occurs(token) == count));
+                        assert_eq!(tokens.last(), Some(&Token(query)));
+                    }
+                }
+                assert!(open > 0, "none is near");
+                let right = near.right(&tolerance);
+                assert_eq!(known, Known { right: right.into(), wrong: (near.inputs.len() - right).into() });
+            }
+        }
+    }
+}
+
+/// An output that is 1 whatever the weights are, though no precision tells that it is not next to it: what needs more is left open, and counted.
+#[test]
+fn what_no_precision_decides_is_open() {
+    let clock = Clock::unlimited();
+    let affine = |rows: Value, bias: Value| {
+        let (height, width) = (rows.as_array().unwrap().len(), rows[0].as_array().unwrap().len());
+        json!({"weight": {"shape": [height, width], "rows": rows}, "bias": bias})
+    };
+    // token 0 and 1 differ in the second entry, which is their score; the first is what they are worth
+    for (twice_over, causal, bos) in [(false, false, false), (true, false, false), (true, true, true)] {
+        let scores = json!({"query": affine(json!([["1", "0"]]), json!(["0"])), "key": affine(json!([["0", "1"]]), json!(["0"])), "scale": "2", "rotary": null});
+        let head = json!({"weights": {"softmax": scores}, "value": affine(json!([["1", "0"]]), json!(["0"])), "output": {"shape": [2, 1], "rows": [["1"], ["0"]]}});
+        let block = json!({"before": null, "part": {"attention": {"heads": [head], "bias": ["0", "0"], "causal": causal}}, "residual": false, "after": null});
+        let identity = json!({"before": null, "part": {"mlp": {"activation": "identity", "hidden": [], "output": affine(json!([["1", "0"], ["0", "1"]]), json!(["0", "0"]))}}, "residual": true, "after": null});
+        let mut model = json!({
+            "embedding": {"shape": [2, 2], "rows": [["1", "1"], ["1", "2"]]},
+            "bos": null, "positions": null, "blocks": [block], "norm": null,
+            "reading": {"number": {"weight": ["1", "0"], "bias": "0"}}, "read_at": "last",
+        });
+        if bos {
+            model["bos"] = json!(["1", "3"]);
+        }
+        if twice_over {
+            model["blocks"] = json!([identity, model["blocks"][0]]);
+            model["blocks"][0]["part"]["mlp"]["output"] =
+                affine(json!([["1/2", "0"], ["0", "0"]]), json!(["-1/2", "0"]));
+            // and a block that changes nothing, after which there is no first attention
+            let mut again = model["blocks"][1].clone();
+            again["part"]["attention"]["heads"][0]["output"]["rows"] = json!([["0"], ["0"]]);
+            again["residual"] = true.into();
+            model["blocks"].as_array_mut().unwrap().push(again);
+            model["blocks"][0]["part"]["mlp"]["output"]["bias"][0] = "-1/2".into();
+        }
+        let model: SoftmaxTransformer = serde_json::from_value(model).unwrap();
+        let (n, tolerance) = (3usize, integer(1));
+        let survey = Survey::new(&model, &Question::QueryCount, &tolerance, n as u64, &clock).unwrap();
+        let trees = vec!["e".to_owned(); survey.trees(InputPart::WHOLE)];
+        let tally = survey.follow("here", (&trees, InputPart::WHOLE), InputPart::WHOLE, &clock).unwrap();
+        // y = 1: counts 1, 2 and 3 are right, next to wrong, and wrong; of the 8 sequences 2, 4 and 2 have them
+        assert_eq!(
+            [&tally.right, &tally.open, &tally.wrong].map(|x| u64::try_from(x).unwrap()),
+            [2, 4, 2],
+            "{twice_over} {causal}"
+        );
+        let (first, _) = tally.first_open.unwrap();
+        assert_eq!(first.iter().filter(|token| **token == first[n - 1]).count(), 2);
+        let sampler = Sampler::new(
+            &model,
+            &Question::QueryCount,
+            &tolerance,
+            n as u64,
+            Drawing { seed: 1, tokens: Tokens::Uniform },
+            &clock,
+        )
+        .unwrap();
+        let (marks, result) = sampler.run(40, &clock);
+        result.unwrap();
+        let count = |index| {
+            let (sequence, position) = sampler.input(index);
+            sequence.iter().filter(|token| **token == sequence[position]).count()
+        };
+        let with = |wanted| (0..40).filter(|index| count(*index) == wanted).count() as u64;
+        assert_eq!((marks.right, marks.open, marks.within_one), (with(1), with(2), with(1) + with(2)));
+    }
+}
+
+/// What is read is always 2, of 0 to 3: counts 1, 2 and 3 are within 1 of it.
+#[test]
+fn choices_are_within_one_of_their_neighbours() {
+    let clock = Clock::unlimited();
+    let mut rng = seeded(802);
+    let mut model = model(&mut rng, &Shape { choices: 4, n: 5, ..PLAIN });
+    let map = &mut model["reading"]["arg-max"];
+    for row in map["map"]["weight"]["rows"].as_array_mut().unwrap() {
+        row.as_array_mut().unwrap().iter_mut().for_each(|entry| *entry = "0".into());
+    }
+    map["map"]["bias"] = json!(["0", "1", "2", "1"]);
+    map["answers"] = json!([0, 1, 2, 3]);
+    let model: SoftmaxTransformer = serde_json::from_value(model).unwrap();
+    let tolerance = ratio(1, 2);
+    let sampler = Sampler::new(
+        &model,
+        &Question::QueryCount,
+        &tolerance,
+        5,
+        Drawing { seed: 9, tokens: Tokens::Weights(&[3, 1, 1]) },
+        &clock,
+    )
+    .unwrap();
+    let (marks, result) = sampler.run(300, &clock);
+    result.unwrap();
+    let counts: Vec<u64> = (0..300)
+        .map(|index| {
+            let (sequence, position) = sampler.input(index);
+            sequence.iter().filter(|token| **token == sequence[position]).count() as u64
+        })
+        .collect();
+    let of = |wanted: fn(u64) -> bool| counts.iter().filter(|count| wanted(**count)).count() as u64;
+    assert!(of(|count| count > 3) > 20 && of(|count| count == 3) > 20);
+    assert_eq!((marks.right, marks.open), (of(|count| count == 2), 0));
+    assert_eq!(marks.within_one, of(|count| count <= 3));
+    let error: u64 = counts.iter().map(|count| count.abs_diff(2)).sum();
+    assert_eq!(marks.error(), (integer(error), integer(error)));
+}
