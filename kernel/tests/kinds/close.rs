@@ -84,6 +84,13 @@ fn twice(mut model: Value) -> Value {
     model
 }
 
+/// A second MLP, as the first.
+fn deeper(mut model: Value) -> Value {
+    let blocks = model["blocks"].as_array_mut().unwrap();
+    blocks.push(blocks[1].clone());
+    model
+}
+
 fn expression(text: &str) -> Question {
     serde_json::from_value(json!({ "expression": serde_json::from_str::<Value>(text).unwrap() })).unwrap()
 }
@@ -107,6 +114,13 @@ fn all() -> Vec<Near> {
         near(&Shape { every: true, bos: true, norms: [2, 0, 0, 0, 0], ..PLAIN }, expression(COUNTS), |model| model),
         near(&Shape { positions: true, n: 3, ..PLAIN }, expression(COUNTS), |model| model),
         near(&Shape { frequent: true, norms: [0, 1, 0, 0, 2], ..PLAIN }, Question::MostFrequentElement, |model| model),
+        // what is read of the attention: of the units of an MLP and of the stream
+        near(&Shape { norms: [0, 0, 1, 0, 0], ..PLAIN }, count(), |model| model),
+        near(&Shape { norms: [0, 0, 0, 2, 0], d: 3, ..PLAIN }, count(), |model| model),
+        near(&Shape { norms: [0, 0, 0, 0, 1], d: 3, ..PLAIN }, count(), |model| model),
+        near(&Shape { residual: [true, false], heads: 2, ..PLAIN }, count(), |model| model),
+        near(&PLAIN, count(), deeper),
+        near(&Shape { norms: [0, 0, 0, 1, 0], ..PLAIN }, count(), deeper),
         // count vectors by definition, sequences by definition
         near(&PLAIN, count(), twice),
         near(&Shape { every: true, n: 3, bos: true, ..PLAIN }, expression(COUNTS), twice),
@@ -227,10 +241,14 @@ fn what_no_precision_decides_is_open() {
     };
     // token 0 and 1 differ in the second entry, which is their score; the first is what they are worth
     for (twice_over, causal, bos) in [(false, false, false), (true, false, false), (true, true, true)] {
-        let scores = json!({"query": affine(json!([["1", "0"]]), json!(["0"])), "key": affine(json!([["0", "1"]]), json!(["0"])), "scale": "2", "rotary": null});
-        let head = json!({"weights": {"softmax": scores}, "value": affine(json!([["1", "0"]]), json!(["0"])), "output": {"shape": [2, 1], "rows": [["1"], ["0"]]}});
+        let (query, key) = (affine(json!([["1", "0"]]), json!(["0"])), affine(json!([["0", "1"]]), json!(["0"])));
+        let scores = json!({"query": query, "key": key, "scale": "2", "rotary": null});
+        let value = affine(json!([["1", "0"]]), json!(["0"]));
+        let output = json!({"shape": [2, 1], "rows": [["1"], ["0"]]});
+        let head = json!({"weights": {"softmax": scores}, "value": value, "output": output});
         let block = json!({"before": null, "part": {"attention": {"heads": [head], "bias": ["0", "0"], "causal": causal}}, "residual": false, "after": null});
-        let identity = json!({"before": null, "part": {"mlp": {"activation": "identity", "hidden": [], "output": affine(json!([["1", "0"], ["0", "1"]]), json!(["0", "0"]))}}, "residual": true, "after": null});
+        let mlp = json!({"activation": "identity", "hidden": [], "output": affine(json!([["1", "0"], ["0", "1"]]), json!(["0", "0"]))});
+        let identity = json!({"before": null, "part": {"mlp": mlp}, "residual": true, "after": null});
         let mut model = json!({
             "embedding": {"shape": [2, 2], "rows": [["1", "1"], ["1", "2"]]},
             "bos": null, "positions": null, "blocks": [block], "norm": null,

@@ -223,7 +223,9 @@ fn other_models_have_no_cases() {
     let number = json!({"number": {"weight": ["1", "1"], "bias": "0"}});
     let mut two = value["blocks"].clone();
     two.as_array_mut().unwrap().push(value["blocks"][0].clone());
-    let mlp = json!([{"before": null, "part": {"mlp": {"activation": "relu", "hidden": [], "output": {"weight": {"shape": [2, 2], "rows": [["1", "0"], ["0", "1"]]}, "bias": ["0", "0"]}}}, "residual": true, "after": null}]);
+    let output = json!({"weight": {"shape": [2, 2], "rows": [["1", "0"], ["0", "1"]]}, "bias": ["0", "0"]});
+    let mlp = json!({"mlp": {"activation": "relu", "hidden": [], "output": output}});
+    let mlp = json!([{"before": null, "part": mlp, "residual": true, "after": null}]);
     let head = value["blocks"][0]["part"]["attention"]["heads"][0].clone();
     for (path, changed) in [
         ("/read_at", json!("every")),
