@@ -134,3 +134,105 @@ impl Precision {
 fn signed(size: Enclosure, of: &BigInt) -> Option<Enclosure> {
     if of.is_negative() { Some(Enclosure { lo: size.hi.negated()?, hi: size.lo.negated()? }) } else { Some(size) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Function = fn(Precision, &Enclosure) -> Option<Enclosure>;
+
+    const FUNCTIONS: [(&str, Function); 4] = [
+        ("tanh", |p, x| Real::tanh(x, p)),
+        ("erf", |p, x| Real::erf(x, p)),
+        ("cos", |p, x| Some(p.turn(x)?.0)),
+        ("sin", |p, x| Some(p.turn(x)?.1)),
+    ];
+
+    fn within(p: Precision, inner: (Precision, &Enclosure), outer: &Enclosure) -> bool {
+        let ((lo, hi), (low, high)) = (inner.0.ends(inner.1), p.ends(outer));
+        low <= lo && hi <= high
+    }
+
+    fn width(enclosure: &Enclosure) -> BigInt {
+        &enclosure.hi - &enclosure.lo
+    }
+
+    /// Digits of tables, rounded down; all are below 10.
+    fn decimal(text: &str) -> (Rational, Rational) {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let unit = num::pow(BigInt::from(10), digits.len() - 1);
+        let lo = Rational::new(digits.parse().unwrap(), unit.clone());
+        let hi = &lo + Rational::new(BigInt::one(), unit);
+        (lo, hi)
+    }
+
+    #[test]
+    fn values_at_one_have_the_digits_of_tables() {
+        let known = [
+            ("pi", "3.14159265358979323846264338327950288419716939937510"),
+            ("ln 2", "0.69314718055994530941723212145817656807550013436025"),
+            ("ln 10", "2.30258509299404568401799145468436420760110148862877"),
+            ("tanh", "0.76159415595576488811945828260479359041276859725793"),
+            ("erf", "0.84270079294971486934122063508260925929606699796630"),
+            ("cos", "0.54030230586813971740093660744297660373231042061792"),
+            ("sin", "0.84147098480789650665250232163029899962256306079837"),
+        ];
+        for bits in [4, 8, 30, 64, 100, 150] {
+            let p = Precision(bits);
+            for (name, digits) in known {
+                let found = match name {
+                    "pi" => p.pi(),
+                    "ln 2" => p.ln(&integer(2)),
+                    "ln 10" => p.ln(&integer(10)),
+                    name => FUNCTIONS.iter().find(|(other, _)| *other == name).unwrap().1(p, &p.one()),
+                };
+                let found = found.unwrap();
+                let ((lo, hi), (low, high)) = (decimal(digits), p.ends(&found));
+                assert!(low <= hi && lo <= high, "{name} in {bits} bits");
+                assert!(width(&found) <= BigInt::from(2), "{name} in {bits} bits: {found:?}");
+            }
+        }
+    }
+
+    /// What more places say is within what fewer do, which is nearly nothing; also near the place from which erf is next to 1.
+    #[test]
+    fn more_places_say_the_same() {
+        for bits in [16u32, 44, 64, 110] {
+            let (p, fine) = (Precision(bits), Precision(bits + 90));
+            let edge = i64::from((0.694 * f64::from(bits)).sqrt() as u32);
+            let near = (-12..=12).map(|step| ratio(edge * 16 + step, 16));
+            let places = (-40..=40).map(|step| ratio(step * 5, 7)).chain(near);
+            for x in places.chain([ratio(1, 1 << 14), ratio(1 << 12, 3), ratio(-(1 << 19), 1)]) {
+                // a number with these places
+                let end = p.enclose(&x).lo;
+                let (at, finer) = (Enclosure { lo: end.clone(), hi: end.clone() }, &end << 90u32);
+                let finer = Enclosure { lo: finer.clone(), hi: finer };
+                let minus = Enclosure { lo: -&end, hi: -&end };
+                for (name, function) in FUNCTIONS {
+                    let (found, sharp) = (function(p, &at).unwrap(), function(fine, &finer).unwrap());
+                    assert!(within(p, (fine, &sharp), &found), "{name} of {x} in {bits} bits: {found:?}");
+                    assert!(width(&found) <= BigInt::from(2), "{name} of {x} in {bits} bits: {found:?}");
+                    let other = function(p, &minus).unwrap();
+                    let mirrored = if name == "cos" { other } else { Enclosure { lo: -other.hi, hi: -other.lo } };
+                    assert!(mirrored == found || x == integer(0), "{name} of {x}: {mirrored:?}, {found:?}");
+                    // at any of several numbers
+                    let wide = Enclosure { lo: end.clone(), hi: &end + BigInt::from(5) };
+                    let all = function(p, &wide).unwrap();
+                    for shift in 0..=5u32 {
+                        let one = &end + BigInt::from(shift);
+                        let one = function(p, &Enclosure { lo: one.clone(), hi: one }).unwrap();
+                        assert!(one.hi >= all.lo && one.lo <= all.hi, "{name} of {x}");
+                        let kept = one.lo >= &all.lo - BigInt::from(2) && one.hi <= &all.hi + BigInt::from(2);
+                        assert!(kept, "{name} of {x} and {shift} more: {one:?}, {all:?}");
+                    }
+                }
+                if x.is_positive() {
+                    let (found, sharp) = (p.ln(&x).unwrap(), fine.ln(&x).unwrap());
+                    assert!(within(p, (fine, &sharp), &found) && width(&found) <= BigInt::from(2), "ln {x}");
+                }
+            }
+        }
+        let large = Precision(20).enclose(&integer((1u32 << 20) + 1));
+        assert_eq!(Precision(20).turn(&large), None);
+    }
+}

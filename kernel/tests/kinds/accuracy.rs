@@ -64,6 +64,12 @@ pub fn cases() -> Vec<Case> {
              `max(t in tokens: if((0 < count(t)), t, 0))`, n = 3, m = 3, d = 2, within 1/2; 27 inputs, by cases of the largest token",
         ),
         accept("cases, one by one", LARGEST, [set("data/trees/1", "xeee")], "is right on at least 9"),
+        accept(
+            "cases that are left open",
+            LARGEST,
+            [set("data/trees/1", "xeoe"), set("data/wrong", "14"), set("params/within", "1/2")],
+            "is right on at least 9 and wrong on at least 14",
+        ),
         accept("cases, halved", LARGEST, [set("data/trees/1", "heee")], "is right on at least 9"),
         refuse(
             "a bound of all tokens",

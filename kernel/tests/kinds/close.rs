@@ -9,6 +9,7 @@ use counterproof_kernel::evidence::{Boxes, Cell, Drawing, Known, MOST_BITS, Samp
 use counterproof_kernel::number::{Enclosure, Precision, Rational, integer, ratio};
 use num::{BigInt, BigUint, One, Signed};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Far more than anything here needs.
 const MANY: Precision = Precision(400);
@@ -229,6 +230,67 @@ fn counts_that_are_nearly_wrong_are_judged_with_more_bits() {
             }
         }
     }
+}
+
+/// With learned positions arrangements of one count differ. Just where the worst of them is as far from the answer as is allowed, none are called right, and
+/// just where the best of them is, none are called wrong; a little beyond, they are.
+#[test]
+fn arrangements_are_as_good_as_the_worst() {
+    let clock = Clock::unlimited();
+    let mut rng = seeded(803);
+    let norms = |after, last| [0, after, 0, 0, last];
+    let shapes = [
+        Shape { n: 4, positions: true, units: 1, ..PLAIN },
+        Shape { n: 4, positions: true, units: 1, bos: true, ..PLAIN },
+        Shape { n: 3, m: 4, positions: true, units: 3, d: 3, ..PLAIN },
+        Shape { n: 4, positions: true, norms: norms(1, 0), d: 3, ..PLAIN },
+        Shape { n: 3, positions: true, norms: norms(2, 1), d: 3, bos: true, ..PLAIN },
+    ];
+    let (mut several, mut decided, mut linear) = (0, 0, 0);
+    for (number, shape) in shapes.iter().enumerate() {
+        for _ in 0..4 {
+            let mut value = model(&mut rng, shape);
+            // one unit that does nothing: the form is linear
+            if shape.units == 1 {
+                value["blocks"][1]["part"]["mlp"]["output"]["weight"]["rows"] = json!(vec![["0"]; shape.d]);
+            }
+            let near = Near::new(value, Question::QueryCount, shape.n);
+            let counts = |sequence: &[usize]| -> Vec<i64> {
+                (0..shape.m).map(|token| sequence.iter().filter(|one| **one == token).count() as i64).collect()
+            };
+            let mut done = BTreeSet::new();
+            for (sequence, ..) in &near.inputs {
+                let (own, query) = (counts(sequence), sequence[shape.n - 1]);
+                if !done.insert((own.clone(), query)) {
+                    continue;
+                }
+                let same = near.inputs.iter().filter(|(other, ..)| other[shape.n - 1] == query && counts(other) == own);
+                let mut distances: Vec<&(Rational, Rational)> = same.map(|(.., distance)| distance).collect();
+                distances.sort();
+                let (best, worst) = (distances[0], distances[distances.len() - 1]);
+                let cell = Cell::new(&own, &own, shape.n as i64).unwrap();
+                let bound = |tolerance: &Rational| {
+                    let n = shape.n as u64;
+                    let boxes = Boxes::new(&near.model, &near.question, tolerance, n, &clock).unwrap().unwrap();
+                    assert!(boxes.placed());
+                    boxes.form(query, &clock).unwrap().unwrap().bound(&cell, own[query]).judged
+                };
+                let context = format!("model {number}, {own:?} of {query}");
+                let slight = tiny(200);
+                assert_ne!(bound(&(&worst.0 - &slight)), Judged::Right, "{context}");
+                if (&best.1 + &slight) < worst.0 {
+                    several += 1;
+                    assert_ne!(bound(&(&best.1 + &slight)), Judged::Wrong, "{context}");
+                }
+                if shape.units == 1 {
+                    linear += 2;
+                    decided += u32::from(bound(&(&worst.1 + tiny(1))) == Judged::Right);
+                    decided += u32::from(bound(&(&best.0 - tiny(1))) == Judged::Wrong);
+                }
+            }
+        }
+    }
+    assert!(several > 100 && decided * 2 > linear, "{several}; {decided} of {linear}");
 }
 
 /// An output that is 1 whatever the weights are, though no precision tells that it is not next to it: what needs more is left open, and counted.

@@ -42,9 +42,6 @@ pub fn outputs(model: &mut Value, tokens: &[usize]) -> Vector {
     if !model["bos"].is_null() {
         states.insert(0, vector(&model["bos"]));
     }
-    if !model["positions"].is_null() {
-        states = states.iter().zip(matrix(&model["positions"])).map(|(x, shift)| plus(x, &shift)).collect();
-    }
     let mut x = states.last().unwrap().clone();
     for block in model["blocks"].as_array_mut().unwrap() {
         assert!(block["before"].is_null());
