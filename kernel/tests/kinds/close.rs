@@ -401,3 +401,32 @@ fn choices_are_within_one_of_their_neighbours() {
     let error: u64 = counts.iter().map(|count| count.abs_diff(2)).sum();
     assert_eq!(marks.error(), (integer(error), integer(error)));
 }
+
+/// As many answers as there may be, and one more; columns and slots of a model beyond what is kept.
+#[test]
+fn what_is_too_much_is_refused() {
+    let clock = Clock::unlimited();
+    let (tolerance, mut rng) = (ratio(1, 2), seeded(804));
+    for (n, refused) in [(12usize, false), (13, true)] {
+        let value = model(&mut rng, &Shape { m: 2, d: 1, units: 0, n, ..PLAIN });
+        let model: SoftmaxTransformer = serde_json::from_value(value).unwrap();
+        let question = Question::Table((0..1i64 << n).map(|answer| integer(answer).into()).collect());
+        let drawing = Drawing { seed: 3, tokens: Tokens::Uniform };
+        let sampler = Sampler::new(&model, &question, &tolerance, n as u64, drawing, &clock).unwrap();
+        let (marks, result) = sampler.run(50_000, &clock);
+        match refused {
+            true => assert!(result.unwrap_err().to_string().starts_with("params.task: expected at most 4096 answers")),
+            false => assert_eq!((result.is_ok(), marks.answers.len()), (true, 4096)),
+        }
+    }
+    for (n, m, units, expected) in [
+        (4096, 64, 9, "model: numbers of its columns: expected at most 4194304"),
+        (33, 33, 1, "data.readings: slots of all sites: expected at most 1024, found 1056"),
+    ] {
+        let value = model(&mut rng, &Shape { n, m, d: 4, units, positions: true, ..PLAIN });
+        let model: SoftmaxTransformer = serde_json::from_value(value).unwrap();
+        let survey = Survey::new(&model, &Question::QueryCount, &tolerance, n as u64, &clock);
+        let told = survey.err().unwrap().to_string();
+        assert!(told.starts_with(expected), "{told}");
+    }
+}

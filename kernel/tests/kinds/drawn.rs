@@ -25,6 +25,8 @@ pub struct Shape {
     pub bos: bool,
     pub causal: bool,
     pub rotary: bool,
+    /// what a head weighs positions by: their scores or a matrix, through a softmax or not
+    pub weights: &'static str,
     /// before and after each block, and before the reading: 0 none, 1 RMS, 2 layer
     pub norms: [u8; 5],
     pub residual: [bool; 2],
@@ -43,6 +45,7 @@ pub const PLAIN: Shape = Shape {
     bos: false,
     causal: false,
     rotary: false,
+    weights: "softmax",
     norms: [0; 5],
     residual: [true; 2],
     choices: 0,
@@ -80,8 +83,16 @@ pub fn model(rng: &mut TestRng, shape: &Shape) -> Value {
     let Shape { n, m, d, norms, .. } = *shape;
     let head = |rng: &mut TestRng| {
         let rotary = if shape.rotary { json!({"base": "3", "size": 2, "neighbours": true}) } else { Value::Null };
-        let (query, key) = (affine(rng, 2, d), affine(rng, 2, d));
-        let weights = json!({"softmax": {"query": query, "key": key, "scale": "2", "rotary": rotary}});
+        let weights = match shape.weights {
+            kind @ ("softmax-matrix" | "matrix") => {
+                let places = n + usize::from(shape.bos);
+                json!({ kind: matrix(rng, places, places) })
+            }
+            kind => {
+                let (query, key) = (affine(rng, 2, d), affine(rng, 2, d));
+                json!({ kind: {"query": query, "key": key, "scale": "2", "rotary": rotary} })
+            }
+        };
         json!({"weights": weights, "value": affine(rng, 2, d), "output": matrix(rng, d, 2)})
     };
     let heads: Vec<Value> = (0..shape.heads).map(|_| head(rng)).collect();
@@ -214,6 +225,12 @@ fn surveys_are_true_and_their_trees_short() {
         Shape { choices: 4, ..PLAIN },
         Shape { choices: 3, units: 0, norms: [0, 1, 0, 0, 0], every: true, ..PLAIN },
         Shape { units: 0, heads: 2, frequent: true, choices: 4, ..PLAIN },
+        Shape { weights: "scores", n: 3, ..PLAIN },
+        Shape { weights: "scores", n: 3, norms: [1, 0, 0, 0, 0], bos: true, ..PLAIN },
+        Shape { weights: "scores", n: 3, causal: true, every: true, bos: true, ..PLAIN },
+        Shape { weights: "softmax-matrix", n: 3, bos: true, ..PLAIN },
+        Shape { weights: "matrix", n: 3, every: true, norms: [0, 2, 0, 0, 0], ..PLAIN },
+        Shape { weights: "matrix", n: 3, norms: [2, 0, 0, 0, 0], ..PLAIN },
     ];
     let mut sizes = Vec::new();
     for (number, shape) in shapes.iter().enumerate() {
@@ -262,7 +279,14 @@ fn surveys_are_true_and_their_trees_short() {
         (43, 13),
         (37, 12),
         (42, 24),
+        (30, 13),
+        (0, 2),
+        (0, 2),
+        (30, 30),
+        (143, 177),
+        (0, 2),
     ];
+    assert_eq!(sizes.len(), known.len(), "{sizes:?}");
     assert!(sizes.iter().zip(known).all(|(found, known)| found.0 + found.1 <= known.0 + known.1), "{sizes:?}");
 }
 

@@ -1,6 +1,9 @@
 //! The shapes of softmax transformers: what each weight has to fit, and what a model says of itself.
 
-use counterproof_kernel::definition::{HeadWeights, SoftmaxTransformer};
+use super::refused;
+use counterproof_kernel::Clock;
+use counterproof_kernel::definition::{HeadWeights, Machine, SoftmaxTransformer, Stack};
+use counterproof_kernel::number::{Enclosure, Format, Named, Order, Precision};
 use serde_json::{Value, json};
 
 fn matrix(rows: usize, cols: usize) -> Value {
@@ -160,4 +163,37 @@ fn a_model_says_what_it_is() {
         assert_eq!((weights.is_softmax(), weights.scores().is_some()), (softmax, scored));
         assert_eq!(weights.matrix().is_some(), !scored);
     }
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_refused() {
+    let value = model();
+    let small: SoftmaxTransformer = serde_json::from_value(value.clone()).unwrap();
+    assert!(Stack::<Enclosure>::new(&small, Precision(4096)).is_ok());
+    let mut large = value.clone();
+    for (path, rows, cols) in [("/embedding", 125_000, 2), ("/positions", 125_000, 2)] {
+        *large.pointer_mut(path).unwrap() = matrix(rows, cols);
+    }
+    let large: SoftmaxTransformer = serde_json::from_value(large).unwrap();
+    let stack = Stack::<Enclosure>::new(&large, Precision(4096)).map(|_| ());
+    assert_eq!(refused(stack), ("model with 4096 bits".to_owned(), "numbers that fit into memory".to_owned()));
+    // cosines and sines of every position; numbers of every position
+    let mut plain = value;
+    plain["positions"] = Value::Null;
+    plain["blocks"][0]["part"]["attention"]["heads"] = json!([head(json!({ "softmax": scores() }))]);
+    let plain: SoftmaxTransformer = serde_json::from_value(plain).unwrap();
+    let (clock, format) = (Clock::unlimited(), Format { precision: 8, emin: -20, emax: 20 });
+    let named = || Named { format, order: Order::Seq };
+    let machine = |length| Machine::new(&plain, named(), length, &clock).map(|_| ());
+    assert_eq!(refused(machine(1 << 40)).1, "a length with at most 524288 cosines and sines");
+    // two heads of the same rotary positions have them once: 2 x 2 entries a position
+    assert!(machine(1000).is_ok());
+    let machine = Machine::new(&plain, named(), 3, &clock).unwrap();
+    // the head of three values and a weight, twice, and what is written: 10 numbers
+    let sequence = vec![Some(0); (1 << 21) / 10];
+    assert_eq!(refused(machine.outputs(&sequence, &[0], &clock)).1, "a length with at most 2097152 numbers");
+    // no position beyond the last one
+    let (tokens, beyond) = (vec![Some(0); 3], vec![Some(0); 4]);
+    let placed = Machine::new(&small, named(), 3, &clock).unwrap();
+    assert!(placed.outputs(&tokens, &[0], &clock).is_ok() && placed.outputs(&beyond, &[0], &clock).is_err());
 }

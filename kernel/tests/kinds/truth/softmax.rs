@@ -55,18 +55,23 @@ fn attended(attention: &Value, u: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let causal = attention["causal"] == true;
     let mut added = vec![vector(&attention["bias"]); u.len()];
     for head in attention["heads"].as_array().unwrap() {
-        let softmax = &head["weights"]["softmax"];
+        let (kind, of) = head["weights"].as_object().unwrap().iter().next().unwrap();
+        let softmax = kind.starts_with("softmax");
         for (position, r) in added.iter_mut().enumerate() {
             let seen = if causal { &u[..=position] } else { u };
-            let query = turned(&softmax["rotary"], position, affine(&softmax["query"], &u[position]));
             let score = |(place, state): (usize, &Vec<f64>)| {
-                let key = turned(&softmax["rotary"], place, affine(&softmax["key"], state));
-                key.iter().zip(&query).map(|(a, b)| a * b).sum::<f64>() / float(&softmax["scale"]).sqrt()
+                if kind.ends_with("matrix") {
+                    return float(&of["rows"][position][place]);
+                }
+                let query = turned(&of["rotary"], position, affine(&of["query"], &u[position]));
+                let key = turned(&of["rotary"], place, affine(&of["key"], state));
+                key.iter().zip(&query).map(|(a, b)| a * b).sum::<f64>() / float(&of["scale"]).sqrt()
             };
             let scores: Vec<f64> = seen.iter().enumerate().map(score).collect();
             let largest = scores.iter().copied().fold(f64::MIN, f64::max);
-            let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
-            let total: f64 = weights.iter().sum();
+            let weight = |score: &f64| if softmax { (score - largest).exp() } else { *score };
+            let weights: Vec<f64> = scores.iter().map(weight).collect();
+            let total: f64 = if softmax { weights.iter().sum() } else { 1.0 };
             for (state, weight) in seen.iter().zip(weights) {
                 let value = times(&head["output"], &affine(&head["value"], state));
                 *r = plus(r, &value.iter().map(|x| x * weight / total).collect::<Vec<_>>());
