@@ -20,6 +20,7 @@ mod claim;
 mod collision;
 mod counterexample;
 mod counting;
+mod difference;
 mod drawn;
 mod envelope;
 mod exhaustive;
@@ -66,6 +67,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("collision", collision::cases()),
         ("counterexample", counterexample::cases()),
         ("counting", counting::cases()),
+        ("difference", difference::cases()),
         ("exhaustive", exhaustive::cases()),
         ("exhaustive_part", exhaustive_part::cases()),
         ("histogram_error", histogram_error::cases()),
