@@ -137,6 +137,7 @@ fn all_inputs_are_compared() {
             .enumerate()
     {
         let file = stored(folder.path(), &format!("{index}.json"), model);
+        let mut moved = false;
         for (parts, words) in [
             (vec![Ablation::Attention], "attention"),
             (vec![Ablation::Values], "values"),
@@ -151,11 +152,13 @@ fn all_inputs_are_compared() {
                 .collect();
             assert_eq!(found["values"]["inputs"], inputs.len());
             is_so(&found["values"], [model, &left], &inputs);
+            moved |= found["values"]["agree"] != inputs.len();
             let share = ratio(found["values"]["agree"].as_i64().unwrap(), inputs.len() as i64);
             let [low, high] = ["agreement_at_least", "agreement_at_most"]
                 .map(|name| rational(&found["values"][name]));
             assert!(low <= share && share <= high && high - low <= ratio(1, 1_000_000_000));
         }
+        assert!(moved || n == 1, "{index}: nothing changes an output");
     }
     // every sequence, where one of them knows places
     let [one, other] =
