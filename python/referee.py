@@ -1395,8 +1395,8 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-program": "{variables} variables, {rows} rows: {status}, optimum {optimum}",
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
-OTHER = ("exhaustive-part readings readings-part accuracy misreading sample machine-readings machine-numbers "
-         "least-precision").split()
+OTHER = ("exhaustive-part readings readings-part accuracy misreading sample difference machine-readings "
+         "machine-numbers least-precision").split()
 KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 13780;
+const MAX_LINES: usize = 14060;
 /// The same without the softmax family.
 const MAX_WITHOUT_SOFTMAX: usize = 7040;
 const MAX_PACKAGES: usize = 26;
@@ -155,15 +155,20 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 24] = [
+        const OTHERS: [&str; 30] = [
             "definition/question.rs",
             "evidence/arrangement.rs",
             "evidence/boxes.rs",
             "evidence/cases.rs",
             "evidence/cell.rs",
             "evidence/classes.rs",
+            "evidence/difference.rs",
+            "evidence/drawing.rs",
+            "evidence/enumeration.rs",
+            "evidence/evaluator.rs",
             "evidence/generator.rs",
             "evidence/homogeneous.rs",
+            "evidence/joined.rs",
             "evidence/rounded.rs",
             "evidence/sample.rs",
             "evidence/sequences.rs",
@@ -171,6 +176,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
             "evidence/tally.rs",
             "evidence/tree.rs",
             "kind/accuracy.rs",
+            "kind/difference.rs",
             "kind/machine_readings.rs",
             "kind/misreading.rs",
             "kind/readings.rs",

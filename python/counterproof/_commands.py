@@ -109,6 +109,8 @@ def verify(
     arithmetic: Union[None, str, list[str]] = None,
     ulps: Number = None,
     ablate: Union[None, str, list[str]] = None,
+    difference: bool = False,
+    other: Optional[AnyPath] = None,
     least_precision: bool = False,
     order: Union[None, str, list[str]] = None,
     estimate: Number = None,
@@ -138,9 +140,9 @@ def verify(
     words += options({"tolerance": tolerance, "seed": seed, "epsilon": epsilon, "strict": strict, "leak": leak})
     words += options({"inverter": inverter, "gaps": gaps, "norm": norm, "eps": eps, "radius": radius})
     words += options({"heads": heads, "head_dimension": head_dimension, "construction": construction})
-    words += options({"arithmetic": arithmetic, "ulps": ulps, "ablate": ablate, "least_precision": least_precision, "order": order})
+    words += options({"arithmetic": arithmetic, "ulps": ulps, "ablate": ablate, "difference": difference, "least_precision": least_precision, "order": order})
     words += options({"within": within, "estimate": estimate, "confidence": confidence, "distribution": distribution})
-    words += options({"ood": ood, "trained_n": trained_n, "subsets": subsets})
+    words += options({"ood": ood, "trained_n": trained_n, "subsets": subsets}) + option("other", other)
     return records(words + limits(threads, time_limit), inputs, progress)
 
 

@@ -41,6 +41,8 @@ pub(crate) use linear_program::solution;
 pub use machine_numbers::by_precision;
 pub(crate) use machine_numbers::{answer, sequence, sequence_of_counts, tree};
 pub(crate) use model::accuracy::bounds;
+pub use model::difference::Other;
+pub(crate) use model::difference::Outcome;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
 pub use model::out_of_distribution::{OutOfDistribution, USUAL_SAMPLE};

@@ -1,6 +1,8 @@
 //! What a user asks of a claim.
 
-use super::{Arithmetic, Cell, EmbeddingSpec, Estimate, Inverter, OutOfDistribution, Source};
+use super::{
+    Arithmetic, Cell, EmbeddingSpec, Estimate, Inverter, Other, OutOfDistribution, Source,
+};
 use crate::construct::behrens::Mixing;
 use crate::files::model::Model;
 use crate::files::task::NamedTask;
@@ -59,6 +61,8 @@ pub struct Request {
     pub within: Option<Rational>,
     /// a model is asked about inputs drawn at random
     pub estimate: Option<Estimate>,
+    /// a model's outputs are compared with those of another
+    pub other: Option<Other>,
     /// a model is asked about other inputs than those of its training
     pub ood: Option<OutOfDistribution>,
     /// by how much the scores of the other tokens fall short of the query's

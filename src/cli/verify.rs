@@ -8,8 +8,8 @@ use super::parse::{self, Gaps, Lengths, Range, Rationals, Tasks};
 use super::verdicts::Keeping;
 use super::{Failure, Limits, Printing, Status, embedding};
 use crate::claim::{
-    ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, OutOfDistribution, Request, Source,
-    USUAL_SAMPLE, by_precision, order_named, usual_confidence,
+    ArithmeticRange, Cell, Claim, Drawn, Estimate, Inverter, Other, OutOfDistribution, Request,
+    Source, USUAL_SAMPLE, by_precision, order_named, usual_confidence,
 };
 use crate::construct::ablation::{Ablation, ablated};
 use crate::construct::behrens::Mixing;
@@ -149,6 +149,12 @@ pub(super) struct Options {
     /// What a softmax model is judged without: the choice of its attention (attention: all positions weigh the same), what it takes from tokens other than the query (values: their mean), or both
     #[arg(long, value_name = "PART,..", value_delimiter = ',', value_parser = parse::ablation())]
     ablate: Option<Vec<Ablation>>,
+    /// How far the outputs of a softmax model are from those of another: of what --ablate leaves of it, or of --other FILE; on all inputs, or those of --estimate
+    #[arg(long, requires = "model", conflicts_with_all = ["task", "tolerance", "within", "ood", "arithmetic", "plot"])]
+    difference: bool,
+    /// The model of --difference, read as --model is
+    #[arg(long, value_name = "FILE", requires = "difference", conflicts_with = "ablate")]
+    other: Option<PathBuf>,
     /// With how few bits every count is right up to each length of --n
     #[arg(id = "least-precision", long)]
     least_precision: bool,
@@ -178,7 +184,7 @@ pub(super) struct Options {
 }
 
 /// Options that belong to the statement, and so to the claims that take them.
-const STATEMENT: [&str; 38] = [
+const STATEMENT: [&str; 40] = [
     "n",
     "m",
     "d",
@@ -215,6 +221,8 @@ const STATEMENT: [&str; 38] = [
     "arithmetic",
     "ulps",
     "ablate",
+    "difference",
+    "other",
     "least-precision",
     "order",
 ];
@@ -346,7 +354,18 @@ fn request(
     given.sort_unstable();
     let model = model.map(|path| {
         let (model, metadata, source) = read_model(path, options.mapping.as_deref())?;
-        let (model, source) = without(model, source, options.ablate.as_deref().unwrap_or(&[]))?;
+        let parts = options.ablate.as_deref().unwrap_or(&[]);
+        let left = without(&model, parts)?;
+        let other = match options.difference {
+            true => Some(compared(options, left.clone())?),
+            false => None,
+        };
+        let (model, source) = match left {
+            Some((left, named)) if !options.difference => {
+                (left, Source { part: [source.part, vec![named]].concat(), ..source })
+            }
+            _ => (model, source),
+        };
         let task = match &options.task {
             Some(Tasks(tasks)) => Some(tasks.clone()),
             None => {
@@ -354,11 +373,13 @@ fn request(
                 named.transpose()?.map(|task| vec![task])
             }
         };
-        Ok((model, task, source, metadata.trained_length()))
+        Ok((model, task, source, metadata.trained_length(), other))
     });
-    let (model, tasks, source, trained_n) = match model.transpose()? {
-        Some((model, task, source, trained_n)) => (Some(model), task, Some(source), trained_n),
-        None => (None, options.task.as_ref().map(|Tasks(tasks)| tasks.clone()), None, None),
+    let (model, tasks, source, trained_n, other) = match model.transpose()? {
+        Some((model, task, source, trained_n, other)) => {
+            (Some(model), task, Some(source), trained_n, other)
+        }
+        None => (None, options.task.as_ref().map(|Tasks(tasks)| tasks.clone()), None, None, None),
     };
     let inputs = options.estimate.or(options.ood.then_some(USUAL_SAMPLE));
     Ok(Request {
@@ -383,6 +404,7 @@ fn request(
         tolerance: options.tolerance.clone(),
         seed: options.seed,
         within: options.within.clone(),
+        other,
         ood: options.ood.then(|| OutOfDistribution {
             trained_n: options.trained_n.or(trained_n),
             subsets: options.subsets.unwrap_or(1),
@@ -413,24 +435,37 @@ fn request(
     })
 }
 
-/// The model without the parts that are not wanted, which its source says.
-fn without(
-    model: Model,
-    mut source: Source,
-    parts: &[Ablation],
-) -> Result<(Model, Source), Failure> {
+/// What is left of a model, and the parameter that says so.
+type Left = (Model, (&'static str, Value));
+
+/// The model without the parts that are not wanted, and what says so in a record; `None` where all are.
+fn without(model: &Model, parts: &[Ablation]) -> Result<Option<Left>, Failure> {
     if parts.is_empty() {
-        return Ok((model, source));
+        return Ok(None);
     }
     let Model::Softmax(model) = model else {
         let message = "--ablate: expected a softmax model, found one of kind exact";
         return Err(Failure::new(message));
     };
-    let model = ablated(&model, parts).map_err(|error| Failure::new(format!("--{error}")))?;
+    let model = ablated(model, parts).map_err(|error| Failure::new(format!("--{error}")))?;
     let names = Ablation::NAMES.into_iter().filter(|(_, part)| parts.contains(part));
     let names: Vec<&str> = names.map(|(name, _)| name).collect();
-    source.part.push(("ablate", Value::text(names.join(","))));
-    Ok((Model::Softmax(Arc::new(model)), source))
+    Ok(Some((Model::Softmax(Arc::new(model)), ("ablate", Value::text(names.join(","))))))
+}
+
+/// What a model is compared with: what is left of it, or the model of another file.
+fn compared(options: &Options, left: Option<Left>) -> Result<Other, Failure> {
+    match (left, &options.other) {
+        (Some((model, name)), _) => Ok(Other { model, params: vec![name], named: Vec::new() }),
+        (None, Some(path)) => {
+            let (model, _, source) = read_model(path, options.mapping.as_deref())?;
+            let named = vec![("other_sha256", Value::text(&source.sha256))];
+            Ok(Other { model, params: source.named("other"), named })
+        }
+        (None, None) => Err(Failure::new(
+            "--difference: expected --ablate PART,.. or --other FILE beside it, found neither",
+        )),
+    }
 }
 
 fn at(path: &Path, error: &dyn std::fmt::Display) -> Failure {

@@ -6,6 +6,7 @@ pub mod cases;
 pub mod coherence;
 pub mod collision;
 pub mod control;
+pub mod difference;
 pub mod exhaustive;
 pub mod form;
 pub mod inputs;

@@ -6,7 +6,7 @@
 use super::control::Control;
 use crate::kernel::definition::SoftmaxTransformer;
 use crate::kernel::evidence::Marks;
-use crate::kernel::kind::{Between, Sample, SampleParams};
+use crate::kernel::kind::{Between, Drawn, Sample, SampleParams};
 use crate::kernel::number::{Rational, ratio};
 use crate::kernel::{Clock, Rejection};
 use num_traits::{One, ToPrimitive};
@@ -39,7 +39,7 @@ pub fn sample(
     let go_on = || control.go_on().is_ok();
     let clock = Clock::new(&go_on, control.threads());
     let (marks, result) = match params.sampler(model, &clock) {
-        Ok(sampler) => sampler.run(params.estimate, &clock),
+        Ok(sampler) => sampler.run(&clock),
         Err(error) => (Marks::default(), Err(error)),
     };
     let complete = match result {
@@ -55,7 +55,8 @@ pub fn sample(
     // a limit may have passed, and what was drawn is not to be lost
     let clock = Clock::unlimited();
     let wrong = sampled - marks.right - marks.open;
-    let lower = |right: u64| lower_bound(params, right, sampled, &clock);
+    let drawn = params.drawn();
+    let lower = |right: u64| lower_bound(&drawn, (sampled, right), &clock);
     sample.accuracy = Between {
         at_least: lower(marks.right)?.into(),
         at_most: (Rational::one() - lower(wrong)?).into(),
@@ -64,13 +65,12 @@ pub fn sample(
 }
 
 /// The largest bound on the grid that the kernel accepts, up to a few steps.
-fn lower_bound(
-    params: &SampleParams,
-    right: u64,
-    sampled: u64,
+pub(super) fn lower_bound(
+    drawn: &Drawn,
+    (sampled, right): (u64, u64),
     clock: &Clock<'_>,
 ) -> Result<Rational, Rejection> {
-    let doubt = ((Rational::one() - &params.confidence.0) / ratio(2, 1)).to_f64().unwrap_or(0.0);
+    let doubt = ((Rational::one() - &drawn.confidence.0) / ratio(2, 1)).to_f64().unwrap_or(0.0);
     let fits = |at: i64| ln_tail(sampled, right, at as f64 / GRID as f64) <= doubt.ln();
     let (mut low, mut high) = (0, GRID);
     while high - low > 1 {
@@ -78,7 +78,9 @@ fn lower_bound(
         if fits(middle) { low = middle } else { high = middle }
     }
     let mut step = 1;
-    while low > 0 && !params.bounds_below(right, sampled, &ratio(low, GRID), clock)? {
+    let confirmed =
+        |low: i64| drawn.bounds_below("a bound", (sampled, right), &ratio(low, GRID), clock);
+    while low > 0 && !confirmed(low)? {
         low -= step;
         step *= 2;
     }

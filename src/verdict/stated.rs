@@ -7,18 +7,19 @@
 
 use super::Accepted;
 use crate::claim::{
-    Arithmetic, Cell, Measured, Params, answer, bounds, closed_form, packing_name, refutation,
-    sequence, sequence_of_counts, solution, tree,
+    Arithmetic, Cell, Measured, Outcome, Params, answer, bounds, closed_form, packing_name,
+    refutation, sequence, sequence_of_counts, solution, tree,
 };
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
-use crate::kernel::kind::{Counterexample, SampleParams, Scores};
+use crate::kernel::kind::{ChosenInputs, Counterexample, DifferenceParams, SampleParams, Scores};
 use crate::kernel::number::{Rational, SumOrder, parse_canonical};
 use crate::report::{Value, value_of};
 use crate::search::inputs::{count_inputs, sequence_inputs};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -81,6 +82,9 @@ impl<'a> Stated<'a> {
 
     /// The token vectors or the models that it is about.
     fn object(&self) -> Option<Json> {
+        if self.kind == "difference" {
+            return ["model", "other"].map(|name| self.datum(name)).into_iter().collect();
+        }
         let direct = ["embedding", "model", "models", "program"]
             .into_iter()
             .find_map(|name| self.datum(name));
@@ -101,6 +105,9 @@ impl<'a> Stated<'a> {
                 _ => None,
             },
             "base" => self.within("model", "base"),
+            "estimate" | "confidence" | "seed" | "distribution" if self.kind == "difference" => {
+                self.drawn(name)
+            }
             "distribution" => Some(match self.param("distribution")? {
                 Json::Object(mut weights) => weights.remove("weights")?,
                 other => other,
@@ -155,6 +162,7 @@ impl<'a> Stated<'a> {
                 Some(question.to_string().into())
             }
             ("sample", name) => self.of_sample(name),
+            ("difference", name) => self.of_difference(name),
             ("accuracy", name) => self.of_bounds(name),
             ("machine-readings", "order") => self.within_proof("wrong", "order"),
             ("machine-readings", "accuracy") => {
@@ -345,28 +353,62 @@ impl<'a> Stated<'a> {
     /// A value of bounds of an accuracy, by the rule of the claim.
     fn of_bounds(&self, name: &str) -> Option<Json> {
         let natural = |name: &str| self.number(name)?.to_integer().to_biguint();
-        let exponent = u32::try_from(self.size("n")?).ok()?;
-        let mut inputs = BigUint::from(self.size("m")?).pow(exponent);
-        if self.within("model", "read_at")? == "every" {
-            inputs *= self.size("n")?;
-        }
+        let inputs = self.all_inputs()?;
         let (right, wrong) = (natural("right")?, natural("wrong")?);
         let found = (&right + &wrong <= inputs).then(|| bounds(&inputs, &right, &wrong))?;
         found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
     }
 
-    /// A value of a sample, by the rule of the claim.
-    fn of_sample(&self, name: &str) -> Option<Json> {
+    /// The parameters, and the proof without its models.
+    fn fields<P: DeserializeOwned, D: DeserializeOwned>(&self) -> Option<(P, D)> {
         let mut params = serde_json::Map::new();
         for (name, raw) in &self.params {
             params.insert(name.clone(), parsed(raw)?);
         }
         let mut data = serde_json::Map::new();
-        for (name, raw) in self.data.iter().filter(|(name, _)| *name != "model") {
+        for (name, raw) in
+            self.data.iter().filter(|(name, _)| !["model", "other"].contains(&name.as_str()))
+        {
             data.insert(name.clone(), parsed(raw)?);
         }
-        let params: SampleParams = serde_json::from_value(params.into()).ok()?;
-        let measured: Measured = serde_json::from_value(data.into()).ok()?;
+        let params = serde_json::from_value(params.into()).ok()?;
+        Some((params, serde_json::from_value(data.into()).ok()?))
+    }
+
+    /// How the inputs of two models were drawn; null where they are all.
+    fn drawn(&self, name: &str) -> Option<Json> {
+        let drawn = match self.param("inputs")? {
+            Json::Object(mut inputs) => inputs.remove("drawn")?.get(name)?.clone(),
+            _ => return (name == "estimate").then_some(Json::Null),
+        };
+        Some(match drawn {
+            Json::Object(mut weights) => weights.remove("weights")?,
+            other => other,
+        })
+    }
+
+    /// A value of a comparison of two models, by the rule of the claim.
+    fn of_difference(&self, name: &str) -> Option<Json> {
+        let (params, outcome): (DifferenceParams, Outcome) = self.fields()?;
+        let inputs = match &params.inputs {
+            ChosenInputs::All => self.all_inputs()?,
+            ChosenInputs::Drawn(drawn) => drawn.estimate.into(),
+        };
+        let found = outcome.values(&params, &inputs);
+        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
+    }
+
+    /// Every sequence at each position that is read.
+    fn all_inputs(&self) -> Option<BigUint> {
+        let exponent = u32::try_from(self.size("n")?).ok()?;
+        let inputs = BigUint::from(self.size("m")?).pow(exponent);
+        let every = self.within("model", "read_at")? == "every";
+        Some(if every { inputs * self.size("n")? } else { inputs })
+    }
+
+    /// A value of a sample, by the rule of the claim.
+    fn of_sample(&self, name: &str) -> Option<Json> {
+        let (params, measured): (SampleParams, Measured) = self.fields()?;
         let found = measured.values(&params, params.estimate);
         found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
     }
@@ -459,7 +501,8 @@ const SOFTMAX: [&str; 6] =
     ["readings", "readings-part", "accuracy", "misreading", "sample", "machine-readings"];
 
 /// Parameters that a record leaves out when they are as usual.
-const USUAL: [(&str, &str); 5] = [
+const USUAL: [(&str, &str); 6] = [
+    ("estimate", "null"),
     ("query", "null"),
     ("strict", "false"),
     ("leak", "\"0\""),
@@ -584,6 +627,7 @@ fn required(kind: &str) -> &'static [&'static str] {
         "misreading" => &["sequence", "answer"],
         "accuracy" => &["inputs", "right", "wrong", "accuracy_at_least", "accuracy_at_most"],
         "sample" => &["sampled", "right", "accuracy_at_least", "accuracy_at_most", "nmae"],
+        "difference" => &["agree", "mean_difference_at_most", "largest_difference_at_most"],
         "collision" => &["n_star"],
         "normalised-states" => &["inputs", "classes", "query", "c", "query_prime", "c_prime"],
         "separation" => &["delta", "c", "c_prime", "query"],

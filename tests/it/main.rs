@@ -20,6 +20,7 @@ mod collision_vipr;
 mod common;
 mod cross_validate;
 mod diagnostics;
+mod difference;
 mod docs;
 mod embeddings;
 mod estimate;

@@ -172,6 +172,8 @@ fn every_column_has_a_heading() {
         "train --m 2 --d 2 --steps 2",
         "claims",
         "verify --model tests/data/trained/counts-qc.safetensors --n 4 --estimate 5",
+        "verify --model tests/data/trained/counts-qc.safetensors --n 3 --difference --ablate values",
+        "verify --model tests/data/trained/counts-qc.safetensors --n 3 --difference --other tests/data/trained/counts-qc.safetensors",
     ] {
         let csv = printed(&format!("{command} --format csv"));
         for key in csv.lines().next().unwrap().split(',') {

@@ -28,7 +28,7 @@ pub use softmax::{
     SoftmaxAttention, SoftmaxHead, SoftmaxTransformer, SoftmaxWeights,
 };
 pub use softmax_column::{Column, Columns, HeadColumn, Own, Reader, Rest, Site};
-pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, places, places_of_counts};
+pub use softmax_forward::{Criteria, Judged, Place, Stack, judge, outputs, places, places_of_counts};
 pub use softmax_machine::Machine;
 pub(crate) use softmax_maps::Map;
 pub use softmax_output::{HeadSums, Sums, Tail, Terms};

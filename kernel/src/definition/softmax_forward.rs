@@ -486,6 +486,23 @@ impl Criteria<'_> {
     }
 }
 
+/// The outputs of one input; `None` when a number does not fit, or an enclosure is too wide, or exact numbers do not exist.
+///
+/// # Errors
+/// [`Rejection`] for a token, length or position that the model does not have.
+pub fn outputs<R: Real>(
+    model: &SoftmaxTransformer,
+    sequence: &[usize],
+    position: usize,
+    p: Precision,
+    clock: &Clock<'_>,
+) -> Result<Option<Vec<R>>, Rejection> {
+    let Some(stack) = Stack::<R>::new(model, p)? else { return Ok(None) };
+    let read = [position.saturating_add(usize::from(model.bos.is_some()))];
+    let y = stack.outputs(&places(model, sequence), &read, clock)?;
+    Ok(y.and_then(|y| y.into_iter().next()))
+}
+
 /// Judges one input with as many bits as it needs, at most `most`, and exactly where that is possible, since then even a tie is
 /// certain. With the outputs in the enclosures that decided.
 ///
@@ -500,21 +517,16 @@ pub fn judge(
 ) -> Result<(Judged, Precision, Vec<Enclosure>), Rejection> {
     let criteria = Criteria { reading: &model.reading, tolerance };
     let tokens: Vec<usize> = sequence.iter().map(|token| token.0).collect();
-    let places = places(model, &tokens);
-    let read = [position.saturating_add(usize::from(model.bos.is_some()))];
     let mut p = Precision(64);
     loop {
-        let stack = Stack::<Enclosure>::new(model, p)?;
-        let y = stack.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
-        let mut y = y.and_then(|y| y.into_iter().next()).unwrap_or_default();
+        let mut y = outputs::<Enclosure>(model, &tokens, position, p, clock)?.unwrap_or_default();
         let mut judged = criteria.margin(&y, answer, p).0;
-        if judged == Judged::Open && p == Precision(64) {
-            let exact = Stack::<Rational>::new(model, p)?;
-            let exact = exact.map(|stack| stack.outputs(&places, &read, clock)).transpose()?.flatten();
-            if let Some(exact) = exact.and_then(|y| y.into_iter().next()) {
-                judged = criteria.margin(&exact, answer, p).0;
-                y = exact.iter().map(|y| y.enclosed(p)).collect();
-            }
+        if judged == Judged::Open
+            && p == Precision(64)
+            && let Some(exact) = outputs::<Rational>(model, &tokens, position, p, clock)?
+        {
+            judged = criteria.margin(&exact, answer, p).0;
+            y = exact.iter().map(|y| y.enclosed(p)).collect();
         }
         let next = Precision(p.0.saturating_mul(2));
         if judged != Judged::Open || next > most {

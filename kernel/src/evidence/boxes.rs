@@ -14,13 +14,13 @@
 
 use super::cell::Cell;
 use super::homogeneous::{Form, Shape, asks};
-use super::survey::{Asking, share};
+use super::joined::{Found, in_order};
+use super::survey::Asking;
 use super::tree::MOST_BITS;
 use crate::definition::{Columns, Judged, Question, SoftmaxTransformer, Token, judge};
 use crate::number::{Rational, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::{BigUint, CheckedDiv, One, Zero};
-use std::sync::Mutex;
 
 /// Longer inputs are refused: all factorials are kept.
 const MAX_LENGTH: u64 = 1 << 10;
@@ -64,6 +64,13 @@ impl Known {
     pub fn merge(&mut self, other: &Self) {
         self.right += &other.right;
         self.wrong += &other.wrong;
+    }
+}
+
+impl Found for Known {
+    fn merge(&mut self, later: Self) -> Result<(), Rejection> {
+        Self::merge(self, &later);
+        Ok(())
     }
 }
 
@@ -264,22 +271,9 @@ pub(super) fn followed(
     one: impl Fn(usize, &str, &Clock<'_>) -> Result<Known, Rejection> + Sync,
 ) -> Result<Known, Rejection> {
     need(trees.len() == queries, "data.accuracy.trees: number", queries, trees.len())?;
-    let found: Mutex<Vec<(usize, Result<Known, Rejection>)>> = Mutex::default();
-    share(clock, queries, |query, clock| {
-        let known = one(query, trees.get(query).map_or("", String::as_str), clock);
-        let going = known.is_ok();
-        found.lock().is_ok_and(|mut found| {
-            found.push((query, known));
-            going
-        })
-    });
-    let mut found = found.into_inner().unwrap_or_default();
-    found.sort_by_key(|(query, _)| *query);
-    let mut all = Known::default();
-    for (_, known) in found {
-        all.merge(&known?);
-    }
-    Ok(all)
+    let one = |query: usize, clock: &Clock<'_>| one(query, trees.get(query).map_or("", String::as_str), clock);
+    let (known, result) = in_order(clock, queries, one);
+    result.map(|()| known)
 }
 
 /// What is counted in: words while they do.

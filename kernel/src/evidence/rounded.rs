@@ -1,11 +1,11 @@
 //! Every sequence of a length, evaluated as a machine computes it and in the reals beside that.
 
-use super::survey::{Asking, share};
+use super::joined::{Found, each_input};
+use super::survey::Asking;
 use super::tree::MOST_BITS;
 use crate::definition::{Judged, Machine, Question, SoftmaxTransformer, Stack, Token, judge, places};
 use crate::number::{Arithmetic, Enclosure, Precision, Rational};
 use crate::rejection::{Clock, Rejection, wrong};
-use std::sync::{Mutex, PoisonError};
 
 /// In the reals, what is not decided so is evaluated again with more bits.
 const FIRST: Precision = Precision(64);
@@ -36,8 +36,8 @@ pub struct Compared {
     pub first_differs: Option<(u64, usize)>,
 }
 
-impl Compared {
-    fn merge(&mut self, other: &Self) {
+impl Found for Compared {
+    fn merge(&mut self, other: Self) -> Result<(), Rejection> {
         self.right = self.right.saturating_add(other.right);
         self.wrong = self.wrong.saturating_add(other.wrong);
         self.real_right = self.real_right.saturating_add(other.real_right);
@@ -46,6 +46,7 @@ impl Compared {
         self.first_wrong = first(self.first_wrong, other.first_wrong);
         self.first_open = first(self.first_open, other.first_open);
         self.first_differs = first(self.first_differs, other.first_differs);
+        Ok(())
     }
 }
 
@@ -147,7 +148,7 @@ impl<'a> Rounded<'a> {
             let one = |holds: bool| u64::from(holds);
             let differs = [(Judged::Right, Judged::Wrong), (Judged::Wrong, Judged::Right)].contains(&(real, *judged));
             let first = |holds: bool| here.filter(|_| holds);
-            found.merge(&Compared {
+            found.merge(Compared {
                 right: one(*judged == Judged::Right),
                 wrong: one(*judged == Judged::Wrong),
                 real_right: one(real == Judged::Right),
@@ -155,33 +156,16 @@ impl<'a> Rounded<'a> {
                 first_wrong: first(*judged == Judged::Wrong),
                 first_open: first(*judged == Judged::Open || real == Judged::Open),
                 first_differs: first(differs),
-            });
+            })?;
         }
         Ok(())
     }
 
-    /// Judges all sequences on all threads; before an error, some of them.
+    /// Judges all sequences on all threads; before an error, those of a beginning without gaps.
     pub fn run<A: Arithmetic>(&self, machine: &Machine<'_, A>, clock: &Clock<'_>) -> (Compared, Result<(), Rejection>) {
-        const BLOCK: u64 = 16;
         let Some(sequences) = self.sequences() else {
             return (Compared::default(), Err(wrong("params.n", "a length with fewer inputs", self.length)));
         };
-        let blocks = usize::try_from(sequences.div_ceil(BLOCK)).unwrap_or(usize::MAX);
-        let joined: Mutex<(Compared, Result<(), Rejection>)> = Mutex::new((Compared::default(), Ok(())));
-        share(clock, blocks, |block, clock| {
-            let start = u64::try_from(block).unwrap_or(u64::MAX).saturating_mul(BLOCK);
-            let mut found = Compared::default();
-            let mut indices = start..start.saturating_add(BLOCK).min(sequences);
-            let result = indices.try_for_each(|index| self.compare(machine, index, &mut found, clock));
-            let going = result.is_ok();
-            if let Ok(mut joined) = joined.lock() {
-                joined.0.merge(&found);
-                if joined.1.is_ok() {
-                    joined.1 = result;
-                }
-            }
-            going
-        });
-        joined.into_inner().unwrap_or_else(PoisonError::into_inner)
+        each_input(clock, sequences, |index, found, clock| self.compare(machine, index, found, clock))
     }
 }

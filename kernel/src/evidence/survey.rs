@@ -3,7 +3,8 @@
 //! Where the first block is the only attention and the question is about counts, parts are the [`Problem`](super::Problem)s of
 //! equal columns, and each carries a tree. Anything else is evaluated by definition, and the one tree is `e`.
 
-use super::classes::{MAX_LENGTH, Members, problems};
+use super::classes::{Members, problems};
+use super::evaluator::length_of;
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::tree::{Follow, Guide, Word};
@@ -36,9 +37,7 @@ impl<'a> Asking<'a> {
         tolerance: &'a Rational,
         n: u64,
     ) -> Result<(Self, usize), Rejection> {
-        let length = usize::try_from(n).unwrap_or(usize::MAX);
-        let longest = model.longest().unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
-        need(length >= 1 && length <= longest, "params.n", format!("1 to {longest}"), n)?;
+        let length = length_of(model, n)?;
         let criteria = Criteria { reading: &model.reading, tolerance };
         Ok((Self { model, question, criteria }, length))
     }
@@ -156,7 +155,7 @@ impl<'a> Survey<'a> {
     pub fn parts(&self) -> usize {
         match &self.plan {
             Plan::Trees(_, problems) => problems.len(),
-            Plan::Sequences(sequences) => sequences.parts(self.asking.model.vocabulary()),
+            Plan::Sequences(sequences) => sequences.parts(),
         }
     }
 

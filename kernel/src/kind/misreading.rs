@@ -81,9 +81,14 @@ pub struct Between {
 }
 
 impl Between {
-    /// Whether all between `lo` and `hi` is between the bounds.
-    pub(super) fn encloses(&self, lo: &Rational, hi: &Rational) -> bool {
-        compare(&self.at_least.0, lo).is_le() && compare(&self.at_most.0, hi).is_ge()
+    /// Checks that all between `lo` and `hi` is between the bounds.
+    ///
+    /// # Errors
+    /// [`Rejection`] at `place`.
+    pub(super) fn around(&self, place: &str, lo: &Rational, hi: &Rational) -> Result<(), Rejection> {
+        let holds = compare(&self.at_least.0, lo).is_le() && compare(&self.at_most.0, hi).is_ge();
+        let stated = format!("{} to {}", self.at_least, self.at_most);
+        need(holds, place, format!("bounds around {lo} to {hi}"), stated)
     }
 }
 
@@ -112,14 +117,8 @@ impl Kind for Misreading {
         let found = match (&self.output, y.first()) {
             (Found::Number(stated), Some(y)) if is_number => {
                 let (lo, hi) = p.ends(y);
-                let around = stated.encloses(&lo, &hi);
                 let Between { at_least, at_most } = stated;
-                need(
-                    around,
-                    format!("{place}.output.number"),
-                    format!("bounds around {lo} to {hi}"),
-                    format!("{at_least} to {at_most}"),
-                )?;
+                stated.around(&format!("{place}.output.number"), &lo, &hi)?;
                 format!("it gives a number from {at_least} to {at_most}")
             }
             (Found::Choice(Some(choice)), _) if !is_number => {

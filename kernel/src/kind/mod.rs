@@ -8,6 +8,7 @@ mod claim;
 mod collision;
 mod counterexample;
 mod counting;
+mod difference;
 mod exhaustive;
 mod exhaustive_part;
 mod histogram_error;
@@ -37,6 +38,7 @@ pub use claim::{ClaimId, Finding, Verdict};
 pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention_matrices};
 pub use counterexample::Counterexample;
 pub use counting::{Counting, Inputs};
+pub use difference::{ChosenInputs, Difference, DifferenceParams};
 pub use exhaustive::Exhaustive;
 pub use exhaustive_part::{ExhaustivePart, ExhaustivePartParams};
 pub use histogram_error::{HistogramError, HistogramErrorParams, LowerBound, Packing, Vectors};
@@ -64,7 +66,7 @@ pub use readings::Readings;
 pub use readings_part::{ReadingsPart, ReadingsPartParams};
 pub use readout::{Dependence, LinearReadoutParams, LinearReadouts};
 pub use repetition::{Repetition, RepetitionParams};
-pub use sample::{Distribution, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
+pub use sample::{Distribution, Drawn, MAX_SAMPLE, Sample, SampleParams, SampledAnswer};
 pub use separation::{Separation, SeparationParams};
 pub use welch::{Welch, WelchParams};
 
@@ -140,7 +142,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 27] = [
+pub const KINDS: [Row; 28] = [
     row::<Exhaustive>(),
     row::<ExhaustivePart>(),
     row::<Polytope>(),
@@ -152,6 +154,7 @@ pub const KINDS: [Row; 27] = [
     row::<Accuracy>(),
     row::<Misreading>(),
     row::<Sample>(),
+    row::<Difference>(),
     row::<MachineReadings>(),
     row::<Collision>(),
     row::<Separation>(),
@@ -170,7 +173,7 @@ pub const KINDS: [Row; 27] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 27] = KINDS;
+static TABLE: [Row; 28] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

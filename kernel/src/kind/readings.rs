@@ -84,11 +84,7 @@ impl Readings {
         expect(&format!("{place}.wrong"), &tally.wrong, &self.wrong.0)?;
         match (tally.margin.as_ref().filter(|_| tally.wrong.is_zero()), &self.margin) {
             (None, None) => {}
-            (Some((lo, hi)), Some(stated)) => {
-                let around = stated.encloses(lo, hi);
-                let found = || format!("{} to {}", stated.at_least, stated.at_most);
-                need(around, format!("{place}.margin"), format!("bounds around {lo} to {hi}"), found())?;
-            }
+            (Some((lo, hi)), Some(stated)) => stated.around(&format!("{place}.margin"), lo, hi)?,
             (known, _) => {
                 let expected = if known.is_some() { "bounds" } else { "null" };
                 return Err(wrong(format!("{place}.margin"), expected, "the other"));

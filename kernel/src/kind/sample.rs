@@ -7,25 +7,32 @@
 use super::misreading::{Between, ReadingParams};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Question, SoftmaxTransformer};
-use crate::evidence::{Drawing, Marks, Sampler, Tokens};
-use crate::number::{Rational, RationalText, compare, divide, integer, tail_at_most};
+pub use crate::evidence::{Distribution, Drawn, MAX_SAMPLE};
+use crate::evidence::{Marks, Sampler};
+use crate::number::{Rational, RationalText, compare, divide, integer};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
-use num::{BigInt, One, Signed, Zero};
+use num::{BigInt, One};
 use serde::{Deserialize, Serialize};
 
-/// Larger samples are refused.
-pub const MAX_SAMPLE: u64 = 10_000_000;
-
-/// Where tokens are drawn from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Distribution {
-    /// each by itself, all tokens with the same probability
-    Uniform,
-    /// each by itself, token `j` with a probability proportional to entry `j`
-    Weights(Vec<u64>),
-    /// every token as often as every other, up to one, in an order drawn at random: all distinct where `n <= m`
-    Even,
+impl Between {
+    /// Checks confidence bounds of a probability that so many of the drawn inputs meet, and so many others certainly do not.
+    ///
+    /// # Errors
+    /// [`Rejection`] for an end that is none.
+    pub(super) fn confirmed(
+        &self,
+        place: &str,
+        drawn: &Drawn,
+        [met, unmet]: [u64; 2],
+        clock: &Clock<'_>,
+    ) -> Result<(), Rejection> {
+        let (Self { at_least, at_most }, sampled) = (self, drawn.estimate);
+        let below = drawn.bounds_below(place, (sampled, met), &at_least.0, clock)?;
+        need(below, format!("{place}.at_least"), "a lower confidence bound", at_least)?;
+        let above = drawn.bounds_below(place, (sampled, unmet), &(Rational::one() - &at_most.0), clock)?;
+        let ordered = compare(&at_least.0, &at_most.0).is_le();
+        need(above && ordered, format!("{place}.at_most"), "an upper confidence bound", at_most)
+    }
 }
 
 /// The statement: what is drawn and how it is judged.
@@ -91,43 +98,14 @@ impl SampleParams {
     /// [`Rejection`] for parameters out of range, or that do not describe the model.
     pub fn sampler<'a>(&'a self, model: &'a SoftmaxTransformer, clock: &Clock<'_>) -> Result<Sampler<'a>, Rejection> {
         self.reading().describes(model)?;
-        need(
-            (1..=MAX_SAMPLE).contains(&self.estimate),
-            "params.estimate",
-            format!("1 to {MAX_SAMPLE}"),
-            self.estimate,
-        )?;
-        let confidence = &self.confidence.0;
-        let small = confidence.denom().bits() <= 32;
-        let inside = confidence.is_positive() && *confidence < Rational::one() && small;
-        let expected = "a number above 0 and below 1 with a denominator of at most 32 bits";
-        need(inside, "params.confidence", expected, confidence)?;
-        let tokens = match &self.distribution {
-            Distribution::Uniform => Tokens::Uniform,
-            Distribution::Weights(weights) => Tokens::Weights(weights),
-            Distribution::Even => Tokens::Even,
-        };
-        let drawing = Drawing { seed: self.seed, tokens };
-        Sampler::new(model, &self.task, &self.tolerance.0, self.n, drawing, clock)
+        Sampler::new(model, &self.task, &self.tolerance.0, self.n, self.drawn(), clock)
     }
 
-    /// Whether `bound` is a lower confidence bound where `right` inputs of the sample are right.
-    ///
-    /// # Errors
-    /// As [`tail_at_most`].
-    pub fn bounds_below(
-        &self,
-        right: u64,
-        sampled: u64,
-        bound: &Rational,
-        clock: &Clock<'_>,
-    ) -> Result<bool, Rejection> {
-        if bound.is_zero() {
-            // nothing is claimed
-            return Ok(true);
-        }
-        let doubt = divide(&(Rational::one() - &self.confidence.0), &integer(2)).unwrap_or_default();
-        tail_at_most((sampled, right), bound, &doubt, "data.sample.accuracy", clock)
+    /// What is drawn.
+    #[must_use]
+    pub fn drawn(&self) -> Drawn {
+        let Self { estimate, confidence, seed, distribution, .. } = self.clone();
+        Drawn { estimate, confidence, seed, distribution }
     }
 
     fn reading(&self) -> ReadingParams {
@@ -161,7 +139,7 @@ impl Sample {
 
 impl Between {
     /// The least bounds with nine decimals.
-    fn decimals(lo: &Rational, hi: &Rational) -> Self {
+    pub(super) fn decimals(lo: &Rational, hi: &Rational) -> Self {
         let unit = || Rational::from_integer(BigInt::from(1_000_000_000));
         let rounded = |value: Rational| divide(&value, &unit()).unwrap_or_default().into();
         Self { at_least: rounded((lo * unit()).floor()), at_most: rounded((hi * unit()).ceil()) }
@@ -176,38 +154,24 @@ impl Kind for Sample {
 
     fn check(&self, _: ClaimId, params: &SampleParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
         let place = |name: &str| format!("data.sample.{name}");
-        let (marks, result) = params.sampler(&self.model, clock)?.run(params.estimate, clock);
+        let (marks, result) = params.sampler(&self.model, clock)?.run(clock);
         result?;
         let found = Self::of(&self.model, &marks);
         expect(&place("right"), found.right, self.right)?;
         expect(&place("open"), found.open, self.open)?;
         expect(&place("within_one"), found.within_one, self.within_one)?;
-        let (lo, hi) = (&found.error.at_least.0, &found.error.at_most.0);
-        let around = self.error.encloses(lo, hi);
-        let stated = || format!("{} to {}", self.error.at_least, self.error.at_most);
-        need(around, place("error"), format!("bounds around {lo} to {hi}"), stated())?;
+        self.error.around(&place("error"), &found.error.at_least.0, &found.error.at_most.0)?;
         expect(&place("answers: number"), found.answers.len(), self.answers.len())?;
         for (index, (found, stated)) in found.answers.iter().zip(&self.answers).enumerate() {
             let row = |row: &SampledAnswer| format!("{}: {} of {}", row.answer, row.right, row.sampled);
             need(found == stated, place(&format!("answers[{index}]")), row(found), row(stated))?;
         }
-        let Between { at_least, at_most } = &self.accuracy;
         let sampled = params.estimate;
-        let below = params.bounds_below(found.right, sampled, &at_least.0, clock)?;
-        need(below, place("accuracy.at_least"), "a lower confidence bound", at_least)?;
         let wrong_ones = sampled.checked_sub(found.right).and_then(|rest| rest.checked_sub(found.open));
         let wrong_ones = wrong_ones.ok_or_else(|| wrong(place("open"), "at most all inputs", found.open))?;
-        let above = params.bounds_below(wrong_ones, sampled, &(Rational::one() - &at_most.0), clock)?;
-        let ordered = compare(&at_least.0, &at_most.0).is_le();
-        need(above && ordered, place("accuracy.at_most"), "an upper confidence bound", at_most)?;
-        let from = match &params.distribution {
-            Distribution::Uniform => "uniformly".to_owned(),
-            Distribution::Even => "evenly".to_owned(),
-            Distribution::Weights(weights) => {
-                let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
-                format!("with the weights {}", weights.join(", "))
-            }
-        };
+        let drawn = params.drawn();
+        self.accuracy.confirmed(&place("accuracy"), &drawn, [found.right, wrong_ones], clock)?;
+        let (Between { at_least, at_most }, from) = (&self.accuracy, drawn.words());
         let (statement, right, confidence) = (params.reading().statement(), found.right, &params.confidence);
         let seed = params.seed;
         Ok(Finding::estimated(format!(

@@ -427,6 +427,54 @@ fn filled(certificate: &mut Value, kind: &str, put: impl Fn(&mut Value, &str, &s
     panic!("it does not end: {certificate}");
 }
 
+/// Pairs of models: by counts, by sequence where one has places, and drawn; with numbers and with answers.
+#[test]
+fn differences_are_true() {
+    let every = Shape { n: 3, every: true, ..PLAIN };
+    let pairs = [
+        (PLAIN, Shape { heads: 2, norms: [0, 1, 0, 0, 2], d: 3, ..PLAIN }),
+        (Shape { m: 2, bos: true, ..every }, Shape { m: 2, positions: true, norms: [1, 0, 0, 2, 0], ..every }),
+        (every, Shape { units: 0, causal: true, rotary: true, ..every }),
+        (Shape { choices: 4, ..every }, Shape { choices: 3, norms: [0, 2, 0, 0, 0], ..every }),
+        (Shape { choices: 3, units: 0, ..PLAIN }, Shape { choices: 3, units: 0, residual: [false, true], ..PLAIN }),
+    ];
+    let mut agree = (0, 0);
+    for (number, (one, other)) in pairs.iter().enumerate() {
+        let mut rng = seeded(800 + number as u64);
+        let spread = json!({"drawn": {"estimate": 50, "confidence": "9/10", "seed": number, "distribution": {"weights": vec![2; one.m]}}});
+        for inputs in [json!("all"), spread.clone(), json!("all"), spread] {
+            let none = json!({"at_least": "0", "at_most": "0"});
+            let share = if inputs == "all" { none.clone() } else { json!({"at_least": "0", "at_most": "1"}) };
+            let first = model(&mut rng, one);
+            let mut second = model(&mut rng, other);
+            if agree.1 % 4 > 1 {
+                // much like the first
+                second = first.clone();
+                second["embedding"]["rows"][0] = vector(&mut rng, one.d);
+            }
+            let mut certificate = json!({
+                "format": "counterproof-certificate", "version": 2, "claim": "model", "sha256": "",
+                "params": {"n": one.n, "m": one.m, "d": one.d, "inputs": inputs, "constant": "3/2"},
+                "data": {"difference": {
+                    "model": first, "other": second, "agree": "0", "open": "0",
+                    "mean": none, "largest": none, "from_constant": none, "agreement": share,
+                }},
+            });
+            let statement = filled(&mut certificate, "difference", |data, at, expected| {
+                data[at] = match expected.strip_prefix("bounds around ").and_then(|ends| ends.split_once(" to ")) {
+                    Some((low, high)) => json!({"at_least": low, "at_most": high}),
+                    None => expected.into(),
+                };
+            });
+            assert!(truth::holds(&certificate), "{statement}: {certificate}");
+            let some: u64 = certificate["data"]["difference"]["agree"].as_str().unwrap().parse().unwrap();
+            agree = (agree.0 + u64::from(some > 0), agree.1 + 1);
+        }
+    }
+    // neither all alike nor all apart
+    assert!(agree.0 > 4 && agree.0 < agree.1, "{agree:?}");
+}
+
 #[test]
 fn what_machines_read_is_so() {
     let shapes = [

@@ -21,6 +21,7 @@ mod close;
 mod collision;
 mod counterexample;
 mod counting;
+mod difference;
 mod drawn;
 mod envelope;
 mod exhaustive;
@@ -68,6 +69,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("collision", collision::cases()),
         ("counterexample", counterexample::cases()),
         ("counting", counting::cases()),
+        ("difference", difference::cases()),
         ("exhaustive", exhaustive::cases()),
         ("exhaustive_part", exhaustive_part::cases()),
         ("histogram_error", histogram_error::cases()),

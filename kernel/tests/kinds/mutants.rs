@@ -133,6 +133,7 @@ kinds! {
     accuracy: "accuracy",
     collision: "collision",
     counterexample: "counterexample",
+    difference: "difference",
     exhaustive: "exhaustive",
     exhaustive_part: "exhaustive-part",
     histogram_error: "histogram-error",

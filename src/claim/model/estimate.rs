@@ -8,7 +8,8 @@ use super::super::{Cell, ClaimError, Decision, Known, Params, Request, Undecided
 use super::reading::{self, Asked};
 use crate::kernel::definition::SoftmaxTransformer;
 use crate::kernel::kind::{
-    Between, Distribution, MAX_SAMPLE, ReadingParams, Sample, SampleParams, SampledAnswer,
+    Between, Distribution, Drawn as DrawnInputs, MAX_SAMPLE, ReadingParams, Sample, SampleParams,
+    SampledAnswer,
 };
 use crate::kernel::number::{Rational, integer, ratio};
 use crate::kernel::{Certificate, ClaimId, Clock, Verdict};
@@ -89,12 +90,25 @@ pub(super) fn cell(
     Ok(cell.knowing(move || Known::object(known.as_ref())))
 }
 
-/// What is drawn, and how a record says it.
+/// What is drawn and how it is judged, and how a record says it.
 pub(super) fn asked(
     reading: ReadingParams,
     estimate: &Estimate,
     seed: u64,
 ) -> Result<(SampleParams, Params), ClaimError> {
+    let (drawn, params) = drawn(reading.m, estimate, seed)?;
+    let ReadingParams { task, tolerance, n, m, d } = reading;
+    let DrawnInputs { estimate, confidence, seed, distribution } = drawn;
+    let asked = SampleParams { task, tolerance, n, m, d, estimate, confidence, seed, distribution };
+    Ok((asked, params))
+}
+
+/// What is drawn of `m` tokens, and how a record says it.
+pub(super) fn drawn(
+    m: usize,
+    estimate: &Estimate,
+    seed: u64,
+) -> Result<(DrawnInputs, Params), ClaimError> {
     let Estimate { inputs, confidence, drawn } = estimate;
     if !(confidence.is_positive() && *confidence < Rational::one()) {
         return Err(ClaimError::value("confidence", "a number above 0 and below 1", confidence));
@@ -106,7 +120,7 @@ pub(super) fn asked(
         let expected = "a number with a denominator of at most 32 bits";
         return Err(ClaimError::value("confidence", expected, confidence));
     }
-    let distribution = drawn.distribution(reading.m)?;
+    let distribution = drawn.distribution(m)?;
     let weights = match &distribution {
         Distribution::Uniform => Value::text("uniform"),
         Distribution::Even => Value::text("even"),
@@ -118,10 +132,8 @@ pub(super) fn asked(
         ("seed", Value::integer(seed)),
         ("distribution", weights),
     ];
-    let ReadingParams { task, tolerance, n, m, d } = reading;
     let (estimate, confidence) = (*inputs, confidence.clone().into());
-    let asked = SampleParams { task, tolerance, n, m, d, estimate, confidence, seed, distribution };
-    Ok((asked, params))
+    Ok((DrawnInputs { estimate, confidence, seed, distribution }, params))
 }
 
 /// The cells of a request that estimates; `None` where it does not.

@@ -3,9 +3,10 @@
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
 //! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for
-//! ([`accuracy`]), or on a sample ([`estimate`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
+//! ([`accuracy`]), or on a sample ([`estimate`]), or beside another model ([`difference`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
 
 pub(crate) mod accuracy;
+pub(crate) mod difference;
 pub(crate) mod estimate;
 pub(crate) mod out_of_distribution;
 pub(super) mod reading;
@@ -52,6 +53,8 @@ pub(super) const CLAIM: Claim = Claim {
         "arithmetic",
         "ulps",
         "ablate",
+        "difference",
+        "other",
     ],
     plan,
 };
@@ -76,6 +79,15 @@ fn plan(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let of_ood = request.given.iter().find(|name| ["trained-n", "subsets"].contains(name));
     if let (None, Some(option)) = (&request.ood, of_ood) {
         return Err(ClaimError::value(option, "--ood beside it", "none"));
+    }
+    if let Some(other) = &request.other {
+        return match model {
+            Model::Softmax(model) => difference::cells(model, other, request),
+            Model::Exact(_) => {
+                let expected = "a softmax model, whose outputs are compared";
+                Err(ClaimError::value("difference", expected, "an exact model"))
+            }
+        };
     }
     let usual = [Task::QueryCount.into()];
     let tasks = request.tasks.as_deref().unwrap_or(&usual);

@@ -34,15 +34,7 @@ pub(super) fn cells(
     if let Some(asked) = &request.ood {
         return out_of_distribution(model, task, asked, request);
     }
-    let longest = model.longest().map(|longest| longest as u64);
-    let default: Vec<u64> = (1..=longest.unwrap_or(8).min(8)).collect();
-    let lengths = request.finite_lengths(&default)?;
-    if let Some(longest) = longest
-        && let Some(n) = lengths.iter().find(|&&n| n > longest)
-    {
-        let expected = format!("at most {longest}, the number of the model's positions");
-        return Err(ClaimError::value("n", expected, n));
-    }
+    let lengths = lengths(&[model], request)?;
     let estimate = estimate::of_request(request)?;
     if let Some(within) = &request.within {
         if request.arithmetic.is_some() {
@@ -73,6 +65,24 @@ pub(super) fn cells(
         }
     }
     Ok(cells.into_iter().map(|cell| request.about_file(cell)).collect())
+}
+
+/// The lengths that are asked for, which all models have.
+pub(super) fn lengths(
+    models: &[&SoftmaxTransformer],
+    request: &Request,
+) -> Result<Vec<u64>, ClaimError> {
+    let longest = models.iter().filter_map(|model| model.longest()).min();
+    let longest = longest.map(|longest| longest as u64);
+    let default: Vec<u64> = (1..=longest.unwrap_or(8).min(8)).collect();
+    let lengths = request.finite_lengths(&default)?;
+    if let Some(longest) = longest
+        && let Some(n) = lengths.iter().find(|&&n| n > longest)
+    {
+        let expected = format!("at most {longest}, the number of the model's positions");
+        return Err(ClaimError::value("n", expected, n));
+    }
+    Ok(lengths)
 }
 
 /// The cells of lengths and distributions beside those of the training.

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod bounds;
+mod difference;
 pub mod exact;
 mod histogram;
 mod inverse;
@@ -51,6 +52,7 @@ pub fn holds(certificate: &Value) -> bool {
         "accuracy" => softmax::accuracy(params, data),
         "misreading" => softmax::misreading(params, data),
         "sample" => softmax::sample(params, data),
+        "difference" => difference::difference(params, data),
         "machine-readings" => rounded::machine_readings(params, data),
         other => panic!("{other}"),
     }

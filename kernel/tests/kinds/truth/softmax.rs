@@ -96,7 +96,7 @@ fn fed(mlp: &Value, u: &[f64]) -> Vec<f64> {
 }
 
 /// What is read of a sequence at a position.
-fn outputs(model: &Value, sequence: &[usize], position: usize) -> Vec<f64> {
+pub(super) fn outputs(model: &Value, sequence: &[usize], position: usize) -> Vec<f64> {
     let embedding: Vec<Vec<f64>> = model["embedding"]["rows"].as_array().unwrap().iter().map(vector).collect();
     let mut x: Vec<Vec<f64>> = sequence.iter().map(|&token| embedding[token].clone()).collect();
     let mut position = position;
@@ -142,7 +142,7 @@ fn margin(model: &Value, tolerance: f64, sequence: &[usize], position: usize, an
     best(true) - best(false)
 }
 
-const NEAR: f64 = 1e-6;
+pub(super) const NEAR: f64 = 1e-6;
 
 pub fn readings(params: &Value, data: &Value) -> bool {
     as_stated(surveyed(params, &data["model"]), data)
@@ -249,7 +249,13 @@ fn split_mix(seed: u64, k: u64) -> u64 {
 }
 
 /// The tokens, drawn by their weights or evenly, and the position of input `index`; numbers passed over are too rare to be in the samples.
-fn drawn(seed: u64, index: u64, n: u64, weights: &[u64], (even, every): (bool, bool)) -> (Vec<usize>, usize) {
+pub(super) fn drawn(
+    seed: u64,
+    index: u64,
+    n: u64,
+    weights: &[u64],
+    (even, every): (bool, bool),
+) -> (Vec<usize>, usize) {
     let own = split_mix(seed, index);
     let total: u64 = weights.iter().sum();
     let mut seen: Vec<usize> = Vec::new();
@@ -270,7 +276,7 @@ fn drawn(seed: u64, index: u64, n: u64, weights: &[u64], (even, every): (bool, b
 }
 
 /// The probability that at least `least` of `trials` succeed.
-fn tail(trials: u64, least: u64, p: f64) -> f64 {
+pub(super) fn tail(trials: u64, least: u64, p: f64) -> f64 {
     let ways = |j: u64| (0..j).map(|i| (trials - i) as f64 / (i + 1) as f64).product::<f64>();
     let term = |j: u64| ways(j) * p.powi(j as i32) * (1.0 - p).powi((trials - j) as i32);
     (least..=trials).map(term).sum()
