@@ -4,9 +4,13 @@ use crate::drawn::{PLAIN, Shape, model};
 use crate::mutate::seeded;
 use crate::truth;
 use counterproof_kernel::Clock;
-use counterproof_kernel::definition::{InputPart, Judged, Question, SoftmaxTransformer, Stack, Token, judge, places};
-use counterproof_kernel::evidence::{Boxes, Cell, Drawing, Known, MOST_BITS, Sampler, Survey, Tally, Tokens};
-use counterproof_kernel::number::{Enclosure, Precision, Rational, integer, ratio};
+use counterproof_kernel::definition::{
+    InputPart, Judged, Machine, Question, SoftmaxTransformer, Stack, Token, judge, places,
+};
+use counterproof_kernel::evidence::{
+    Boxes, Cell, Distribution, Drawn, Known, MOST_BITS, Rounded, Sampler, Survey, Tally,
+};
+use counterproof_kernel::number::{Enclosure, Format, Named, Order, Precision, Rational, integer, ratio};
 use num::{BigInt, BigUint, One, Signed};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -73,6 +77,10 @@ impl Near {
     }
 }
 
+fn drawing(estimate: u64, seed: u64, distribution: Distribution) -> Drawn {
+    Drawn { estimate, confidence: ratio(1, 2).into(), seed, distribution }
+}
+
 /// `2^-power`
 fn tiny(power: u32) -> Rational {
     Rational::new(BigInt::one(), BigInt::one() << power)
@@ -89,6 +97,12 @@ fn twice(mut model: Value) -> Value {
 fn deeper(mut model: Value) -> Value {
     let blocks = model["blocks"].as_array_mut().unwrap();
     blocks.push(blocks[1].clone());
+    model
+}
+
+/// Two tokens that are one to the model.
+fn alike(mut model: Value) -> Value {
+    model["embedding"]["rows"][1] = model["embedding"]["rows"][0].clone();
     model
 }
 
@@ -122,6 +136,9 @@ fn all() -> Vec<Near> {
         near(&Shape { residual: [true, false], heads: 2, ..PLAIN }, count(), |model| model),
         near(&PLAIN, count(), deeper),
         near(&Shape { norms: [0, 0, 0, 1, 0], ..PLAIN }, count(), deeper),
+        // tokens with equal columns, and an answer that tells them apart
+        near(&PLAIN, expression(r#""token""#), alike),
+        near(&Shape { every: true, ..PLAIN }, expression(COUNTS), alike),
         // count vectors by definition, sequences by definition
         near(&PLAIN, count(), twice),
         near(&Shape { every: true, n: 3, bos: true, ..PLAIN }, expression(COUNTS), twice),
@@ -146,6 +163,7 @@ fn inputs_that_are_nearly_wrong_are_judged_with_more_bits() {
                 assert_eq!(tally.wrong, BigUint::from(near.inputs.len() - right), "{context}");
                 assert_eq!((tally.open, tally.first_open), (BigUint::default(), None), "{context}");
                 if let Some(first) = &tally.first_wrong {
+                    assert!(near.model.read_at.positions(near.n).contains(&first.1), "{context}");
                     assert_eq!(near.judged(first, &tolerance), Judged::Wrong, "{context}");
                 }
                 assert_eq!(tally.first_wrong.is_some(), tally.wrong > BigUint::default());
@@ -156,11 +174,26 @@ fn inputs_that_are_nearly_wrong_are_judged_with_more_bits() {
                     assert!(*low <= hi && lo <= *high && *low >= Rational::default(), "{context}");
                     assert!(high - low <= (&hi + tiny(40)) * tiny(3), "{context}: {low} to {high}");
                 }
+                // by machine and in the reals
+                if number % 3 == 0 {
+                    let format = Format { precision: 8, emin: -20, emax: 20 };
+                    let named = Named { format, order: Order::Seq };
+                    let machine = Machine::new(&near.model, named, near.n, &clock).unwrap();
+                    let all = Rounded::new(&near.model, &near.question, &tolerance, near.n as u64).unwrap();
+                    let (found, result) = all.run(&machine, &clock);
+                    result.unwrap();
+                    assert_eq!(found.real_right, right as u64, "{context}");
+                    let wrong = found.first_wrong.map(|(index, position)| {
+                        let judged = all.judged(&machine, &all.sequence(index), &clock).unwrap();
+                        judged.iter().find(|(at, ..)| *at == position).unwrap().2
+                    });
+                    assert_eq!(wrong, (found.wrong > 0).then_some(Judged::Wrong), "{context}");
+                }
                 // and in samples, all inputs of which are known
-                let drawing = Drawing { seed: 5, tokens: Tokens::Uniform };
+                let drawing = drawing(60, 5, Distribution::Uniform);
                 let sampler =
                     Sampler::new(&near.model, &near.question, &tolerance, near.n as u64, drawing, &clock).unwrap();
-                let (marks, result) = sampler.run(60, &clock);
+                let (marks, result) = sampler.run(&clock);
                 result.unwrap();
                 let drawn: Vec<_> = (0..60).map(|index| sampler.input(index)).collect();
                 let known = drawn.iter().map(|(sequence, position)| {
@@ -348,11 +381,11 @@ fn what_no_precision_decides_is_open() {
             &Question::QueryCount,
             &tolerance,
             n as u64,
-            Drawing { seed: 1, tokens: Tokens::Uniform },
+            drawing(40, 1, Distribution::Uniform),
             &clock,
         )
         .unwrap();
-        let (marks, result) = sampler.run(40, &clock);
+        let (marks, result) = sampler.run(&clock);
         result.unwrap();
         let count = |index| {
             let (sequence, position) = sampler.input(index);
@@ -382,11 +415,11 @@ fn choices_are_within_one_of_their_neighbours() {
         &Question::QueryCount,
         &tolerance,
         5,
-        Drawing { seed: 9, tokens: Tokens::Weights(&[3, 1, 1]) },
+        drawing(300, 9, Distribution::Weights(vec![3, 1, 1])),
         &clock,
     )
     .unwrap();
-    let (marks, result) = sampler.run(300, &clock);
+    let (marks, result) = sampler.run(&clock);
     result.unwrap();
     let counts: Vec<u64> = (0..300)
         .map(|index| {
@@ -411,9 +444,9 @@ fn what_is_too_much_is_refused() {
         let value = model(&mut rng, &Shape { m: 2, d: 1, units: 0, n, ..PLAIN });
         let model: SoftmaxTransformer = serde_json::from_value(value).unwrap();
         let question = Question::Table((0..1i64 << n).map(|answer| integer(answer).into()).collect());
-        let drawing = Drawing { seed: 3, tokens: Tokens::Uniform };
+        let drawing = drawing(50_000, 3, Distribution::Uniform);
         let sampler = Sampler::new(&model, &question, &tolerance, n as u64, drawing, &clock).unwrap();
-        let (marks, result) = sampler.run(50_000, &clock);
+        let (marks, result) = sampler.run(&clock);
         match refused {
             true => assert!(result.unwrap_err().to_string().starts_with("params.task: expected at most 4096 answers")),
             false => assert_eq!((result.is_ok(), marks.answers.len()), (true, 4096)),

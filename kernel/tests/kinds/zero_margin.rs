@@ -7,9 +7,9 @@ use crate::drawn::{PLAIN, Shape, completed, model};
 use crate::mutate::{one, seeded};
 use crate::truth::{self, exact};
 use counterproof_kernel::Clock;
-use counterproof_kernel::definition::{Judged, Question, SoftmaxTransformer};
-use counterproof_kernel::evidence::{Boxes, Cell};
-use counterproof_kernel::number::{Rational, parse_canonical, ratio};
+use counterproof_kernel::definition::{Judged, Question, SoftmaxTransformer, Token, judge};
+use counterproof_kernel::evidence::{Boxes, Cell, MOST_BITS};
+use counterproof_kernel::number::{Rational, integer, parse_canonical, ratio};
 use num::Signed;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
@@ -97,6 +97,10 @@ fn no_bound_calls_a_margin_of_zero() {
             let boxes = Boxes::new(&transformer, &Question::QueryCount, &tolerance, n, &clock).unwrap().unwrap();
             let Some(form) = boxes.form(query, &clock).unwrap() else { continue };
             seen += 1;
+            // by definition it is known exactly, and no margin is not right
+            let tokens: Vec<Token> = sequence(&counts, query).into_iter().map(Token).collect();
+            let input = (tokens.as_slice(), shape.n - 1, &integer(k as u64));
+            assert_eq!(judge(&transformer, &tolerance, input, MOST_BITS, &clock).unwrap().0, Judged::Wrong);
             assert_eq!(form.judge(&counts, k), Judged::Open, "{counts:?} of {query}, {tolerance}: {model}");
             // a millionth beside it, and it is known
             if shape.choices == 0 {

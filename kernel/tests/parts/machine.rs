@@ -2,7 +2,9 @@
 
 #![allow(clippy::float_arithmetic, clippy::cast_lossless)]
 
-use counterproof_kernel::number::{Arithmetic, Enclosure, Every, Float, Format, Function, Near, Real};
+use counterproof_kernel::Clock;
+use counterproof_kernel::evidence::Sums;
+use counterproof_kernel::number::{Arithmetic, Enclosure, Every, Float, Format, Function, Near, Real, SumOrder};
 use half::{bf16, f16};
 use num::BigInt;
 use proptest::prelude::RngExt;
@@ -194,4 +196,45 @@ fn functions_change_by_no_more_than_their_bounds() {
             }
         }
     }
+}
+
+/// The extremes of sums of equal terms over all trees, by the recursion itself: every split of every count.
+#[test]
+fn extremes_of_long_sums_are_those_of_every_split() {
+    let clock = Clock::unlimited();
+    for (format, terms) in
+        [(BRAIN, vec![0.1, 0.75, 1.0, 171.0 / 256.0]), (HALF, vec![0.3, 1.5]), (format(3, -14, 15), vec![1.75])]
+    {
+        for term in terms {
+            let a = double(format.round(exact(term).0, exact(term).1, false));
+            let n = 300usize;
+            let fl = |x: f64| double(Some(float(format, x)));
+            let (mut least, mut most) = (vec![0.0, a], vec![0.0, a]);
+            for count in 2..=n {
+                let sums = |of: &[f64]| -> Vec<f64> { (1..count).map(|i| fl(of[i] + of[count - i])).collect() };
+                let (low, high) = (sums(&least), sums(&most));
+                least.push(low.into_iter().fold(f64::INFINITY, f64::min));
+                most.push(high.into_iter().fold(0.0, f64::max));
+            }
+            let sums = Sums { format, order: SumOrder::Any, clock: &clock };
+            let a = float(format, a);
+            let (_, exponent) = a.parts();
+            let [low, high] = sums.extremes(n as u64, a).unwrap();
+            let value = |units: &u64| *units as f64 * f64::powi(2.0, exponent);
+            assert_eq!(low.iter().map(value).collect::<Vec<_>>(), least, "{term}");
+            assert_eq!(high.iter().map(value).collect::<Vec<_>>(), most, "{term}");
+        }
+    }
+}
+
+#[test]
+fn sums_have_a_length() {
+    let clock = Clock::unlimited();
+    let any = Sums { format: BRAIN, order: SumOrder::Any, clock: &clock };
+    let one = float(BRAIN, 1.0);
+    assert!(any.extremes(1 << 14, one).is_ok());
+    assert_eq!(super::refused(any.extremes((1 << 14) + 1, one)).0, "params.largest_n");
+    let doubles = Sums { format: DOUBLE, ..any };
+    assert!(doubles.extremes(127, float(DOUBLE, 1.0)).is_ok());
+    assert_eq!(super::refused(doubles.extremes(128, float(DOUBLE, 1.0))).0, "params.largest_n");
 }
