@@ -8,9 +8,11 @@ use counterproof_kernel::definition::{
     InputPart, Judged, Machine, Question, SoftmaxTransformer, Stack, Token, judge, places,
 };
 use counterproof_kernel::evidence::{
-    Boxes, Cell, Distribution, Drawn, Known, MOST_BITS, Rounded, Sampler, Survey, Tally,
+    Boxes, Cell, Differences, Distribution, Drawn, Known, MOST_BITS, Rounded, Sampler, Survey, Tally,
 };
-use counterproof_kernel::number::{Enclosure, Format, Named, Order, Precision, Rational, integer, ratio};
+use counterproof_kernel::number::{
+    Enclosure, Format, Named, Order, Precision, Rational, integer, parse_canonical, ratio,
+};
 use num::{BigInt, BigUint, One, Signed};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -433,6 +435,72 @@ fn choices_are_within_one_of_their_neighbours() {
     assert_eq!(marks.within_one, of(|count| count <= 3));
     let error: u64 = counts.iter().map(|count| count.abs_diff(2)).sum();
     assert_eq!(marks.error(), (integer(error), integer(error)));
+}
+
+/// Two models whose outputs are next to a half on either side: they round apart where they do, and agree elsewhere.
+#[test]
+fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
+    let clock = Clock::unlimited();
+    let mut rng = seeded(805);
+    let outputs = |model: &SoftmaxTransformer, n: usize| -> Vec<(Rational, Rational)> {
+        let stack: Stack<'_, Enclosure> = Stack::new(model, MANY).unwrap().unwrap();
+        let mut all = Vec::new();
+        for sequence in truth::sequences(n as u64, model.vocabulary() as u64) {
+            for position in model.read_at.positions(n) {
+                let at = position + usize::from(model.bos.is_some());
+                let y = stack.outputs(&places(model, &sequence), &[at], &clock).unwrap().unwrap();
+                all.push(MANY.ends(&y[0][0]));
+            }
+        }
+        all
+    };
+    let shapes = [
+        (PLAIN, false),
+        (Shape { positions: true, n: 3, every: true, bos: true, ..PLAIN }, false),
+        (Shape { causal: true, n: 3, every: true, ..PLAIN }, true),
+        (PLAIN, true),
+    ];
+    for (shape, again) in shapes {
+        let value = model(&mut rng, &shape);
+        let value = if again { twice(value) } else { value };
+        let read = |value: &Value| serde_json::from_value::<SoftmaxTransformer>(value.clone()).unwrap();
+        let drawn = outputs(&read(&value), shape.n);
+        for (pick, power) in [(0, 46), (1, 70), (2, 120)] {
+            let (lo, hi) = &drawn[pick * (drawn.len() - 1) / 2];
+            // on whichever side of a half
+            let shifted = |end: &Rational, by: Rational| {
+                let mut value = value.clone();
+                let bias = parse_canonical(value["reading"]["number"]["bias"].as_str().unwrap()).unwrap();
+                value["reading"]["number"]["bias"] = (bias + end.floor() + ratio(1, 2) - end + by).to_string().into();
+                read(&value)
+            };
+            let (above, below) = (shifted(lo, tiny(power)), shifted(hi, -tiny(power)));
+            let (one, other) = (outputs(&above, shape.n), outputs(&below, shape.n));
+            let rounded = |end: &Rational| (end + ratio(1, 2)).floor();
+            assert!(one.iter().chain(&other).all(|(lo, hi)| rounded(lo) == rounded(hi)));
+            let agree = one.iter().zip(&other).filter(|(a, b)| rounded(&a.0) == rounded(&b.0)).count();
+            assert!(agree < one.len());
+            let n = shape.n as u64;
+            let differences = Differences::new([&above, &below], &integer(2), n, &clock).unwrap();
+            let (found, result) = differences.all(&clock);
+            result.unwrap();
+            assert_eq!((found.inputs.clone(), found.agree.clone()), (one.len().into(), agree.into()), "2^-{power}");
+            assert_eq!(found.open, BigUint::default(), "2^-{power}");
+            let [mean, spread, largest] = found.bounds();
+            let apart = (&lo.clone() - hi + tiny(power) * integer(2), hi - lo + tiny(power) * integer(2));
+            for (low, high) in [mean, largest] {
+                assert!(low <= apart.1 && apart.0 <= high && high - low < tiny(28), "2^-{power}");
+            }
+            let from_two = |(lo, hi): &(Rational, Rational)| ((lo - integer(2)).abs(), (hi - integer(2)).abs());
+            let sum: Rational = one.iter().map(|ends| from_two(ends).0).sum();
+            let mean = sum / integer(one.len() as u64);
+            assert!(spread.0 <= &mean + tiny(60) && &mean - tiny(60) <= spread.1 && spread.1 - spread.0 < tiny(28));
+            // drawn ones
+            let (found, result) = differences.drawn(&drawing(50, 8, Distribution::Uniform), &clock).unwrap();
+            result.unwrap();
+            assert_eq!((found.inputs, found.open), (BigUint::from(50u32), BigUint::default()));
+        }
+    }
 }
 
 /// As many answers as there may be, and one more; columns and slots of a model beyond what is kept.
