@@ -79,6 +79,8 @@ fn inputs(cells: &[Cell]) -> BTreeMap<String, String> {
         let file =
             cell.params.iter().find(|(name, _)| ["model", "embedding", "file"].contains(name));
         let file = file.map_or_else(String::new, |(_, name)| name.to_string());
+        let other = value_of(&cell.params, "other").map(Value::to_string);
+        inputs.extend(other.zip(digests("other_sha256")));
         if let Some(mapping) = digests("mapping_sha256") {
             inputs.insert(format!("mapping of {file}"), mapping);
         }

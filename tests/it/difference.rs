@@ -288,6 +288,22 @@ fn what_is_compared_is_checked_and_resumed_on_any_number_of_threads() {
     }
 }
 
+/// A journal is about the files that it was made from.
+#[test]
+fn another_model_under_the_same_name_does_not_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.jsonl").display().to_string();
+    let (first, second) = (softmax(SHAPE, 1).unwrap(), softmax(SHAPE, 2).unwrap());
+    let [one, other] =
+        [("one.json", &first), ("other.json", &second)].map(|(n, m)| stored(folder.path(), n, m));
+    let command = format!("--model {one} --other {other} --n 2 --journal {journal}");
+    assert_eq!(verify(&command).0, 0);
+    stored(folder.path(), "other.json", &softmax(SHAPE, 3).unwrap());
+    let (status, stdout, stderr) = verify(&command);
+    assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("other.json"), "{stderr}");
+}
+
 #[test]
 fn a_limit_leaves_it_undecided_with_what_was_drawn() {
     // minutes of work on two processors, and seconds on any machine

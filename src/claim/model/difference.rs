@@ -1,8 +1,9 @@
 //! `--difference`: how far the outputs of a model are from those of another on the same inputs: of what is left of it without a part, or of a file.
 //!
-//! With all inputs the bounds are about all of them, and verified whatever they are; with `--estimate` they are those of the sample, and only the
-//! agreement has confidence bounds beyond it. `explained` is `1 - mean |y - y'| / mean |y - c|` with the mean output `c` (of some inputs, rounded) as the constant: 1
-//! where the other model gives all of the output, 0 where it tells no more than a constant does, and less where it is further off.
+//! With all inputs the bounds are about all of them, and verified whatever they are; with `--estimate` they are those of the sample, and only
+//! the agreement has confidence bounds beyond it. `explained` is `1 - mean |y - y'| / mean |y - c|`, the constant `c` being the mean output (of
+//! some inputs, rounded): 1 where the other model gives all of the output, 0 where it tells no more than a constant does, and less where it is
+//! further off.
 
 use super::super::{Cell, ClaimError, Decision, Known, Params, Request, Undecided};
 use super::{estimate, reading};

@@ -3,7 +3,8 @@
 //! An exact model is evaluated on every input (the engine of T1-T3). The criterion is `|y - answer| < 1/2`;
 //! whether the model is exact besides is a value of the record, as are the largest error and the margin
 //! `1/2 - max |y - answer|`. A softmax transformer is judged in enclosures ([`reading`]), on all inputs, as far as its accuracy is asked for
-//! ([`accuracy`]), or on a sample ([`estimate`]), or beside another model ([`difference`]), or in the numbers of a machine ([`rounded`]), or away from how it was trained ([`out_of_distribution`]).
+//! ([`accuracy`]), or on a sample ([`estimate`]), or beside another model ([`difference`]), or in the numbers of a machine ([`rounded`]), or away
+//! from how it was trained ([`out_of_distribution`]).
 
 pub(crate) mod accuracy;
 pub(crate) mod difference;
