@@ -1,10 +1,12 @@
 //! Proposals that are not so, and files that say more than their certificates.
 
 use super::*;
-use crate::claim::{Cell, Claim, Decision, Params, Request};
+use crate::claim::{Cell, Claim, Decision, Drawn, Estimate, Other, Params, Request};
 use crate::construct::embedding::Kind;
+use crate::construct::random::{SoftmaxShape, softmax};
+use crate::files::model::Model;
 use crate::kernel::ClaimId;
-use crate::kernel::definition::Length;
+use crate::kernel::definition::{Length, ReadAt};
 use crate::kernel::kind::Welch;
 use crate::kernel::number::ratio;
 use crate::report::Value;
@@ -63,6 +65,7 @@ fn samples() -> Vec<Cell> {
     let construction = Some("mfe-histogram".to_owned());
     let tokens = Request { arithmetic, m, construction, ..Request::default() };
     all.extend(cells("machine-numbers", tokens));
+    all.extend(compared());
     all.extend(cells("mfe-bits", at(9, 4)));
     all.extend(cells("pigeonhole", Request { d: Some(vec![1]), ..at(4, 6) }));
     all.push(crate::claim::collision::best_cell(crate::search::collision::best::Sizes {
@@ -73,6 +76,33 @@ fn samples() -> Vec<Cell> {
         seed: 0,
     }));
     all
+}
+
+/// Two models on all inputs, and on drawn ones.
+fn compared() -> Vec<Cell> {
+    let shape = SoftmaxShape {
+        m: 2,
+        d: 2,
+        heads: 1,
+        width: 2,
+        longest: None,
+        bos: false,
+        norms: [false; 4],
+        choices: None,
+        read_at: ReadAt::Last,
+    };
+    let [model, other] = [1, 2].map(|seed| Model::Softmax(softmax(shape, seed).unwrap().into()));
+    let params = vec![("other", Value::text("other.json"))];
+    let all = Request {
+        n: Some(vec![Length::Exactly(3)]),
+        model: Some(model),
+        other: Some(Other { model: other, params, named: Vec::new() }),
+        ..Request::default()
+    };
+    let (inputs, confidence) = (20, ratio(9, 10));
+    let estimate = Some(Estimate { inputs, confidence, drawn: Drawn::Uniform });
+    let drawn = Request { estimate, ..all.clone() };
+    [all, drawn].into_iter().flat_map(|request| cells("model", request)).collect()
 }
 
 fn remembered(decided: &Decided) -> Remembered {
