@@ -133,11 +133,9 @@ impl Factors {
                 found[row] = Some(column);
             }
         }
-        for row in 0..size {
-            if found[row].is_none() {
-                self.order.push(row);
-                self.diagonal[row] = -1.0;
-            }
+        for (row, _) in found.iter().enumerate().filter(|(_, column)| column.is_none()) {
+            self.order.push(row);
+            self.diagonal[row] = -1.0;
         }
         // of a column without a pivot nothing is kept
         let kept = work.upper.iter().filter(|(_, column, _)| place_of[*column] != usize::MAX);
