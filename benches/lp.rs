@@ -1,4 +1,4 @@
-//! The exact LP against the float solve alone (`good_lp` with its default backend), on Netlib programs and
+//! The exact LP against a float solver of others alone (microlp, through `good_lp`), on Netlib programs and
 //! on random ones, and the small dense programs that case splits solve by the thousand. The ratios stand
 //! side by side in a table printed first; criterion's own measurements follow.
 
@@ -44,7 +44,7 @@ fn random(rows: usize, columns: usize, sparsity: u32, seed: u64) -> LinearProgra
     lp
 }
 
-/// The float solver alone, as users of `good_lp` ask it: the objective's value.
+/// microlp alone, as users of `good_lp` ask it: the objective's value.
 fn float(lp: &LinearProgram) -> Option<f64> {
     let float = |value: &Rational| value.to_f64().unwrap_or(f64::NAN);
     let mut all = ProblemVariables::new();

@@ -3,6 +3,7 @@
     cargo build --release
     apt-get install qsopt-ex                    # the program `esolver`
     python3 benches/peers/lp.py [FILE.mps[.gz] ...]
+    python3 benches/peers/lp.py --program default=PATH --program highs=PATH     # several builds beside each other
 
 Without files: the programs of Netlib in tests/data. Each run is a process of its own, from reading the file to writing the answer; the
 best of REPEAT counts, of user and system time. Ours has written and checked its certificate by then, the peer has not. The last lines
@@ -57,17 +58,26 @@ def peers(solution):
     return Fraction(next(line for line in text.splitlines() if line.strip().startswith("Value")).split("=")[1].strip())
 
 
+def programs(named):
+    """Name and path of each of ours: `NAME=PATH`, or `PATH` alone."""
+    for text in named or [str(HOME / "target/release/counterproof")]:
+        name, _, path = text.rpartition("=")
+        yield name or "ours", str(Path(path).resolve())
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("files", nargs="*", type=Path)
-    arguments.add_argument("--program", type=Path, default=HOME / "target/release/counterproof")
+    arguments.add_argument("--program", action="append", metavar="[NAME=]PATH", help="one of ours; may be given again")
     arguments.add_argument("--peer", default="esolver")
     arguments.add_argument("--repeat", type=int, default=3)
     arguments.add_argument("--limit", type=float, default=120, help="seconds for each run")
     options = arguments.parse_args()
     files = options.files or sorted((HOME / "tests/data/netlib").rglob("*.mps*"))
-    print(f"{'program':<12} {'ours s':>8} {'QSopt_ex s':>10} {'ratio':>7}  optimum")
-    ratios = []
+    mine = dict(programs(options.program))
+    heads = "".join(f" {name + ' s':>10} {'ratio':>6}" for name in mine)
+    print(f"{'program':<12} {'QSopt_ex s':>10}{heads}  optimum")
+    ratios = {name: [] for name in mine}
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             name = file.name.split(".")[0]
@@ -76,16 +86,22 @@ def main():
             with opened(file, "rt") as text:
                 plain.write_text(text.read())
             solution = Path(folder) / f"{name}.sol"
-            command = [options.program.resolve(), "lp", plain, "--relax", "--format", "json", "--quiet"]
-            here = best([str(part) for part in command], folder, options.repeat, options.limit, ours)
-            there = best([options.peer, "-O", str(solution), str(plain)], folder, options.repeat, options.limit, lambda _: peers(solution))
-            same = "same" if here[1] == there[1] else f"DIFFERENT: {here[1]} and {there[1]}"
-            ratio = here[0] / there[0] if math.isfinite(there[0]) else 0.0
-            ratios.append((ratio, name))
-            print(f"{name:<12} {here[0]:>8.3f} {there[0]:>10.3f} {ratio:>7.2f}  {same}", flush=True)
+            command = [options.peer, "-O", str(solution), str(plain)]
+            there = best(command, folder, options.repeat, options.limit, lambda _: peers(solution))
+            line, optima = f"{name:<12} {there[0]:>10.4f}", {"QSopt_ex": there[1]}
+            for label, program in mine.items():
+                command = [program, "lp", str(plain), "--relax", "--format", "json", "--quiet"]
+                here = best(command, folder, options.repeat, options.limit, ours)
+                ratio = here[0] / there[0] if math.isfinite(there[0]) else 0.0
+                ratios[label].append((ratio, name))
+                line += f" {here[0]:>10.4f} {ratio:>6.2f}"
+                optima[label] = here[1]
+            same = "same" if len(set(optima.values())) == 1 else f"DIFFERENT: {optima}"
+            print(f"{line}  {same}", flush=True)
             os.remove(plain)
-    mean = math.exp(sum(math.log(max(ratio, 1e-9)) for ratio, _ in ratios) / len(ratios))
-    print(f"geometric mean {mean:.2f}, largest {max(ratios)[0]:.2f} ({max(ratios)[1]})")
+    for label, all_of in ratios.items():
+        mean = math.exp(sum(math.log(max(ratio, 1e-9)) for ratio, _ in all_of) / len(all_of))
+        print(f"{label}: geometric mean {mean:.2f}, largest {max(all_of)[0]:.2f} ({max(all_of)[1]})")
 
 
 if __name__ == "__main__":

@@ -180,8 +180,8 @@ type Decide = dyn Fn(&Control) -> Result<Decision, Undecided> + Send + Sync;
 /// What is known about a cell without deciding it. Records are compared with it.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// the token vectors, model or models that the cell is about, as they stand in its certificate
-    pub object: Option<serde_json::Value>,
+    /// the token vectors, model, models or program that the cell is about, in JSON as they stand in its certificate
+    pub object: Option<String>,
     /// values that the parameters determine
     pub values: Params,
 }
@@ -189,7 +189,7 @@ pub struct Known {
 impl Known {
     /// What is known is the object.
     pub fn object(object: &impl serde::Serialize) -> Self {
-        Self { object: serde_json::to_value(object).ok(), values: Vec::new() }
+        Self { object: serde_json::to_string(object).ok(), values: Vec::new() }
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! [`solve`] returns an optimum, a contradiction or a ray of a rational linear program, always with the
 //! numbers that prove it, and always after the trusted [`LpOutcome::check`] has accepted them. Small
-//! programs go to a dense integer-preserving simplex at once. Larger ones are put to a float solver
-//! (`good_lp`); its values tell a basis, p-adic lifting solves that basis exactly, and the exact
-//! simplex goes on from there when floats were wrong. The method is that of QSopt_ex and SoPlex
+//! programs go to a dense integer-preserving simplex at once. For larger ones a simplex method in floats
+//! proposes a basis, p-adic lifting solves that basis exactly, and the exact simplex goes on from there
+//! when floats were wrong. The method is that of QSopt_ex and SoPlex
 //! (Applegate, Cook, Dash, Espinoza, "Exact solutions to linear programming problems", 2007), written anew.
 
 mod crossover;
@@ -56,7 +56,7 @@ pub struct LpOptions<'a> {
     pub method: Method,
     /// Polled between steps; `true` ends the search as [`Undecided`].
     pub stop: &'a dyn Fn() -> bool,
-    /// The float solver does not poll `stop`; its proposals for one program get at most this many seconds together.
+    /// Proposals in floats for one program get at most this many seconds together (HiGHS does not poll `stop`).
     pub float_seconds: f64,
 }
 
@@ -229,7 +229,8 @@ impl Solver<'_> {
             }
             // what is left, in equal parts
             let left = self.options.float_seconds - begun.elapsed().as_secs_f64();
-            let outcome = match propose(self.program, attempt, left / (ATTEMPTS - attempt) as f64) {
+            let seconds = left / (ATTEMPTS - attempt) as f64;
+            let outcome = match propose(self.program, attempt, seconds, stop) {
                 Proposal::Basis(guess) => {
                     let start = start_at(self.form, small, &guess, stop);
                     return self.revised(small, start.ok_or(Trouble::Stopped)?);

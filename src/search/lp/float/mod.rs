@@ -1,22 +1,23 @@
 //! The basis that a float solver ends at: a proposal, never a verdict.
 //!
-//! The solver is microlp (pure Rust, nothing to install), reached through `good_lp`, which hands out values and no basis. So the
-//! basis is written into the values. Each row gets its logical as a variable of its own, and each finite bound moves outwards by
-//! a small random amount. The relaxed program has, almost surely, no degenerate vertex, and a simplex solver leaves what is
-//! outside the basis at the bounds that it was given, bit for bit; so what lies at no bound is basic, and nothing is judged by a
-//! tolerance. Costs are as they were: the basis is dual feasible for the program itself, and primal feasible unless the small
-//! amounts decided.
+//! Each row gets its logical as a variable of its own, and each finite bound moves outwards by a small random amount, so that the
+//! relaxed program has, almost surely, no degenerate vertex. Costs are as they were: a basis that is optimal for it is dual
+//! feasible for the program itself, and primal feasible unless the small amounts decided.
+//!
+//! The solver is the simplex method in [`primal`], or HiGHS with the feature `highs`.
+
+#[cfg(not(feature = "highs"))]
+mod crash;
+#[cfg(not(feature = "highs"))]
+mod factors;
+#[cfg(feature = "highs")]
+mod highs;
+#[cfg(not(feature = "highs"))]
+mod primal;
 
 use super::simplex::Rest;
-use crate::kernel::kind::{LinearProgram, Relation, Sense};
+use crate::kernel::kind::{LinearProgram, Relation};
 use crate::kernel::number::Rational;
-#[cfg(feature = "highs")]
-use good_lp::solvers::highs::{HighsParallelType, HighsSolverType};
-use good_lp::variable::UnsolvedProblem;
-use good_lp::{
-    Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit,
-    variable,
-};
 use num_traits::ToPrimitive;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -40,9 +41,6 @@ const LARGEST: f64 = 1e15;
 /// How far bounds move outwards, relative to `1 + |bound|`: well above the tolerances of float solvers, about 1e-9.
 const OUTWARDS: f64 = 1e-7;
 
-#[cfg(feature = "highs")]
-const TOLERANCE: f64 = 1e-9;
-
 /// Turns in which rows and columns are scaled towards geometric means of one.
 const TURNS: usize = 4;
 
@@ -50,10 +48,15 @@ const TURNS: usize = 4;
 pub(super) const ATTEMPTS: u64 = 4;
 
 /// Asks the float solver for at most `seconds`. `attempt` chooses the scaling and seeds the amounts by which bounds move.
-pub(super) fn propose(program: &LinearProgram, attempt: u64, seconds: f64) -> Proposal {
+pub(super) fn propose(
+    program: &LinearProgram,
+    attempt: u64,
+    seconds: f64,
+    stop: &dyn Fn() -> bool,
+) -> Proposal {
     let ask = || {
         let relaxed = Relaxed::new(program, attempt)?;
-        Some(relaxed.solve(program.sense, seconds))
+        Some(relaxed.solve(program.sense, seconds, stop))
     };
     // A solver that panics has proposed nothing.
     catch_unwind(AssertUnwindSafe(|| ask().unwrap_or(Proposal::Nothing)))
@@ -126,71 +129,6 @@ impl Relaxed {
             costs.iter_mut().for_each(|cost| *cost *= scale);
         }
         Some(Self { rows, bounds, costs })
-    }
-
-    fn solve(&self, sense: Sense, seconds: f64) -> Proposal {
-        let mut all = ProblemVariables::new();
-        let bounds = self.bounds.iter();
-        let variables: Vec<Variable> =
-            bounds.map(|&(low, high)| all.add(variable().min(low).max(high))).collect();
-        let (structurals, logicals) = variables.split_at(self.costs.len());
-        let mut objective = Expression::with_capacity(self.costs.len());
-        for (cost, &variable) in self.costs.iter().zip(structurals) {
-            objective.add_mul(*cost, variable);
-        }
-        let problem = match sense {
-            Sense::Minimise => all.minimise(objective),
-            Sense::Maximise => all.maximise(objective),
-        };
-        let mut model = with_solver(problem).with_time_limit(seconds);
-        for (row, &logical) in self.rows.iter().zip(logicals) {
-            let mut left = Expression::with_capacity(row.len() + 1);
-            row.iter().for_each(|(j, value)| left.add_mul(*value, structurals[*j]));
-            left.add_mul(-1.0, logical);
-            model.add_constraint(left.eq(0.0));
-        }
-        match model.solve() {
-            Ok(solution) => {
-                let values = variables.iter().map(|&variable| solution.value(variable));
-                Proposal::Basis(Guess(values.zip(&self.bounds).map(resting).collect()))
-            }
-            Err(ResolutionError::Infeasible) => Proposal::Infeasible,
-            Err(ResolutionError::Unbounded) => Proposal::Unbounded,
-            Err(_) => Proposal::Nothing,
-        }
-    }
-}
-
-#[cfg(not(feature = "highs"))]
-fn with_solver(
-    problem: UnsolvedProblem,
-) -> impl SolverModel<Error = ResolutionError> + WithTimeLimit {
-    problem.using(good_lp::microlp)
-}
-
-/// The simplex method, which ends at a vertex, on this thread alone, with tolerances well below the amounts by which bounds move.
-#[cfg(feature = "highs")]
-fn with_solver(
-    problem: UnsolvedProblem,
-) -> impl SolverModel<Error = ResolutionError> + WithTimeLimit {
-    let problem = problem.using(good_lp::highs).set_solver(HighsSolverType::Simplex);
-    let problem = problem.set_parallel(HighsParallelType::Off).set_threads(1);
-    let problem = problem.set_option("primal_feasibility_tolerance", TOLERANCE);
-    problem.set_option("dual_feasibility_tolerance", TOLERANCE)
-}
-
-/// Where a variable rests; `None` when it is basic. One without bounds is put at zero outside the basis.
-#[expect(
-    clippy::float_cmp,
-    reason = "outside the basis a variable is exactly where it was told to be"
-)]
-fn resting((value, &(low, high)): (f64, &(f64, f64))) -> Option<Rest> {
-    if value == low {
-        Some(Rest::Lower)
-    } else if value == high {
-        Some(Rest::Upper)
-    } else {
-        (value == 0.0 && low == f64::NEG_INFINITY && high == f64::INFINITY).then_some(Rest::Free)
     }
 }
 
