@@ -81,7 +81,7 @@ enum Start {
     Float,
 }
 
-/// HiGHS does not notice an interrupt, so floats are not left alone for longer.
+/// The solvers of others do not notice an interrupt, so floats are not left alone for longer.
 const FLOAT_SECONDS: f64 = 60.0;
 
 /// A cell for each program, and which end is wanted of it.

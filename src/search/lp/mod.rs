@@ -56,7 +56,7 @@ pub struct LpOptions<'a> {
     pub method: Method,
     /// Polled between steps; `true` ends the search as [`Undecided`].
     pub stop: &'a dyn Fn() -> bool,
-    /// Proposals in floats for one program get at most this many seconds together (HiGHS does not poll `stop`).
+    /// Proposals in floats for one program get at most this many seconds together (microlp and HiGHS do not poll `stop`).
     pub float_seconds: f64,
 }
 
@@ -143,7 +143,7 @@ fn solve_any(
     };
     let solver = Solver { program, form: &form, options, steps: &steps, elastic };
     let attempt = match &form.small {
-        Some(small) if floats => solver.with_floats(small),
+        Some(small) if floats => solver.with_floats(small, 0..ATTEMPTS),
         Some(small) if !dense => solver.revised(small, logical_start(&form)),
         _ => Err(Trouble::Stuck),
     };
@@ -219,17 +219,21 @@ struct Solver<'a> {
 
 impl Solver<'_> {
     /// Follows what floats propose, in several scalings while they lead nowhere; then goes without them.
-    fn with_floats(&self, small: &Small) -> Result<LpOutcome, Trouble> {
+    fn with_floats(
+        &self,
+        small: &Small,
+        attempts: std::ops::Range<u64>,
+    ) -> Result<LpOutcome, Trouble> {
         let stop = self.options.stop;
         let (mut has_ray, mut has_contradiction) = (true, !self.elastic);
         let begun = Instant::now();
-        for attempt in 0..ATTEMPTS {
+        for attempt in attempts.clone() {
             if stop() {
                 return Err(Trouble::Stopped);
             }
             // what is left, in equal parts
             let left = self.options.float_seconds - begun.elapsed().as_secs_f64();
-            let seconds = left / (ATTEMPTS - attempt) as f64;
+            let seconds = left / (attempts.end - attempt) as f64;
             let outcome = match propose(self.program, attempt, seconds, stop) {
                 Proposal::Basis(guess) => {
                     let start = start_at(self.form, small, &guess, stop);

@@ -25,6 +25,18 @@ fn all_methods(lp: &LinearProgram) -> LpVerdict {
     verdicts[0].clone()
 }
 
+/// The verdict by what one attempt in floats proposes; whether it proposed anything.
+fn by_attempt(lp: &LinearProgram, attempt: u64) -> (LpVerdict, bool) {
+    let (form, options, steps) = (Form::new(lp), LpOptions::default(), Cell::new(0));
+    let solver =
+        Solver { program: lp, form: &form, options: &options, steps: &steps, elastic: false };
+    let small = form.small.as_ref().expect("moderate numbers");
+    let outcome = solver.with_floats(small, attempt..attempt + 1).expect("no limit was set");
+    let proposed = propose(lp, attempt, 60.0, &|| false);
+    let verdict = outcome.check(lp, &Clock::unlimited()).expect("a proof");
+    (verdict, matches!(proposed, Proposal::Basis(_) | Proposal::Infeasible | Proposal::Unbounded))
+}
+
 /// Beale 1955: cycles under the largest-coefficient rule.
 #[test]
 fn beale_does_not_cycle() {
@@ -41,6 +53,13 @@ fn beale_does_not_cycle() {
         lp.add_row("", terms.into_iter().enumerate(), Relation::AtMost, integer(rhs)).unwrap();
     }
     assert_eq!(all_methods(&lp), LpVerdict::Optimal(ratio(-1, 20)));
+    for attempt in 0..ATTEMPTS {
+        assert_eq!(
+            by_attempt(&lp, attempt),
+            (LpVerdict::Optimal(ratio(-1, 20)), true),
+            "{attempt}"
+        );
+    }
 }
 
 #[test]
@@ -181,7 +200,14 @@ mod random {
         /// Every method gives a proof that the checker accepts, and the same verdict.
         #[test]
         fn methods_agree(recipe in recipe(4, 5), denominator in 1i64..=3) {
-            all_methods(&build(&recipe, denominator));
+            let lp = build(&recipe, denominator);
+            let verdict = all_methods(&lp);
+            // a program without bounds that are empty has a form
+            if Form::new(&lp).empty_bounds().is_none() {
+                for attempt in [0, ATTEMPTS - 1] {
+                    prop_assert_eq!(by_attempt(&lp, attempt).0, verdict.clone());
+                }
+            }
         }
 
         /// A region stays where the last form led it, and gives the same answers as a fresh start.

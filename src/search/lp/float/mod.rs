@@ -4,14 +4,13 @@
 //! relaxed program has, almost surely, no degenerate vertex. Costs are as they were: a basis that is optimal for it is dual
 //! feasible for the program itself, and primal feasible unless the small amounts decided.
 //!
-//! The solver is the simplex method in [`primal`], or HiGHS with the feature `highs`.
+//! The solver is the simplex method in `primal`, and microlp where that has led nowhere; or HiGHS with the feature `highs`.
 
 #[cfg(not(feature = "highs"))]
 mod crash;
 #[cfg(not(feature = "highs"))]
 mod factors;
-#[cfg(feature = "highs")]
-mod highs;
+mod library;
 #[cfg(not(feature = "highs"))]
 mod primal;
 
@@ -44,8 +43,9 @@ const OUTWARDS: f64 = 1e-7;
 /// Turns in which rows and columns are scaled towards geometric means of one.
 const TURNS: usize = 4;
 
-/// How many proposals differ from each other: scalings of rows alone and of both, by turns, each with another seed.
-pub(super) const ATTEMPTS: u64 = 4;
+/// How many proposals differ from each other: scalings of rows alone and of both, by turns, each with another seed. The last
+/// one is left to another solver.
+pub(super) const ATTEMPTS: u64 = 5;
 
 /// Asks the float solver for at most `seconds`. `attempt` chooses the scaling and seeds the amounts by which bounds move.
 pub(super) fn propose(
@@ -56,7 +56,11 @@ pub(super) fn propose(
 ) -> Proposal {
     let ask = || {
         let relaxed = Relaxed::new(program, attempt)?;
-        Some(relaxed.solve(program.sense, seconds, stop))
+        #[cfg(not(feature = "highs"))]
+        if attempt + 1 < ATTEMPTS {
+            return Some(relaxed.solve(program.sense, seconds, stop));
+        }
+        Some(relaxed.solve_by_library(program.sense, seconds))
     };
     // A solver that panics has proposed nothing.
     catch_unwind(AssertUnwindSafe(|| ask().unwrap_or(Proposal::Nothing)))
