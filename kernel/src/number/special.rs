@@ -160,7 +160,7 @@ mod tests {
     /// Digits of tables, rounded down; all are below 10.
     fn decimal(text: &str) -> (Rational, Rational) {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let unit = num::pow(BigInt::from(10), digits.len() - 1);
+        let unit = num::pow(BigInt::from(10), digits.len().saturating_sub(1));
         let lo = Rational::new(digits.parse().unwrap(), unit.clone());
         let hi = &lo + Rational::new(BigInt::one(), unit);
         (lo, hi)
@@ -199,7 +199,7 @@ mod tests {
     fn more_places_say_the_same() {
         for bits in [16u32, 44, 64, 110] {
             let (p, fine) = (Precision(bits), Precision(bits + 90));
-            let edge = i64::from((0.694 * f64::from(bits)).sqrt() as u32);
+            let edge = i64::from((bits * 694).div_euclid(1000).isqrt());
             let near = (-12..=12).map(|step| ratio(edge * 16 + step, 16));
             let places = (-40..=40).map(|step| ratio(step * 5, 7)).chain(near);
             for x in places.chain([ratio(1, 1 << 14), ratio(1 << 12, 3), ratio(-(1 << 19), 1)]) {

@@ -318,7 +318,7 @@ fn bounds_of_long_sums_hold_for_every_tree() {
             let size = rng.random_range(2..=6);
             let least = if round % 2 == 0 { one } else { 1 };
             let terms: Vec<i128> = (0..size)
-                .map(|_| least * rng.random_range(1..1 << format.precision) << rng.random_range(0..3))
+                .map(|_| (least * rng.random_range(1..1 << format.precision)) << rng.random_range(0..3))
                 .collect();
             let at = |x: i128| BigInt::from(x) << lift;
             let numbers = terms.iter().map(|&x| Near { real: Enclosure { lo: at(x), hi: at(x) }, off: BigInt::zero() });

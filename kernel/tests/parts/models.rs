@@ -190,7 +190,7 @@ fn what_does_not_fit_into_memory_is_refused() {
     assert!(machine(1000).is_ok());
     let machine = Machine::new(&plain, named(), 3, &clock).unwrap();
     // the head of three values and a weight, twice, and what is written: 10 numbers
-    let sequence = vec![Some(0); (1 << 21) / 10];
+    let sequence = vec![Some(0); 209_715];
     assert_eq!(refused(machine.outputs(&sequence, &[0], &clock)).1, "a length with at most 2097152 numbers");
     // no position beyond the last one
     let (tokens, beyond) = (vec![Some(0); 3], vec![Some(0); 4]);
