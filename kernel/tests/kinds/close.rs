@@ -437,7 +437,8 @@ fn choices_are_within_one_of_their_neighbours() {
     assert_eq!(marks.error(), (integer(error), integer(error)));
 }
 
-/// Two models whose outputs are next to a half on either side: they round apart where they do, and agree elsewhere.
+/// Two models whose outputs are next to a half on either side: they round apart where they do, and agree elsewhere; what is nearer to a half than the 64 places
+/// that are kept is left open.
 #[test]
 fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
     let clock = Clock::unlimited();
@@ -465,7 +466,7 @@ fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
         let value = if again { twice(value) } else { value };
         let read = |value: &Value| serde_json::from_value::<SoftmaxTransformer>(value.clone()).unwrap();
         let drawn = outputs(&read(&value), shape.n);
-        for (pick, power) in [(0, 46), (1, 70), (2, 120)] {
+        for (pick, power) in [(0, 46), (1, 58), (2, 120)] {
             let (lo, hi) = &drawn[pick * (drawn.len() - 1) / 2];
             // on whichever side of a half
             let shifted = |end: &Rational, by: Rational| {
@@ -480,12 +481,13 @@ fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
             assert!(one.iter().chain(&other).all(|(lo, hi)| rounded(lo) == rounded(hi)));
             let agree = one.iter().zip(&other).filter(|(a, b)| rounded(&a.0) == rounded(&b.0)).count();
             assert!(agree < one.len());
+            let open = if power > 64 { one.len() - agree } else { 0 };
             let n = shape.n as u64;
             let differences = Differences::new([&above, &below], &integer(2), n, &clock).unwrap();
             let (found, result) = differences.all(&clock);
             result.unwrap();
             assert_eq!((found.inputs.clone(), found.agree.clone()), (one.len().into(), agree.into()), "2^-{power}");
-            assert_eq!(found.open, BigUint::default(), "2^-{power}");
+            assert_eq!(found.open, BigUint::from(open), "2^-{power}");
             let [mean, spread, largest] = found.bounds();
             let apart = (&lo.clone() - hi + tiny(power) * integer(2), hi - lo + tiny(power) * integer(2));
             for (low, high) in [mean, largest] {
@@ -498,7 +500,8 @@ fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
             // drawn ones
             let (found, result) = differences.drawn(&drawing(50, 8, Distribution::Uniform), &clock).unwrap();
             result.unwrap();
-            assert_eq!((found.inputs, found.open), (BigUint::from(50u32), BigUint::default()));
+            assert_eq!(found.inputs, BigUint::from(50u32));
+            assert!(open > 0 || found.open == BigUint::default(), "2^-{power}");
         }
     }
 }
