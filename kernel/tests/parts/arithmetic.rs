@@ -279,6 +279,9 @@ fn bounds_hold_all_that_any_machine_may_do() {
             }
             let larger = [of_a[0].max(of_b[0]), of_a[1].max(of_b[1])];
             assert!(holds(&every, &every.larger(&a, &b), larger, places(format)), "the larger, {context}");
+            let (found, both) = (every.larger(&a, &b).real, [&a.real.lo, &b.real.lo]);
+            let most = both.into_iter().max().unwrap();
+            assert!(found.lo <= *most && *most <= found.hi, "the larger in the reals, {context}");
             let hull = [of_a[0].min(of_b[0]), of_a[1].max(of_b[1])];
             assert!(holds(&every, &every.hull(&a, &b).unwrap(), hull, places(format)), "one of two, {context}");
             let minus = every.negated(&a).unwrap();
@@ -440,6 +443,20 @@ fn bounds_are_as_near_as_they_say() {
             assert!(turned.iter().all(|x| number(&x.off) == &ulps * &relative));
         }
     }
+}
+
+/// Beyond a third of the largest power it is not known whether a sum that is rounded is finite.
+#[test]
+fn sums_that_may_be_infinite_are_not_known() {
+    let every = Every::new(FORMATS[1], 0);
+    let number = |x: Rational| every.of(&x).unwrap();
+    let (one, small) = (number(integer(1)), number(ratio(1, 64)));
+    let sum = |large: i64| every.dot(&[(&number(integer(large)), &one), (&small, &one)], None);
+    assert!(sum(20).is_some() && sum(40).is_some());
+    assert!(sum(44).is_none() && sum(60).is_none() && sum(120).is_none());
+    // what is exact is known up to the largest power
+    assert!(every.dot(&[(&number(integer(32)), &one), (&number(integer(32)), &one)], None).is_some());
+    assert!(every.dot(&[(&number(integer(72)), &one), (&number(integer(72)), &one)], None).is_none());
 }
 
 /// What is next to nothing is off by no less than nothing.
