@@ -219,6 +219,22 @@ fn inputs_that_are_nearly_wrong_are_judged_with_more_bits() {
     }
 }
 
+/// The answer of an expression is not known before all tokens are, so no bound decides above that, however large the tolerance is.
+#[test]
+fn expressions_are_bounded_only_where_their_answer_is_known() {
+    let clock = Clock::unlimited();
+    let model: SoftmaxTransformer = serde_json::from_value(model(&mut seeded(806), &PLAIN)).unwrap();
+    let tolerance = integer(1000);
+    for question in [Question::QueryCount, expression(COUNTS), expression(r#""token""#)] {
+        let survey = Survey::new(&model, &question, &tolerance, 4, &clock).unwrap();
+        for symbol in ["r", "w"] {
+            let trees = vec![symbol.to_owned(); survey.trees(InputPart::WHOLE)];
+            let told = survey.follow("here", (&trees, InputPart::WHOLE), InputPart::WHOLE, &clock);
+            assert!(told.unwrap_err().to_string().ends_with("found Open"), "{question} {symbol}");
+        }
+    }
+}
+
 /// Counts one by one.
 #[test]
 fn counts_that_are_nearly_wrong_are_judged_with_more_bits() {
