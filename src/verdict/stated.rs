@@ -109,10 +109,7 @@ impl<'a> Stated<'a> {
             "estimate" | "confidence" | "seed" | "distribution" if self.kind == "difference" => {
                 self.drawn(name)
             }
-            "distribution" => Some(match self.param("distribution")? {
-                Json::Object(mut weights) => weights.remove("weights")?,
-                other => other,
-            }),
+            "distribution" => distribution(self.param("distribution")?),
             "arithmetic" => Some(self.arithmetic()?.to_string().into()),
             // T2 has two tokens where nothing is said
             "m" if self.kind == "machine-numbers" => self.param(name).or_else(|| {
@@ -237,9 +234,7 @@ impl<'a> Stated<'a> {
                 let scores: Scores =
                     serde_json::from_value(self.within("subject", "scores")?).ok()?;
                 let n_star = self.of_kind("n_star").and_then(|n| n.as_u64());
-                let forms = closed_form(&scores, n_star);
-                let found = forms.into_iter().find(|(known, _)| *known == name)?;
-                Some(plain_value(&found.1))
+                value_of(&closed_form(&scores, n_star), name).map(plain_value)
             }
             ("collision", "vectors") => match serde_json::from_str(&self.object()?).ok()? {
                 Json::Object(mut matrix) => matrix.remove("rows"),
@@ -357,35 +352,25 @@ impl<'a> Stated<'a> {
         let inputs = self.all_inputs()?;
         let (right, wrong) = (natural("right")?, natural("wrong")?);
         let found = (&right + &wrong <= inputs).then(|| bounds(&inputs, &right, &wrong))?;
-        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
+        value_of(&found, name).map(plain_value)
     }
 
     /// The parameters, and the proof without its models.
     fn fields<P: DeserializeOwned, D: DeserializeOwned>(&self) -> Option<(P, D)> {
-        let mut params = serde_json::Map::new();
-        for (name, raw) in &self.params {
-            params.insert(name.clone(), parsed(raw)?);
-        }
-        let mut data = serde_json::Map::new();
-        for (name, raw) in
-            self.data.iter().filter(|(name, _)| !["model", "other"].contains(&name.as_str()))
-        {
-            data.insert(name.clone(), parsed(raw)?);
-        }
-        let params = serde_json::from_value(params.into()).ok()?;
-        Some((params, serde_json::from_value(data.into()).ok()?))
+        let object = |fields: &Fields<'_>| -> Option<Json> {
+            let kept = fields.iter().filter(|(name, _)| *name != "model" && *name != "other");
+            kept.map(|(name, raw)| Some((name.clone(), parsed(raw)?))).collect()
+        };
+        let params = serde_json::from_value(object(&self.params)?).ok()?;
+        Some((params, serde_json::from_value(object(&self.data)?).ok()?))
     }
 
     /// How the inputs of two models were drawn; null where they are all.
     fn drawn(&self, name: &str) -> Option<Json> {
-        let drawn = match self.param("inputs")? {
-            Json::Object(mut inputs) => inputs.remove("drawn")?.get(name)?.clone(),
-            _ => return (name == "estimate").then_some(Json::Null),
-        };
-        Some(match drawn {
-            Json::Object(mut weights) => weights.remove("weights")?,
-            other => other,
-        })
+        match self.param("inputs")? {
+            Json::Object(mut inputs) => distribution(inputs.remove("drawn")?.get(name)?.clone()),
+            _ => (name == "estimate").then_some(Json::Null),
+        }
     }
 
     /// A value of a comparison of two models, by the rule of the claim.
@@ -396,7 +381,7 @@ impl<'a> Stated<'a> {
             ChosenInputs::Drawn(drawn) => drawn.estimate.into(),
         };
         let found = outcome.values(&params, &inputs);
-        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
+        value_of(&found, name).map(plain_value)
     }
 
     /// Every sequence at each position that is read.
@@ -411,7 +396,7 @@ impl<'a> Stated<'a> {
     fn of_sample(&self, name: &str) -> Option<Json> {
         let (params, measured): (SampleParams, Measured) = self.fields()?;
         let found = measured.values(&params, params.estimate);
-        found.into_iter().find(|(known, _)| *known == name).map(|(_, value)| plain_value(&value))
+        value_of(&found, name).map(plain_value)
     }
 
     /// The numbers of a machine and the order of a sum.
@@ -459,6 +444,14 @@ impl<'a> Stated<'a> {
 
 fn half() -> Rational {
     Rational::new(1.into(), 2.into())
+}
+
+/// A distribution as a record has it: of weights the list; anything else stays.
+fn distribution(stated: Json) -> Option<Json> {
+    match stated {
+        Json::Object(mut weights) => weights.remove("weights"),
+        other => Some(other),
+    }
 }
 
 fn parsed(raw: &RawValue) -> Option<Json> {

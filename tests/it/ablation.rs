@@ -13,7 +13,8 @@ use num_traits::{ToPrimitive, Zero};
 
 const BOTH: [Ablation; 2] = [Ablation::Attention, Ablation::Values];
 
-const SHAPE: SoftmaxShape = SoftmaxShape {
+/// Of random models.
+pub const SHAPE: SoftmaxShape = SoftmaxShape {
     m: 3,
     d: 4,
     heads: 2,

@@ -1,5 +1,6 @@
 //! `verify --model --difference`: how far two models are apart, beside what floats say of all inputs or of those that are drawn.
 
+use crate::ablation::SHAPE;
 use crate::common::sample::{tail, tokens, word};
 use crate::support::floats::Floats;
 use crate::support::program::{Ended, records, run_anywhere};
@@ -17,18 +18,6 @@ use std::sync::Arc;
 
 const COUNTS: &str = "tests/data/trained/counts-qc.safetensors";
 const PLACED: &str = "tests/data/trained/positions-qc.safetensors";
-const SHAPE: SoftmaxShape = SoftmaxShape {
-    m: 3,
-    d: 4,
-    heads: 2,
-    width: 5,
-    longest: None,
-    bos: false,
-    norms: [false, true, false, true],
-    choices: None,
-    read_at: ReadAt::Every,
-};
-
 fn verify(arguments: &str) -> Ended {
     run_anywhere(&format!("verify --difference --format json --quiet {arguments}"))
 }

@@ -12,8 +12,8 @@ use crate::number::{Enclosure, Precision, Real, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::BigInt;
 
-/// Tried first where columns do not serve.
-const WORDS: Precision = Precision(44);
+/// Tried first by definition, in machine words.
+pub(super) const WORDS: Precision = Precision(44);
 /// What is summed over inputs has these binary places.
 pub(super) const PLACES: Precision = Precision(64);
 

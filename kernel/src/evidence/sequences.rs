@@ -1,15 +1,13 @@
 //! Every sequence, or every count vector where order makes no difference, evaluated by definition.
 
 use super::enumeration::{Enumeration, Visited};
+use super::evaluator::WORDS;
 use super::survey::Asking;
 use super::tally::Tally;
 use super::tree::MOST_BITS;
 use crate::definition::{Asked, Judged, ReadAt, Stack, Token, judge, occurrences, places, places_of_counts};
 use crate::number::{Enclosure, Precision, Rational};
 use crate::rejection::{Clock, Rejection};
-
-/// Tried first, in machine words.
-const WORDS: Precision = Precision(44);
 
 /// The inputs of a model that is evaluated by definition.
 pub(super) struct Sequences<'a> {

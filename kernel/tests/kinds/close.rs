@@ -4,9 +4,7 @@ use crate::drawn::{PLAIN, Shape, model};
 use crate::mutate::seeded;
 use crate::truth;
 use counterproof_kernel::Clock;
-use counterproof_kernel::definition::{
-    InputPart, Judged, Machine, Question, SoftmaxTransformer, Stack, Token, judge, places,
-};
+use counterproof_kernel::definition::{self, InputPart, Judged, Machine, Question, SoftmaxTransformer, Token, judge};
 use counterproof_kernel::evidence::{
     Boxes, Cell, Differences, Distribution, Drawn, Known, MOST_BITS, Rounded, Sampler, Survey, Tally,
 };
@@ -28,21 +26,24 @@ struct Near {
     inputs: Vec<(Vec<usize>, usize, (Rational, Rational))>,
 }
 
+/// Bounds of each output of an input at [`MANY`] bits.
+pub fn outputs(model: &SoftmaxTransformer, sequence: &[usize], position: usize) -> Vec<(Rational, Rational)> {
+    let y = definition::outputs::<Enclosure>(model, sequence, position, MANY, &Clock::unlimited());
+    y.unwrap().unwrap().iter().map(|y| MANY.ends(y)).collect()
+}
+
 impl Near {
     fn new(model: Value, question: Question, n: usize) -> Self {
         let clock = Clock::unlimited();
         let model: SoftmaxTransformer = serde_json::from_value(model).unwrap();
-        let stack: Stack<'_, Enclosure> = Stack::new(&model, MANY).unwrap().unwrap();
         let m = model.vocabulary();
         let mut inputs = Vec::new();
         for sequence in truth::sequences(n as u64, m as u64) {
             let read = model.read_at.positions(n);
             for position in read.clone() {
-                let at = position + usize::from(model.bos.is_some());
-                let y = stack.outputs(&places(&model, &sequence), &[at], &clock).unwrap().unwrap();
-                let (lo, hi) = MANY.ends(&y[0][0]);
+                let (lo, hi) = &outputs(&model, &sequence, position)[0];
                 let answer = question.answer_at(m, &sequence, position, read.len(), &clock).unwrap();
-                let (low, high) = (&lo - &answer, &hi - &answer);
+                let (low, high) = (lo - &answer, hi - &answer);
                 let distance = if low.is_negative() { (-high, -low) } else { (low, high) };
                 inputs.push((sequence.clone(), position, distance));
             }
@@ -460,16 +461,10 @@ fn outputs_that_round_apart_by_nearly_nothing_are_told_apart() {
     let clock = Clock::unlimited();
     let mut rng = seeded(805);
     let outputs = |model: &SoftmaxTransformer, n: usize| -> Vec<(Rational, Rational)> {
-        let stack: Stack<'_, Enclosure> = Stack::new(model, MANY).unwrap().unwrap();
-        let mut all = Vec::new();
-        for sequence in truth::sequences(n as u64, model.vocabulary() as u64) {
-            for position in model.read_at.positions(n) {
-                let at = position + usize::from(model.bos.is_some());
-                let y = stack.outputs(&places(model, &sequence), &[at], &clock).unwrap().unwrap();
-                all.push(MANY.ends(&y[0][0]));
-            }
-        }
-        all
+        let all = truth::sequences(n as u64, model.vocabulary() as u64);
+        let read =
+            |sequence: Vec<usize>| model.read_at.positions(n).map(move |at| outputs(model, &sequence, at)[0].clone());
+        all.into_iter().flat_map(read).collect()
     };
     let shapes = [
         (PLAIN, false),

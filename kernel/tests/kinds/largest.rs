@@ -1,12 +1,13 @@
 //! Cases of the largest token: what is said of all sequences of a case is so of each, and every sequence is in one case.
 
+use crate::close::outputs;
 use crate::drawn::{PLAIN, Shape, model};
 use crate::mutate::seeded;
 use crate::truth;
 use counterproof_kernel::Clock;
-use counterproof_kernel::definition::{Judged, Question, Reading, SoftmaxTransformer, Stack, Token, judge, places};
+use counterproof_kernel::definition::{Judged, Question, Reading, SoftmaxTransformer, Token, judge};
 use counterproof_kernel::evidence::{Cases, Group, MOST_BITS};
-use counterproof_kernel::number::{Enclosure, Precision, Rational, integer, parse_canonical, ratio};
+use counterproof_kernel::number::{Rational, integer, parse_canonical, ratio};
 use num::{BigInt, BigUint, One};
 use proptest::prelude::RngExt;
 use serde_json::{Value, json};
@@ -55,12 +56,9 @@ fn judged(model: &SoftmaxTransformer, tokens: &[usize], query: usize) -> Judged 
 
 /// Bounds of how far the entry of the answer is above the largest of the others.
 fn gap(model: &SoftmaxTransformer, sequence: &[usize], answer: u64) -> (Rational, Rational) {
-    let p = Precision(300);
-    let stack: Stack<'_, Enclosure> = Stack::new(model, p).unwrap().unwrap();
-    let read = sequence.len() - 1 + usize::from(model.bos.is_some());
-    let y = stack.outputs(&places(model, sequence), &[read], &Clock::unlimited()).unwrap().unwrap();
+    let y = outputs(model, sequence, sequence.len() - 1);
     let Reading::ArgMax { answers, .. } = &model.reading else { panic!("a number") };
-    let ends: Vec<(u64, (Rational, Rational))> = answers.iter().copied().zip(y[0].iter().map(|y| p.ends(y))).collect();
+    let ends: Vec<(u64, (Rational, Rational))> = answers.iter().copied().zip(y).collect();
     let (_, (lo, hi)) = ends.iter().find(|(one, _)| *one == answer).unwrap();
     let others = || ends.iter().filter(|(one, _)| *one != answer).map(|(_, ends)| ends.clone());
     (lo - others().map(|(_, hi)| hi).max().unwrap(), hi - others().map(|(lo, _)| lo).max().unwrap())

@@ -4,7 +4,9 @@
 
 use counterproof_kernel::Clock;
 use counterproof_kernel::evidence::Sums;
-use counterproof_kernel::number::{Arithmetic, Enclosure, Every, Float, Format, Function, Near, Real, SumOrder};
+use counterproof_kernel::number::{
+    Arithmetic, Enclosure, Every, Float, Format, Function, Near, Precision, Real, SumOrder,
+};
 use half::{bf16, f16};
 use num::BigInt;
 use proptest::prelude::RngExt;
@@ -160,21 +162,23 @@ fn a_count_is_right_within_a_half() {
     assert!(!half(1e300).counts(7) && !half(1e-300).counts(1) && half(1e-300).counts(0));
 }
 
+/// A function's value at `x / 2^p`.
+pub fn value_at(function: Function, x: &BigInt, p: Precision) -> Option<Enclosure> {
+    let x = Enclosure { lo: x.clone(), hi: x.clone() };
+    match function {
+        Function::Exp => Real::exp(&x, p),
+        Function::Root => Real::root(&x, p),
+        Function::Erf => Real::erf(&x, p),
+        Function::Tanh => Real::tanh(&x, p),
+    }
+}
+
 /// A function's value at any number that is off by as much as stated is within what is said of it: also where it is steepest, as erf
 /// is at zero.
 #[test]
 fn functions_change_by_no_more_than_their_bounds() {
     let every = Every::new(SINGLE, 0);
     let p = every.precision();
-    let at = |function: Function, x: &BigInt| {
-        let x = Enclosure { lo: x.clone(), hi: x.clone() };
-        match function {
-            Function::Exp => Real::exp(&x, p),
-            Function::Root => Real::root(&x, p),
-            Function::Erf => Real::erf(&x, p),
-            Function::Tanh => Real::tanh(&x, p),
-        }
-    };
     for function in [Function::Exp, Function::Root, Function::Erf, Function::Tanh] {
         for (place, sign) in [(0u32, 1), (1, -1), (9, 1), (30, 1), (30, -1), (45, 1)] {
             for further in [1u32, 5, 20] {
@@ -187,7 +191,7 @@ fn functions_change_by_no_more_than_their_bounds() {
                 };
                 let within = every.enclosed(&value);
                 for end in [&x - &off, x.clone(), &x + &off] {
-                    let Enclosure { lo, hi } = at(function, &end).unwrap();
+                    let Enclosure { lo, hi } = value_at(function, &end, p).unwrap();
                     assert!(
                         within.lo <= lo && hi <= within.hi,
                         "{function:?} at {sign} 2^-{place} by 2^-{further} of it"

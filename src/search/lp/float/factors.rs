@@ -31,6 +31,11 @@ impl Lists {
         self.starts.push(self.entries.len());
     }
 
+    /// Whether there are entries behind the last list.
+    fn is_open(&self) -> bool {
+        self.starts.last() != Some(&self.entries.len())
+    }
+
     /// How many lists there are.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
@@ -265,16 +270,8 @@ impl<'a> Elimination<'a> {
             }
             let below = self.columns[column].iter().filter(|(i, _)| !self.row_done[*i]);
             let below = below.filter(|(i, _)| *i != row).map(|&(i, v)| (i, v / value));
-            let before = factors.lower.entries.len();
             factors.lower.entries.extend(below);
-            if factors.lower.entries.len() > before {
-                factors.lower.starts.push(factors.lower.entries.len());
-                factors.lower_rows.push(row);
-            }
-            self.row_done[row] = true;
-            self.pivot_row[column] = row;
-            factors.order.push(row);
-            factors.diagonal[row] = value;
+            self.eliminated(factors, (row, column, value));
             for &(i, _) in self.columns[column] {
                 self.row_count[i] -= 1;
                 if self.row_count[i] == 1 && !self.row_done[i] {
@@ -291,6 +288,18 @@ impl<'a> Elimination<'a> {
                 }
             }
         }
+    }
+
+    /// Ends the elimination of a pivot; entries of `L` below it are there.
+    fn eliminated(&mut self, factors: &mut Factors, (row, column, value): (usize, usize, f64)) {
+        if factors.lower.is_open() {
+            factors.lower.push(std::iter::empty());
+            factors.lower_rows.push(row);
+        }
+        self.row_done[row] = true;
+        self.pivot_row[column] = row;
+        factors.order.push(row);
+        factors.diagonal[row] = value;
     }
 
     /// Eliminates the rest.
@@ -327,7 +336,6 @@ impl<'a> Elimination<'a> {
                 spread[j] = v;
                 columns[j].retain(|i| *i != row);
             }
-            let before = factors.lower.entries.len();
             for i in std::mem::take(&mut columns[column]) {
                 if i == row {
                     continue;
@@ -354,20 +362,13 @@ impl<'a> Elimination<'a> {
                 counts.rows.remove(i);
                 counts.rows.put(i, entries.len());
             }
-            if factors.lower.entries.len() > before {
-                factors.lower.starts.push(factors.lower.entries.len());
-                factors.lower_rows.push(row);
-            }
             for &(j, v) in &pivot_entries {
                 spread[j] = 0.0;
                 counts.columns.remove(j);
                 counts.columns.put(j, columns[j].len());
                 self.upper.push((row, j, v));
             }
-            self.row_done[row] = true;
-            self.pivot_row[column] = row;
-            factors.order.push(row);
-            factors.diagonal[row] = value;
+            self.eliminated(factors, (row, column, value));
         }
     }
 }

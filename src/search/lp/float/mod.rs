@@ -40,6 +40,9 @@ const LARGEST: f64 = 1e15;
 /// How far bounds move outwards, relative to `1 + |bound|`: well above the tolerances of float solvers, about 1e-9.
 const OUTWARDS: f64 = 1e-7;
 
+/// Of costs that are scaled.
+const LARGEST_COST: f64 = 64.0;
+
 /// Turns in which rows and columns are scaled towards geometric means of one.
 const TURNS: usize = 4;
 
@@ -128,8 +131,7 @@ impl Relaxed {
             }));
         }
         if !attempt.is_multiple_of(2) {
-            let largest = costs.iter().fold(0.0_f64, |most, cost| most.max(cost.abs()));
-            let scale = power_of_two(64.0 / largest);
+            let scale = cost_scale(&costs);
             costs.iter_mut().for_each(|cost| *cost *= scale);
         }
         Some(Self { rows, bounds, costs })
@@ -139,6 +141,12 @@ impl Relaxed {
 /// The power of two next to a positive number, by which nothing is rounded; 1 for any other.
 fn power_of_two(value: f64) -> f64 {
     if value > 0.0 && value.is_finite() { value.log2().round().exp2() } else { 1.0 }
+}
+
+/// With which the largest cost is about [`LARGEST_COST`].
+fn cost_scale(costs: &[f64]) -> f64 {
+    let largest = costs.iter().fold(0.0_f64, |most, cost| most.max(cost.abs()));
+    power_of_two(LARGEST_COST / largest)
 }
 
 /// Scales of rows and columns: a row's largest entry is about one, columns stay.

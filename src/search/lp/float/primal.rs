@@ -6,16 +6,15 @@
 
 use super::crash::triangular;
 use super::factors::{Factors, Lists};
-use super::{Guess, Proposal, Relaxed, power_of_two};
+use super::{Guess, Proposal, Relaxed, cost_scale};
 use crate::kernel::kind::Sense;
 use crate::search::lp::simplex::Rest;
 use std::time::Instant;
 
 /// Bounds may be missed by this, beside `1 + |bound|`: well below what they were moved by.
 const FEASIBLE: f64 = 1e-9;
-/// Reduced costs of the wrong sign below this do not count, where the largest cost is about [`LARGEST_COST`].
+/// Reduced costs of the wrong sign below this do not count, where the largest cost is about [`super::LARGEST_COST`].
 const DUAL: f64 = 1e-9;
-const LARGEST_COST: f64 = 64.0;
 /// A change per unit below this is none.
 const STILL: f64 = 1e-9;
 /// A pivot below this is taken from fresh factors only.
@@ -165,8 +164,7 @@ impl Simplex {
         let logicals = (0..height).map(|i| (structurals + i, i, -1.0));
         let columns = Lists::gathered(all, by_column.chain(logicals));
         let rows = Lists::of(rows.iter().map(|row| row.iter().copied()));
-        let largest = costs.iter().fold(0.0_f64, |most, cost| most.max(cost.abs()));
-        let scale = power_of_two(LARGEST_COST / largest);
+        let scale = cost_scale(costs);
         let scale = if sense == Sense::Minimise { scale } else { -scale };
         let bounds: Vec<Interval> = bounds.iter().map(Interval::new).collect();
         let mut head: Vec<usize> = (structurals..all).collect();
@@ -462,10 +460,8 @@ impl Simplex {
         multipliers[place] = 1.0;
         self.factors.solve_transposed(&mut multipliers);
         self.combine(&multipliers);
-        let mut touched = std::mem::take(&mut self.touched);
         if (self.row[entering] - pivot).abs() > DISAGREE * (1.0 + pivot.abs()) && !self.fresh {
-            touched.drain(..).for_each(|j| self.row[j] = 0.0);
-            self.touched = touched;
+            self.touched.drain(..).for_each(|j| self.row[j] = 0.0);
             return false;
         }
         let leaving = self.head[place];
@@ -474,15 +470,7 @@ impl Simplex {
             self.weights.fill(1.0);
         }
         let weight = self.weights[entering] / (pivot * pivot);
-        for j in touched.drain(..) {
-            let entry = std::mem::take(&mut self.row[j]);
-            if self.inwards[j] != 0.0 {
-                self.reduced[j] -= price * entry;
-                self.weights[j] = self.weights[j].max(entry * entry * weight);
-                self.list(j);
-            }
-        }
-        self.touched = touched;
+        self.reduce(price, weight);
         self.walk(direction * length, column);
         self.values[entering] += direction * length;
         self.rest(leaving, at);
@@ -499,6 +487,20 @@ impl Simplex {
         self.fresh = false;
         self.settle(column);
         true
+    }
+
+    /// Takes `price` times `row` off the reduced costs, and clears it; a weight is at least `weight` times an entry's square.
+    fn reduce(&mut self, price: f64, weight: f64) {
+        let mut touched = std::mem::take(&mut self.touched);
+        for j in touched.drain(..) {
+            let entry = std::mem::take(&mut self.row[j]);
+            if self.inwards[j] != 0.0 {
+                self.reduced[j] -= price * entry;
+                self.weights[j] = self.weights[j].max(entry * entry * weight);
+                self.list(j);
+            }
+        }
+        self.touched = touched;
     }
 
     /// After a step: what is outside its bounds now, and what that makes of the sum of infeasibilities.
@@ -525,15 +527,7 @@ impl Simplex {
         } else if changed {
             self.factors.solve_transposed(&mut changes);
             self.combine(&changes);
-            let mut touched = std::mem::take(&mut self.touched);
-            for j in touched.drain(..) {
-                let entry = std::mem::take(&mut self.row[j]);
-                if self.inwards[j] != 0.0 {
-                    self.reduced[j] -= entry;
-                    self.list(j);
-                }
-            }
-            self.touched = touched;
+            self.reduce(1.0, 0.0);
         }
     }
 }
