@@ -11,6 +11,7 @@ use crate::definition::{
 use crate::number::{Enclosure, Precision, Real, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
 use num::BigInt;
+use std::sync::OnceLock;
 
 /// Tried first by definition, in machine words.
 pub(super) const WORDS: Precision = Precision(44);
@@ -35,6 +36,8 @@ pub(super) fn length_of(model: &SoftmaxTransformer, n: u64) -> Result<usize, Rej
 pub(super) struct Evaluator<'a> {
     pub(super) model: &'a SoftmaxTransformer,
     plan: Plan<'a>,
+    /// with [`PLACES`], once some input needs it; none where it does not fit
+    fine: OnceLock<Option<Stack<'a, Enclosure>>>,
 }
 
 enum Plan<'a> {
@@ -55,7 +58,7 @@ impl<'a> Evaluator<'a> {
             Some(plan) => plan,
             None => Plan::Definition(Stack::new(model, WORDS)?),
         };
-        Ok(Self { model, plan })
+        Ok(Self { model, plan, fine: OnceLock::new() })
     }
 
     /// The outputs in words, if they do.
@@ -94,15 +97,25 @@ impl<'a> Evaluator<'a> {
             }
             Plan::Definition(stack) => {
                 let Some(stack) = stack else { return Ok(None) };
-                let bos = usize::from(model.bos.is_some());
-                let (places, read) = match model.ignores_order() {
-                    true => by_token(model, sequence, position),
-                    false => (places(model, sequence), position.saturating_add(bos)),
-                };
-                let y = stack.outputs(&places, &[read], clock)?;
-                Ok(y.and_then(|y| Some((WORDS, y.into_iter().next()?))))
+                Ok(self.by_definition(stack, sequence, position, clock)?.map(|y| (WORDS, y)))
             }
         }
+    }
+
+    /// The outputs by definition, of equal tokens as one place where order makes no difference.
+    fn by_definition<R: Real>(
+        &self,
+        stack: &Stack<'_, R>,
+        sequence: &[usize],
+        position: usize,
+        clock: &Clock<'_>,
+    ) -> Result<Option<Vec<R>>, Rejection> {
+        let (places, read) = match self.model.ignores_order() {
+            true => by_token(self.model, sequence, position),
+            false => (places(self.model, sequence), position.saturating_add(usize::from(self.model.bos.is_some()))),
+        };
+        let y = stack.outputs(&places, &[read], clock)?;
+        Ok(y.and_then(|y| y.into_iter().next()))
     }
 
     /// What is read of an input: the number, or all between the answers that an arg max may choose, of which there are several in a tie.
@@ -114,7 +127,11 @@ impl<'a> Evaluator<'a> {
         let mut value = words.and_then(|(p, y)| self.read(&y, p));
         let mut p = PLACES;
         while !value.as_ref().is_some_and(is_settled) && p <= MOST_PLACES {
-            let y = outputs::<Enclosure>(self.model, sequence, position, p, clock)?;
+            let fine = || self.fine.get_or_init(|| Stack::new(self.model, PLACES).ok().flatten()).as_ref();
+            let y = match fine().filter(|_| p == PLACES) {
+                Some(stack) => self.by_definition(stack, sequence, position, clock)?,
+                None => outputs::<Enclosure>(self.model, sequence, position, p, clock)?,
+            };
             value = y.and_then(|y| self.read(&y, p));
             p = Precision(p.0.saturating_mul(2));
         }
