@@ -263,6 +263,7 @@ pub const HEADINGS: &[Heading] = &[
     word("inverter", "inverter"),
     word("threshold", "unit threshold"),
     word("tolerance", "error allowed"),
+    word("within", "bounds this near"),
     word("strict", "strict"),
     word("times", "repetitions"),
     word("models", "models"),

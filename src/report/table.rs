@@ -1,6 +1,6 @@
 //! Records as rows and columns: parameters, verdict, then values, in the order they first occur.
 
-use super::{Record, Value, value_of};
+use super::{Heading, Record, Value, value_of};
 
 /// Columns that name files by their digests.
 pub(super) const DIGESTS: [&str; 2] = ["sha256", "mapping_sha256"];
@@ -62,6 +62,8 @@ impl Table {
             row
         });
         let rows = rows.collect();
+        // a column without one could not be named in `--columns`
+        debug_assert!(columns.iter().all(|name| Heading::of(name).is_some()), "{columns:?}");
         Self { columns: columns.into_iter().map(str::to_owned).collect(), rows }
     }
 

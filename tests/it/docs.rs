@@ -1,6 +1,7 @@
 //! Every command shown in the README and in docs/ runs, and what they show is what is printed.
 //!
-//! A document is read from top to bottom, in a folder of its own that has `docs/data/`. A block with a file name (```` ```csv embedding.csv ````)
+//! A document is read from top to bottom, in a folder of its own that has `docs/data/` and the files below `examples/` and `tests/` that
+//! a command names. A block with a file name (```` ```csv embedding.csv ````)
 //! is written to that file. Of `sh` blocks the lines that start with `counterproof` are run. A `console` block has
 //! commands after `$ ` and what they print: standard output, then standard error. What needs other programs
 //! (`bash` blocks, `python3` in `console` blocks) is left to an ignored test, which CI runs where they are installed.
@@ -71,9 +72,15 @@ fn arguments(folder: &Path, command: &str) -> Vec<String> {
 /// Runs `counterproof ..`: the exit status, and what is printed to both streams.
 fn run(folder: &Path, command: &str) -> (i32, String, String) {
     let words = command.split(" #").next().unwrap().trim().strip_prefix("counterproof ").unwrap();
+    let arguments = arguments(folder, words);
+    let ours = |word: &&String| word.starts_with("examples/") || word.starts_with("tests/");
+    for file in arguments.iter().filter(ours) {
+        std::fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
+        std::fs::copy(Path::new(ROOT).join(file), folder.join(file)).unwrap();
+    }
     let output = Command::new(assert_cmd::cargo::cargo_bin!("counterproof"))
         .current_dir(folder)
-        .args(arguments(folder, words))
+        .args(arguments)
         .output()
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
