@@ -264,6 +264,7 @@ pub const HEADINGS: &[Heading] = &[
     word("threshold", "unit threshold"),
     word("tolerance", "error allowed"),
     word("within", "bounds this near"),
+    word("positions", "learned positions"),
     word("strict", "strict"),
     word("times", "repetitions"),
     word("models", "models"),

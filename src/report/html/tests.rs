@@ -9,7 +9,7 @@ const HOSTILE: &str = "</script><img src=x onerror='alert(1)'>&\"`<b>`";
 fn page() -> String {
     let record = Record {
         claim: HOSTILE.to_owned(),
-        params: vec![("n", Value::integer(3)), ("name", Value::text(HOSTILE))],
+        params: vec![("n", Value::integer(3)), ("model", Value::text(HOSTILE))],
         verdict: Checked::assumed(Verdict::Refuted),
         values: vec![("max_error", Value::text("377/1127"))],
         certificate: Some("certificates/a b\"<.json".to_owned()),
