@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// Boxes that are looked at before what they gave is put together.
 const BATCH: usize = 1 << 10;
 /// Boxes of at most so many count vectors are judged one by one where no bound decides.
-const FEW: u64 = 48;
+const FEW: u64 = 1000;
 /// How much a unit that changes sign weighs against the slope of the bound, where a box is to be split.
 const BENT: f64 = 0.7;
 
@@ -51,13 +51,27 @@ struct Node {
     children: u32,
 }
 
-/// A box that is not decided.
+/// A box that is not decided. There are up to millions, so it takes little room.
 struct Waiting {
     /// in proportion to how many inputs it holds
     mass: f64,
     node: u32,
-    query: usize,
-    cell: Cell,
+    query: u16,
+    /// the least and the most of each token's counts
+    ends: Box<[[u16; 2]]>,
+}
+
+impl Waiting {
+    fn new(mass: f64, node: u32, query: usize, cell: &Cell) -> Self {
+        let ends = cell.lo.iter().zip(&cell.hi).map(|(lo, hi)| [*lo as u16, *hi as u16]).collect();
+        Self { mass, node, query: query as u16, ends }
+    }
+
+    fn cell(&self, n: i64) -> Option<Cell> {
+        let end = |which: usize| self.ends.iter().map(|ends| ends[which].into()).collect();
+        let [lo, hi]: [Vec<i64>; 2] = [end(0), end(1)];
+        Cell::new(&lo, &hi, n)
+    }
 }
 
 impl PartialEq for Waiting {
@@ -114,6 +128,7 @@ pub fn survey(
 
 struct Search<'a> {
     boxes: &'a Boxes<'a>,
+    n: i64,
     forms: Vec<Form>,
     /// `e^-l l^x / x!` for the mean count `l`
     weights: Vec<f64>,
@@ -137,6 +152,7 @@ impl<'a> Search<'a> {
         }
         let mut search = Self {
             boxes,
+            n: n as i64,
             forms,
             weights,
             nodes: Vec::new(),
@@ -149,7 +165,7 @@ impl<'a> Search<'a> {
         for query in 0..boxes.queries() {
             if let Some(cell) = boxes.root(query) {
                 let (node, mass) = (search.node(), search.mass(query, &cell));
-                search.waiting.push(Waiting { mass, node, query, cell });
+                search.waiting.push(Waiting::new(mass, node, query, &cell));
             }
         }
         search
@@ -181,7 +197,7 @@ impl<'a> Search<'a> {
             let steps = self.steps(&batch, control.threads(), &go_on);
             for (waiting, step) in batch.into_iter().zip(steps) {
                 match step {
-                    Some(step) => self.take(waiting.node, waiting.query, step),
+                    Some(step) => self.take(waiting.node, waiting.query.into(), step),
                     // a limit was hit first
                     None => self.waiting.push(waiting),
                 }
@@ -211,7 +227,7 @@ impl<'a> Search<'a> {
         threads: usize,
         go_on: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Option<Step>> {
-        let one = |waiting: &Waiting| go_on().then(|| self.step(waiting));
+        let one = |waiting: &Waiting| go_on().then(|| self.step(waiting)).flatten();
         let look = |part: &[Waiting]| part.iter().map(one).collect::<Vec<_>>();
         if threads == 1 || batch.len() < 64 {
             return look(batch);
@@ -227,8 +243,12 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn step(&self, Waiting { query, cell, .. }: &Waiting) -> Step {
-        let query = *query;
+    fn step(&self, waiting: &Waiting) -> Option<Step> {
+        let cell = &waiting.cell(self.n)?;
+        Some(self.step_of(waiting.query.into(), cell))
+    }
+
+    fn step_of(&self, query: usize, cell: &Cell) -> Step {
         let start = Instant::now();
         let Some(k) = cell.only(query) else { return self.split(query, cell, query) };
         let bound = self.forms[query].bound(cell, k);
@@ -293,7 +313,7 @@ impl<'a> Search<'a> {
                 self.nodes[node as usize] = Node { symbol, children };
                 for (mass, cell) in parts {
                     let node = self.node();
-                    self.waiting.push(Waiting { mass, node, query, cell });
+                    self.waiting.push(Waiting::new(mass, node, query, &cell));
                 }
             }
         }
@@ -309,19 +329,21 @@ impl<'a> Search<'a> {
 
     /// In proportion to how many inputs a box holds.
     fn mass(&self, query: usize, cell: &Cell) -> f64 {
-        let mut sums = vec![1.0f64];
         let least: i64 = cell.lo.iter().sum();
         let most = (cell.total - least) as usize;
+        let (mut sums, mut next) = (Vec::with_capacity(most + 1), Vec::with_capacity(most + 1));
+        sums.push(1.0f64);
         for (token, (&lo, &hi)) in cell.lo.iter().zip(&cell.hi).enumerate() {
             let own = i64::from(token == query);
             let weights = &self.weights[(lo - own) as usize..=(hi - own) as usize];
-            let mut next = vec![0.0; (sums.len() + weights.len() - 1).min(most + 1)];
+            next.clear();
+            next.resize((sums.len() + weights.len() - 1).min(most + 1), 0.0);
             for (at, weight) in weights.iter().enumerate() {
                 for (place, sum) in next.iter_mut().skip(at).zip(&sums) {
                     *place += weight * sum;
                 }
             }
-            sums = next;
+            std::mem::swap(&mut sums, &mut next);
         }
         sums.get(most).copied().unwrap_or(0.0)
     }

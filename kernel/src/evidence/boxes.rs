@@ -15,12 +15,14 @@
 use super::cell::Cell;
 use super::homogeneous::{Form, Shape, asks};
 use super::joined::{Found, in_order};
+use super::points::{Folded, Walk};
 use super::survey::Asking;
 use super::tree::MOST_BITS;
+use super::ways::{Ways, fillings};
 use crate::definition::{Columns, Judged, Question, SoftmaxTransformer, Token, judge};
 use crate::number::{Rational, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
-use num::{BigUint, CheckedDiv, One, Zero};
+use num::{BigUint, CheckedDiv, One};
 
 /// Longer inputs are refused: all factorials are kept.
 const MAX_LENGTH: u64 = 1 << 10;
@@ -135,10 +137,17 @@ impl<'a> Boxes<'a> {
             Some(ways) => BigUint::from(ways),
             None => fillings::<BigUint>(&ends, spare, clock)?.unwrap_or_default(),
         };
+        Ok(self.sequences(query, cell, ways))
+    }
+
+    /// How many inputs a cell has that are counted by `ways`, the sum of `prod_v hi_v! / x_v!` over their counts less the query.
+    fn sequences(&self, query: usize, cell: &Cell, ways: BigUint) -> BigUint {
         let factorial = |count: u64| self.factorials.get(usize::try_from(count).unwrap_or(usize::MAX));
-        let below = hi.iter().filter_map(|&hi| factorial(hi)).fold(BigUint::one(), |product, hi| product * hi);
-        let above = factorial(others).map(|all| all * ways * self.read);
-        Ok(above.and_then(|above| above.checked_div(&below)).unwrap_or_default())
+        let less = |(token, hi): (usize, &i64)| u64::try_from(hi.saturating_sub(i64::from(token == query))).ok();
+        let hi = cell.hi.iter().enumerate().filter_map(less).filter_map(factorial);
+        let below = hi.fold(BigUint::one(), |product, hi| product * hi);
+        let above = factorial(self.n.saturating_sub(1)).map(|all| all * ways * self.read);
+        above.and_then(|above| above.checked_div(&below)).unwrap_or_default()
     }
 
     /// Whether tokens have places, so that counts stand for inputs that differ to the model.
@@ -159,36 +168,35 @@ impl<'a> Boxes<'a> {
         known: &mut Known,
         clock: &Clock<'_>,
     ) -> Result<(), Rejection> {
-        let Some(token) = (0..self.queries()).find(|&token| cell.only(token).is_none()) else {
-            clock.spend(2)?;
-            let k = cell.only(query).unwrap_or(0);
-            let mut judged = form.judge(&cell.lo, k);
-            if self.placed() {
-                clock.spend(16)?;
-                judged = form.bound(cell, k).judged;
-            } else if judged == Judged::Open {
-                judged = self.closely(query, cell, k, clock)?;
+        clock.spend(16)?;
+        let several = |token: &usize| cell.only(*token).is_none();
+        // counts of the query one by one, and where tokens have places those of all
+        let all = if self.placed() { self.queries() } else { 0 };
+        if let Some(token) = [query].into_iter().chain(0..all).find(several) {
+            for part in cell.split(token).into_iter().flatten() {
+                self.each(query, form, &part, known, clock)?;
             }
-            known.add(judged, &self.ways(query, cell, clock)?);
             return Ok(());
-        };
-        let (Some(&lo), Some(&hi)) = (cell.lo.get(token), cell.hi.get(token)) else { return Ok(()) };
-        for count in lo..=hi {
-            let with = |ends: &[i64]| {
-                let mut ends = ends.to_vec();
-                ends.iter_mut().skip(token).take(1).for_each(|place| *place = count);
-                ends
-            };
-            if let Some(cell) = Cell::new(&with(&cell.lo), &with(&cell.hi), cell.total) {
-                self.each(query, form, &cell, known, clock)?;
-            }
         }
+        let k = cell.only(query).unwrap_or(0);
+        if self.placed() {
+            known.add(form.bound(cell, k).judged, &self.ways(query, cell, clock)?);
+            return Ok(());
+        }
+        let mut folded = Folded::new(form, cell, k);
+        let closely = |counts: &[i64]| self.closely(query, counts, k, clock);
+        let [right, wrong] = match judged::<u128>(query, cell, &mut folded, &closely, clock)? {
+            Some(known) => known,
+            None => judged::<BigUint>(query, cell, &mut folded, &closely, clock)?.unwrap_or_default(),
+        };
+        known.add(Judged::Right, &self.sequences(query, cell, right));
+        known.add(Judged::Wrong, &self.sequences(query, cell, wrong));
         Ok(())
     }
 
     /// Judges one input with these counts by definition.
-    fn closely(&self, query: usize, cell: &Cell, k: i64, clock: &Clock<'_>) -> Result<Judged, Rejection> {
-        let sequence = self.example(query, cell);
+    fn closely(&self, query: usize, counts: &[i64], k: i64, clock: &Clock<'_>) -> Result<Judged, Rejection> {
+        let sequence = sequence(query, counts);
         let position = sequence.len().saturating_sub(1);
         let answer = integer(u64::try_from(k).unwrap_or(0));
         let input = (sequence.as_slice(), position, &answer);
@@ -199,15 +207,13 @@ impl<'a> Boxes<'a> {
     #[must_use]
     pub fn example(&self, query: usize, cell: &Cell) -> Vec<Token> {
         let mut left = cell.lo.iter().fold(cell.total, |left, lo| left.saturating_sub(*lo));
-        let mut sequence = Vec::new();
-        for (token, (lo, hi)) in cell.lo.iter().zip(&cell.hi).enumerate() {
+        let mut counts = Vec::with_capacity(cell.lo.len());
+        for (lo, hi) in cell.lo.iter().zip(&cell.hi) {
             let more = hi.saturating_sub(*lo).min(left);
             left = left.saturating_sub(more);
-            let count = lo.saturating_add(more).saturating_sub(i64::from(token == query));
-            sequence.extend((0..count).map(|_| Token(token)));
+            counts.push(lo.saturating_add(more));
         }
-        sequence.push(Token(query));
-        sequence
+        sequence(query, &counts)
     }
 
     /// Follows all trees on all threads; the first that does not hold is the one that is reported.
@@ -254,6 +260,29 @@ impl<'a> Boxes<'a> {
     }
 }
 
+/// The counts of a cell that are right and wrong, if they can be counted in these words.
+fn judged<W: Ways>(
+    query: usize,
+    cell: &Cell,
+    folded: &mut Option<Folded>,
+    closely: &dyn Fn(&[i64]) -> Result<Judged, Rejection>,
+    clock: &Clock<'_>,
+) -> Result<Option<[BigUint; 2]>, Rejection> {
+    let Some(walk) = Walk::<W>::new(cell, query, folded.as_ref()) else { return Ok(None) };
+    let found = walk.judged(folded, closely, clock)?;
+    Ok(found.map(|found| found.map(Ways::number)))
+}
+
+/// A sequence with these counts, the query last.
+fn sequence(query: usize, counts: &[i64]) -> Vec<Token> {
+    let mut sequence = Vec::new();
+    for (token, count) in counts.iter().enumerate() {
+        sequence.extend((i64::from(token == query)..*count).map(|_| Token(token)));
+    }
+    sequence.push(Token(query));
+    sequence
+}
+
 /// `0!` to `n!`
 pub(super) fn factorials(n: u64) -> Vec<BigUint> {
     let mut factorials = vec![BigUint::one()];
@@ -274,55 +303,4 @@ pub(super) fn followed(
     let one = |query: usize, clock: &Clock<'_>| one(query, trees.get(query).map_or("", String::as_str), clock);
     let (known, result) = in_order(clock, queries, one);
     result.map(|()| known)
-}
-
-/// What is counted in: words while they do.
-trait Ways: Clone + Zero + One {
-    /// `self *= by`, if that fits.
-    fn scale(&mut self, by: u64) -> Option<()>;
-    /// `self += other`, if that fits.
-    fn grow(&mut self, other: &Self) -> Option<()>;
-}
-
-impl Ways for u128 {
-    fn scale(&mut self, by: u64) -> Option<()> {
-        *self = self.checked_mul(by.into())?;
-        Some(())
-    }
-    fn grow(&mut self, other: &Self) -> Option<()> {
-        *self = self.checked_add(*other)?;
-        Some(())
-    }
-}
-
-impl Ways for BigUint {
-    fn scale(&mut self, by: u64) -> Option<()> {
-        *self *= by;
-        Some(())
-    }
-    fn grow(&mut self, other: &Self) -> Option<()> {
-        *self += other;
-        Some(())
-    }
-}
-
-/// `sum prod_v hi_v! / x_v!` over `lo <= x <= hi` with the sum of `hi` less `spare`; `None` where it does not fit.
-fn fillings<T: Ways>(ends: &[(u64, u64)], spare: u64, clock: &Clock<'_>) -> Result<Option<T>, Rejection> {
-    let width = usize::try_from(spare).unwrap_or(usize::MAX);
-    // entry `i`: how many ways there are for the tokens so far to be `i` short of their upper ends
-    let mut sums: Vec<T> = vec![T::one()];
-    for &(lo, hi) in ends {
-        // times 1 + hi z (1 + (hi - 1) z (1 + .. (1 + (lo + 1) z)))
-        let one = sums.clone();
-        for factor in lo.saturating_add(1)..=hi {
-            clock.spend(u64::try_from(sums.len()).unwrap_or(u64::MAX).checked_shr(5).unwrap_or(0))?;
-            sums.truncate(width);
-            let fits = sums.iter_mut().try_for_each(|sum| sum.scale(factor)).is_some();
-            sums.insert(0, T::zero());
-            if !fits || sums.iter_mut().zip(&one).try_for_each(|(sum, one)| sum.grow(one)).is_none() {
-                return Ok(None);
-            }
-        }
-    }
-    Ok(Some(sums.into_iter().nth(width).unwrap_or_else(T::zero)))
 }

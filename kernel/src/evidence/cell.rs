@@ -12,7 +12,7 @@
 //! What is written for the norm before the reading is the same again, in `t`. Directions, slopes and prices may be anything, so they are words, taken
 //! as exact; what is known within an error only is widened by it. So a bound holds whatever was rounded on the way.
 
-use super::homogeneous::{Form, Side};
+use super::homogeneous::{At, Form, Side};
 use crate::definition::Judged;
 use crate::number::fixed::{
     Near, PLACES, UNIT, ceiling_of, direction, dot, down, largest, length, minus, narrow, plus, product, products,
@@ -42,12 +42,24 @@ pub struct Bound {
 }
 
 /// How a unit is enclosed by multiples of what it sees.
-struct Unit {
+pub(super) struct Unit {
     /// from below, 0 or 1
-    least: bool,
-    /// from above, in words, and what is added to it
+    pub(super) least: bool,
+    /// from above, in words, and what is added to it; nothing where the unit does not change sign
     slope: i64,
-    spare: i64,
+    pub(super) spare: i64,
+}
+
+/// What units see of all counts of a cell.
+pub(super) struct Seen {
+    /// the form at its centre
+    pub(super) at: At,
+    /// a linear form below `s`, its error, and how much more `s` may be
+    s: (Vec<i64>, i64, i64),
+    /// `[units]` rows of `a` with that form for `s`, and their error
+    rows: Vec<Vec<i64>>,
+    error: i64,
+    pub(super) units: Vec<Unit>,
 }
 
 /// A linear form of the counts below a length, and how much longer it may be.
@@ -161,7 +173,11 @@ impl Cell {
 }
 
 /// `sum_i weight_i row_i`, one entry a token, in words.
-fn combined<'a>(weights: &[i64], rows: impl Iterator<Item = &'a Vec<i64>>, tokens: usize) -> Option<Vec<i64>> {
+pub(super) fn combined<'a>(
+    weights: &[i64],
+    rows: impl Iterator<Item = &'a Vec<i64>>,
+    tokens: usize,
+) -> Option<Vec<i64>> {
     let mut sums = vec![0i128; tokens];
     for (weight, row) in weights.iter().zip(rows) {
         if *weight != 0 {
@@ -202,7 +218,8 @@ impl Form {
         self.bounds(cell, k).unwrap_or(open)
     }
 
-    fn bounds(&self, cell: &Cell, k: i64) -> Option<Bound> {
+    /// What units see of all counts of a cell.
+    pub(super) fn seen(&self, cell: &Cell) -> Option<Seen> {
         let entries = self.x.0.first()?.len();
         let at = self.at(&cell.centre()?)?;
         // s
@@ -220,28 +237,30 @@ impl Form {
         };
         let sides = words(g.iter().zip(&self.x.0).map(across))?;
         let longer = excess(&g, square(&sides), (along_least, along_most))?;
-        let s = (along, along_error, longer);
         // a, with what is added to s left out
         let of_s = &self.a_of_s;
-        let of_both = product(of_s.error, plus(largest(&s.0), along_error)?)
+        let of_both = product(of_s.error, plus(largest(&along), along_error)?)
             .wrapping_add(product(largest(&of_s.words), along_error));
-        let seen_error = plus(self.a.1, plus(up(of_both)?, 1)?)?;
-        let (mut seen, mut units, mut bent) =
-            (Vec::with_capacity(self.a.0.len()), Vec::with_capacity(self.a.0.len()), Vec::new());
-        for ((row, add), out) in self.a.0.iter().zip(&of_s.words).zip(&self.of_unit) {
+        let error = plus(self.a.1, plus(up(of_both)?, 1)?)?;
+        let (mut rows, mut units) = (Vec::with_capacity(self.a.0.len()), Vec::with_capacity(self.a.0.len()));
+        for (row, add) in self.a.0.iter().zip(&of_s.words) {
             let entry = |(a, s): (&i64, &i64)| plus(*a, down(product(*add, *s))?);
-            let row = words(row.iter().zip(&s.0).map(entry))?;
-            let (low, high) = cell.range(&row, seen_error)?;
+            let row = words(row.iter().zip(&along).map(entry))?;
+            let (low, high) = cell.range(&row, error)?;
             let low = plus(low, least_of((*add, of_s.error), longer)?)?;
             let high = minus(high, least_of((add.wrapping_neg(), of_s.error), longer)?)?;
-            let unit = Unit::between(low, high)?;
-            if unit.spare > 0 {
-                bent.push((row.clone(), sizes(out)?));
-            }
-            units.push(unit);
-            seen.push(row);
+            units.push(Unit::between(low, high)?);
+            rows.push(row);
         }
-        let second = self.second(cell, &s, (&seen, seen_error), &units, &at)?;
+        Some(Seen { at, s: (along, along_error, longer), rows, error, units })
+    }
+
+    fn bounds(&self, cell: &Cell, k: i64) -> Option<Bound> {
+        let Seen { at, s, rows: seen, error, units } = self.seen(cell)?;
+        let bent = seen.iter().zip(&units).zip(&self.of_unit).filter(|((_, unit), _)| unit.spare > 0);
+        let bent: Option<_> = bent.map(|((row, _), out)| Some((row.clone(), sizes(out)?))).collect();
+        let bent = bent?;
+        let second = self.second(cell, &s, (&seen, error), &units, &at)?;
         let all = self.sides(k, &at)?;
         let side = |sign: i64, side: &Side| self.side(cell, sign, side, &s, &units, second.as_ref());
         let (mut judged, mut sides) = (Judged::Right, Vec::new());
@@ -270,7 +289,7 @@ impl Form {
         (along, along_error, longer): &(Vec<i64>, i64, i64),
         (seen, seen_error): (&[Vec<i64>], i64),
         units: &[Unit],
-        at: &super::homogeneous::At,
+        at: &At,
     ) -> Option<Option<Length>> {
         let Some((root, tail)) = self.root_eps.zip(at.tail) else { return Some(None) };
         let centre: Vec<i64> = at.t.iter().copied().chain([tail.0]).collect();

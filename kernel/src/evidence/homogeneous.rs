@@ -20,7 +20,7 @@
 
 use super::arrangement::{Moves, arranged};
 use crate::definition::{
-    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, ReadAt, Reader, Reading, Site,
+    Activation, Affine, Columns, Map, Norm, NormKind, Part, Question, ReadAt, Reader, Reading, Site,
     SoftmaxTransformer, Sums, Terms,
 };
 use crate::number::fixed::{
@@ -382,23 +382,6 @@ impl Form {
             None => s,
         };
         Some(At { x, s, t, t_error, tail, length })
-    }
-
-    /// Judges whole counts with sum `n`, of which the query has `k`, where tokens have no places.
-    #[must_use]
-    pub fn judge(&self, counts: &[i64], k: i64) -> Judged {
-        let values = || {
-            if self.moves.is_some() {
-                return None;
-            }
-            let at = self.at(counts)?;
-            self.sides(k, &at)?.iter().map(|side| side.at(&at)).collect::<Option<Vec<Near>>>()
-        };
-        match values() {
-            Some(values) if values.iter().all(|(value, error)| value > error) => Judged::Right,
-            Some(values) if values.iter().any(|(value, error)| *value < error.wrapping_neg()) => Judged::Wrong,
-            _ => Judged::Open,
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod generator;
 mod homogeneous;
 mod joined;
 mod lattice;
+mod points;
 mod rounded;
 mod sample;
 mod sequences;
@@ -21,6 +22,7 @@ mod survey;
 mod tally;
 mod tournament;
 mod tree;
+mod ways;
 
 pub use boxes::{Boxes, Known};
 pub use cases::{Cases, Group, Margins, Table};

@@ -8,7 +8,7 @@ use crate::mutate::{one, seeded};
 use crate::truth::{self, exact};
 use counterproof_kernel::Clock;
 use counterproof_kernel::definition::{Judged, Question, SoftmaxTransformer, Token, judge};
-use counterproof_kernel::evidence::{Boxes, Cell, MOST_BITS};
+use counterproof_kernel::evidence::{Boxes, Cell, Known, MOST_BITS};
 use counterproof_kernel::number::{Rational, integer, parse_canonical, ratio};
 use num::Signed;
 use proptest::prelude::RngExt;
@@ -69,6 +69,14 @@ fn shapes() -> Vec<Shape> {
     ]
 }
 
+/// All counts of a cell.
+fn inside(cell: &Cell) -> Vec<Vec<i64>> {
+    match (0..cell.lo.len()).find_map(|token| cell.split(token)) {
+        Some(parts) => parts.iter().flat_map(inside).collect(),
+        None => vec![cell.lo.clone()],
+    }
+}
+
 #[test]
 fn no_bound_calls_a_margin_of_zero() {
     let clock = Clock::unlimited();
@@ -127,6 +135,18 @@ fn no_bound_calls_a_margin_of_zero() {
                 let judged = form.bound(&cell, k).judged;
                 assert_eq!(judged, Judged::Open, "{cell:?} with {counts:?} of {query}, {tolerance}: {model}");
                 cells += 1;
+                // one by one, whatever units are folded on the way
+                let mut known = Known::default();
+                boxes.each(query, &form, &cell, &mut known, &clock).unwrap();
+                let mut truth = Known::default();
+                for counts in inside(&cell) {
+                    let tokens: Vec<Token> = sequence(&counts, query).into_iter().map(Token).collect();
+                    let input = (tokens.as_slice(), shape.n - 1, &integer(k as u64));
+                    let judged = judge(&transformer, &tolerance, input, MOST_BITS, &clock).unwrap().0;
+                    let one = Cell::new(&counts, &counts, shape.n as i64).unwrap();
+                    truth.add(judged, &boxes.ways(query, &one, &clock).unwrap());
+                }
+                assert_eq!(known, truth, "{cell:?} of {query}, {tolerance}: {model}");
             }
         }
     }
