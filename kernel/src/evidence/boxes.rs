@@ -160,11 +160,11 @@ impl<'a> Boxes<'a> {
         clock: &Clock<'_>,
     ) -> Result<(), Rejection> {
         let Some(token) = (0..self.queries()).find(|&token| cell.only(token).is_none()) else {
-            clock.spend(2)?;
+            clock.spend(form.work() >> 3)?;
             let k = cell.only(query).unwrap_or(0);
             let mut judged = form.judge(&cell.lo, k);
             if self.placed() {
-                clock.spend(16)?;
+                clock.spend(form.work())?;
                 judged = form.bound(cell, k).judged;
             } else if judged == Judged::Open {
                 judged = self.closely(query, cell, k, clock)?;
@@ -232,7 +232,7 @@ impl<'a> Boxes<'a> {
                 Some(b'o') => {}
                 Some(b'p') => self.each(query, &form, &cell, &mut known, clock)?,
                 Some(symbol @ (b'r' | b'w')) => {
-                    clock.spend(16)?;
+                    clock.spend(form.work())?;
                     let k = cell.only(query).ok_or_else(|| wrong(&place, "one count of the query", "more"))?;
                     let expected = if symbol == b'r' { Judged::Right } else { Judged::Wrong };
                     let found = form.bound(&cell, k).judged;

@@ -13,6 +13,7 @@ mod generator;
 mod homogeneous;
 mod joined;
 mod lattice;
+mod quotient;
 mod rounded;
 mod sample;
 mod sequences;
