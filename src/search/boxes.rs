@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 
 /// Boxes that are looked at before what they gave is put together.
 const BATCH: usize = 1 << 10;
-/// Boxes of at most so many count vectors are judged one by one where no bound decides.
-const FEW: u64 = 1000;
+/// Boxes of at most so many count vectors are judged one by one where no bound decides: where units can be folded first, and elsewhere.
+const FEW: [u64; 2] = [1000, 48];
 /// How much a unit that changes sign weighs against the slope of the bound, where a box is to be split.
 const BENT: f64 = 0.7;
 
@@ -251,13 +251,14 @@ impl<'a> Search<'a> {
     fn step_of(&self, query: usize, cell: &Cell) -> Step {
         let start = Instant::now();
         let Some(k) = cell.only(query) else { return self.split(query, cell, query) };
+        let few = FEW[usize::from(!self.forms[query].folds())];
         let bound = self.forms[query].bound(cell, k);
         let symbol = match bound.judged {
             Judged::Right => b'r',
             Judged::Wrong => b'w',
-            Judged::Open if !self.boxes.placed() && points(cell) <= FEW => b'p',
+            Judged::Open if !self.boxes.placed() && points(cell, few) <= few => b'p',
             // arrangements differ, or are too close to call
-            Judged::Open if points(cell) == 1 => b'o',
+            Judged::Open if points(cell, 1) == 1 => b'o',
             Judged::Open => {
                 return self.split(query, cell, turning(cell, &bound));
             }
@@ -398,18 +399,18 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 const MOST_NODES: usize = 1 << 27;
 
 /// How many count vectors a box has, at most one more than are few.
-fn points(cell: &Cell) -> u64 {
+fn points(cell: &Cell, few: u64) -> u64 {
     let mut widths: Vec<u64> =
         cell.lo.iter().zip(&cell.hi).map(|(lo, hi)| (hi - lo) as u64 + 1).collect();
     widths.sort_unstable();
     // the widest takes what is left
     let product = widths.iter().rev().skip(1).fold(1u64, |all, width| all.saturating_mul(*width));
-    if product <= FEW {
+    if product <= few {
         return product;
     }
     // counted where it may be few all the same
-    if product > FEW * 64 {
-        return FEW + 1;
+    if product > few * 64 {
+        return few + 1;
     }
     let least: i64 = cell.lo.iter().sum();
     let most = (cell.total - least) as usize;

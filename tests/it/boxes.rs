@@ -7,7 +7,8 @@ use counterproof::claim::{Claim, Request};
 use counterproof::construct::random::{SoftmaxShape, softmax};
 use counterproof::files::open;
 use counterproof::kernel::definition::{
-    Judged, Length, Question, ReadAt, Reading, SoftmaxTransformer, SoftmaxWeights, Token, judge,
+    HeadWeights, Judged, Length, Part, Question, ReadAt, Reading, SoftmaxHead, SoftmaxTransformer,
+    SoftmaxWeights, Token, judge,
 };
 use counterproof::kernel::evidence::{Boxes, Cell, Form, Known, MOST_BITS};
 use counterproof::kernel::number::{Matrix, Rational, integer, parse_canonical, ratio};
@@ -20,6 +21,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
+use std::ops::Neg;
 use std::time::Duration;
 
 const SHAPE: SoftmaxShape = SoftmaxShape {
@@ -46,6 +48,12 @@ fn shapes() -> Vec<SoftmaxShape> {
         SoftmaxShape { norms: [true, false, false, true], d: 3, ..SHAPE },
         SoftmaxShape { choices: Some(4), ..SHAPE },
         SoftmaxShape { choices: Some(9), norms: [false; 4], m: 3, ..SHAPE },
+        SoftmaxShape { norms: [true, false, true, true], ..SHAPE },
+        SoftmaxShape { norms: [false, false, true, false], choices: Some(5), d: 3, ..SHAPE },
+        SoftmaxShape { heads: 2, ..SHAPE },
+        SoftmaxShape { heads: 3, norms: [false; 4], m: 3, ..SHAPE },
+        SoftmaxShape { heads: 2, norms: [true, false, true, false], bos: true, ..SHAPE },
+        SoftmaxShape { heads: 2, norms: [false, true, false, false], choices: Some(6), ..SHAPE },
     ]
 }
 
@@ -58,6 +66,9 @@ fn placed_shapes() -> Vec<SoftmaxShape> {
         SoftmaxShape { m: 3, d: 3, bos: true, ..PLACED },
         SoftmaxShape { norms: [true, true, false, false], ..PLACED },
         SoftmaxShape { norms: [false; 4], choices: Some(3), ..PLACED },
+        SoftmaxShape { norms: [true, false, true, true], ..PLACED },
+        SoftmaxShape { heads: 2, norms: [false; 4], ..PLACED },
+        SoftmaxShape { heads: 2, m: 3, norms: [false, false, true, true], bos: true, ..PLACED },
     ]
 }
 
@@ -256,32 +267,104 @@ fn one_count_vector_is_judged_as_by_definition() {
     assert!(seen > 400 && open < 8, "{open} of {seen} are not decided");
 }
 
+/// All inputs of a length, by boxes and one by one.
+fn decided_alike(case: &Case) {
+    let control = Control::new(Some(2), None);
+    let (model, n) = (&case.model, case.n as u64);
+    let question = Question::QueryCount;
+    let found = boxes::survey(model, &question, &case.tolerance, n, None, &control);
+    let found = found.unwrap().unwrap();
+    let each = survey(model, &question, &case.tolerance, n, &control).unwrap();
+    assert!(found.complete);
+    assert_eq!((&found.known.right, &found.known.wrong), (&each.tally.right, &each.tally.wrong));
+    assert_eq!(found.inputs, each.inputs);
+    let clock = Clock::unlimited();
+    let boxes = Boxes::new(model, &question, &case.tolerance, n, &clock).unwrap().unwrap();
+    assert_eq!(boxes.follow(&found.trees, &clock).unwrap(), found.known);
+    if let Some(sequence) = &found.first_wrong {
+        let query = sequence.last().unwrap();
+        let count = sequence.iter().filter(|token| *token == query).count();
+        let answer = integer(count as u64);
+        let input = (sequence.as_slice(), sequence.len() - 1, &answer);
+        let judged = judge(model, &case.tolerance, input, MOST_BITS, &clock).unwrap().0;
+        assert_eq!(judged, Judged::Wrong);
+    }
+}
+
 #[test]
 fn whole_lengths_are_decided_as_one_by_one() {
     let placed = |case: &Case| case.model.positions.is_some();
     for case in cases().iter().filter(|case| case.n == 6 && !placed(case)) {
-        let control = Control::new(Some(2), None);
-        let (model, n) = (&case.model, case.n as u64);
-        let question = Question::QueryCount;
-        let found = boxes::survey(model, &question, &case.tolerance, n, None, &control);
-        let found = found.unwrap().unwrap();
-        let each = survey(model, &question, &case.tolerance, n, &control).unwrap();
-        assert!(found.complete);
-        assert_eq!(
-            (&found.known.right, &found.known.wrong),
-            (&each.tally.right, &each.tally.wrong)
-        );
-        assert_eq!(found.inputs, each.inputs);
-        let clock = Clock::unlimited();
-        let boxes = Boxes::new(model, &question, &case.tolerance, n, &clock).unwrap().unwrap();
-        assert_eq!(boxes.follow(&found.trees, &clock).unwrap(), found.known);
-        if let Some(sequence) = &found.first_wrong {
-            let query = sequence.last().unwrap();
-            let count = sequence.iter().filter(|token| *token == query).count();
-            let answer = integer(count as u64);
-            let input = (sequence.as_slice(), sequence.len() - 1, &answer);
-            let judged = judge(model, &case.tolerance, input, MOST_BITS, &clock).unwrap().0;
-            assert_eq!(judged, Judged::Wrong);
+        decided_alike(case);
+    }
+}
+
+fn scaled(matrix: &Matrix, by: &Rational) -> Matrix {
+    let entry = |i, j| matrix.get(i, j).unwrap() * by;
+    Matrix::from_fn(matrix.rows(), matrix.cols(), entry)
+}
+
+/// Changes the heads of the attention.
+fn heads_of(weights: &mut SoftmaxWeights, change: impl FnOnce(&mut Vec<SoftmaxHead>)) {
+    let Part::Attention(attention) = &mut weights.blocks[0].part else { panic!("an attention") };
+    change(&mut attention.heads);
+}
+
+/// Scores so many times as large.
+fn sharper(head: &mut SoftmaxHead, times: i64) {
+    let HeadWeights::Softmax(scores) = &mut head.weights else { panic!("a softmax") };
+    scores.query.weight = scaled(&scores.query.weight, &integer(times));
+}
+
+#[test]
+fn odd_models_are_decided_as_one_by_one() {
+    type Change = fn(&mut SoftmaxWeights);
+    let changes: [(&str, Change); 9] = [
+        ("tokens that are all alike", |weights| {
+            let first = weights.embedding.row(0).to_vec();
+            weights.embedding = Matrix::from_fn(3, first.len(), |_, j| first[j].clone());
+        }),
+        ("tokens without a deviation", |weights| {
+            let columns = weights.embedding.cols();
+            weights.embedding = Matrix::from_fn(3, columns, |i, _| ratio(i as i64, 2));
+        }),
+        ("sharp heads", |weights| {
+            heads_of(weights, |heads| heads.iter_mut().for_each(|head| sharper(head, 40)));
+        }),
+        ("one sharp head", |weights| heads_of(weights, |heads| sharper(&mut heads[1], -40))),
+        ("heads that are alike", |weights| heads_of(weights, |heads| heads[1] = heads[0].clone())),
+        ("heads that cancel", |weights| {
+            heads_of(weights, |heads| {
+                heads[1] = heads[0].clone();
+                heads[1].output = scaled(&heads[0].output, &integer(1).neg());
+            });
+        }),
+        ("a head that adds nothing", |weights| {
+            heads_of(weights, |heads| heads[0].output = scaled(&heads[0].output, &integer(0)));
+        }),
+        ("a head of equal scores", |weights| {
+            heads_of(weights, |heads| {
+                sharper(&mut heads[0], 0);
+                let HeadWeights::Softmax(scores) = &mut heads[0].weights else {
+                    panic!("a softmax")
+                };
+                scores.query.bias.iter_mut().for_each(|bias| *bias = integer(0).into());
+            });
+        }),
+        ("a large stream", |weights| weights.embedding = scaled(&weights.embedding, &integer(900))),
+    ];
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    for norms in [[false; 4], [false, true, false, true], [true, false, true, true]] {
+        for (name, change) in &changes {
+            for (d, n) in [(1, 5), (3, 1), (3, 6)] {
+                let shape = SoftmaxShape { m: 3, d, heads: 2, norms, ..SHAPE };
+                let mut weights = SoftmaxWeights::from(softmax(shape, 7).unwrap());
+                change(&mut weights);
+                let model = SoftmaxTransformer::new(weights).unwrap();
+                let tolerance = tolerance(&model, n, &mut rng);
+                println!("{name}, {norms:?}, d = {d}, n = {n}");
+                decided_alike(&Case { model, tolerance, n });
+            }
         }
     }
 }
@@ -434,9 +517,10 @@ fn bounds_that_are_wider_are_no_proof() {
 
 #[test]
 fn what_is_not_bounded_is_refused_by_name() {
-    let heads = "verify --model tests/data/trained/positions-qc.safetensors --n 6 --within 1/10";
+    let layers = "verify --model tests/data/instances/pytorch-encoder.safetensors \
+                  --mapping examples/models/pytorch-encoder.mapping.json --task qc --n 3 --within 1/10";
     for (command, message) in [
-        (heads.to_owned(), "--within: expected a query-count model of one layer with one head"),
+        (layers.to_owned(), "--within: expected a query-count model of one layer"),
         (format!("verify --model {TRAINED} --n 1025 --within 1/10"), "found another at n = 1025"),
         (
             format!("verify --model {TRAINED} --n 8 --within -1"),

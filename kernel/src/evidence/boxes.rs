@@ -168,7 +168,7 @@ impl<'a> Boxes<'a> {
         known: &mut Known,
         clock: &Clock<'_>,
     ) -> Result<(), Rejection> {
-        clock.spend(16)?;
+        clock.spend(form.work())?;
         let several = |token: &usize| cell.only(*token).is_none();
         // counts of the query one by one, and where tokens have places those of all
         let all = if self.placed() { self.queries() } else { 0 };
@@ -184,7 +184,10 @@ impl<'a> Boxes<'a> {
             return Ok(());
         }
         let mut folded = Folded::new(form, cell, k);
-        let closely = |counts: &[i64]| self.closely(query, counts, k, clock);
+        let closely = |counts: &[i64]| match if form.folds() { Judged::Open } else { form.judge(counts, k) } {
+            Judged::Open => self.closely(query, counts, k, clock),
+            judged => Ok(judged),
+        };
         let [right, wrong] = match judged::<u128>(query, cell, &mut folded, &closely, clock)? {
             Some(known) => known,
             None => judged::<BigUint>(query, cell, &mut folded, &closely, clock)?.unwrap_or_default(),
@@ -238,7 +241,7 @@ impl<'a> Boxes<'a> {
                 Some(b'o') => {}
                 Some(b'p') => self.each(query, &form, &cell, &mut known, clock)?,
                 Some(symbol @ (b'r' | b'w')) => {
-                    clock.spend(16)?;
+                    clock.spend(form.work())?;
                     let k = cell.only(query).ok_or_else(|| wrong(&place, "one count of the query", "more"))?;
                     let expected = if symbol == b'r' { Judged::Right } else { Judged::Wrong };
                     let found = form.bound(&cell, k).judged;

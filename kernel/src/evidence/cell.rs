@@ -12,12 +12,14 @@
 //! What is written for the norm before the reading is the same again, in `t`. Directions, slopes and prices may be anything, so they are words, taken
 //! as exact; what is known within an error only is widened by it. So a bound holds whatever was rounded on the way.
 
-use super::homogeneous::{At, Form, Side};
+use super::homogeneous::{At, Form, Rows, Side};
+use super::quotient::Domain;
 use crate::definition::Judged;
 use crate::number::fixed::{
     Near, PLACES, UNIT, ceiling_of, direction, dot, down, largest, length, minus, narrow, plus, product, products,
     sizes, times, up, words,
 };
+use std::borrow::Cow;
 
 /// Counts between these, with sum `total`; no end could be nearer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,19 +53,28 @@ pub(super) struct Unit {
 }
 
 /// What units see of all counts of a cell.
-pub(super) struct Seen {
+pub(super) struct Seen<'a> {
     /// the form at its centre
     pub(super) at: At,
-    /// a linear form below `s`, its error, and how much more `s` may be
-    s: (Vec<i64>, i64, i64),
+    /// its rows there
+    rows: Cow<'a, Rows>,
+    /// below `s`
+    s: Linear,
     /// `[units]` rows of `a` with that form for `s`, and their error
-    rows: Vec<Vec<i64>>,
+    seen: Vec<Vec<i64>>,
     error: i64,
     pub(super) units: Vec<Unit>,
 }
 
-/// A linear form of the counts below a length, and how much longer it may be.
-struct Length {
+/// A linear form of the counts below a length, its error, and how much longer that may be.
+pub(super) struct Linear {
+    pub(super) along: Vec<i64>,
+    pub(super) error: i64,
+    pub(super) excess: i64,
+}
+
+/// The direction of such a form, and how much longer the length may be.
+pub(super) struct Length {
     direction: Vec<i64>,
     excess: i64,
 }
@@ -125,7 +136,7 @@ impl Cell {
     }
 
     /// Bounds of `sum_v f_v c_v + sum_i f_i e_i`, by the price of a count that is the mean of those that vary.
-    fn range(&self, form: &[i64], error: i64) -> Option<(i64, i64)> {
+    pub(super) fn range(&self, form: &[i64], error: i64) -> Option<(i64, i64)> {
         let widths = || self.widths();
         let width = widths().fold(0i64, i64::saturating_add);
         // few places do for a price
@@ -157,7 +168,7 @@ impl Cell {
     }
 
     /// The least of `sum_v f_v c_v + sum_i f_i e_i`.
-    fn least(&self, form: &[i64], error: i64) -> Option<i64> {
+    pub(super) fn least(&self, form: &[i64], error: i64) -> Option<i64> {
         let mut order: Vec<(i64, i64)> = form.iter().copied().zip(self.widths()).collect();
         order.sort_unstable();
         let mut left = self.lo.iter().fold(self.total, |left, lo| left.saturating_sub(*lo));
@@ -218,51 +229,60 @@ impl Form {
         self.bounds(cell, k).unwrap_or(open)
     }
 
+    /// A cell, for this form.
+    pub(super) fn domain<'a>(&self, cell: &'a Cell) -> Option<Domain<'a>> {
+        Some(Domain { cell, entries: self.entries, centre: cell.centre()? })
+    }
+
     /// What units see of all counts of a cell.
-    pub(super) fn seen(&self, cell: &Cell) -> Option<Seen> {
-        let entries = self.x.0.first()?.len();
-        let at = self.at(&cell.centre()?)?;
+    pub(super) fn seen(&self, domain: &Domain<'_>) -> Option<Seen<'_>> {
+        let at = self.at(&domain.centre)?;
+        let rows = self.joined(domain)?;
         // s
         let g = direction(&at.x, at.s.0)?;
-        let along = combined(&g, self.x.0.iter(), entries)?;
-        let along_error = plus(up(product(sizes(&g)?, self.x.1))?, 1)?;
-        let (_, along_most) = cell.range(&along, along_error)?;
-        let along_least = cell.least(&along, along_error)?;
-        let across_error = plus(plus(self.x.1, along_error)?, 1)?;
+        let along = combined(&g, rows.x.0.iter(), rows.x.0.first()?.len())?;
+        let error = plus(up(product(sizes(&g)?, rows.x.1))?, 1)?;
+        let (_, along_most) = domain.range(&along, error)?;
+        let along_least = domain.least(&along, error)?;
+        let across_error = plus(plus(rows.x.1, error)?, 1)?;
         let across = |(g, row): (&i64, &Vec<i64>)| {
             let part = |(x, along): (&i64, &i64)| minus(*x, down(product(*g, *along))?);
             let row = words(row.iter().zip(&along).map(part))?;
-            let (low, high) = cell.range(&row, across_error)?;
+            let (low, high) = domain.range(&row, across_error)?;
             Some(low.wrapping_abs().max(high.wrapping_abs()))
         };
-        let sides = words(g.iter().zip(&self.x.0).map(across))?;
-        let longer = excess(&g, square(&sides), (along_least, along_most))?;
+        let sides = words(g.iter().zip(&rows.x.0).map(across))?;
+        let excess = excess(&g, square(&sides), (along_least, along_most))?;
+        let s = Linear { along, error, excess };
+        let rows = self.passing(rows, domain, &s, at.s.0)?;
         // a, with what is added to s left out
         let of_s = &self.a_of_s;
-        let of_both = product(of_s.error, plus(largest(&along), along_error)?)
-            .wrapping_add(product(largest(&of_s.words), along_error));
-        let error = plus(self.a.1, plus(up(of_both)?, 1)?)?;
-        let (mut rows, mut units) = (Vec::with_capacity(self.a.0.len()), Vec::with_capacity(self.a.0.len()));
-        for (row, add) in self.a.0.iter().zip(&of_s.words) {
+        let of_both =
+            product(of_s.error, plus(largest(&s.along), s.error)?).wrapping_add(product(largest(&of_s.words), s.error));
+        let error = plus(rows.a.1, plus(up(of_both)?, 1)?)?;
+        let (mut seen, mut units) = (Vec::with_capacity(rows.a.0.len()), Vec::with_capacity(rows.a.0.len()));
+        for (row, add) in rows.a.0.iter().zip(&of_s.words) {
             let entry = |(a, s): (&i64, &i64)| plus(*a, down(product(*add, *s))?);
-            let row = words(row.iter().zip(&along).map(entry))?;
-            let (low, high) = cell.range(&row, error)?;
-            let low = plus(low, least_of((*add, of_s.error), longer)?)?;
-            let high = minus(high, least_of((add.wrapping_neg(), of_s.error), longer)?)?;
+            let row = words(row.iter().zip(&s.along).map(entry))?;
+            let (low, high) = domain.range(&row, error)?;
+            let low = plus(low, least_of((*add, of_s.error), s.excess)?)?;
+            let high = minus(high, least_of((add.wrapping_neg(), of_s.error), s.excess)?)?;
             units.push(Unit::between(low, high)?);
-            rows.push(row);
+            seen.push(row);
         }
-        Some(Seen { at, s: (along, along_error, longer), rows, error, units })
+        Some(Seen { at, rows, s, seen, error, units })
     }
 
     fn bounds(&self, cell: &Cell, k: i64) -> Option<Bound> {
-        let Seen { at, s, rows: seen, error, units } = self.seen(cell)?;
+        let domain = &self.domain(cell)?;
+        let Seen { at, rows, s, seen, error, units } = self.seen(domain)?;
+        let rows = &*rows;
         let bent = seen.iter().zip(&units).zip(&self.of_unit).filter(|((_, unit), _)| unit.spare > 0);
-        let bent: Option<_> = bent.map(|((row, _), out)| Some((row.clone(), sizes(out)?))).collect();
-        let bent = bent?;
-        let second = self.second(cell, &s, (&seen, error), &units, &at)?;
+        let bent: Option<Vec<(Vec<i64>, i64)>> = bent.map(|((row, _), out)| Some((row.clone(), sizes(out)?))).collect();
+        let mut bent = bent?;
+        let second = self.second((domain, rows), &s, (&seen, error), &units, &at)?;
         let all = self.sides(k, &at)?;
-        let side = |sign: i64, side: &Side| self.side(cell, sign, side, &s, &units, second.as_ref());
+        let side = |sign: i64, side: &Side| self.side((domain, rows), sign, side, &s, &units, second.as_ref());
         let (mut judged, mut sides) = (Judged::Right, Vec::new());
         for one in &all {
             let (value, form) = side(1, one)?;
@@ -279,14 +299,18 @@ impl Form {
                 break;
             }
         }
+        // what is lost with a rest is as with a unit
+        for rest in sides.last().into_iter().flat_map(|form| domain.parts(form).1.chunks(self.entries)) {
+            bent.push((rest.to_vec(), UNIT));
+        }
         Some(Bound { judged, sides, bent })
     }
 
     /// The length that the norm before the reading divides by, where there is one.
     fn second(
         &self,
-        cell: &Cell,
-        (along, along_error, longer): &(Vec<i64>, i64, i64),
+        (domain, form): (&Domain<'_>, &Rows),
+        Linear { along, error: along_error, excess: longer }: &Linear,
         (seen, seen_error): (&[Vec<i64>], i64),
         units: &[Unit],
         at: &At,
@@ -304,33 +328,34 @@ impl Form {
         let (mut rows, mut of_s, mut rows_error, mut of_s_error) = (Vec::new(), Vec::new(), 0i64, 0i64);
         let out_error = plus(self.t_of.1, 1)?;
         let adds: Vec<i64> = [UNIT].into_iter().chain(self.a_of_s.words.iter().copied()).collect();
-        for (row, of) in self.t.0.iter().zip(&self.t_of.0) {
-            let sloped = of.iter().skip(1).zip(units).map(|(of, unit)| down(product(*of, unit.slope)));
-            let weights = words([of.first().copied()].into_iter().chain(sloped))?;
-            let added = combined(&weights, inner(), along.len())?;
+        for ((row, of), of_s_alone) in form.t.0.iter().zip(&self.t_of.0).zip(&form.of_s) {
+            let sloped = of.iter().zip(units).map(|(of, unit)| down(product(*of, unit.slope)));
+            let weights = words([Some(*of_s_alone)].into_iter().chain(sloped))?;
+            let added = combined(&weights, inner(), row.len())?;
             rows.push(words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?);
             let error = product(sizes(&weights)?, inner_error).wrapping_add(product(inner_size, out_error));
             let both = i128::from(inner_error).checked_mul(product(out_error, i64::try_from(weights.len()).ok()?))?;
-            rows_error = rows_error.max(plus(self.t.1, plus(up(error.wrapping_add(both))?, 1)?)?);
+            rows_error = rows_error.max(plus(form.t.1, plus(up(error.wrapping_add(both))?, 1)?)?);
             let (of_s_word, error) = dot((&weights, out_error), (&adds, self.a_of_s.error))?;
             of_s.push(of_s_word);
             of_s_error = of_s_error.max(error);
         }
-        rows.push(words(along.iter().map(|along| down(product(root.0, *along))))?);
+        let entries = form.t.0.first()?.len();
+        rows.push(combined(&[root.0], [along].into_iter(), entries)?);
         let tail_error =
             product(root.0, *along_error).wrapping_add(product(plus(largest(along), *along_error)?, root.1));
         rows_error = rows_error.max(plus(up(tail_error)?, 1)?);
         of_s.push(root.0);
         of_s_error = of_s_error.max(root.1);
         // in the direction
-        let part = combined(&g, rows.iter(), along.len())?;
+        let part = combined(&g, rows.iter(), entries)?;
         let part_error = plus(up(product(sizes(&g)?, rows_error))?, 1)?;
         let part_of_s = dot((&g, 0), (&of_s, of_s_error))?;
         let bending = || units.iter().zip(&self.of_unit).filter(|(unit, _)| unit.spare > 0);
         let parts = bending().map(|(unit, out)| Some((unit.spare, out, dot((&g, 0), (out, self.t_of.1))?)));
         let parts: Vec<(i64, &Vec<i64>, Near)> = parts.collect::<Option<_>>()?;
-        let mut least = plus(cell.least(&part, part_error)?, least_of(part_of_s, *longer)?)?;
-        let mut most = minus(cell.range(&part, part_error)?.1, least_of(negative(part_of_s), *longer)?)?;
+        let mut least = plus(domain.least(&part, part_error)?, least_of(part_of_s, *longer)?)?;
+        let mut most = minus(domain.range(&part, part_error)?.1, least_of(negative(part_of_s), *longer)?)?;
         for (spare, _, along) in &parts {
             least = plus(least, least_of(*along, *spare)?)?;
             most = minus(most, least_of(negative(*along), *spare)?)?;
@@ -341,7 +366,7 @@ impl Form {
         for (i, ((g, row), of_s)) in g.iter().zip(&rows).zip(&of_s).enumerate() {
             let less = |(x, part): (&i64, &i64)| minus(*x, down(product(*g, *part))?);
             let row = words(row.iter().zip(&part).map(less))?;
-            let (low, high) = cell.range(&row, error)?;
+            let (low, high) = domain.range(&row, error)?;
             let mut side = low.wrapping_abs().max(high.wrapping_abs());
             let mut widen = |x: i64, x_error: i64, along: Near, most: i64| {
                 let size = minus(x, down(product(*g, along.0))?)?.wrapping_abs();
@@ -364,10 +389,10 @@ impl Form {
     /// A lower bound of `sign (a . t - end S)`, and the linear form in it.
     fn side(
         &self,
-        cell: &Cell,
+        (domain, rows): (&Domain<'_>, &Rows),
         sign: i64,
         Side { along: read, end }: &Side,
-        (along, along_error, longer): &(Vec<i64>, i64, i64),
+        Linear { along, error: along_error, excess: longer }: &Linear,
         units: &[Unit],
         second: Option<&Length>,
     ) -> Option<(i64, Vec<i64>)> {
@@ -399,13 +424,12 @@ impl Form {
                 of_units.push(down(product(of_unit, unit.slope))?);
             }
         }
-        let [most_s, most_a, most_t] = self.most;
+        let [most_s, most_a, most_t] = rows.most;
         let mut slack = product(of_t_error, most_t)
             .wrapping_add(product(of_s_error, most_s))
             .wrapping_add(product(plus(out_error, 1)?, most_a));
         // what t has of s, and what units see of it
-        let tau = words(self.t_of.0.iter().map(|row| row.first().copied()))?;
-        let from_t = dot((&of_t, 0), (&tau, self.t_of.1))?;
+        let from_t = dot((&of_t, 0), (&rows.of_s, self.t_of.1))?;
         let from_units = dot((&of_units, 0), (&self.a_of_s.words, self.a_of_s.error))?;
         of_s = plus(plus(of_s, from_t.0)?, from_units.0)?;
         of_s_error = plus(from_t.1, from_units.1)?;
@@ -413,16 +437,17 @@ impl Form {
         constant = plus(constant, least_of((of_s, 0), *longer)?)?;
         let weights: Vec<i64> =
             [of_s].into_iter().chain(of_t.iter().copied()).chain(of_units.iter().copied()).collect();
-        let rows = [along].into_iter().chain(&self.t.0).chain(&self.a.0);
-        let form = combined(&weights, rows, along.len())?;
-        let error = product(of_s, *along_error).wrapping_abs().wrapping_add(product(sizes(&of_t)?, self.t.1));
-        let error = plus(up(error.wrapping_add(product(sizes(&of_units)?, self.a.1)))?, 1)?;
-        let constant = minus(constant, plus(up(slack)?, 1)?)?;
-        let mut value = plus(cell.least(&form, error)?, constant)?;
-        if let (Some(moves), Some((tokens, moved))) = (&self.moves, form.split_at_checked(cell.lo.len())) {
+        let parts = [along].into_iter().chain(&rows.t.0).chain(&rows.a.0);
+        let form = combined(&weights, parts, rows.t.0.first()?.len())?;
+        let error = product(of_s, *along_error).wrapping_abs().wrapping_add(product(sizes(&of_t)?, rows.t.1));
+        let error = plus(up(error.wrapping_add(product(sizes(&of_units)?, rows.a.1)))?, 1)?;
+        let (own, rests) = domain.parts(&form);
+        let constant = minus(minus(constant, plus(up(slack)?, 1)?)?, domain.rests(rests, error)?)?;
+        let mut value = plus(domain.cell.least(own, error)?, constant)?;
+        if let (Some(moves), Some((tokens, moved))) = (&self.moves, own.split_at_checked(domain.cell.lo.len())) {
             // at each place some token is the worst; asked where it may make a difference
             if value <= 0 && plus(value, sizes(moved)?)? > 0 {
-                let arranged = plus(cell.least(tokens, error)?, moves.least(moved, error)?)?;
+                let arranged = plus(domain.cell.least(tokens, error)?, moves.least(moved, error)?)?;
                 value = value.max(plus(arranged, constant)?);
             }
         }

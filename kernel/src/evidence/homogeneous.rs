@@ -2,8 +2,8 @@
 //!
 //! For a query let token `v` weigh `w_v = e^score_v`, and let `z_v` be the stream where attention sees `v` alone. With counts `c` (the query's
 //! own among them), everything before the norms is linear in `c`, up to the denominator `D = c . w`. Write `C` for what a norm does first (layer
-//! norm subtracts the mean, RMS norm nothing), `g, e` for weight and bias of the norm after the attention, and `g', e'` for those of the one
-//! before the reading. Then
+//! norm subtracts the mean, RMS norm nothing), `g, e` for weight and bias of the norm between attention and MLP, and `g', e'` for those of the one
+//! before the reading. For one head and a norm after the attention
 //!
 //! ```text
 //! x = sum_v c_v w_v (C z_v, sqrt(d eps))             [d + 1]   s = |x|            s > 0 is the norm's divisor, sqrt(d) D times it
@@ -14,17 +14,23 @@
 //! ```
 //!
 //! so `y > l` just where `a'. t - (l - b') S > 0`, for the `a'` and `b'` of the last line, and choice `i` is above choice `j` just where
-//! `(a'_i - a'_j) . t - (b'_j - b'_i) S > 0`. Without a norm after the attention `x = sum_v c_v w_v`, so `s = D`, and `z_v` is in place of
+//! `(a'_i - a'_j) . t - (b'_j - b'_i) S > 0`. Without a norm between attention and MLP `x = sum_v c_v w_v`, so `s = D`, and `z_v` is in place of
 //! `sqrt(d) g C z_v`; a part that writes over the stream leaves out what it would be added to. All `w_v` may be scaled alike.
+//!
+//! Two things are left that are divided by `D`. An MLP with a norm before it, not after the attention, is added to what passes that norm by: `t` has
+//! `s sum_v c_v w_v z_v / D + s b_2` in place of its first two terms. And of several heads each has its own weights and its own `D`: everything is
+//! multiplied by that of the first, so a sum over tokens is one over heads `h` of `D_1 / D_h` times what head `h` adds (the reader's own state comes with
+//! the first). What becomes of these on a box is in [`super::quotient`].
 //! (Ours; ReLU and length are homogeneous. Weights of 128 places are rounded to words once.)
 
 use super::arrangement::{Moves, arranged};
 use crate::definition::{
-    Activation, Affine, Columns, Map, Norm, NormKind, Part, Question, ReadAt, Reader, Reading, Site,
-    SoftmaxTransformer, Sums, Terms,
+    Activation, Affine, Columns, Judged, Map, Norm, NormKind, Part, Question, ReadAt, Reader, Reading, Site,
+    SoftmaxHead, SoftmaxTransformer, Sums, Terms,
 };
 use crate::number::fixed::{
-    MAX_TERMS, Near, Nears, UNIT, dot, largest, length, minus, narrow, plus, product, products, sizes, times, up, words,
+    MAX_TERMS, Near, Nears, UNIT, dot, largest, length, minus, narrow, over, plus, product, products, sizes, times, up,
+    words,
 };
 use crate::number::{Enclosure, Precision, Rational, Real, integer};
 use crate::rejection::{Clock, Rejection};
@@ -35,20 +41,26 @@ use std::collections::BTreeSet;
 const MAX_UNITS: usize = MAX_TERMS >> 3;
 /// More dimensions are refused.
 const MAX_WIDTH: usize = 1 << 8;
-/// More numbers about places are refused: tokens, positions and one more than dimensions, multiplied.
+/// More numbers about places are refused: tokens, positions, heads and one more than dimensions, multiplied.
 const MAX_PLACED: usize = 1 << 18;
 /// Arg max over more choices is refused: choices times the numbers that a bound of one takes.
 const MAX_CHOICES: usize = 1 << 22;
+/// More numbers in all rows are refused.
+const MAX_ENTRIES: usize = 1 << 19;
 /// Weights are enclosed with this many bits first.
 const FINE: Precision = Precision(128);
 
 /// The parts of a model that has this form.
 pub(super) struct Shape<'a> {
-    after: Option<&'a Norm>,
+    heads: usize,
+    /// after the attention, or before the MLP
+    between: Option<&'a Norm>,
     hidden: &'a Affine,
     output: &'a Affine,
     /// whether what the MLP writes is added to the stream
     added: bool,
+    /// whether that is the stream before the norm
+    passed: bool,
     norm: Option<&'a Norm>,
     reading: Affine,
     /// of an arg max, with the answers
@@ -56,12 +68,11 @@ pub(super) struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// `None` for a model that is not one layer of softmax attention, read at the last position if order matters, and a ReLU MLP without a norm before it,
-    /// or that has more than one norm before it is read, or two choices with one answer.
+    /// `None` for a model that is not one layer of softmax attention, read at the last position if order matters, and a ReLU MLP, with one norm at most
+    /// between them and one before it is read, or that has two choices with one answer.
     pub(super) fn of(model: &'a SoftmaxTransformer, n: usize) -> Option<Self> {
         let [first, second] = model.blocks.as_slice() else { return None };
         let (Part::Attention(attention), Part::Mlp(mlp)) = (&first.part, &second.part) else { return None };
-        let [head] = attention.heads.as_slice() else { return None };
         let [hidden] = mlp.hidden.as_slice() else { return None };
         let answers = match &model.reading {
             Reading::Number { .. } => None,
@@ -71,39 +82,68 @@ impl<'a> Shape<'a> {
             (Some(_), Some(_)) => return None,
             (one, other) => one.as_ref().or(other.as_ref()),
         };
-        let plain = head.weights.scores().is_some() && head.weights.is_softmax() && second.before.is_none();
+        let between = match (&first.after, &second.before) {
+            (Some(_), Some(_)) => return None,
+            (one, other) => one.as_ref().or(other.as_ref()),
+        };
+        let heads = attention.heads.len();
+        let scored = |head: &SoftmaxHead| head.weights.scores().is_some() && head.weights.is_softmax();
+        let plain = heads > 0 && attention.heads.iter().all(scored);
         let (units, widths) = (hidden.weight.rows(), [hidden.weight.cols(), mlp.output.weight.rows()]);
         let width = widths.into_iter().max()?.max(model.dimension());
         let choices = answers.map_or(1, <[u64]>::len);
         let placed = model.positions.is_some();
-        let places = model.vocabulary().checked_mul(n)?.checked_mul(width.checked_add(1)?)?;
+        let moved = width.checked_add(1)?.checked_mul(heads)?;
+        let places = model.vocabulary().checked_mul(n)?.checked_mul(moved)?;
         let of_one = units.checked_add(width)?.checked_mul(model.vocabulary())?.max(if placed { places } else { 0 });
+        let entries = model.vocabulary().checked_add(if placed { moved } else { 0 })?.checked_mul(heads)?;
+        let all = units.checked_add(width)?.checked_add(width)?.checked_mul(entries)?;
         let apart = answers.is_none_or(|answers| answers.iter().collect::<BTreeSet<_>>().len() == choices);
         let usual = mlp.activation == Activation::Relu && apart;
-        let small = units <= MAX_UNITS && width <= MAX_WIDTH && choices.checked_mul(of_one)? <= MAX_CHOICES;
+        let small = units <= MAX_UNITS
+            && width <= MAX_WIDTH
+            && choices.checked_mul(of_one)? <= MAX_CHOICES
+            && all <= MAX_ENTRIES;
         let few = !placed || (n >= 2 && places <= MAX_PLACED);
         let ordered = few && (model.ignores_order() || model.read_at == ReadAt::Last);
         if !(plain && usual && small && ordered) {
             return None;
         }
-        let (after, reading) = (first.after.as_ref(), model.reading_map().ok()?);
-        Some(Self { after, hidden, output: &mlp.output, added: second.residual, norm, reading, answers })
+        let (output, added, reading) = (&mlp.output, second.residual, model.reading_map().ok()?);
+        let passed = added && second.before.is_some();
+        Some(Self { heads, between, hidden, output, added, passed, norm, reading, answers })
     }
 }
 
-/// A model read at one query; see the module. Rows are over tokens, `[m]`, unless they say something else; where tokens have places, what entries
-/// of their arrangement add follows.
+/// What is linear, over tokens, `[m]`; where tokens have places, what entries of their arrangement add follows. Rows of a model have a block of this for
+/// each head, over its own denominator; on a box they are sums of all heads, followed by [rests](super::quotient).
 #[derive(Debug, Clone)]
-pub struct Form {
+pub(super) struct Rows {
     /// `[d + 1]` rows of `x`, or one, one error
     pub(super) x: (Vec<Vec<i64>>, i64),
     /// `[units]` rows of `a` without what `s` adds
     pub(super) a: (Vec<Vec<i64>>, i64),
-    /// `[units]`: what `s` adds to `a`
-    pub(super) a_of_s: Nears,
     /// `[d]` rows of `t` without what `s` and units add
     pub(super) t: (Vec<Vec<i64>>, i64),
-    /// `[d]` rows `[1 + units]`: what `s` and units add to `t`
+    /// `[d]`: what `s` adds to `t`, within the error of `t_of`
+    pub(super) of_s: Vec<i64>,
+    /// upper bounds on all counts of the length: of `s`, of `sum_j |a_j|`, of `sum_i |t_i|`
+    pub(super) most: [i64; 3],
+}
+
+/// A model read at one query; see the module.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub(super) rows: Rows,
+    /// how many entries a block of a row has
+    pub(super) entries: usize,
+    /// the denominators, one row a head
+    pub(super) weights: (Vec<Vec<i64>>, i64),
+    /// whether rows of `t` are what passes the norm by, and to be multiplied by `s / D_1`
+    pub(super) passed: bool,
+    /// `[units]`: what `s` adds to `a`
+    pub(super) a_of_s: Nears,
+    /// `[d]` rows `[units]`: what units add to `t`
     pub(super) t_of: (Vec<Vec<i64>>, i64),
     /// `[units]` rows `[d]`: the same, of units alone
     pub(super) of_unit: Vec<Vec<i64>>,
@@ -114,8 +154,6 @@ pub struct Form {
     /// `b'`, one a choice
     bias: Nears,
     read: Read,
-    /// upper bounds on all counts of the length: of `s`, of `sum_j |a_j|`, of `sum_i |t_i|`
-    pub(super) most: [i64; 3],
     /// where tokens have places
     pub(super) moves: Option<Moves>,
 }
@@ -175,7 +213,9 @@ impl Form {
             sites.push(columns.site(place, clock)?);
         }
         let sites: Vec<&Site> = sites.iter().collect();
-        let Some(states) = states(columns, &sites, &reader, (shape.after, FINE), clock)? else { return Ok(None) };
+        // what passes a norm by is not centred by it
+        let norm = shape.between.filter(|_| !shape.passed);
+        let Some(states) = states(columns, &sites, &reader, (norm, FINE), clock)? else { return Ok(None) };
         let summed = || {
             if placed {
                 let (states, moves) = arranged(&states, (m, query, places, n), FINE)?;
@@ -207,8 +247,8 @@ impl Form {
         clock: &Clock<'_>,
     ) -> Option<Self> {
         let p = FINE;
-        let Shape { after, hidden, output, added, norm, reading, answers } = shape;
-        let (after, norm) = (*after, *norm);
+        let Shape { heads, between, hidden, output, added, passed, norm, reading, answers } = shape;
+        let (between, norm, passed) = (*between, *norm, *passed);
         let real = |value: &Rational| Enclosure::of(value, p);
         let reals =
             |values: &[crate::number::RationalText]| values.iter().map(|v| real(&v.0)).collect::<Option<Reals>>();
@@ -222,33 +262,40 @@ impl Form {
         };
         let first = Map::<Enclosure>::linear(&hidden.weight, p)?;
         let zero = real(&Rational::zero())?;
-        let (mut x, mut a, mut t) = (Vec::new(), Vec::new(), Vec::new());
-        for state in states {
+        let entries = states.len().max(1);
+        let (mut x, mut a, mut t, mut weights) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (head, state) in (0..*heads).flat_map(|head| states.iter().map(move |state| (head, state))) {
             clock.spend(1 << 9).ok()?;
-            let (w, u) = state.split_last()?;
-            let (scaled, seen) = match after {
+            let (w, u) = state.chunks(state.len().checked_div(*heads)?.max(1)).nth(head)?.split_last()?;
+            // x has the first denominator
+            let own = if head == 0 { w } else { &zero };
+            let (scaled, seen) = match between {
                 Some(norm) => {
-                    let last = w.times(&root_eps(norm)?, p)?;
-                    (weighted(norm, u)?, u.iter().cloned().chain([last]).collect())
+                    let u = centred(u, Some(norm).filter(|_| passed))?;
+                    let last = own.times(&root_eps(norm)?, p)?;
+                    (weighted(norm, &u)?, u.into_iter().chain([last]).collect())
                 }
-                None => (u.to_vec(), vec![w.clone()]),
+                None => (u.to_vec(), vec![own.clone()]),
             };
             x.push(seen);
             a.push(first.apply(&scaled, p)?);
-            t.push(if *added { centred(&scaled, norm)? } else { vec![zero.clone(); output.weight.rows()] });
+            let added_to = if passed { u } else { &scaled };
+            t.push(if *added { centred(added_to, norm)? } else { vec![zero.clone(); output.weight.rows()] });
+            weights.push(vec![w.clone()]);
         }
         // the largest entry becomes about 1
-        let entries = x.iter().chain(&a).chain(&t).flatten();
-        let bits = entries.map(|entry| entry.lo.bits().max(entry.hi.bits())).max()?;
+        let all = x.iter().chain(&a).chain(&t).chain(&weights).flatten();
+        let bits = all.map(|entry| entry.lo.bits().max(entry.hi.bits())).max()?;
         let shift = i64::try_from(bits).ok()?.checked_sub(p.0.into())?;
         let rows = |columns: &[Reals], shift: i64| rows(columns, p, shift);
-        let bias = after.map_or_else(|| Some(vec![zero.clone(); hidden.weight.cols()]), |norm| reals(&norm.bias))?;
+        let bias = between.map_or_else(|| Some(vec![zero.clone(); hidden.weight.cols()]), |norm| reals(&norm.bias))?;
         let a_of_s = Map::<Enclosure>::new(hidden, p)?.apply(&bias, p)?;
         let mut both = reals(&output.bias)?;
-        if *added {
+        if *added && !passed {
             both = bias.iter().zip(&both).map(|(e, b)| e.plus(b)).collect::<Option<_>>()?;
         }
-        let mut t_of = vec![centred(&both, norm)?];
+        let t_of_s = centred(&both, norm)?;
+        let mut t_of = Vec::with_capacity(hidden.weight.rows());
         for unit in 0..hidden.weight.rows() {
             let column: Option<Reals> = output.weight.list().iter().map(|row| real(row.get(unit)?)).collect();
             t_of.push(centred(&column?, norm)?);
@@ -265,14 +312,21 @@ impl Form {
             }
             read.push(Nears::of(&row, p, 0)?);
         }
-        let t_of = rows(&t_of, 0)?;
-        let units = (0..hidden.weight.rows()).map(|unit| unit.saturating_add(1));
-        let of_unit = units.map(|unit| words(t_of.0.iter().map(|row| row.get(unit).copied())));
+        // no unit, no column
+        let t_of_s = Nears::of(&t_of_s, p, 0)?;
+        let mut t_of = rows(&t_of, 0)?;
+        t_of.0.resize(t_of_s.words.len(), Vec::new());
+        t_of.1 = t_of.1.max(t_of_s.error);
+        let of_unit = (0..hidden.weight.rows()).map(|unit| words(t_of.0.iter().map(|row| row.get(unit).copied())));
         let of_unit = of_unit.collect::<Option<_>>()?;
+        let (weights, weights_error) = rows(&weights, shift)?;
+        let weights = weights.first()?.chunks(entries).map(<[i64]>::to_vec).collect();
+        let (x, a, t) = (rows(&x, shift)?, rows(&a, shift)?, rows(&t, shift)?);
         let mut form = Self {
-            x: rows(&x, shift)?,
-            a: rows(&a, shift)?,
-            t: rows(&t, shift)?,
+            rows: Rows { x, a, t, of_s: t_of_s.words, most: [0; 3] },
+            entries,
+            weights: (weights, weights_error),
+            passed,
             a_of_s: Nears::of(&a_of_s, p, 0)?,
             t_of,
             of_unit,
@@ -283,35 +337,69 @@ impl Form {
                 Some(answers) => Read::Answers(answers.iter().map(|a| i64::try_from(*a).ok()).collect::<Option<_>>()?),
                 None => Read::Within(Nears::one(&real(tolerance)?, p)?),
             },
-            most: [0; 3],
             moves,
         };
-        form.most = form.most(n)?;
+        form.rows = form.bounded(form.rows.clone(), n)?;
         Some(form)
     }
 
-    /// Upper bounds of `s`, `sum_j |a_j|` and `sum_i |t_i|` on all counts with sum `n`.
-    fn most(&self, n: i64) -> Option<[i64; 3]> {
-        // each e_i is like a count of at most 1
-        let moved = if self.moves.is_some() { self.x.0.first()?.len() } else { 0 };
-        let n = plus(n, i64::try_from(moved).ok()?)?;
-        let of_row = |row: &Vec<i64>, error: i64| narrow(product(plus(largest(row), error)?, n));
-        let mut most_s = 0;
-        for row in &self.x.0 {
-            most_s = plus(most_s, of_row(row, self.x.1)?)?;
+    /// Judges whole counts with sum `n`, of which the query has `k`, where tokens have no places.
+    #[must_use]
+    pub fn judge(&self, counts: &[i64], k: i64) -> Judged {
+        let values = || {
+            if self.moves.is_some() {
+                return None;
+            }
+            let at = self.at(counts)?;
+            self.sides(k, &at)?.iter().map(|side| side.at(&at)).collect::<Option<Vec<Near>>>()
+        };
+        match values() {
+            Some(values) if values.iter().all(|(value, error)| value > error) => Judged::Right,
+            Some(values) if values.iter().any(|(value, error)| *value < error.wrapping_neg()) => Judged::Wrong,
+            _ => Judged::Open,
         }
-        let mut of_units = vec![most_s];
-        for (row, add) in self.a.0.iter().zip(&self.a_of_s.words) {
+    }
+
+    /// Whether count vectors of a box are judged fast: units that keep their sign can be folded.
+    #[must_use]
+    pub fn folds(&self) -> bool {
+        self.weights.0.len() == 1 && !self.passed && self.moves.is_none()
+    }
+
+    /// What a bound takes, in microseconds or so.
+    pub(super) fn work(&self) -> u64 {
+        let entries = self.rows.t.0.iter().chain(&self.rows.a.0).map(Vec::len).fold(0, usize::saturating_add);
+        let products = self.rows.t.0.len().saturating_mul(entries);
+        u64::try_from(products >> 8).unwrap_or(u64::MAX).saturating_add(16)
+    }
+
+    /// The rows with upper bounds of `s`, `sum_j |a_j|` and `sum_i |t_i|` on all counts with sum `n`.
+    pub(super) fn bounded(&self, mut rows: Rows, n: i64) -> Option<Rows> {
+        // each e_i is like a count of at most 1
+        let moved = if self.moves.is_some() { self.entries } else { 0 };
+        let n = plus(n, i64::try_from(moved).ok()?)?;
+        let of_row = |row: &Vec<i64>, error: i64| {
+            row.chunks(self.entries)
+                .try_fold(0, |sum, part| plus(sum, narrow(product(plus(largest(part), error)?, n))?))
+        };
+        let mut most_s = 0;
+        for row in &rows.x.0 {
+            most_s = plus(most_s, of_row(row, rows.x.1)?)?;
+        }
+        let mut of_units = Vec::with_capacity(rows.a.0.len());
+        for (row, add) in rows.a.0.iter().zip(&self.a_of_s.words) {
             let add = plus(add.wrapping_abs(), self.a_of_s.error)?;
-            of_units.push(plus(of_row(row, self.a.1)?, up(product(add, most_s))?)?);
+            of_units.push(plus(of_row(row, rows.a.1)?, up(product(add, most_s))?)?);
         }
         let mut most_t = 0;
-        for (row, of) in self.t.0.iter().zip(&self.t_of.0) {
-            let sizes = words(of.iter().map(|x| plus(x.wrapping_abs(), self.t_of.1)))?;
-            let added = up(products(&sizes, &of_units))?;
-            most_t = plus(most_t, plus(of_row(row, self.t.1)?, added)?)?;
+        for ((row, of), of_s) in rows.t.0.iter().zip(&self.t_of.0).zip(&rows.of_s) {
+            let size = |x: &i64| plus(x.wrapping_abs(), self.t_of.1);
+            let units = up(products(&words(of.iter().map(size))?, &of_units))?;
+            let added = plus(units, up(product(size(of_s)?, most_s))?)?;
+            most_t = plus(most_t, plus(of_row(row, rows.t.1)?, added)?)?;
         }
-        Some([most_s, sizes(of_units.get(1..)?)?, most_t])
+        rows.most = [most_s, sizes(&of_units)?, most_t];
+        Some(rows)
     }
 
     /// What a count of `k` is compared by: above the lower end and below the upper one, or above each rival of the answer. Those that are nearest at some
@@ -350,24 +438,43 @@ impl Form {
     /// The form at counts with this sum, each a whole number of anything: all of it is homogeneous. Of an arrangement nothing is added.
     pub(super) fn at(&self, counts: &[i64]) -> Option<At> {
         let total = narrow(counts.iter().fold(0, |sum: i128, count| sum.wrapping_add((*count).into())))?;
-        let linear = |row: &Vec<i64>| narrow(products(row, counts));
-        let error = |error: i64| narrow(product(error, total));
-        let x = words(self.x.0.iter().map(linear))?;
-        let x_error = narrow(product(error(self.x.1)?, i64::try_from(x.len()).ok()?))?;
-        let s = (length(&x)?, plus(x_error, 1)?);
-        let mut seen = Vec::with_capacity(self.a.0.len().saturating_add(1));
-        seen.push(s.0);
-        let mut seen_error = s.1;
-        for (row, add) in self.a.0.iter().zip(&self.a_of_s.words) {
-            let added = times(s, (*add, self.a_of_s.error))?;
-            seen.push(plus(linear(row)?, added.0)?.max(0));
-            seen_error = seen_error.max(plus(error(self.a.1)?, added.1)?);
+        let of_block =
+            |block: &[i64], error: i64| Some((narrow(products(block, counts))?, narrow(product(error, total))?));
+        let (first, others) = self.weights.0.split_first()?;
+        let first = of_block(first, self.weights.1)?;
+        let ratio = |weights: &Vec<i64>| over(first, of_block(weights, self.weights.1)?);
+        let ratios: Vec<Near> = others.iter().map(ratio).collect::<Option<_>>()?;
+        let of_row = |row: &Vec<i64>, error: i64| {
+            let mut blocks = row.chunks(self.entries);
+            let own = of_block(blocks.next()?, error)?;
+            blocks
+                .zip(&ratios)
+                .try_fold(own, |sum, (block, ratio)| total_of(sum, times(of_block(block, error)?, *ratio)?))
+        };
+        let (mut x, mut x_error) = (Vec::with_capacity(self.rows.x.0.len()), 0);
+        for row in &self.rows.x.0 {
+            let (value, error) = of_row(row, self.rows.x.1)?;
+            x.push(value);
+            x_error = plus(x_error, error)?;
         }
-        let (mut t, mut t_error) = (Vec::with_capacity(self.t.0.len()), 0);
-        for (row, of) in self.t.0.iter().zip(&self.t_of.0) {
-            let (added, added_error) = dot((of, self.t_of.1), (&seen, seen_error))?;
-            t.push(plus(linear(row)?, added)?);
-            t_error = t_error.max(plus(error(self.t.1)?, added_error)?);
+        let s = (length(&x)?, plus(x_error, 1)?);
+        let (mut seen, mut seen_error) = (Vec::with_capacity(self.rows.a.0.len()), 0);
+        for (row, add) in self.rows.a.0.iter().zip(&self.a_of_s.words) {
+            let (value, error) = total_of(of_row(row, self.rows.a.1)?, times(s, (*add, self.a_of_s.error))?)?;
+            seen.push(value.max(0));
+            seen_error = seen_error.max(error);
+        }
+        let passed = if self.passed { Some(over(s, first)?) } else { None };
+        let (mut t, mut t_error) = (Vec::with_capacity(self.rows.t.0.len()), 0);
+        for ((row, of), of_s) in self.rows.t.0.iter().zip(&self.t_of.0).zip(&self.rows.of_s) {
+            let mut own = of_row(row, self.rows.t.1)?;
+            if let Some(ratio) = passed {
+                own = times(own, ratio)?;
+            }
+            let own = total_of(own, times(s, (*of_s, self.t_of.1))?)?;
+            let (value, error) = total_of(own, dot((of, self.t_of.1), (&seen, seen_error))?)?;
+            t.push(value);
+            t_error = t_error.max(error);
         }
         let tail = match self.root_eps {
             Some(root) => Some(times(root, s)?),
@@ -393,13 +500,18 @@ impl Side {
     }
 }
 
+/// `x + y`
+fn total_of((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
+    Some((plus(x, y)?, plus(x_error, y_error)?))
+}
+
 /// `x - y`
 fn difference((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
     Some((minus(x, y)?, plus(x_error, y_error)?))
 }
 
 /// What each site adds to the sums of the reader's position: the stream where attention sees it alone, less its mean before a layer norm, times what it
-/// weighs, and that `[d + 1]`. `None` where this many bits do not do.
+/// weighs, and that: `[d + 1]` for each head. `None` where this many bits do not do.
 pub(super) fn states(
     columns: &Columns<'_>,
     sites: &[&Site],
@@ -431,12 +543,16 @@ fn state(
     (norm, p): (Option<&Norm>, Precision),
 ) -> Option<Reals> {
     let sums = Sums::of(terms, reference, p)?;
-    let (weight, values) = sums.0.into_iter().next()?;
-    let weight = weight?;
-    let stream = values.iter().zip(base);
-    let stream = stream.map(|(value, base)| value.plus(&weight.times(&Enclosure::of(&base.0, p)?, p)?));
-    let mut state = centred(&stream.collect::<Option<Reals>>()?, norm)?;
-    state.push(weight);
+    let mut state = Vec::new();
+    for (head, (weight, mut stream)) in sums.0.into_iter().enumerate() {
+        let weight = weight?;
+        // what the reader has itself comes with the first head
+        for (value, base) in stream.iter_mut().zip(base).take(if head == 0 { base.len() } else { 0 }) {
+            *value = value.plus(&weight.times(&Enclosure::of(&base.0, p)?, p)?)?;
+        }
+        state.extend(centred(&stream, norm)?);
+        state.push(weight);
+    }
     Some(state)
 }
 

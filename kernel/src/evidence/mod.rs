@@ -14,6 +14,7 @@ mod homogeneous;
 mod joined;
 mod lattice;
 mod points;
+mod quotient;
 mod rounded;
 mod sample;
 mod sequences;

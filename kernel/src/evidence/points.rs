@@ -4,7 +4,7 @@
 //! From one count vector to the next, all linear forms change by the difference of two of their columns ([`Walk`]).
 
 use super::cell::{Cell, Seen, combined};
-use super::homogeneous::{Form, Side};
+use super::homogeneous::{Form, Rows, Side};
 use super::ways::Ways;
 use crate::definition::Judged;
 use crate::number::fixed::{Near, UNIT, dot, down, largest, length, narrow, plus, product, products, sizes, up, words};
@@ -32,10 +32,14 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    /// A form where the query has `k` of the counts; `None` where its numbers do not fit.
+    /// A form of one head where nothing passes a norm by, where the query has `k` of the counts; `None` for others, and where numbers do not fit.
     pub(super) fn new(form: &Form, cell: &Cell, k: i64) -> Option<Self> {
-        let Seen { at, units, .. } = form.seen(cell)?;
-        let (x_error, a_error, t_of_error) = (form.x.1, form.a.1, form.t_of.1);
+        if !form.folds() {
+            return None;
+        }
+        let Seen { at, units, .. } = form.seen(&form.domain(cell)?)?;
+        let Rows { x, a, t, of_s: own, most } = &form.rows;
+        let (x_error, a_error, t_of_error) = (x.1, a.1, form.t_of.1);
         let active: Vec<bool> = units.iter().map(|unit| unit.spare == 0 && unit.least).collect();
         let bent: Vec<bool> = units.iter().map(|unit| unit.spare > 0).collect();
         let some = |all: &[i64], which: &[bool]| {
@@ -43,8 +47,8 @@ impl Folded {
         };
         let of = |error: i64| narrow(product(error, cell.total));
         // s, as words have it, within an error
-        let [most_s, most_a, most_t] = form.most;
-        let s: Near = (plus(most_s, 1)?, plus(narrow(product(of(x_error)?, i64::try_from(form.x.0.len()).ok()?))?, 1)?);
+        let [most_s, most_a, most_t] = *most;
+        let s: Near = (plus(most_s, 1)?, plus(narrow(product(of(x_error)?, i64::try_from(x.0.len()).ok()?))?, 1)?);
         // how far a number times s may be off
         let of_s = |(number, error): Near| {
             let off = product(s.0, error).wrapping_add(product(number, s.1).wrapping_abs());
@@ -55,19 +59,18 @@ impl Folded {
         let unit_count = i64::try_from(a_of_s.len()).ok()?;
         let unit_sizes = plus(most_a, narrow(product(unit_count, unit_error))?)?;
         // t
-        let on: Vec<&Vec<i64>> = form.a.0.iter().zip(&active).filter(|(_, active)| **active).map(|(a, _)| a).collect();
+        let on: Vec<&Vec<i64>> = a.0.iter().zip(&active).filter(|(_, active)| **active).map(|(a, _)| a).collect();
         let on_size = on.iter().try_fold(0i64, |sum, row| plus(sum, largest(row)))?;
         let on_count = i64::try_from(on.len()).ok()?;
         let adds: Vec<i64> = [UNIT].into_iter().chain(some(&form.a_of_s.words, &active)).collect();
         let (mut rows, mut t_of_s, mut t_of, mut t_error) = (Vec::new(), Vec::new(), Vec::new(), 0i64);
-        for (row, of_all) in form.t.0.iter().zip(&form.t_of.0) {
-            let (own, of_units) = of_all.split_first()?;
+        for ((row, of_units), own) in t.0.iter().zip(&form.t_of.0).zip(own) {
             let weights = some(of_units, &active);
             let added = combined(&weights, on.iter().copied(), row.len())?;
             let row = words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?;
             let off = product(sizes(&weights)?, a_error).wrapping_add(product(on_size, t_of_error));
             let off = off.wrapping_add(product(narrow(product(on_count, a_error))?, t_of_error));
-            let row_error = plus(form.t.1, plus(up(off)?, 1)?)?;
+            let row_error = plus(t.1, plus(up(off)?, 1)?)?;
             let all: Vec<i64> = [*own].into_iter().chain(weights).collect();
             let own = dot((&all, t_of_error), (&adds, form.a_of_s.error))?;
             let of_units = some(of_units, &bent);
@@ -97,12 +100,12 @@ impl Folded {
             Some((along.words, end.0, off.wrapping_add(of_end)))
         };
         let sides = form.sides(k, &at)?.into_iter().map(side).collect::<Option<_>>()?;
-        let of_bent = form.a.0.iter().zip(&bent).filter(|(_, bent)| **bent).map(|(row, _)| row);
-        let all: Vec<&Vec<i64>> = form.x.0.iter().chain(of_bent).chain(&rows).collect();
+        let of_bent = a.0.iter().zip(&bent).filter(|(_, bent)| **bent).map(|(row, _)| row);
+        let all: Vec<&Vec<i64>> = x.0.iter().chain(of_bent).chain(&rows).collect();
         let column = |token: usize| words(all.iter().map(|row| row.get(token).copied()));
         Some(Self {
             columns: (0..cell.lo.len()).map(column).collect::<Option<_>>()?,
-            lengths: form.x.0.len(),
+            lengths: x.0.len(),
             a_of_s,
             t_of_s,
             t_of,
@@ -145,21 +148,6 @@ impl Folded {
         } else {
             Judged::Open
         })
-    }
-}
-
-impl Form {
-    /// Judges counts, of which the query has `k`, where tokens have no places.
-    #[must_use]
-    pub fn judge(&self, counts: &[i64], k: i64) -> Judged {
-        let judged = || {
-            let total = counts.iter().fold(0i64, |sum, count| sum.saturating_add(*count));
-            let cell = Cell::new(counts, counts, total)?;
-            let mut folded = Some(Folded::new(self, &cell, k)?).filter(|_| self.moves.is_none());
-            let walk = Walk::<u128>::new(&cell, cell.lo.len(), folded.as_ref())?;
-            folded.as_mut()?.judge(walk.first.get(walk.tokens..)?)
-        };
-        judged().unwrap_or(Judged::Open)
     }
 }
 

@@ -65,8 +65,8 @@ impl Kind for Accuracy {
             Some(cases) => (cases.follow(&self.trees, clock)?, cases.inputs, "cases of the largest token"),
             None => {
                 let boxes = Boxes::new(asked.0, asked.1, asked.2, asked.3, clock)?;
-                let expected = "query count by one layer with one head, ReLU, no norm before the MLP and one choice an answer, read at the last of n >= 2 \
-                                positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 units; or the largest token by one head alone";
+                let expected = "query count by one layer of softmax heads and ReLU, one norm at most between them and one choice an answer, read at the last of \
+                                n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 units; or the largest token by one head alone";
                 let boxes = boxes
                     .ok_or_else(|| wrong(format!("{place}.model"), expected, "another model, question or length"))?;
                 (boxes.follow(&self.trees, clock)?, boxes.inputs, "boxes of counts")

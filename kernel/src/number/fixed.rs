@@ -96,6 +96,16 @@ pub fn times((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
     Some((down(product(x, y))?, plus(up(error.wrapping_add(product(x_error, y_error)))?, 1)?))
 }
 
+/// The quotient of two numbers; `None` where the second may not be above zero.
+#[must_use]
+pub fn over((x, x_error): Near, (y, y_error): Near) -> Option<Near> {
+    let least = minus(y, y_error)?;
+    let value = narrow(product(x, UNIT).checked_div_euclid(y.into())?)?;
+    // |x / y - value| and what the errors of both make of it
+    let moved = product(plus(value.wrapping_abs(), 1)?, y_error).wrapping_add(product(x_error, UNIT));
+    Some((value, plus(ceiling_of(moved, least)?, 1)?))
+}
+
 /// `x . y`
 #[must_use]
 pub fn dot((x, x_error): (&[i64], i64), (y, y_error): (&[i64], i64)) -> Option<Near> {

@@ -3,11 +3,13 @@
 use super::refused;
 use counterproof_kernel::number::{
     IntegerText, MAX_DIGITS, Matrix, NaturalText, RationalText, Room, Scaled, binomial, common_denominator, compare,
-    divide, dot_integers, dot_within, integer, larger, parse_canonical, power, rank_at_least, ratio, reciprocal, same,
-    scaled, smaller, work,
+    divide, dot_integers, dot_within, fixed, integer, larger, parse_canonical, power, rank_at_least, ratio, reciprocal,
+    same, scaled, smaller, work,
 };
 use counterproof_kernel::{Certificate, Clock};
-use num::{BigInt, BigUint};
+use num::{BigInt, BigUint, Signed};
+use proptest::prelude::RngExt;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::cmp::Ordering;
 
 #[test]
@@ -220,4 +222,36 @@ fn matrices_give_their_parts() {
     assert_eq!(refused(wide((1 << 20) + 1)).0, "shape");
     assert_eq!(refused(Matrix::from_rows(2, vec![vec![integer(1); 2], vec![integer(1)]])).0, "row 1");
     assert!(Matrix::from_rows(1 << 21, vec![vec![integer(0); 1 << 21]]).is_ok());
+}
+
+/// What two words within their errors may stand for is divided into what the quotient may stand for.
+#[test]
+fn quotients_of_words_are_within_their_error() {
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[17; 32]);
+    let (mut seen, mut none, unit) = (0, 0, BigInt::from(fixed::UNIT));
+    for _ in 0..2000 {
+        let mut word = |bits: u32| rng.random_range(-(1i64 << bits)..=1 << bits);
+        let (x, y) = (word(44), word(44));
+        let (x_error, y_error) = (word(10).abs(), word(30).abs() >> 20);
+        let Some((value, error)) = fixed::over((x, x_error), (y, y_error)) else {
+            none += 1;
+            continue;
+        };
+        assert!(y > y_error);
+        seen += 1;
+        for (x, y) in [
+            (x - x_error, y - y_error),
+            (x - x_error, y + y_error),
+            (x + x_error, y - y_error),
+            (x + x_error, y + y_error),
+        ] {
+            let exact = num::BigRational::new(BigInt::from(x) * &unit, y.into());
+            let off = exact - num::BigRational::from(BigInt::from(value));
+            assert!(off.abs() <= num::BigRational::from(BigInt::from(error)), "{x} / {y}: {value} within {error}");
+        }
+    }
+    assert!(seen > 800 && none > 800, "{seen} {none}");
+    assert_eq!(fixed::over((fixed::UNIT, 0), (fixed::UNIT, 0)), Some((fixed::UNIT, 1)));
+    assert_eq!(fixed::over((1, 0), (5, 5)), None);
+    assert_eq!(fixed::over((1 << 50, 0), (1, 0)), None);
 }

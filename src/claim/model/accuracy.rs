@@ -57,7 +57,7 @@ pub(super) fn cell(
 }
 
 fn covers() -> &'static str {
-    "a query-count model of one layer with one head, ReLU and no norm before the MLP, a number or an arg max over different answers as output, \
+    "a query-count model of one layer of softmax heads and ReLU, with one norm at most between them, a number or an arg max over different answers as output, \
      read at the last of n >= 2 positions if it has some, up to 26 tokens, n = 1024, d = 256 and 1024 hidden units, with weights of a moderate size; \
      or one head alone asked for the largest token, without a norm after it, by an arg max with one choice a token at the last of at most 32 positions"
 }
@@ -83,10 +83,11 @@ pub(super) fn of_many(
 ) -> Result<Option<Decision>, Undecided> {
     let (tolerance, n) = (&params.tolerance.0, params.n);
     let counts = count_inputs(n, params.m as u64);
-    // where order matters there may be no bound at all, and another survey finds a wrong input; where no norm follows attention its
-    // regions decide, with a margin
-    let surveyed =
-        !model.ignores_order() || model.blocks.first().is_none_or(|first| first.after.is_none());
+    // where order matters there may be no bound at all, and another survey finds a wrong input; where no norm is between attention
+    // and MLP its regions decide, with a margin
+    let normed = model.blocks.first().is_some_and(|first| first.after.is_some())
+        || model.blocks.get(1).is_some_and(|second| second.before.is_some());
+    let surveyed = !model.ignores_order() || !normed;
     let by_boxes = counts > MANY_COUNTS.into() && params.task == Question::QueryCount && !surveyed;
     // sequences are a few nanoseconds each there, whether order matters or not
     let sequences = BigUint::from(params.m).pow(u32::try_from(n).unwrap_or(u32::MAX));

@@ -44,9 +44,10 @@ pub fn outputs(model: &mut Value, tokens: &[usize]) -> Vector {
     }
     let mut x = states.last().unwrap().clone();
     for block in model["blocks"].as_array_mut().unwrap() {
-        assert!(block["before"].is_null());
+        let seen = norm(&mut block["before"], &x);
         let part = &block["part"];
         let written = if part["attention"].is_object() {
+            assert!(block["before"].is_null());
             let mut written = vector(&part["attention"]["bias"]);
             for head in part["attention"]["heads"].as_array().unwrap() {
                 let values: Vec<Vector> = states.iter().map(|state| affine(&head["value"], state)).collect();
@@ -55,7 +56,7 @@ pub fn outputs(model: &mut Value, tokens: &[usize]) -> Vector {
             }
             written
         } else {
-            let mut hidden = affine(&part["mlp"]["hidden"][0], &x);
+            let mut hidden = affine(&part["mlp"]["hidden"][0], &seen);
             relu(&mut hidden);
             affine(&part["mlp"]["output"], &hidden)
         };
