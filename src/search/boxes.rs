@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// Boxes that are looked at before what they gave is put together.
 const BATCH: usize = 1 << 10;
 /// Boxes of at most so many count vectors are judged one by one where no bound decides: where units can be folded first, and elsewhere.
-const FEW: [u64; 2] = [1000, 48];
+const FEW: [u64; 2] = [600, 48];
 /// How much a unit that changes sign weighs against the slope of the bound, where a box is to be split.
 const BENT: f64 = 0.7;
 

@@ -36,6 +36,7 @@ use crate::number::{Enclosure, Precision, Rational, Real, integer};
 use crate::rejection::{Clock, Rejection};
 use num::Zero;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// More hidden units are refused; sums of [`MAX_TERMS`] products are possible.
 const MAX_UNITS: usize = MAX_TERMS >> 3;
@@ -149,18 +150,25 @@ pub struct Form {
     pub(super) of_unit: Vec<Vec<i64>>,
     /// `sqrt(d eps')`, where there is a norm before the reading
     pub(super) root_eps: Option<Near>,
-    /// `a'`, one `[d]` a choice
-    reading: Vec<Nears>,
-    /// `b'`, one a choice
-    bias: Nears,
-    read: Read,
+    /// shared by what is folded
+    pub(super) read: Arc<Read>,
     /// where tokens have places
     pub(super) moves: Option<Moves>,
 }
 
+/// What `t` and `S` are compared by.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// `a'`, one `[d]` a choice
+    reading: Vec<Nears>,
+    /// `b'`, one a choice
+    bias: Nears,
+    right: Right,
+}
+
 /// What is right.
-#[derive(Debug, Clone)]
-enum Read {
+#[derive(Debug)]
+enum Right {
     /// a number so close
     Within(Near),
     /// the largest of these
@@ -331,12 +339,16 @@ impl Form {
             t_of,
             of_unit,
             root_eps: norm.map_or(Some(None), |norm| Some(Some(Nears::one(&root_eps(norm)?, p)?)))?,
-            reading: read,
-            bias: Nears::of(&bias, p, 0)?,
-            read: match answers {
-                Some(answers) => Read::Answers(answers.iter().map(|a| i64::try_from(*a).ok()).collect::<Option<_>>()?),
-                None => Read::Within(Nears::one(&real(tolerance)?, p)?),
-            },
+            read: Arc::new(Read {
+                reading: read,
+                bias: Nears::of(&bias, p, 0)?,
+                right: match answers {
+                    Some(answers) => {
+                        Right::Answers(answers.iter().map(|a| i64::try_from(*a).ok()).collect::<Option<_>>()?)
+                    }
+                    None => Right::Within(Nears::one(&real(tolerance)?, p)?),
+                },
+            }),
             moves,
         };
         form.rows = form.bounded(form.rows.clone(), n)?;
@@ -405,27 +417,28 @@ impl Form {
     /// What a count of `k` is compared by: above the lower end and below the upper one, or above each rival of the answer. Those that are nearest at some
     /// counts come first.
     pub(super) fn sides(&self, k: i64, at: &At) -> Option<Vec<Side>> {
-        match &self.read {
-            Read::Within(tolerance) => {
-                let (along, bias) = (self.reading.first()?, *self.bias.words.first()?);
-                let middle = minus(narrow(product(k, UNIT))?, bias)?;
-                let error = plus(self.bias.error, tolerance.1)?;
+        let Read { reading, bias, right } = &*self.read;
+        match right {
+            Right::Within(tolerance) => {
+                let (along, middle) = (reading.first()?, *bias.words.first()?);
+                let middle = minus(narrow(product(k, UNIT))?, middle)?;
+                let error = plus(bias.error, tolerance.1)?;
                 let low = Side { along: along.clone(), end: (minus(middle, tolerance.0)?, error) };
                 let words = along.words.iter().map(|word| word.wrapping_neg()).collect();
                 let below = plus(middle, tolerance.0)?.wrapping_neg();
                 Some(vec![low, Side { along: Nears { words, error: along.error }, end: (below, error) }])
             }
-            Read::Answers(answers) => {
-                let all = || answers.iter().zip(&self.reading).zip(&self.bias.words);
+            Right::Answers(answers) => {
+                let all = || answers.iter().zip(reading).zip(&bias.words);
                 // no largest entry is an answer that there is not
                 let Some(((_, own), own_bias)) = all().find(|((answer, _), _)| **answer == k) else {
                     let along = Nears { words: vec![0; at.t.len()], error: 0 };
                     return Some(vec![Side { along, end: (UNIT, 0) }]);
                 };
                 let mut sides = Vec::with_capacity(answers.len());
-                for ((_, other), bias) in all().filter(|((answer, _), _)| **answer != k) {
+                for ((_, other), other_bias) in all().filter(|((answer, _), _)| **answer != k) {
                     let words = words(own.words.iter().zip(&other.words).map(|(a, b)| minus(*a, *b)))?;
-                    let end = (minus(*bias, *own_bias)?, plus(self.bias.error, self.bias.error)?);
+                    let end = (minus(*other_bias, *own_bias)?, plus(bias.error, bias.error)?);
                     let side = Side { along: Nears { words, error: plus(own.error, other.error)? }, end };
                     sides.push((side.at(at)?.0, side));
                 }

@@ -1,91 +1,114 @@
 //! All counts of a cell one by one, where tokens have no places.
 //!
-//! A unit that keeps its sign on the cell is linear there, or nothing: it goes into the rows of `t` ([`Folded`]), so that few units are left to look at.
-//! From one count vector to the next, all linear forms change by the difference of two of their columns ([`Walk`]).
+//! A unit that keeps its sign on the cell is linear there, or nothing: it goes into the rows of `t` ([`Folded`]), so that few units are left to
+//! look at. From one count vector to the next, all linear forms change by the difference of two of their columns ([`Walk`]).
 
 use super::cell::{Cell, Seen, combined};
-use super::homogeneous::{Form, Rows, Side};
+use super::homogeneous::{At, Form, Rows, Side};
 use super::ways::Ways;
 use crate::definition::Judged;
-use crate::number::fixed::{Near, UNIT, dot, down, largest, length, narrow, plus, product, products, sizes, up, words};
+use crate::number::fixed::{
+    Near, Nears, UNIT, dot, down, largest, length, narrow, plus, product, products, sizes, up, words,
+};
 use crate::rejection::{Clock, Rejection};
 
-/// A form on a cell; of each unit that may change sign there is a row of `a`.
+/// A form with the units that keep their sign on a cell folded, for its count vectors.
 pub(super) struct Folded {
+    form: Form,
     /// `[m]` columns of the rows of `x`, of `a`, and of `t`
     columns: Vec<Vec<i64>>,
-    /// how many are of `x`
-    lengths: usize,
-    /// a row of `a`: what `s` adds
-    a_of_s: Vec<i64>,
-    /// `[d]`: what `s` adds to `t`
-    t_of_s: Vec<i64>,
-    /// `[d]` rows: what those units add to `t`
-    t_of: Vec<Vec<i64>>,
-    /// what the last entry of the vector is over `s` whose length is `S`, where there is one
-    root: Option<i64>,
     /// `a` `[d]` and the end of each side, and how far `a . t - end S` may be off, with twice the places
     sides: Vec<(Vec<i64>, i64, i128)>,
-    /// of the count vector that is looked at: what those units give, and `t`
+    /// of the count vector that is looked at: what units give, and `t`
     units: Vec<i64>,
     t: Vec<i64>,
 }
 
-impl Folded {
-    /// A form of one head where nothing passes a norm by, where the query has `k` of the counts; `None` for others, and where numbers do not fit.
-    pub(super) fn new(form: &Form, cell: &Cell, k: i64) -> Option<Self> {
-        if !form.folds() {
+impl Form {
+    /// The form on a cell, and what it is at the centre: a unit that keeps its sign there is linear, or nothing. `None` where it does not
+    /// [fold](Self::folds), and where numbers do not fit.
+    fn folded(&self, cell: &Cell) -> Option<(Self, At)> {
+        if !self.folds() {
             return None;
         }
-        let Seen { at, units, .. } = form.seen(&form.domain(cell)?)?;
-        let Rows { x, a, t, of_s: own, most } = &form.rows;
-        let (x_error, a_error, t_of_error) = (x.1, a.1, form.t_of.1);
+        let Seen { at, units, .. } = self.seen(&self.domain(cell)?)?;
+        let Rows { x, a, t, of_s, most } = &self.rows;
+        let (a_error, t_of_error) = (a.1, self.t_of.1);
         let active: Vec<bool> = units.iter().map(|unit| unit.spare == 0 && unit.least).collect();
         let bent: Vec<bool> = units.iter().map(|unit| unit.spare > 0).collect();
-        let some = |all: &[i64], which: &[bool]| {
-            all.iter().zip(which).filter(|(_, which)| **which).map(|(entry, _)| *entry).collect::<Vec<i64>>()
+        let on: Vec<&Vec<i64>> = some(&a.0, &active).collect();
+        let on_size = on.iter().try_fold(0i64, |sum, row| plus(sum, largest(row)))?;
+        let on_count = i64::try_from(on.len()).ok()?;
+        let adds: Vec<i64> = [UNIT].into_iter().chain(some(&self.a_of_s.words, &active).copied()).collect();
+        let mut rows = Rows {
+            x: x.clone(),
+            a: (some(&a.0, &bent).cloned().collect(), a_error),
+            t: (Vec::new(), 0),
+            of_s: Vec::new(),
+            most: *most,
         };
+        let mut t_of = (Vec::new(), t_of_error);
+        for ((row, of_units), own) in t.0.iter().zip(&self.t_of.0).zip(of_s) {
+            let weights: Vec<i64> = some(of_units, &active).copied().collect();
+            let added = combined(&weights, on.iter().copied(), row.len())?;
+            rows.t.0.push(words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?);
+            let off = product(sizes(&weights)?, a_error).wrapping_add(product(on_size, t_of_error));
+            let off = off.wrapping_add(product(narrow(product(on_count, a_error))?, t_of_error));
+            rows.t.1 = rows.t.1.max(plus(t.1, plus(up(off)?, 1)?)?);
+            let all: Vec<i64> = [*own].into_iter().chain(weights).collect();
+            let (own, error) = dot((&all, t_of_error), (&adds, self.a_of_s.error))?;
+            rows.of_s.push(own);
+            t_of.1 = t_of.1.max(error);
+            t_of.0.push(some(of_units, &bent).copied().collect());
+        }
+        let form = Self {
+            rows,
+            a_of_s: Nears { words: some(&self.a_of_s.words, &bent).copied().collect(), error: self.a_of_s.error },
+            t_of,
+            of_unit: some(&self.of_unit, &bent).cloned().collect(),
+            entries: self.entries,
+            weights: self.weights.clone(),
+            passed: false,
+            root_eps: self.root_eps,
+            read: self.read.clone(),
+            moves: None,
+        };
+        Some((form, at))
+    }
+}
+
+/// Those of which it is said.
+fn some<'a, T>(all: &'a [T], which: &'a [bool]) -> impl Iterator<Item = &'a T> {
+    all.iter().zip(which).filter(|(_, which)| **which).map(|(entry, _)| entry)
+}
+
+impl Folded {
+    /// A form where the query has `k` of the counts; `None` where it does not fold and where numbers do not fit.
+    pub(super) fn new(form: &Form, cell: &Cell, k: i64) -> Option<Self> {
+        let (form, at) = form.folded(cell)?;
+        let Rows { x, a, t, of_s: own, most: [most_s, most_a, most_t] } = &form.rows;
         let of = |error: i64| narrow(product(error, cell.total));
         // s, as words have it, within an error
-        let [most_s, most_a, most_t] = *most;
-        let s: Near = (plus(most_s, 1)?, plus(narrow(product(of(x_error)?, i64::try_from(x.0.len()).ok()?))?, 1)?);
+        let s: Near = (plus(*most_s, 1)?, plus(narrow(product(of(x.1)?, i64::try_from(x.0.len()).ok()?))?, 1)?);
         // how far a number times s may be off
         let of_s = |(number, error): Near| {
             let off = product(s.0, error).wrapping_add(product(number, s.1).wrapping_abs());
             plus(up(off.wrapping_add(product(error, s.1)))?, 1)
         };
-        let a_of_s = some(&form.a_of_s.words, &bent);
-        let unit_error = plus(of(a_error)?, of_s((largest(&a_of_s), form.a_of_s.error))?)?;
-        let unit_count = i64::try_from(a_of_s.len()).ok()?;
-        let unit_sizes = plus(most_a, narrow(product(unit_count, unit_error))?)?;
+        let unit_error = plus(of(a.1)?, of_s((largest(&form.a_of_s.words), form.a_of_s.error))?)?;
+        let unit_count = i64::try_from(a.0.len()).ok()?;
+        let unit_sizes = plus(*most_a, narrow(product(unit_count, unit_error))?)?;
         // t
-        let on: Vec<&Vec<i64>> = a.0.iter().zip(&active).filter(|(_, active)| **active).map(|(a, _)| a).collect();
-        let on_size = on.iter().try_fold(0i64, |sum, row| plus(sum, largest(row)))?;
-        let on_count = i64::try_from(on.len()).ok()?;
-        let adds: Vec<i64> = [UNIT].into_iter().chain(some(&form.a_of_s.words, &active)).collect();
-        let (mut rows, mut t_of_s, mut t_of, mut t_error) = (Vec::new(), Vec::new(), Vec::new(), 0i64);
+        let mut t_error = 0;
         for ((row, of_units), own) in t.0.iter().zip(&form.t_of.0).zip(own) {
-            let weights = some(of_units, &active);
-            let added = combined(&weights, on.iter().copied(), row.len())?;
-            let row = words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?;
-            let off = product(sizes(&weights)?, a_error).wrapping_add(product(on_size, t_of_error));
-            let off = off.wrapping_add(product(narrow(product(on_count, a_error))?, t_of_error));
-            let row_error = plus(t.1, plus(up(off)?, 1)?)?;
-            let all: Vec<i64> = [*own].into_iter().chain(weights).collect();
-            let own = dot((&all, t_of_error), (&adds, form.a_of_s.error))?;
-            let of_units = some(of_units, &bent);
-            let off = product(sizes(&of_units)?, unit_error).wrapping_add(product(t_of_error, unit_sizes));
-            let error = plus(plus(of(row_error)?, of_s(own)?)?, plus(up(off)?, 1)?)?;
+            let off = product(sizes(of_units)?, unit_error).wrapping_add(product(form.t_of.1, unit_sizes));
+            t_error = t_error.max(plus(plus(of(t.1)?, of_s((*own, form.t_of.1))?)?, plus(up(off)?, 1)?)?);
             // no sum of these leaves a word
-            of(largest(&row))?;
-            t_error = t_error.max(error);
-            rows.push(row);
-            t_of_s.push(own.0);
-            t_of.push(of_units);
+            of(largest(row))?;
         }
         // S
-        let d = i64::try_from(rows.len()).ok()?;
-        let t_size = plus(most_t, narrow(product(d, t_error))?)?;
+        let d = i64::try_from(t.0.len()).ok()?;
+        let t_size = plus(*most_t, narrow(product(d, t_error))?)?;
         let long: Near = match form.root_eps {
             Some(root) => {
                 let last = plus(up(product(root.0, s.0))?, 1)?;
@@ -100,39 +123,29 @@ impl Folded {
             Some((along.words, end.0, off.wrapping_add(of_end)))
         };
         let sides = form.sides(k, &at)?.into_iter().map(side).collect::<Option<_>>()?;
-        let of_bent = a.0.iter().zip(&bent).filter(|(_, bent)| **bent).map(|(row, _)| row);
-        let all: Vec<&Vec<i64>> = x.0.iter().chain(of_bent).chain(&rows).collect();
-        let column = |token: usize| words(all.iter().map(|row| row.get(token).copied()));
-        Some(Self {
-            columns: (0..cell.lo.len()).map(column).collect::<Option<_>>()?,
-            lengths: x.0.len(),
-            a_of_s,
-            t_of_s,
-            t_of,
-            root: form.root_eps.map(|root| root.0),
-            sides,
-            units: Vec::new(),
-            t: Vec::new(),
-        })
+        let column = |token: usize| words(x.0.iter().chain(&a.0).chain(&t.0).map(|row| row.get(token).copied()));
+        let columns = (0..cell.lo.len()).map(column).collect::<Option<_>>()?;
+        Some(Self { columns, sides, units: Vec::new(), t: Vec::new(), form })
     }
 
     /// Judges the count vector of which these are the rows.
     fn judge(&mut self, rows: &[i64]) -> Option<Judged> {
-        let (x, rows) = rows.split_at_checked(self.lengths)?;
-        let (a, t) = rows.split_at_checked(self.a_of_s.len())?;
+        let Form { rows: of, a_of_s, t_of, root_eps, .. } = &self.form;
+        let (x, rows) = rows.split_at_checked(of.x.0.len())?;
+        let (a, t) = rows.split_at_checked(of.a.0.len())?;
         let s = length(x)?;
         self.units.clear();
-        for (a, of_s) in a.iter().zip(&self.a_of_s) {
+        for (a, of_s) in a.iter().zip(&a_of_s.words) {
             self.units.push(plus(*a, down(product(*of_s, s))?)?.max(0));
         }
         self.t.clear();
-        for ((t, of_s), of) in t.iter().zip(&self.t_of_s).zip(&self.t_of) {
+        for ((t, of_s), of) in t.iter().zip(&of.of_s).zip(&t_of.0) {
             let added = product(*of_s, s).wrapping_add(products(of, &self.units));
             self.t.push(plus(*t, down(added)?)?);
         }
         let mut long = s;
-        if let Some(root) = self.root {
-            self.t.push(down(product(root, s))?);
+        if let Some(root) = root_eps {
+            self.t.push(down(product(root.0, s))?);
             long = length(&self.t)?;
         }
         let (mut right, mut wrong) = (true, false);

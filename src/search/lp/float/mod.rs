@@ -55,6 +55,7 @@ pub(super) fn propose(
     program: &LinearProgram,
     attempt: u64,
     seconds: f64,
+    #[cfg_attr(feature = "highs", expect(unused_variables, reason = "it asks a library only"))]
     stop: &dyn Fn() -> bool,
 ) -> Proposal {
     let ask = || {
