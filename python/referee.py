@@ -4,9 +4,9 @@
     python3 python/referee.py [--time-limit SECONDS] [--expect 'CLAIM name=value ..'] FILE..
 
 Every number is exact, and nothing is searched for. `@proves` above a check names a kind of proof, the fields of its
-statement and of the proof, and its claims where they have other names; the check opens with its rule. Not covered are
-`readings`, `misreading` and `sample`, which need enclosures, `machine-numbers` and `least-precision`. A file is a
-stranger's: no number in it makes this program allocate more than its own content and the limits below allow.
+statement and of the proof, and its claims where they have other names; the check opens with its rule. `OTHER` are kinds
+that are not covered. A file is a stranger's: no number in it makes this program allocate more than its own content and
+the limits below allow.
 
 One line a file: `valid` or `valid refutation` on standard output; `invalid` (the proof does not show the statement),
 `unusable` (no certificate of this format) or `not checked` (a limit, or a kind that is not covered) on standard error.
@@ -35,7 +35,7 @@ FORMAT, VERSIONS = "counterproof-certificate", (2, 3)
 
 # The limits that the format documents. What is beyond them is refused, which does not make it false.
 MOST_BYTES, MOST_DIGITS, LARGEST_COUNT = 2**28, 20_000, 2**64 - 1
-MOST_INPUTS, MOST_REPEATED_INPUTS, MOST_INTERVAL_WORK = 2**40, 2**32, 2**40
+MOST_INPUTS, MOST_REPEATED_INPUTS, MOST_INTERVAL_WORK, MOST_MULTISETS, MOST_TOKENS = 2**40, 2**32, 2**40, 2**32, 2**20
 MOST_SCORE_DIFFERENCE, MOST_WEIGHT_BITS, MOST_BASE_BITS = 2**16, 2**17, 2**19
 MOST_TABLE_NUMBERS, MOST_TABLE_BITS, MOST_STATE_NUMBERS = 2**25, 2**31, 2**25
 MOST_SIZE, MOST_COUNTS, MOST_DIMENSION, MOST_POWER_BITS, MOST_PLANAR_BITS = 2**12, 2**30, 2**10, 70_000, 2**26
@@ -155,15 +155,17 @@ class Record(SimpleNamespace):
             require_equal(f"{self.place}.{name}", value, getattr(self, name))
 
 def record(readers):
-    """Reads objects that have exactly these fields. Names with one reader stand together, separated by spaces."""
-    readers = {name: read for names, read in readers.items() for name in names.split()}
+    """Reads objects that have exactly these fields. Names with one reader stand together; `name?` may be left out."""
+    absent = dict.fromkeys(name[:-1] for name in readers if name[-1] == "?")  # None then
+    readers = {name.rstrip("?"): read for names, read in readers.items() for name in names.split()}
 
     def read_record(field):
         unknown = [name for name in field.of(dict, "an object") if name not in readers]
-        for name in unknown or [name for name in readers if name not in field.value]:
+        for name in unknown or [name for name in readers if name not in (field.value | absent)]:
             place, expected = f"{field.place}.{clip(name)}".lstrip("."), ", ".join(readers) or "(none)"
             raise Refusal("unusable", place, f"the fields {expected}", "another" if unknown else "it missing")
-        return Record(place=field.place, **{name: read(field.under(name)) for name, read in readers.items()})
+        there = {name: read(field.under(name)) for name, read in readers.items() if name in field.value}
+        return Record(place=field.place, **absent | there)
 
     return read_record
 
@@ -328,8 +330,7 @@ class Model:
         bits = table * sum(largest(x for rows in maps for row in rows for x in row).bit_length() for maps in factors)
         require(bits <= MOST_TABLE_BITS, self.place, f"tables of at most {MOST_TABLE_BITS} bits", bits)
         self.layers = [(rows, scale) for (rows,), scale in map(cleared, self.hidden[1:])]
-        # what is read of the network's output W h + b, as one row over [h, 1]
-        ((read,),), read_scale = cleared([[*readout.weight, readout.bias]])
+        ((read,),), read_scale = cleared([[*readout.weight, readout.bias]])  # of the output W h + b, over [h, 1]
         (rows,), output_scale = cleared(output)
         rows.append([0] * len(self.hidden[-1]) + [output_scale])
         self.last, self.last_scale = times(zip(*rows), read), read_scale * output_scale
@@ -414,8 +415,7 @@ class Model:
         return Fraction(*self.output(self.residual(last), sums))
 
 def added(sums, terms, times=1):
-    if times != 1:
-        terms = [[times * b for b in term] for term in terms]
+    terms = terms if times == 1 else [[times * b for b in term] for term in terms]
     return [list(map(add, left, right)) for left, right in zip(sums, terms)]
 
 def walk(model, n):
@@ -524,8 +524,7 @@ def check_counterexample(stated, proof):
     require_sequence(proof, "sequence", n, model.m)
     counts = Counter(sequence)
     answer = counts[sequence[-1]] if stated.task == "query-count" else max(counts.values())
-    proof.require_equal(answer=answer)
-    proof.require_equal(output=model.on_sequence(sequence) * factor)
+    proof.require_equal(answer=answer, output=model.on_sequence(sequence) * factor)
     proof.require("output", not is_met(stated, abs(proof.output - answer)), "one that does not meet the criterion")
 
 class Polytope:
@@ -581,8 +580,7 @@ class Polytope:
 
     def after(self, layer, row):
         """`row` over [units of a layer, 1]: on the simplex a constant is the form whose values are all equal to it."""
-        result = [row[-1] * self.denominators[layer]] * len(self.read)
-        start = sum(map(len, self.model.hidden[:layer]))
+        result, start = [row[-1] * self.denominators[layer]] * len(self.read), sum(map(len, self.model.hidden[:layer]))
         for weight, form in zip(row, self.forms[start : start + len(row) - 1]):
             if weight and form:
                 result = [a + weight * b for a, b in zip(result, form)]
@@ -602,8 +600,8 @@ class Polytope:
         """The output is the form of the query, or of a token that no other exceeds on the piece."""
         m, token, dominates = len(self.read), self.query, []
         if leaf.value != "query":
-            fields = {"token": COUNT, "dominates": list_of(Field.itself, m, "invalid")}
-            _, maximum = variant({"maximum": record(fields)})(leaf)
+            fields = record({"token": COUNT, "dominates": list_of(Field.itself, m, "invalid")})
+            _, maximum = variant({"maximum": fields})(leaf)
             token, dominates = maximum.token, maximum.dominates
         require_equal(leaf.place, self.task, "query-count" if leaf.value == "query" else "most-frequent-element")
         denominator, last_scale = self.denominators[-1], self.model.last_scale
@@ -631,8 +629,7 @@ def check_repetition(stated, proof):
     """Every input, and the same input repeated, give one output."""
     n, times, models = stated.n, stated.times, proof.models
     stated.require("models", stated.models == len(models) > 0, f"{len(models) or 'some'}")
-    stated.require("n", n >= 1, "n >= 1")
-    stated.require("times", times >= 2 and n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
+    stated.require("times", times >= 2 and 1 <= n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
     for model in models:
         stated.require_equal(m=model.m)
         require_inputs(n, model.m, MOST_REPEATED_INPUTS)
@@ -858,17 +855,21 @@ SUBJECTS = {  # how what collides is read, the claim, and for a query integer ro
 @proves("collision", {
     "task": TASK, "m d": COUNT, "query collides_at": optional(COUNT), "free_up_to": COUNT_OR_ANY,
 }, {
-    "proofs": list_of(KERNEL), "pair": optional(PAIR),
+    "proofs": list_of(KERNEL), "pair": optional(PAIR), "multisets?": record({"multipliers": list_of(INTEGER)}),
     "subject": variant({name: read for name, (read, *_) in SUBJECTS.items()}),
 }, [claim for _, claim, _ in SUBJECTS.values()])
 def check_collision(stated, proof):
     """No short vector in a kernel, so no two inputs up to a length collide; and a pair that does, or refutes that."""
     m, query, free, pair, (kind, subject) = stated.m, stated.query, stated.free_up_to, proof.pair, proof.subject
-    _, claim, prepare = SUBJECTS[kind]
+    (_, claim, prepare), sums = SUBJECTS[kind], proof.multisets
     require_equal("claim", claim, stated.claim)
     asked = [query] if query is not None or kind == "embedding" else range(m)
-    rows_of = prepare(subject, stated, asked)
-    refutes = pair is not None and stated.collides_at is None and not proof.proofs and free != "any"
+    rows_of, asked = prepare(subject, stated, asked), [] if sums else asked
+    refutes = pair is not None and stated.collides_at is None and not (proof.proofs or sums) and free != "any"
+    if sums:
+        fits = kind == "embedding" and free != "any" and len(sums.multipliers) == len(rows_of(query))
+        sums.require("multipliers", fits, "one for each row of an embedding, and a length")
+        check_sums(sums, rows_of(query), max(free - 1, 0))
     stated.require("query", query is None or query < m, f"a token below m = {m}")
     require_equal(proof.place + ".proofs", 0 if refutes else len(asked), len(proof.proofs))
     for expected, kernel in zip(asked, proof.proofs):
@@ -883,6 +884,15 @@ def check_collision(stated, proof):
         apart = difference(pair, length, [stated.task])
         require(not any(times(rows_of(pair.query), apart)), pair.place, "two inputs that collide", "two that do not")
     return "valid refutation" if refutes else None
+
+def check_sums(proof, rows, size):
+    """No two multisets of `size` tokens have one fingerprint, so their sums differ: so does what is passed on."""
+    count = binomial(len(rows[0]) + size - 1, size, MOST_MULTISETS)
+    few = max(size, len(rows[0])) <= MOST_TOKENS and count is not None
+    require(few, proof.place, f"{MOST_MULTISETS} multisets of {MOST_TOKENS} tokens", "more")
+    require_room(count, MOST_AT_ONCE, proof.place)
+    chosen = combinations_with_replacement(times(zip(*rows), proof.multipliers), size)
+    require_equal(proof.place, count, len({sum(one) % (2**64 - 59) for one in chosen}))
 
 def check_free(kernel, task, free):
     """No two inputs of length `free` or less collide: the kernel has no vector as short as their difference."""
@@ -946,8 +956,7 @@ def check_normalised_states(stated, proof):
     require(d >= 1 and n != 0, "params", "d >= 1 and n >= 1", "less")
     stated.require("eps", (eps is None) == (stated.norm == "none") and (eps or 0) >= 0, "at least 0, null without norm")
     (rows,), _ = cleared(proof.embedding)
-    if stated.norm == "layer":
-        rows = [[d * x - sum(row) for x in row] for row in rows]
+    rows = [[d * x - sum(row) for x in row] if stated.norm == "layer" else row for row in rows]
 
     def agrees(query, c):
         """Whether the inputs with this normalised state that were looked at before have the answer of this one."""
@@ -1098,8 +1107,7 @@ def check_histogram_error(stated, proof):
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
     k, m, classes, elements = stated.k, stated.m, stated.classes, proof.elements
-    stated.require("k", 1 <= k <= MOST_SIZE, f"1 to {MOST_SIZE}")
-    stated.require("m", 1 <= m <= MOST_SIZE, f"1 to {MOST_SIZE}")
+    stated.require("k", 1 <= min(k, m) <= max(k, m) <= MOST_SIZE, f"k and m from 1 to {MOST_SIZE}")
     stated.require("classes", binomial(k + m - 1, m - 1, classes) == classes, "C(k + m - 1, m - 1)")
     stated.require_equal(bits=(classes - 1).bit_length(), disjointness_bits=elements)
     require_equal(proof.place, k, elements * proof.repeats + proof.padding)
@@ -1402,8 +1410,7 @@ KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-number
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""
     content, others = parse(path)
-    certificate = Field(content, "")
-    certificate.of(dict, "an object")
+    (certificate := Field(content, "")).of(dict, "an object")
     for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # first: another version has other fields
         require(content.get(name) in known, name, " or ".join(map(show, known)), content.get(name), "unusable")
     claims = one_of(*STATEMENTS, "part", "token-mixing", "machine-numbers")
@@ -1413,8 +1420,7 @@ def examine(path, expectation):
     require(content["version"] == version, "version", "that of its kind", content["version"], "unusable")
     rest = {name: value for name, value in content.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    # with other numbers it cannot be right, but their fields are to be named
-    require(parts.sha256 == digest or others, "sha256", digest, parts.sha256)
+    require(parts.sha256 == digest or others, "sha256", digest, parts.sha256)  # with others their fields are named
     claims, check, verdict, params, proof = KINDS[kind]
     if check is None:
         return verdict, f"certificates of kind {kind} are not covered"
@@ -1480,8 +1486,7 @@ def main():
     parser = argparse.ArgumentParser(description=about, epilog=lines, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop after this long")
-    expected = {"metavar": "'CLAIM k=v ..'", "help": "what every file has to state; values as JSON"}
-    parser.add_argument("--expect", type=statement, **expected)
+    parser.add_argument("--expect", type=statement, metavar="'CLAIM k=v ..'", help="what each has to state, in JSON")
     options = parser.parse_args()
     if options.time_limit is not None and not 0 < options.time_limit < threading.TIMEOUT_MAX:
         parser.error("argument --time-limit: expected a number of seconds")

@@ -113,7 +113,7 @@ fn decide_length(
 ) -> Result<Decision, Undecided> {
     let limits = Limits { control: control.clone(), nodes: MAX_NODES };
     let (subject, task) = (Subject::Scores(scores.clone()), Task::QueryCount);
-    let answer = decide(Question { subject, task, query, max_n: n }, &limits)?;
+    let answer = decide(Question { subject, task, query, max_n: n, cuts_only: false }, &limits)?;
     let mut values = collision_values(&answer);
     values.retain(|(name, _)| {
         let own = ["c", "c_prime", "query", "z", "nodes"].contains(name);
@@ -145,7 +145,7 @@ fn decide_length(
     let params =
         CollisionParams { free_up_to: Length::Exactly(n), collides_at: None, ..answer.params };
     let subject = Subject::Scores(scores.clone());
-    let data = Collision { subject, proofs: Vec::new(), pair: Some(pair) };
+    let data = Collision { subject, proofs: Vec::new(), multisets: None, pair: Some(pair) };
     let certificate = Certificate::new(ClaimId::ATTEND_LENGTH, params, data);
     Ok(Decision { proposed: Verdict::Refuted, values, certificate, reason: None })
 }

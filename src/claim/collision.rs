@@ -49,7 +49,10 @@ fn plan_uniform(request: &Request) -> Result<Vec<Cell>, ClaimError> {
     let cells = tokens(request)?.into_iter().map(|tokens| {
         let (task, query, max_n) = (Task::QueryCount, None, None);
         let subject = Subject::Embedding(tokens.vectors.clone());
-        tokens.about(cell(tokens.params.clone(), Question { subject, task, query, max_n }))
+        tokens.about(cell(
+            tokens.params.clone(),
+            Question { subject, task, query, max_n, cuts_only: false },
+        ))
     });
     Ok(cells.collect())
 }
@@ -85,7 +88,7 @@ fn plan_attention(request: &Request) -> Result<Vec<Cell>, ClaimError> {
         }
         let (task, query, max_n) = (Task::QueryCount, None, None);
         let subject = Subject::Model(Box::new(model));
-        request.about_file(cell(params, Question { subject, task, query, max_n }))
+        request.about_file(cell(params, Question { subject, task, query, max_n, cuts_only: false }))
     });
     Ok(cells.collect())
 }
@@ -154,7 +157,7 @@ fn joined(subject: &Subject, task: Task, told: &[Told]) -> Result<Decision, Unde
     };
     let proofs = found.iter().flat_map(|(_, _, data, _)| data.proofs.iter().cloned()).collect();
     let nodes = found.iter().map(|(.., nodes)| *nodes).fold(0, u64::saturating_add);
-    let data = Collision { subject: subject.clone(), proofs, pair: pair.clone() };
+    let data = Collision { subject: subject.clone(), proofs, multisets: None, pair: pair.clone() };
     let certificate = Certificate::new(ClaimId::ATTENTION_COLLISION, params.clone(), data);
     let answer = Answer { certificate, params, pair, nodes };
     Ok(Decision {
@@ -183,7 +186,8 @@ pub fn best_cell(sizes: Sizes) -> Cell {
         let best = best_embedding(&sizes, &limits).map_err(to_undecided)?;
         let entry = |i: usize, j: usize| integer(best.tokens[i][j]);
         let subject = Subject::Embedding(Matrix::from_fn(sizes.m, sizes.d, entry));
-        let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
+        let (task, query, max_n) = (Task::QueryCount, None, None);
+        let question = Question { subject, task, query, max_n, cuts_only: false };
         let (answer, open) = match decide(question, &limits) {
             Err(DecideError::Unfinished { why, answer }) => (*answer, Some(to_undecided(why))),
             answer => (answer?, best.stopped.map(Undecided::from)),
@@ -229,9 +233,11 @@ pub(super) fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
         Length::Any => Value::text("any"),
         Length::Exactly(n) => Value::integer(n),
     };
-    let data = answer.certificate.get::<Collision>();
-    let injective = data.is_some_and(|(_, data)| data.proofs.iter().all(|p| p.basis.is_empty()));
-    let proof = if injective { "injective" } else { "enumeration" };
+    let proof = match answer.certificate.get::<Collision>() {
+        Some((_, data)) if data.multisets.is_some() => "multisets",
+        Some((_, data)) if data.proofs.iter().all(|p| p.basis.is_empty()) => "injective",
+        _ => "enumeration",
+    };
     vec![
         ("n_star", integer(answer.n_star())),
         ("free_up_to", free),

@@ -68,6 +68,9 @@ struct Collision {
     /// Look no further than this context length; "no collision up to N" is an answer, with proof
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     max_n: Option<u64>,
+    /// Show that nothing collides by cuts of a lattice alone, as `check --coq` needs it; otherwise by sums of multisets where these take less
+    #[arg(long)]
+    cuts: bool,
     /// Write the certificates to this folder
     #[arg(long, value_name = "DIR")]
     certificates: Option<PathBuf>,
@@ -229,7 +232,8 @@ fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), 
             let about = |query: Option<usize>| {
                 let (subject, max_n) = (subject.clone(), options.max_n);
                 let query = query.map(Token);
-                let question = Question { subject, task: options.task, query, max_n };
+                let (task, cuts_only) = (options.task, options.cuts);
+                let question = Question { subject, task, query, max_n, cuts_only };
                 let params = collision::params(&question, named.clone());
                 let cell = collision::cell(params, question.clone());
                 match source {

@@ -162,7 +162,10 @@ impl Normalised {
         let d = self.rows.first().map_or(0, Vec::len);
         let tokens = Matrix::from_fn(self.m(), d, |i, j| integer(self.rows[i][j].clone()));
         let subject = Subject::Embedding(tokens);
-        let answer = match decide(Question { subject, task, query: None, max_n: n }, limits) {
+        let answer = match decide(
+            Question { subject, task, query: None, max_n: n, cuts_only: false },
+            limits,
+        ) {
             Ok(answer) => answer,
             Err(DecideError::Search(why) | DecideError::Unfinished { why, .. }) => return Err(why),
             Err(_) => return Ok(None),

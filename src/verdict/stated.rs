@@ -224,7 +224,8 @@ impl<'a> Stated<'a> {
                 let proofs = self.datum("proofs")?;
                 let empty = |proof: &Json| proof["basis"].as_array().is_some_and(Vec::is_empty);
                 let injective = proofs.as_array()?.iter().all(empty);
-                Some(if injective { "injective" } else { "enumeration" }.into())
+                let by_cuts = if injective { "injective" } else { "enumeration" };
+                Some(self.datum("multisets").map_or(by_cuts, |_| "multisets").into())
             }
             ("collision", "right_up_to") => Some(match self.param("free_up_to")? {
                 Json::String(_) => Json::Null,

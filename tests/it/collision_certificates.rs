@@ -26,7 +26,7 @@ fn embedding(rows: &[&[i64]]) -> Matrix {
 }
 
 fn answer(subject: Subject, task: Task, query: Option<Token>, max_n: Option<u64>) -> Answer {
-    decide(Question { subject, task, query, max_n }, &Limits::default()).unwrap()
+    decide(Question { subject, task, query, max_n, cuts_only: false }, &Limits::default()).unwrap()
 }
 
 /// Writes the certificate, reads it afresh and checks it.
@@ -158,7 +158,8 @@ fn unfinished_searches_of_models_leave_certified_bounds() {
         for (task, nodes) in TASKS.into_iter().flat_map(|task| [1, 3, 8].map(|nodes| (task, nodes)))
         {
             let n_star = answer(subject.clone(), task, None, None).n_star();
-            let question = Question { subject: subject.clone(), task, query: None, max_n: None };
+            let (subject, query, max_n) = (subject.clone(), None, None);
+            let question = Question { subject, task, query, max_n, cuts_only: false };
             let limits = Limits { nodes, ..Limits::default() };
             match decide(question, &limits) {
                 Ok(found) => assert_eq!(found.n_star(), n_star),

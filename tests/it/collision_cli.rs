@@ -185,3 +185,29 @@ fn the_best_embedding_so_far_is_kept() {
     let (status, said, _) = run(folder.path(), &format!("check {file}"));
     assert!(status == 0 && said.contains("no MLP counts"), "{said}");
 }
+
+/// Where the tree of cuts takes longer than sums of multisets these are the proof, the same for any number of threads.
+#[test]
+fn sums_of_multisets_where_they_take_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let search = |more: &str, proof: &str| {
+        let line = "search collision --embedding random --m 48 --d 6 --bound 20";
+        let mut found = record(folder.path(), &format!("{line} {more}"), 0);
+        assert_eq!(
+            (&found["values"]["n_star"], &found["values"]["proof"]),
+            (&6.into(), &proof.into())
+        );
+        found["certificate"].take().as_str().map(|path| (path.to_owned(), found)).unwrap()
+    };
+    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    let (one, told) = search("--threads 1 --certificates one", "multisets");
+    let (two, also_told) = search("--threads 2 --certificates two", "multisets");
+    assert_eq!((read(&one), told), (read(&two), also_told));
+    assert!(read(&one).contains(r#""multisets":{"multipliers":["#));
+    // the other way, for Coq
+    let (cuts, _) = search("--cuts --certificates cuts", "enumeration");
+    let (status, out, err) = run(folder.path(), &format!("check {one} {cuts} --coq coq"));
+    assert!(status == 0 && out.contains("2 valid, 0 invalid"), "{out}{err}");
+    assert!(err.contains("a proof of collision by sums of multisets has no Coq form"), "{err}");
+    assert_eq!(std::fs::read_dir(folder.path().join("coq")).unwrap().count(), 2);
+}

@@ -224,6 +224,7 @@ fn an_unfinished_search_leaves_certified_bounds() {
             task,
             query: None,
             max_n,
+            cuts_only: false,
         };
         let n_star = decide(question(None), &Limits::default()).unwrap().n_star().unwrap();
         let mut widths = Vec::new();
@@ -274,6 +275,7 @@ fn most_frequent_counts_of_one_query_agree_with_brute_force() {
                 task,
                 query: Some(query),
                 max_n: Some(LIMIT),
+                cuts_only: false,
             };
             let answer = decide(question, &Limits::default()).unwrap();
             assert_eq!(answer.n_star(), expected, "{rows:?} query {query}");

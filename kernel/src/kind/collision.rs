@@ -10,11 +10,14 @@
 //! passes on `N / D` with `N = sum_j c_j a_j W_V e_j` and `D = sum_j c_j a_j`, of which `A` has all rows, with denominators cleared.
 //! The head of T3 reads nothing but the mark of the query: of query `q` it passes on `1 / sum_j c_j B^{-g_qj}`.
 //!
+//! Under uniform attention all queries have one `A`, and no such `z` exists also where all multisets of `N - 1` tokens have different
+//! sums ([`Multisets`]).
+//!
 //! That nothing collides up to `n` is refuted by a pair of length `n`.
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Input, IntegerForm, Length, Task, Token, Transformer};
-use crate::evidence::{Ball, KernelProof, Sought, counting_matrix};
+use crate::evidence::{Ball, KernelProof, Multisets, Sought, counting_matrix};
 use crate::number::{IntegerVector, Matrix, RationalText, Room, Scaled, dot_integers, dot_within, power, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, One, Signed, Zero};
@@ -62,6 +65,9 @@ pub struct Collision {
     pub subject: Subject,
     /// that there is no collision: one proof for all queries, or one for each query in question; none where a pair refutes that
     pub proofs: Vec<KernelProof>,
+    /// that all multisets of tokens, one less than `free_up_to`, have different sums under uniform attention, in place of proofs
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multisets: Option<Multisets>,
     /// two inputs that collide
     pub pair: Option<Pair>,
 }
@@ -254,14 +260,16 @@ impl Kind for Collision {
             Subject::Model(model) => Passed::by_query(model, clock)?,
             Subject::Scores(scores) => Passed::marked(scores, params)?,
         };
+        let unproved = self.proofs.is_empty() && self.multisets.is_none();
         if let (Length::Exactly(n), None, Some(pair), true) =
-            (params.free_up_to, params.collides_at, &self.pair, self.proofs.is_empty())
+            (params.free_up_to, params.collides_at, &self.pair, unproved)
         {
             colliding(params, pair, n, &passed, clock)?;
             let refuted = CollisionParams { free_up_to: Length::Exactly(0), collides_at: Some(n), ..params.clone() };
-            return Ok(Finding::refuted(sentence(&refuted, claim, 0)));
+            return Ok(Finding::refuted(sentence(&refuted, claim, "")));
         }
         let queries: Vec<Option<Token>> = match (params.query, &passed) {
+            _ if self.multisets.is_some() => Vec::new(),
             (Some(query), _) => vec![Some(query)],
             (None, Passed::Alike(_)) => vec![None],
             (None, _) => (0..m).map(|query| Some(Token(query))).collect(),
@@ -274,6 +282,15 @@ impl Kind for Collision {
             let rows = passed.rows(query.unwrap_or(Token(0)), clock)?;
             nodes = nodes.saturating_add(free(params, &rows, proof, &place, clock)?);
         }
+        let mut followed = format!("{nodes} nodes");
+        if let Some(multisets) = &self.multisets {
+            let place = "data.collision.multisets";
+            let (Passed::Alike(rows), Length::Exactly(n)) = (&passed, params.free_up_to) else {
+                return Err(wrong(place, "an embedding and a length", "another subject, or any length"));
+            };
+            let count = multisets.check(place, rows, n.saturating_sub(1), clock)?;
+            followed = format!("{count} multisets");
+        }
         let place = "data.collision.pair";
         match (&self.pair, params.collides_at) {
             (None, None) => {}
@@ -281,7 +298,7 @@ impl Kind for Collision {
             (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
             (None, Some(n)) => return Err(wrong(place, format!("two inputs, n = {n}"), "null")),
         }
-        Ok(Finding::verified(sentence(params, claim, nodes)))
+        Ok(Finding::verified(sentence(params, claim, &followed)))
     }
 }
 
@@ -338,7 +355,7 @@ fn colliding(
     need(answer(&c) != answer(&c_prime), place, "different answers", format!("{} twice", answer(&c)))
 }
 
-fn sentence(params: &CollisionParams, claim: ClaimId, nodes: u64) -> String {
+fn sentence(params: &CollisionParams, claim: ClaimId, followed: &str) -> String {
     let CollisionParams { task, m, d, query, free_up_to, collides_at } = params;
     let whose = match claim {
         ClaimId::UNIFORM_COLLISION => format!("uniform attention over {m} embeddings, d = {d},"),
@@ -350,7 +367,7 @@ fn sentence(params: &CollisionParams, claim: ClaimId, nodes: u64) -> String {
         Length::Any => format!("at every context length inputs with different answers are told apart{query} ({task})"),
         Length::Exactly(0) => String::new(),
         Length::Exactly(n) => {
-            format!("inputs with different answers are told apart{query} up to n = {n} ({task}; {nodes} nodes)")
+            format!("inputs with different answers are told apart{query} up to n = {n} ({task}; {followed})")
         }
     };
     let collides = collides_at.map_or_else(String::new, |n| {

@@ -1,6 +1,8 @@
 //! T7 and T7': no short vector in a kernel lattice, and a pair that collides.
 
-use crate::table::{Case, accept, again, check, json, list, mended, pop, refuse, set, stored, swap, unusable};
+use crate::table::{
+    Case, Change, accept, again, check, json, list, mended, pop, refuse, set, stored, swap, unusable, with,
+};
 use counterproof_kernel::Clock;
 use counterproof_kernel::kind::{Collision, Subject, attention_matrices};
 use num::BigInt;
@@ -14,8 +16,16 @@ const MODEL: &str = "collision/attention";
 const MODEL_ONE: &str = "collision/attention-one-query";
 const SCORES: &str = "collision/scores";
 const SCORES_ONE: &str = "collision/scores-one-query";
+const MULTISETS: &str = "collision/multisets";
 const REFUTED: &str = "collision/scores-refuted";
 const PROOF: &str = "data.collision.proofs[0]: expected no vector of the lattice in the ball, found [";
+
+const SUMS: &str =
+    "data.collision.multisets: expected multisets of 3 tokens with different fingerprints, found two with one";
+
+fn multisets(text: &'static str) -> Change {
+    with("data", move |data| data["multisets"] = serde_json::from_str(text).unwrap())
+}
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -153,6 +163,141 @@ pub fn cases() -> Vec<Case> {
             [json("data/proofs", "[]"), json("params/collides_at", "null"), set("params/free_up_to", 3)],
             "d = 1, two inputs of length 3 with one query",
         ),
+        accept(
+            "by sums of multisets",
+            MULTISETS,
+            [],
+            "inputs with different answers are told apart up to n = 3 (query count; 15 multisets); two inputs of length 4",
+        ),
+        accept(
+            "of the most frequent, by sums",
+            MULTISETS,
+            [set("params/task", "most-frequent-element")],
+            "up to n = 3 (most frequent element; 15 multisets)",
+        ),
+        accept(
+            "one query, by sums",
+            MULTISETS,
+            [set("params/query", 1)],
+            "with query 1 up to n = 3 (query count; 15 multisets)",
+        ),
+        accept("sums for less", MULTISETS, [set("params/free_up_to", 2)], "up to n = 2 (query count; 5 multisets)"),
+        accept("sums of none", MULTISETS, [set("params/free_up_to", 1)], "up to n = 1 (query count; 1 multisets)"),
+        accept(
+            "sums for nothing",
+            MULTISETS,
+            [set("params/free_up_to", 0)],
+            "d = 2, two inputs of length 4 with one query",
+        ),
+        accept(
+            "sums of many",
+            NEVER,
+            [
+                set("params/free_up_to", 41),
+                json("data/proofs", "[]"),
+                multisets(r#"{"multipliers":["1","-100","10000","5"]}"#),
+            ],
+            "up to n = 41 (query count; 861 multisets)",
+        ),
+        accept(
+            "multipliers beyond words",
+            MULTISETS,
+            [json(
+                "data/multisets/multipliers",
+                r#"["340282366920938463463374607431768211457","-18446744073709551616","0"]"#,
+            )],
+            "up to n = 3 (query count; 15 multisets)",
+        ),
+        accept(
+            "entries beyond words",
+            MULTISETS,
+            [
+                set("data/subject/embedding/rows/1/0", "1000000000000000000000000000000"),
+                set("data/subject/embedding/rows/2/0", "2000000000000000000000000000000"),
+                set("data/subject/embedding/rows/3/0", "3000000000000000000000000000000"),
+                set("data/subject/embedding/rows/4/0", "4000000000000000000000000000000"),
+            ],
+            "up to n = 3 (query count; 15 multisets)",
+        ),
+        refuse("no multisets with one sum", MULTISETS, [set("params/free_up_to", 4)], SUMS),
+        refuse(
+            "no tokens that are alike",
+            MULTISETS,
+            [
+                set("params/free_up_to", 2),
+                json("data/subject/embedding/rows/4", r#"["3","9"]"#),
+                json("data/pair", "null"),
+                json("params/collides_at", "null"),
+            ],
+            "data.collision.multisets: expected multisets of 1 tokens with different fingerprints, found two with one",
+        ),
+        refuse(
+            "fingerprints that tell sums apart",
+            MULTISETS,
+            [json("data/multisets/multipliers", r#"["1","0","0"]"#)],
+            "data.collision.multisets: expected multisets of 2 tokens with different fingerprints, found two with one",
+        ),
+        refuse(
+            "also modulo the prime",
+            MULTISETS,
+            [json("data/multisets/multipliers", r#"["18446744073709551558","-18446744073709551557","0"]"#)],
+            "data.collision.multisets: expected multisets of 2 tokens with different fingerprints, found two with one",
+        ),
+        refuse(
+            "a multiplier a row",
+            MULTISETS,
+            [pop("data/multisets/multipliers")],
+            "data.collision.multisets.multipliers: number: expected 3, found 2",
+        ),
+        refuse(
+            "sums in place of proofs",
+            LONG,
+            [multisets(r#"{"multipliers":["1","100","0"]}"#)],
+            "data.collision.proofs: number: expected 0, found 1",
+        ),
+        refuse(
+            "sums of any length",
+            NEVER,
+            [json("data/proofs", "[]"), multisets(r#"{"multipliers":["1","-100","10000","5"]}"#)],
+            "data.collision.multisets: expected an embedding and a length, found another subject, or any length",
+        ),
+        refuse(
+            "sums under uniform attention",
+            MODEL_ONE,
+            [json("data/proofs", "[]"), multisets(r#"{"multipliers":["1","100","10000"]}"#)],
+            "data.collision.multisets: expected an embedding and a length, found another subject, or any length",
+        ),
+        refuse(
+            "so many multisets",
+            MULTISETS,
+            [set("params/free_up_to", 1000)],
+            "data.collision.multisets: expected at most 4294967296 multisets, found more",
+        ),
+        refuse(
+            "of so many tokens",
+            MULTISETS,
+            [set("params/free_up_to", u64::MAX)],
+            "data.collision.multisets: expected at most 1048576 tokens, and in a multiset, found 18446744073709551614",
+        ),
+        refuse(
+            "no pair beside sums unless it is stated",
+            MULTISETS,
+            [json("params/collides_at", "null")],
+            "data.collision.pair: expected null, as params.collides_at, found a pair",
+        ),
+        unusable(
+            "multipliers that are integers",
+            MULTISETS,
+            [set("data/multisets/multipliers/0", "1/2")],
+            "data.collision.multisets.multipliers",
+        ),
+        unusable(
+            "nothing else of multisets",
+            MULTISETS,
+            [json("data/multisets", r#"{"multipliers":["1","100","0"],"size":2}"#)],
+            "data.collision.multisets.size: unknown field",
+        ),
+        unusable("null that is left out", LONG, [multisets("null")], "another spelling of the same values"),
         refuse(
             "a pair of the length that is refuted",
             REFUTED,

@@ -178,6 +178,7 @@ fn collision(rounded: &DMatrix<i64>, control: &Control) -> Result<Answer, Failur
         task: Task::QueryCount,
         query: None,
         max_n: None,
+        cuts_only: false,
     };
     let limits = Limits { control: control.clone(), ..Limits::default() };
     let answer = decide(question, &limits).map_err(Failure::new)?;

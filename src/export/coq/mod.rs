@@ -4,7 +4,7 @@
 //!
 //! | kind of proof | theorems | extracted |
 //! |---|---|---|
-//! | `collision` of an embedding | with a pair `unsolvable` at its length, `unsolvable_from` it on; `determined_up_to` the length below, `told_apart_up_to` for one query; `least_collision` where they meet | yes |
+//! | `collision` of an embedding, by cuts | with a pair `unsolvable` at its length, `unsolvable_from` it on; `determined_up_to` the length below, `told_apart_up_to` for one query; `least_collision` where they meet | yes |
 //! | `inverse-width`, not strict, without leak | `width_at_least`, `width_at_most` | no |
 //! | `linear-program`, infeasible or optimal | `infeasible`, or `bounded` by the optimum | yes |
 
@@ -46,6 +46,9 @@ pub fn form(certificate: &Certificate) -> Result<CoqForm, NoCoqForm> {
         let Subject::Embedding(vectors) = &data.subject else {
             return Err(none(" of a model"));
         };
+        if data.multisets.is_some() {
+            return Err(none(" by sums of multisets"));
+        }
         let (theorems, extracted) =
             collision::form(params, data, vectors).ok_or_else(|| none(" that states no length"))?;
         let modules = "CheckCollision CheckBranch CheckKernel LeastCollision";

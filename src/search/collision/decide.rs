@@ -1,12 +1,12 @@
 //! From the question to a certificate: embeddings and models, one query or all, one task.
 
-use super::{Limits, Problem, SearchError, Shortest, shortest_known};
+use super::{Limits, Problem, SearchError, Shortest, Way, shortest_known};
 use crate::kernel::Rejection;
 use crate::kernel::definition::Input;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
-use crate::kernel::evidence::{KernelProof, counting_matrix};
+use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::attention_matrices;
 use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use crate::kernel::number::IntegerVector;
@@ -24,7 +24,7 @@ use num_traits::{ToPrimitive, Zero};
 ///
 /// let tokens = Matrix::from_rows(1, [0, 1, 3, 7].map(|v| vec![integer(v)]).to_vec())?;
 /// let subject = Subject::Embedding(tokens);
-/// let question = Question { subject, task: Task::QueryCount, query: None, max_n: None };
+/// let question = Question { subject, task: Task::QueryCount, query: None, max_n: None, cuts_only: false };
 /// let answer = decide(question, &Limits::default())?;
 /// assert_eq!(answer.n_star(), Some(4));
 /// let pair = answer.pair.unwrap();
@@ -40,6 +40,8 @@ pub struct Question {
     pub query: Option<Token>,
     /// do not look beyond this length
     pub max_n: Option<u64>,
+    /// show by cuts that nothing collides, also where sums of multisets take less
+    pub cuts_only: bool,
 }
 
 /// A certificate with the numbers that are reported beside it.
@@ -105,11 +107,13 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             (ClaimId::ATTEND_LENGTH, scores.gaps.first().map_or(0, Vec::len), 1)
         }
     };
-    let Question { subject, task, query, max_n } = question;
+    let Question { subject, task, query, max_n, cuts_only } = question;
     if let Some(found) = query.filter(|query| query.0 >= m) {
         return Err(DecideError::Query { m, found });
     }
     let parts = parts(&subject, query)?;
+    // one lattice for all queries
+    let alike = matches!(subject, Subject::Embedding(_)) && !cuts_only;
     let mut nodes = 0;
     let mut run = |part: &Part, radius: Option<&BigInt>| {
         let fixed = part.query.map(|query| query.0);
@@ -118,15 +122,19 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             Task::MostFrequentElement => (None, fixed),
         };
         let problem = Problem { rows: &part.rows, cols: m, query, parting };
-        let (found, error) = shortest_known(problem, radius, limits);
+        let way = if alike { Way::Either } else { Way::Cuts };
+        let (found, error) = shortest_known(problem, radius, way, limits);
         nodes += found.nodes;
         (found, error)
     };
-    let certified = |free_up_to, pair: Option<Pair>, proofs, nodes| {
+    let certified = |free_up_to, pair: Option<Pair>, found: Vec<Shortest>, nodes| {
+        let multisets = found.iter().find_map(|found| found.multisets.clone());
+        let by_cuts = parts.iter().zip(found).filter(|(_, found)| found.multisets.is_none());
+        let proofs = by_cuts.map(|(part, found)| found.proof.about(part.query)).collect();
         let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
         let collides_at = pair.as_ref().map(length);
         let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
-        let data = Collision { subject: subject.clone(), proofs, pair: pair.clone() };
+        let data = Collision { subject: subject.clone(), proofs, multisets, pair: pair.clone() };
         let certificate = Certificate::new(claim, params.clone(), data);
         Answer { certificate, params, pair, nodes }
     };
@@ -139,8 +147,8 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         if let Some(why) = error {
             first.push(found);
             return Err(match known(task, &parts, first, best, &mut run) {
-                Some((free, pair, proofs)) => {
-                    let answer = Box::new(certified(Length::Exactly(free), pair, proofs, nodes));
+                Some((free, pair, found)) => {
+                    let answer = Box::new(certified(Length::Exactly(free), pair, found, nodes));
                     DecideError::Unfinished { why, answer }
                 }
                 None => why.into(),
@@ -161,31 +169,30 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         (None, Some(n)) => Length::Exactly(n),
         (None, None) => Length::Any,
     };
-    let mut proofs = Vec::new();
+    let mut all = Vec::new();
     for (part, found) in parts.iter().zip(first) {
-        let proof = match free_up_to {
+        all.push(match free_up_to {
             Length::Exactly(n) if found.excluded.as_ref().is_some_and(|r| *r != radius_of(n)) => {
                 match run(part, Some(&radius_of(n))) {
-                    (found, None) => found.proof,
+                    (found, None) => found,
                     (_, Some(error)) => return Err(error.into()),
                 }
             }
-            _ => found.proof,
-        };
-        proofs.push(proof.about(part.query));
+            _ => found,
+        });
     }
-    Ok(certified(free_up_to, best, proofs, nodes))
+    Ok(certified(free_up_to, best, all, nodes))
 }
 
 /// What a search has shown that stopped at the last part that was `found`: no collision up to a length, the shortest of those that
-/// were seen, and a proof for each part. Of the parts after it nothing is known but that there is none at length 1.
+/// were seen, and what shows it for each part. Of the parts after it nothing is known but that there is none at length 1.
 fn known(
     task: Task,
     parts: &[Part],
     mut found: Vec<Shortest>,
     best: Option<Pair>,
     run: &mut impl FnMut(&Part, Option<&BigInt>) -> (Shortest, Option<SearchError>),
-) -> Option<(u64, Option<Pair>, Vec<KernelProof>)> {
+) -> Option<(u64, Option<Pair>, Vec<Shortest>)> {
     let stopped = found.last()?;
     let pair = stopped.vector.as_ref().zip(parts.get(found.len() - 1));
     let pair = pair.and_then(|(z, part)| colliding(task, part.query, z).ok());
@@ -201,8 +208,7 @@ fn known(
     }
     let excluded = found.iter().filter_map(|found| found.excluded.as_ref()).min()?;
     let free = small(&(excluded / 2u32 + 1u32)).ok()?;
-    let proofs = parts.iter().zip(found).map(|(part, found)| found.proof.about(part.query));
-    Some((free, pair, proofs.collect()))
+    Some((free, pair, found))
 }
 
 /// The context length of both inputs.

@@ -164,12 +164,17 @@ impl<T: Whole> Iterator for Values<T> {
     }
 }
 
+/// Is asked after the first nodes of a long search, and after each round: with the nodes so far, and the norm that vectors have to
+/// have at most to be of use. `true` ends the search, for others know the rest.
+pub type Others<'a> = dyn FnMut(u64, &BigInt) -> bool + 'a;
+
 /// What a finished search knows.
 pub struct Found {
     /// a sought vector of least norm, if there is one of at most the first radius
     pub vector: Option<IntegerVector>,
     /// there is none of at most this norm
     pub excluded: BigInt,
+    /// none where others have ended the search
     pub cuts: Vec<IntegerVector>,
     pub nodes: u64,
 }
@@ -182,20 +187,23 @@ pub fn enumerate<T: Whole>(
     (ball, step): (&Ball, i64),
     start: Option<&IntegerVector>,
     limits: &Limits,
+    others: &mut Others<'_>,
 ) -> Result<Found, Failure> {
     let mut search = Enumeration::<T>::new(lattice, sought, ball, step, limits)?;
     if let Some(start) = start {
         search.offer(&search.entries(start)?);
     }
-    if let Err(failure) = search.run() {
-        return Err(match failure {
-            Failure::Search(error, _) => Failure::Search(error, search.vector()),
-            Failure::TooLarge => Failure::TooLarge,
-        });
+    let ended = match search.run(others) {
+        Ok(ended) => ended,
+        Err(Failure::Search(error, _)) => return Err(Failure::Search(error, search.vector())),
+        Err(Failure::TooLarge) => return Err(Failure::TooLarge),
+    };
+    let (nodes, vector) = (search.nodes, search.vector());
+    let cuts = if search.done() || !ended { Ok(Vec::new()) } else { search.needed_cuts() };
+    match cuts {
+        Ok(cuts) => Ok(Found { vector, excluded: search.radius.into(), cuts, nodes }),
+        Err(error) => Err(Failure::Search(error, vector)),
     }
-    let nodes = search.nodes;
-    let cuts = if search.done() { Vec::new() } else { search.needed_cuts()? };
-    Ok(Found { vector: search.vector(), excluded: search.radius.into(), cuts, nodes })
 }
 
 impl<'a, T: Whole> Enumeration<'a, T> {
@@ -576,7 +584,8 @@ mod tests {
             );
             assert_eq!(words.is_ok(), fits, "{length} entries");
             let sought = (Sought::NonZero, Wanted::All);
-            let found = enumerate::<BigInt>(&lattice, sought, (&ball, 2), None, &limits);
+            let found =
+                enumerate::<BigInt>(&lattice, sought, (&ball, 2), None, &limits, &mut |_, _| false);
             assert!(found.is_ok_and(|found| found.vector.is_some()));
         }
     }

@@ -120,8 +120,8 @@ pub fn steepest(question: &Question, limits: &Limits) -> Result<Steepest, Unfini
         let wanted = |vector: &[BigInt]| search.difference(&vector[..m]).steeper(least);
         let ball = search.ball(least);
         let sought = (Sought::NonZero, Wanted::Such(&wanted));
-        let Found { vector, cuts, nodes: visited, .. } =
-            run(&lattice, sought, (&ball, 0), None, limits).map_err(|(why, _)| Unfinished {
+        let Found { vector, cuts, nodes: visited, .. } = run(&lattice, sought, (&ball, 0), limits)
+            .map_err(|(why, _)| Unfinished {
                 why,
                 steepest: Some(Box::new((search.steepness(&best), search.pair(&best).ok()))),
             })?;

@@ -8,7 +8,8 @@
 //!   `c = z^+ + e_q` and `c' = z^- + e_q` collide; `q` where `z` (or `-z`) is largest makes the answers
 //!   of *both* tasks differ. Conversely `c - c' = z` and `c_q, c'_q >= 1` need `n >= 1 + ||z||_1 / 2`.
 //!
-//! The minimum is found by an enumeration in coordinates of an LLL-reduced basis of `L`.
+//! The minimum is found by an enumeration in coordinates of an LLL-reduced basis of `L`, or, where that takes longer than to
+//! compare the sums of all multisets of tokens that are short enough, in that way.
 //!
 //! About *different* queries: `v_q + sum c_j v_j / n` may coincide for two queries at lengths below `n*`
 //! (for tokens `0 1 3 7` already at 3). Scaling the values by a suitable rational tells them apart, so `n*`
@@ -20,6 +21,7 @@ mod decide;
 mod enumerate;
 pub mod lipschitz;
 pub mod lipschitz_bound;
+mod multisets;
 mod projection;
 mod proof;
 pub mod separation;
@@ -30,13 +32,14 @@ pub use decide::{Answer, DecideError, Question, decide};
 pub use proof::{ShortVectorProof, Sought};
 
 use crate::kernel::definition::Token;
-use crate::kernel::evidence::Ball;
+use crate::kernel::evidence::{Ball, Multisets};
 use crate::kernel::kind::Pair;
 use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::same_largest_count;
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use enumerate::{Failure, Found, Wanted, enumerate};
+use enumerate::{Failure, Found, Others, Wanted, enumerate};
+use multisets::{Ended, Levels};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
 
@@ -72,8 +75,16 @@ pub struct Shortest {
     /// No sought vector has l1 norm at most this; `None` when there is no sought vector at all.
     pub excluded: Option<BigInt>,
     pub proof: ShortVectorProof,
+    /// What shows it in place of the proof's cuts: multisets of half of `excluded` columns have different sums.
+    pub multisets: Option<Multisets>,
     /// Nodes of the search.
     pub nodes: u64,
+}
+
+impl Shortest {
+    fn unknown(proof: ShortVectorProof) -> Self {
+        Self { vector: None, excluded: None, proof, multisets: None, nodes: 0 }
+    }
 }
 
 /// The integer matrix whose kernel is searched, and what is sought in it.
@@ -113,7 +124,7 @@ pub fn shortest(
     radius: Option<&BigInt>,
     limits: &Limits,
 ) -> Result<Shortest, SearchError> {
-    match shortest_known(problem, radius, limits) {
+    match shortest_known(problem, radius, Way::Cuts, limits) {
         (found, None) => Ok(found),
         (_, Some(error)) => Err(error),
     }
@@ -130,11 +141,21 @@ const GROWING: usize = 8;
 const PARTS: [u32; 5] = [1, 4, 16, 32, 48];
 const WHOLE: u32 = 64;
 
+/// What may show that there is no shorter vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// cuts
+    Cuts,
+    /// cuts, or sums of multisets where these take less
+    Either,
+}
+
 /// As [`shortest`]; when a limit is reached also what is known by then: some sought vector, and a proof about
 /// shorter ones.
 fn shortest_known(
     problem: Problem<'_>,
     radius: Option<&BigInt>,
+    way: Way,
     limits: &Limits,
 ) -> (Shortest, Option<SearchError>) {
     let mut lattice = kernel_lattice(problem.rows, problem.cols);
@@ -161,29 +182,59 @@ fn shortest_known(
     };
     let wanted = problem.parting.map_or(Wanted::All, Wanted::Parting);
     let Some(start) = candidates.into_iter().min_by_key(|b| length(b)) else {
-        return (Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 }, None);
+        return (Shortest::unknown(unproved), None);
     };
     // A row of ones makes the entries of z sum to zero, hence every norm even.
     let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
     let step = if even { 2 } else { 1 };
     let start_norm: BigInt = length(&start);
     let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm.clone()));
-    let mut known = Shortest { vector: None, excluded: None, proof: unproved, nodes: 0 };
+    let mut known = Shortest::unknown(unproved);
+    let comparable = even && sought == Sought::NonZero && problem.parting.is_none();
+    let mut levels = (way == Way::Either && comparable).then(|| Levels::new(problem, limits));
     let smaller = if lattice.dimension() < GROWING { 0 } else { PARTS.len() };
     for part in PARTS[..smaller].iter().chain([&WHOLE]) {
         let ball = Ball::l1(&limit * part / WHOLE);
-        match run(&lattice, (sought, wanted), (&ball, step), Some(&start), limits) {
+        let before = known.nodes;
+        let mut others = |nodes, radius: &BigInt| {
+            levels.as_mut().is_some_and(|levels| levels.show(before + nodes, radius))
+        };
+        let wanted = (sought, wanted);
+        let found = run_beside(&lattice, wanted, (&ball, step), Some(&start), limits, &mut others);
+        let ended = match found {
             Ok(found) => {
                 known.nodes += found.nodes;
-                known.proof.cuts = found.cuts;
-                known.excluded = Some(found.excluded);
-                known.vector = found.vector;
+                let ended = levels.as_mut().and_then(|levels| levels.ended.take());
+                match ended {
+                    None => {
+                        known.proof.cuts = found.cuts;
+                        known.excluded = Some(found.excluded);
+                        known.multisets = None;
+                        known.vector = found.vector;
+                        Ok(())
+                    }
+                    Some(Ended::Shown) => {
+                        known.vector = found.vector;
+                        Ok(())
+                    }
+                    Some(Ended::Equal(z)) => {
+                        known.vector = Some(z);
+                        Ok(())
+                    }
+                    Some(Ended::Stopped(why)) => {
+                        Err((SearchError::Stopped { why, nodes: known.nodes }, found.vector))
+                    }
+                }
             }
-            Err((error, best)) => {
-                let start = Some(start).filter(|_| radius.is_none_or(|r| start_norm <= *r));
-                known.vector = best.or(start);
-                return (known, Some(error));
-            }
+            Err(limit) => Err(limit),
+        };
+        if let Some(levels) = &levels {
+            levels.add_to(&mut known);
+        }
+        if let Err((error, best)) = ended {
+            let start = Some(start).filter(|_| radius.is_none_or(|r| start_norm <= *r));
+            known.vector = best.or(start);
+            return (known, Some(error));
         }
         if known.vector.is_some() {
             return (known, None);
@@ -199,15 +250,26 @@ fn run(
     lattice: &KernelLattice,
     sought: (Sought, Wanted<'_>),
     bounds: (&Ball, i64),
-    start: Option<&IntegerVector>,
     limits: &Limits,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    let mut found = enumerate::<i64>(lattice, sought, bounds, start, limits);
+    run_beside(lattice, sought, bounds, None, limits, &mut |_, _| false)
+}
+
+/// The same from a vector that is known, beside others.
+fn run_beside(
+    lattice: &KernelLattice,
+    sought: (Sought, Wanted<'_>),
+    bounds: (&Ball, i64),
+    start: Option<&IntegerVector>,
+    limits: &Limits,
+    others: &mut Others<'_>,
+) -> Result<Found, (SearchError, Option<IntegerVector>)> {
+    let mut found = enumerate::<i64>(lattice, sought, bounds, start, limits, others);
     if let Err(Failure::TooLarge) = found {
-        found = enumerate::<i128>(lattice, sought, bounds, start, limits);
+        found = enumerate::<i128>(lattice, sought, bounds, start, limits, others);
     }
     if let Err(Failure::TooLarge) = found {
-        found = enumerate::<BigInt>(lattice, sought, bounds, start, limits);
+        found = enumerate::<BigInt>(lattice, sought, bounds, start, limits, others);
     }
     found.map_err(|failure| match failure {
         Failure::Search(error, best) => (error, best),

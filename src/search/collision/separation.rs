@@ -49,7 +49,7 @@ pub fn separation(
     let mut cuts = Vec::new();
     while largest.is_positive() {
         let ball = Ball { split: m, l1: radius.clone(), sup: &largest - 1 };
-        let found = run(&lattice, (Sought::NonZero, Wanted::All), (&ball, 0), None, limits)
+        let found = run(&lattice, (Sought::NonZero, Wanted::All), (&ball, 0), limits)
             .map_err(|(error, _)| error)?;
         let Found { vector, cuts: made, nodes: visited, .. } = found;
         nodes += visited;

@@ -65,7 +65,8 @@ pub fn collision(params: &Value, data: &Value) -> bool {
     };
     let free = params["free_up_to"].as_u64().map_or(5, |free| free.min(8));
     let pair = &data["pair"];
-    let refuted = pair.is_object() && params["collides_at"].is_null() && data["proofs"] == serde_json::json!([]);
+    let unproved = data["proofs"] == serde_json::json!([]) && data["multisets"].is_null();
+    let refuted = pair.is_object() && params["collides_at"].is_null() && unproved;
     let at = if refuted { &params["free_up_to"] } else { &params["collides_at"] };
     let shown = match at.as_u64() {
         None => true,

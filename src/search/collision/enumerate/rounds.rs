@@ -4,7 +4,7 @@
 //! the radius by then, and visits [`SHARE`] nodes on its own; then all learn what the others found, in the order of the hands and
 //! not of the clock, and what is left is dealt again. So the outcome depends on constants alone.
 
-use super::{Enumeration, Failure, Pool, Values, Waiting};
+use super::{Enumeration, Failure, Others, Pool, Values, Waiting};
 use crate::search::collision::SearchError;
 use crate::search::collision::cut::Numbers;
 use crate::search::collision::whole::Whole;
@@ -21,15 +21,18 @@ const HANDS: usize = 16;
 const SHARE: u64 = 256;
 
 impl<T: Whole> Enumeration<'_, T> {
-    /// Visits everything.
-    pub(super) fn run(&mut self) -> Result<(), Failure> {
+    /// Visits everything, unless others end it; whether it was all.
+    pub(super) fn run(&mut self, others: &mut Others<'_>) -> Result<bool, Failure> {
         let mut lambda = vec![T::zero(); self.lattice.dimension()];
         self.pause = FIRST;
         self.visit(lambda.len(), &mut lambda)?;
         while !(self.waiting.is_empty() || self.done()) {
+            if others(self.nodes, &self.radius.clone().into()) {
+                return Ok(false);
+            }
             self.round()?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn round(&mut self) -> Result<(), Failure> {
