@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 14445;
+const MAX_LINES: usize = 14780;
 /// The same without the softmax family.
 const MAX_WITHOUT_SOFTMAX: usize = 7200;
 const MAX_PACKAGES: usize = 26;
@@ -155,7 +155,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
     let lines: BTreeMap<&str, usize> = sources.iter().map(|(name, text)| (name.as_str(), code(text).len())).collect();
     let total: usize = lines.values().sum();
     let softmax = |name: &str| {
-        const OTHERS: [&str; 31] = [
+        const OTHERS: [&str; 33] = [
             "definition/question.rs",
             "evidence/arrangement.rs",
             "evidence/boxes.rs",
@@ -169,6 +169,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
             "evidence/generator.rs",
             "evidence/homogeneous.rs",
             "evidence/joined.rs",
+            "evidence/points.rs",
             "evidence/quotient.rs",
             "evidence/rounded.rs",
             "evidence/sample.rs",
@@ -176,6 +177,7 @@ fn the_trusted_base_is_as_small_as_it_says() {
             "evidence/survey.rs",
             "evidence/tally.rs",
             "evidence/tree.rs",
+            "evidence/ways.rs",
             "kind/accuracy.rs",
             "kind/difference.rs",
             "kind/machine_readings.rs",
