@@ -133,9 +133,9 @@ impl<'a> Boxes<'a> {
         let ends: Vec<(u64, u64)> = lo.zip(hi.iter().copied()).collect();
         let others = self.n.saturating_sub(1);
         let spare = hi.iter().fold(0u64, |sum, hi| sum.saturating_add(*hi)).saturating_sub(others);
-        let ways = match fillings::<u128>(&ends, spare, clock)? {
+        let ways = match fillings::<u128>(ends.clone(), spare, clock)? {
             Some(ways) => BigUint::from(ways),
-            None => fillings::<BigUint>(&ends, spare, clock)?.unwrap_or_default(),
+            None => fillings::<BigUint>(ends, spare, clock)?.unwrap_or_default(),
         };
         Ok(self.sequences(query, cell, ways))
     }

@@ -62,11 +62,17 @@ impl Ways for BigUint {
 }
 
 /// `sum prod_v hi_v! / x_v!` over `lo <= x <= hi` with the sum of `hi` less `spare`; `None` where it does not fit.
-pub(super) fn fillings<T: Ways>(ends: &[(u64, u64)], spare: u64, clock: &Clock<'_>) -> Result<Option<T>, Rejection> {
+pub(super) fn fillings<T: Ways>(
+    mut ends: Vec<(u64, u64)>,
+    spare: u64,
+    clock: &Clock<'_>,
+) -> Result<Option<T>, Rejection> {
     let width = usize::try_from(spare).unwrap_or(usize::MAX);
+    ends.sort_unstable_by_key(|(lo, hi)| hi.saturating_sub(*lo));
+    let last = ends.pop().unwrap_or_default();
     // entry `i`: how many ways there are for the tokens so far to be `i` short of their upper ends
     let (mut sums, mut one) = (vec![T::one()], Vec::new());
-    for &(lo, hi) in ends {
+    for (lo, hi) in ends {
         // times 1 + hi z (1 + (hi - 1) z (1 + .. (1 + (lo + 1) z)))
         one.clone_from(&sums);
         for factor in lo.saturating_add(1)..=hi {
@@ -79,5 +85,62 @@ pub(super) fn fillings<T: Ways>(ends: &[(u64, u64)], spare: u64, clock: &Clock<'
             }
         }
     }
-    Ok(Some(sums.into_iter().nth(width).unwrap_or_else(T::zero)))
+    // of the widest token what the others are short of
+    let Some(falling) = T::falling(last.0, last.1) else { return Ok(None) };
+    let mut all = T::zero();
+    for (sum, ways) in
+        sums.iter().rev().zip(falling.iter().rev().skip(width.saturating_add(1).saturating_sub(sums.len())))
+    {
+        let Some(ways) = sum.times(ways) else { return Ok(None) };
+        if all.grow(&ways).is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ways, fillings};
+    use crate::Clock;
+    use num::{BigUint, One};
+
+    /// The same sum, count vector by count vector.
+    fn one_by_one(ends: &[(u64, u64)], spare: u64) -> BigUint {
+        let Some((&(lo, hi), others)) = ends.split_first() else {
+            return if spare == 0 { BigUint::one() } else { BigUint::default() };
+        };
+        let short = 0..=spare.min(hi.checked_sub(lo).unwrap());
+        short
+            .map(|short| {
+                (hi.checked_sub(short).unwrap()..hi).map(|i| i.checked_add(1).unwrap()).product::<BigUint>()
+                    * one_by_one(others, spare.checked_sub(short).unwrap())
+            })
+            .sum()
+    }
+
+    #[test]
+    fn fillings_are_those_of_all_counts() {
+        let clock = Clock::unlimited();
+        for ends in [
+            vec![],
+            vec![(0, 0)],
+            vec![(0, 5)],
+            vec![(2, 4), (0, 7)],
+            vec![(3, 3), (1, 6), (0, 2)],
+            vec![(5, 90), (20, 60), (7, 7), (0, 40)],
+        ] {
+            for spare in [0, 1, 2, 3, 5, 8, 11, 30] {
+                let expected = one_by_one(&ends, spare);
+                assert_eq!(
+                    fillings::<BigUint>(ends.clone(), spare, &clock).unwrap(),
+                    Some(expected.clone()),
+                    "{ends:?}, {spare}"
+                );
+                let short = fillings::<u128>(ends.clone(), spare, &clock).unwrap();
+                assert!(short.is_none_or(|short| short.number() == expected), "{ends:?}, {spare}");
+            }
+        }
+        assert_eq!(fillings::<u128>(vec![(0, 90), (0, 90)], 90, &clock).unwrap(), None);
+    }
 }
