@@ -208,6 +208,9 @@ fn sums_of_multisets_where_they_take_less() {
     let (cuts, _) = search("--cuts --certificates cuts", "enumeration");
     let (status, out, err) = run(folder.path(), &format!("check {one} {cuts} --coq coq"));
     assert!(status == 0 && out.contains("2 valid, 0 invalid"), "{out}{err}");
-    assert!(err.contains("a proof of collision by sums of multisets has no Coq form"), "{err}");
+    assert!(
+        err.contains("a proof of kind collision by sums of multisets has no Coq form"),
+        "{err}"
+    );
     assert_eq!(std::fs::read_dir(folder.path().join("coq")).unwrap().count(), 2);
 }

@@ -229,7 +229,7 @@ fn shortest_known(
             Err(limit) => Err(limit),
         };
         if let Some(levels) = &levels {
-            levels.add_to(&mut known);
+            levels.add_to(&mut known, ended.is_err());
         }
         if let Err((error, best)) = ended {
             let start = Some(start).filter(|_| radius.is_none_or(|r| start_norm <= *r));

@@ -66,6 +66,9 @@ const STEPS: u64 = 1 << 11;
 /// Other fingerprints are tried so often where two sums have one, which is unlikely.
 const ATTEMPTS: u64 = 4;
 
+/// So many steps are checked in a moment.
+const MOMENT: u64 = 1 << 23;
+
 /// What is known of multisets of growing size, while a tree of cuts is visited.
 pub(super) struct Levels<'a> {
     problem: Problem<'a>,
@@ -121,10 +124,16 @@ impl<'a> Levels<'a> {
         self.ended.is_some()
     }
 
-    /// Adds what is shown where no more was `known` by cuts.
-    pub(super) fn add_to(&self, known: &mut Shortest) {
+    /// Adds what is shown where no more was `known` by cuts; of a search that was `stopped` what is checked in a moment, for that is all
+    /// the time there is then.
+    pub(super) fn add_to(&self, known: &mut Shortest, stopped: bool) {
         let Some(shown) = &self.shown else { return };
-        let by_sums = BigInt::from(self.size) * 2u32 - 2u32;
+        let quick = |size: &u64| {
+            Plan::new(self.problem.cols, *size).is_some_and(|plan| plan.steps <= MOMENT)
+        };
+        // multisets with different fingerprints have parts with different ones
+        let size = (0..self.size).rev().find(|size| !stopped || quick(size)).unwrap_or(0);
+        let by_sums = BigInt::from(size) * 2u32;
         // all norms are even
         let by_cuts = known.excluded.take().map(|excluded| excluded / 2u32 * 2u32);
         if by_cuts.as_ref().is_none_or(|excluded| *excluded < by_sums) {
@@ -409,7 +418,7 @@ mod tests {
             let least = l1(by_cuts.vector.as_ref().unwrap());
             let shown = |levels: &Levels<'_>| {
                 let mut known = Shortest::unknown(by_cuts.proof.clone());
-                levels.add_to(&mut known);
+                levels.add_to(&mut known, false);
                 let size = known.excluded.unwrap() / 2u32;
                 let shown = known.multisets.unwrap();
                 let size = u64::try_from(size).unwrap();
@@ -444,9 +453,22 @@ mod tests {
         {
             let mut known = Shortest::unknown(proof.clone());
             known.excluded = by_cuts.map(BigInt::from);
-            levels.add_to(&mut known);
+            levels.add_to(&mut known, by_cuts.is_some());
             assert_eq!(known.excluded, Some(expected.into()));
             assert_eq!(known.multisets.is_some(), by_sums);
+        }
+        // of 50 tokens there are 3 million of 5, and 29 million of 6
+        let problem = Problem { cols: 50, ..problem };
+        for (stopped, expected) in [(false, 14), (true, 10)] {
+            let levels = Levels {
+                problem,
+                size: 8,
+                shown: levels.shown.clone(),
+                ..Levels::new(problem, &limits)
+            };
+            let mut known = Shortest::unknown(proof.clone());
+            levels.add_to(&mut known, stopped);
+            assert_eq!(known.excluded, Some(expected.into()));
         }
     }
 
