@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
 const MAX_LINES: usize = 14800;
 /// The same without the softmax family.
-const MAX_WITHOUT_SOFTMAX: usize = 7200;
+const MAX_WITHOUT_SOFTMAX: usize = 7210;
 const MAX_PACKAGES: usize = 26;
 
 fn kernel() -> PathBuf {
