@@ -5,6 +5,9 @@
 //! usual; the object (token vectors, models) where the cell has it at hand; every value that the certificate carries or that
 //! follows from what it carries; and every value that the cell's parameters determine.
 
+mod plain;
+
+use self::plain::{parsed, plain, plain_value, rational, text};
 use super::Accepted;
 use crate::claim::{
     Arithmetic, Cell, Measured, Outcome, Params, answer, bounds, closed_form, packing_name,
@@ -13,10 +16,10 @@ use crate::claim::{
 use crate::kernel::ClaimId;
 use crate::kernel::definition::Question;
 use crate::kernel::kind::{ChosenInputs, Counterexample, DifferenceParams, SampleParams, Scores};
-use crate::kernel::number::{Rational, SumOrder, parse_canonical};
+use crate::kernel::number::{Rational, SumOrder};
 use crate::report::{Value, value_of};
 use crate::search::inputs::{count_inputs, sequence_inputs};
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -452,42 +455,6 @@ fn distribution(stated: Json) -> Option<Json> {
     match stated {
         Json::Object(mut weights) => weights.remove("weights"),
         other => Some(other),
-    }
-}
-
-fn parsed(raw: &RawValue) -> Option<Json> {
-    serde_json::from_str(raw.get()).ok()
-}
-
-fn rational(value: &Json) -> Option<Rational> {
-    match value {
-        Json::Number(number) => Some(number.to_string().parse::<BigInt>().ok()?.into()),
-        Json::String(text) => parse_canonical(text).ok(),
-        _ => None,
-    }
-}
-
-fn text(value: Rational) -> Json {
-    value.to_string().into()
-}
-
-/// Numbers as text, whatever they are written as.
-fn plain(value: &Json) -> Json {
-    match value {
-        Json::Number(number) => number.to_string().into(),
-        Json::Array(values) => values.iter().map(plain).collect(),
-        other => other.clone(),
-    }
-}
-
-fn plain_value(value: &Value) -> Json {
-    match value {
-        Value::Integer(value) => value.to_string().into(),
-        Value::Rational(value) => value.to_string().into(),
-        Value::Decimal(text) | Value::Text(text) => text.clone().into(),
-        Value::Bool(value) => (*value).into(),
-        Value::List(values) => values.iter().map(plain_value).collect(),
-        Value::Null => Json::Null,
     }
 }
 
