@@ -5,8 +5,9 @@
 //! the tokens, modulo a prime ([`Multisets`]). Those of one interval after the other are listed and sorted; equal
 //! ones are compared exactly. The first size with two equal sums has the shortest vector, and the size before is its proof.
 //!
-//! This goes on beside the enumeration of [`super::enumerate`]: after the first nodes and after each round sizes are compared that take no longer than all
-//! nodes by then did, by counts of both. So it takes about twice the time of the better way at most, and its outcome does not depend on the clock.
+//! This goes on beside the enumeration of [`super::enumerate()`]: after the first nodes and after each round sizes are compared
+//! that take no longer than all nodes by then did, by counts of both. So it takes about twice the time of the better way at
+//! most, and its outcome does not depend on the clock.
 
 use super::{Limits, Problem, Shortest};
 use crate::kernel::evidence::Multisets;
