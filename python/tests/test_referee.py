@@ -796,7 +796,7 @@ class TheProgram(Folder):
 class TheSource(unittest.TestCase):
     def test_standard_library_only_no_floats_and_not_too_long(self):
         text = PROGRAM.read_text()
-        self.assertLessEqual(len(text.splitlines()), 1500)
+        self.assertLessEqual(len(text.splitlines()), 1510)
         self.assertLessEqual(max(map(len, text.splitlines())), 120)
         for node in ast.walk(ast.parse(text)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

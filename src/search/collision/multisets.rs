@@ -6,8 +6,8 @@
 //! ones are compared exactly. The first size with two equal sums has the shortest vector, and the size before is its proof.
 //!
 //! This goes on beside the enumeration of [`super::enumerate()`]: after the first nodes and after each round sizes are compared
-//! that take no longer than all nodes by then did, by counts of both. So it takes about twice the time of the better way at
-//! most, and its outcome does not depend on the clock.
+//! that take no longer than all nodes by then did, by counts of both. So its outcome does not depend on the clock,
+//! and where one way is by far the better it is meant to take about as long again for the other.
 
 use super::{Limits, Problem, Shortest};
 use crate::kernel::evidence::Multisets;

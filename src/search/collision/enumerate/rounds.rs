@@ -66,6 +66,9 @@ impl<T: Whole> Enumeration<'_, T> {
     }
 
     fn visit_waiting(&mut self, hand: &[Waiting<T>]) -> Result<(), Failure> {
+        // where one hand was stopped the others need not begin
+        let nodes = self.nodes;
+        self.limits.control.go_on().map_err(|why| SearchError::Stopped { why, nodes })?;
         let mut lambda = vec![T::zero(); self.lattice.dimension()];
         for Waiting { level, above, values } in hand {
             lambda.fill(T::zero());
