@@ -629,7 +629,8 @@ def check_repetition(stated, proof):
     """Every input, and the same input repeated, give one output."""
     n, times, models = stated.n, stated.times, proof.models
     stated.require("models", stated.models == len(models) > 0, f"{len(models) or 'some'}")
-    stated.require("times", times >= 2 and 1 <= n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
+    stated.require("n", n >= 1, "n >= 1")
+    stated.require("times", times >= 2 and n * times <= LARGEST_COUNT, "at least 2, with a length in 64 bits")
     for model in models:
         stated.require_equal(m=model.m)
         require_inputs(n, model.m, MOST_REPEATED_INPUTS)
@@ -1107,7 +1108,8 @@ def check_histogram_error(stated, proof):
 def check_mfe_bits(stated, proof):
     """A binomial coefficient, and the sizes of a reduction from disjointness."""
     k, m, classes, elements = stated.k, stated.m, stated.classes, proof.elements
-    stated.require("k", 1 <= min(k, m) <= max(k, m) <= MOST_SIZE, f"k and m from 1 to {MOST_SIZE}")
+    stated.require("k", 1 <= k <= MOST_SIZE, f"1 to {MOST_SIZE}")
+    stated.require("m", 1 <= m <= MOST_SIZE, f"1 to {MOST_SIZE}")
     stated.require("classes", binomial(k + m - 1, m - 1, classes) == classes, "C(k + m - 1, m - 1)")
     stated.require_equal(bits=(classes - 1).bit_length(), disjointness_bits=elements)
     require_equal(proof.place, k, elements * proof.repeats + proof.padding)
@@ -1410,7 +1412,8 @@ KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-number
 def examine(path, expectation):
     """The verdict about a file, and its text: parse, digest, what was asked for, then the proof."""
     content, others = parse(path)
-    (certificate := Field(content, "")).of(dict, "an object")
+    certificate = Field(content, "")
+    certificate.of(dict, "an object")
     for name, known in (("format", (FORMAT,)), ("version", VERSIONS)):  # first: another version has other fields
         require(content.get(name) in known, name, " or ".join(map(show, known)), content.get(name), "unusable")
     claims = one_of(*STATEMENTS, "part", "token-mixing", "machine-numbers")
