@@ -386,7 +386,8 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             return Err(SearchError::Nodes { nodes: self.limits.nodes });
         }
         let nodes = self.nodes;
-        if nodes.is_multiple_of(16) {
+        // the first are visited in any case: small balls have few, and say what is certain
+        if nodes >= 256 && nodes.is_multiple_of(16) {
             self.limits.control.go_on().map_err(|why| SearchError::Stopped { why, nodes })?;
         }
         Ok(())
