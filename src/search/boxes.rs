@@ -67,10 +67,9 @@ impl Waiting {
         Self { mass, node, query: query as u16, ends }
     }
 
-    fn cell(&self, n: i64) -> Option<Cell> {
+    fn cell(&self, total: i64) -> Cell {
         let end = |which: usize| self.ends.iter().map(|ends| ends[which].into()).collect();
-        let [lo, hi]: [Vec<i64>; 2] = [end(0), end(1)];
-        Cell::new(&lo, &hi, n)
+        Cell { lo: end(0), hi: end(1), total }
     }
 }
 
@@ -227,7 +226,7 @@ impl<'a> Search<'a> {
         threads: usize,
         go_on: &(dyn Fn() -> bool + Sync),
     ) -> Vec<Option<Step>> {
-        let one = |waiting: &Waiting| go_on().then(|| self.step(waiting)).flatten();
+        let one = |waiting: &Waiting| go_on().then(|| self.step(waiting));
         let look = |part: &[Waiting]| part.iter().map(one).collect::<Vec<_>>();
         if threads == 1 || batch.len() < 64 {
             return look(batch);
@@ -243,12 +242,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn step(&self, waiting: &Waiting) -> Option<Step> {
-        let cell = &waiting.cell(self.n)?;
-        Some(self.step_of(waiting.query.into(), cell))
-    }
-
-    fn step_of(&self, query: usize, cell: &Cell) -> Step {
+    fn step(&self, waiting: &Waiting) -> Step {
+        let (query, cell) = (usize::from(waiting.query), &waiting.cell(self.n));
         let start = Instant::now();
         let Some(k) = cell.only(query) else { return self.split(query, cell, query) };
         let few = FEW[usize::from(!self.forms[query].folds())];
