@@ -124,15 +124,10 @@ impl<'a> Boxes<'a> {
     /// # Errors
     /// [`Rejection`] of the clock.
     pub fn ways(&self, query: usize, cell: &Cell, clock: &Clock<'_>) -> Result<BigUint, Rejection> {
-        let less = |(token, end): (usize, &i64)| {
-            let others = end.saturating_sub(i64::from(token == query));
-            u64::try_from(others).unwrap_or(0)
-        };
-        let hi: Vec<u64> = cell.hi.iter().enumerate().map(less).collect();
-        let lo = cell.lo.iter().enumerate().map(less);
+        let hi: Vec<u64> = others(query, &cell.hi).collect();
+        let lo = others(query, &cell.lo);
         let ends: Vec<(u64, u64)> = lo.zip(hi.iter().copied()).collect();
-        let others = self.n.saturating_sub(1);
-        let spare = hi.iter().fold(0u64, |sum, hi| sum.saturating_add(*hi)).saturating_sub(others);
+        let spare = hi.iter().fold(0u64, |sum, hi| sum.saturating_add(*hi)).saturating_sub(self.n.saturating_sub(1));
         let ways = match fillings::<u128>(ends.clone(), spare, clock)? {
             Some(ways) => BigUint::from(ways),
             None => fillings::<BigUint>(ends, spare, clock)?.unwrap_or_default(),
@@ -143,8 +138,7 @@ impl<'a> Boxes<'a> {
     /// How many inputs a cell has that are counted by `ways`, the sum of `prod_v hi_v! / x_v!` over their counts less the query.
     fn sequences(&self, query: usize, cell: &Cell, ways: BigUint) -> BigUint {
         let factorial = |count: u64| self.factorials.get(usize::try_from(count).unwrap_or(usize::MAX));
-        let less = |(token, hi): (usize, &i64)| u64::try_from(hi.saturating_sub(i64::from(token == query))).ok();
-        let hi = cell.hi.iter().enumerate().filter_map(less).filter_map(factorial);
+        let hi = others(query, &cell.hi).filter_map(factorial);
         let below = hi.fold(BigUint::one(), |product, hi| product * hi);
         let above = factorial(self.n.saturating_sub(1)).map(|all| all * ways * self.read);
         above.and_then(|above| above.checked_div(&below)).unwrap_or_default()
@@ -184,9 +178,15 @@ impl<'a> Boxes<'a> {
             return Ok(());
         }
         let mut folded = Folded::new(form, cell, k);
-        let closely = |counts: &[i64]| match if form.folds() { Judged::Open } else { form.judge(counts, k) } {
-            Judged::Open => self.closely(query, counts, k, clock),
-            judged => Ok(judged),
+        let closely = |counts: &[i64]| {
+            if !form.folds() {
+                clock.spend(form.work() >> 3)?;
+                let judged = form.judge(counts, k);
+                if judged != Judged::Open {
+                    return Ok(judged);
+                }
+            }
+            self.closely(query, counts, k, clock)
         };
         let [right, wrong] = match judged::<u128>(query, cell, &mut folded, &closely, clock)? {
             Some(known) => known,
@@ -261,6 +261,12 @@ impl<'a> Boxes<'a> {
         need(symbols.next().is_none(), &place, "one tree", "symbols after its end")?;
         Ok(known)
     }
+}
+
+/// Counts without the query itself.
+fn others(query: usize, counts: &[i64]) -> impl Iterator<Item = u64> {
+    let less = move |(token, count): (usize, &i64)| count.saturating_sub(i64::from(token == query));
+    counts.iter().enumerate().map(less).map(|count| u64::try_from(count).unwrap_or(0))
 }
 
 /// The counts of a cell that are right and wrong, if they can be counted in these words.

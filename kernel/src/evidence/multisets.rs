@@ -40,12 +40,6 @@ fn plus(a: u64, b: u64) -> u64 {
     if over || sum >= PRIME { sum.wrapping_sub(PRIME) } else { sum }
 }
 
-/// `a - b` modulo the prime, of residues.
-fn minus(a: u64, b: u64) -> u64 {
-    let difference = a.wrapping_sub(b);
-    if a < b { difference.wrapping_add(PRIME) } else { difference }
-}
-
 impl Multisets {
     /// `2^64 - 59`
     pub const PRIME: u64 = 18_446_744_073_709_551_557;
@@ -71,11 +65,11 @@ impl Multisets {
         let fits = |tail: &u64| of(*tail, 1).is_some_and(|tails| tails <= MAX_TAILS);
         let tail = (0..=size.div_euclid(2)).rev().find(fits).unwrap_or(0);
         let single = self.fingerprints(rows, columns, clock)?;
-        let tails = tails(&single, tail, clock)?;
+        let tails = Self::tails(&single, tail, clock)?;
         let width = PRIME.checked_div(count.div_ceil(AT_ONCE)).map_or(PRIME, |width| width.saturating_add(1));
         let (mut from, mut found) = (0, Vec::new());
         while from < PRIME {
-            between(from, width, (&single, &tails), size.saturating_sub(tail), &mut found, clock)?;
+            Self::between(from, width, (&single, &tails), size.saturating_sub(tail), &mut found, clock)?;
             clock.spend(found.len().to_u64().unwrap_or(u64::MAX) >> 4)?;
             found.sort_unstable();
             let equal = found.windows(2).any(|two| two.first() == two.last());
@@ -86,7 +80,15 @@ impl Multisets {
     }
 
     /// `<w, A e_j>` modulo the prime `[columns]`.
-    fn fingerprints(&self, rows: &[IntegerVector], columns: usize, clock: &Clock<'_>) -> Result<Vec<u64>, Rejection> {
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock.
+    pub fn fingerprints(
+        &self,
+        rows: &[IntegerVector],
+        columns: usize,
+        clock: &Clock<'_>,
+    ) -> Result<Vec<u64>, Rejection> {
         let residue = |value: &BigInt| {
             clock.spend(work(value.bits(), 64))?;
             Ok::<_, Rejection>(value.mod_floor(&PRIME.into()).to_u64().unwrap_or(0))
@@ -101,58 +103,71 @@ impl Multisets {
         }
         Ok(all)
     }
-}
 
-/// For each column the sorted fingerprints of all multisets of `size` columns from it on.
-fn tails(single: &[u64], size: u64, clock: &Clock<'_>) -> Result<Vec<Vec<u64>>, Rejection> {
-    let mut tails = vec![vec![0]; single.len()];
-    for _ in 0..size {
-        let mut longer = Vec::new();
-        for (tail, first) in tails.iter_mut().zip(single).rev() {
-            clock.spend((tail.len().to_u64().unwrap_or(u64::MAX) >> 8).saturating_add(1))?;
-            longer.extend(tail.iter().map(|rest| plus(*rest, *first)));
-            tail.clone_from(&longer);
-        }
+    /// `a - b` modulo the prime, of residues.
+    #[must_use]
+    pub fn minus(a: u64, b: u64) -> u64 {
+        let difference = a.wrapping_sub(b);
+        if a < b { difference.wrapping_add(PRIME) } else { difference }
     }
-    for tail in &mut tails {
-        clock.spend(tail.len().to_u64().unwrap_or(u64::MAX) >> 4)?;
-        tail.sort_unstable();
-    }
-    Ok(tails)
-}
 
-/// Finds the fingerprints of an interval that starts at `from`, of multisets with heads of `head` columns.
-fn between(
-    from: u64,
-    width: u64,
-    (single, tails): (&[u64], &[Vec<u64>]),
-    head: u64,
-    found: &mut Vec<u64>,
-    clock: &Clock<'_>,
-) -> Result<(), Rejection> {
-    found.clear();
-    // the column that the others are from, the fingerprint of those before, and how many are to follow in the head
-    let mut open = vec![(0, 0, head)];
-    while let Some((least, sum, left)) = open.pop() {
-        clock.tick()?;
-        if let Some(left) = left.checked_sub(1) {
-            let next = single.iter().enumerate().skip(least);
-            open.extend(next.map(|(column, one)| (column, plus(sum, *one), left)));
-        } else if let Some(tail) = tails.get(least) {
-            let first = minus(from, sum);
-            let (before, after) = tail.split_at(tail.partition_point(|rest| *rest < first));
-            let inside = after.iter().chain(before).take_while(|rest| minus(**rest, first) < width);
-            found.extend(inside.map(|rest| plus(sum, *rest)));
-            let enough = found.len().to_u64().is_some_and(|found| found <= AT_ONCE.saturating_mul(4));
-            need(enough, "fingerprints", "them to be spread evenly", "too many in an interval")?;
+    /// For each column the sorted fingerprints of all multisets of `size` columns from it on.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock.
+    pub fn tails(single: &[u64], size: u64, clock: &Clock<'_>) -> Result<Vec<Vec<u64>>, Rejection> {
+        let mut tails = vec![vec![0]; single.len()];
+        for _ in 0..size {
+            let mut longer = Vec::new();
+            for (tail, first) in tails.iter_mut().zip(single).rev() {
+                clock.spend((tail.len().to_u64().unwrap_or(u64::MAX) >> 8).saturating_add(1))?;
+                longer.extend(tail.iter().map(|rest| plus(*rest, *first)));
+                tail.clone_from(&longer);
+            }
         }
+        for tail in &mut tails {
+            clock.spend(tail.len().to_u64().unwrap_or(u64::MAX) >> 4)?;
+            tail.sort_unstable();
+        }
+        Ok(tails)
     }
-    Ok(())
+
+    /// Finds the fingerprints of an interval that starts at `from`, of multisets with heads of `head` columns.
+    ///
+    /// # Errors
+    /// [`Rejection`] of the clock, or where they are spread so unevenly that too many are in the interval.
+    pub fn between(
+        from: u64,
+        width: u64,
+        (single, tails): (&[u64], &[Vec<u64>]),
+        head: u64,
+        found: &mut Vec<u64>,
+        clock: &Clock<'_>,
+    ) -> Result<(), Rejection> {
+        found.clear();
+        // the column that the others are from, the fingerprint of those before, and how many are to follow in the head
+        let mut open = vec![(0, 0, head)];
+        while let Some((least, sum, left)) = open.pop() {
+            clock.tick()?;
+            if let Some(left) = left.checked_sub(1) {
+                let next = single.iter().enumerate().skip(least);
+                open.extend(next.map(|(column, one)| (column, plus(sum, *one), left)));
+            } else if let Some(tail) = tails.get(least) {
+                let first = Self::minus(from, sum);
+                let (before, after) = tail.split_at(tail.partition_point(|rest| *rest < first));
+                let inside = after.iter().chain(before).take_while(|rest| Self::minus(**rest, first) < width);
+                found.extend(inside.map(|rest| plus(sum, *rest)));
+                let enough = found.len().to_u64().is_some_and(|found| found <= AT_ONCE.saturating_mul(4));
+                need(enough, "fingerprints", "them to be spread evenly", "too many in an interval")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PRIME, between, minus, plus, tails};
+    use super::{Multisets, PRIME, plus};
     use crate::Clock;
     use num::{BigInt, Integer, ToPrimitive};
 
@@ -177,22 +192,22 @@ mod tests {
         for (a, b) in [(0, 0), (0, 1), (1, last), (last, last), (last, 0), (5, 7), (7, 5)] {
             let (left, right) = (BigInt::from(a), BigInt::from(b));
             assert_eq!(plus(a, b), residue(&(&left + &right)), "{a} + {b}");
-            assert_eq!(minus(a, b), residue(&(left - right)), "{a} - {b}");
+            assert_eq!(Multisets::minus(a, b), residue(&(left - right)), "{a} - {b}");
         }
     }
 
     #[test]
     fn intervals_hold_every_multiset_once() {
-        let single = [3, minus(0, 5), PRIME >> 1, 1 << 40, 0, plus(PRIME >> 2, 77), 3];
+        let single = [3, Multisets::minus(0, 5), PRIME >> 1, 1 << 40, 0, plus(PRIME >> 2, 77), 3];
         for (head, tail, size) in [(0, 0, 0), (1, 0, 1), (1, 1, 2), (2, 1, 3), (2, 2, 4), (4, 0, 4)] {
             let clock = Clock::unlimited();
-            let tails = tails(&single, tail, &clock).unwrap();
+            let tails = Multisets::tails(&single, tail, &clock).unwrap();
             for parts in [1, 2, 7, 50] {
                 let width = PRIME.div_ceil(parts);
                 let (mut all, mut found) = (Vec::new(), Vec::new());
                 for part in 0..parts {
                     let from = width.saturating_mul(part);
-                    between(from, width, (&single, &tails), head, &mut found, &clock).unwrap();
+                    Multisets::between(from, width, (&single, &tails), head, &mut found, &clock).unwrap();
                     // the last interval goes round to what the first has
                     all.extend(found.iter().copied().filter(|sum| *sum >= from));
                 }

@@ -240,7 +240,9 @@ impl<W: Ways> Walk<W> {
     ) -> Result<Option<[W; 2]>, Rejection> {
         let mut found = [W::zero(), W::zero()];
         let mut all = self.first.clone();
+        let work = folded.as_ref().map_or(1, |folded| folded.form.work() >> 3);
         let mut leaf = |all: &[i64], ways: &W| {
+            clock.spend(work)?;
             let (counts, rows) = all.split_at_checked(self.tokens).unwrap_or_default();
             let judged = match folded.as_mut().and_then(|folded| folded.judge(rows)) {
                 None | Some(Judged::Open) => closely(counts)?,
@@ -253,7 +255,7 @@ impl<W: Ways> Walk<W> {
                 Judged::Open => Some(()),
             })
         };
-        let fits = self.walk(&self.steps, self.spare, &W::one(), &mut all, &mut leaf, clock)?;
+        let fits = self.walk(&self.steps, self.spare, &W::one(), &mut all, &mut leaf)?;
         Ok(fits.map(|()| found))
     }
 
@@ -264,10 +266,8 @@ impl<W: Ways> Walk<W> {
         ways: &W,
         all: &mut [i64],
         leaf: &mut dyn FnMut(&[i64], &W) -> Fits,
-        clock: &Clock<'_>,
     ) -> Fits {
         let Some((Step { change, falling, after }, steps)) = steps.split_first() else {
-            clock.spend(1)?;
             let Some(ways) = self.last.get(left).and_then(|last| ways.times(last)) else { return Ok(None) };
             return leaf(all, &ways);
         };
@@ -277,7 +277,7 @@ impl<W: Ways> Walk<W> {
         let mut taken = least;
         for falling in falling.iter().skip(least).take(left.saturating_sub(least).saturating_add(1)) {
             let Some(ways) = ways.times(falling) else { return Ok(None) };
-            if self.walk(steps, left.saturating_sub(taken), &ways, all, leaf, clock)?.is_none() {
+            if self.walk(steps, left.saturating_sub(taken), &ways, all, leaf)?.is_none() {
                 return Ok(None);
             }
             add(all, change, 1);

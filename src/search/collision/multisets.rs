@@ -12,10 +12,10 @@
 use super::{Limits, Problem, Shortest};
 use crate::kernel::evidence::Multisets;
 use crate::kernel::number::{IntegerVector, dot_integers};
+use crate::kernel::{Clock, Rejection};
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::binomial;
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_traits::ToPrimitive;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -169,12 +169,13 @@ fn compare(
     let mut random = ChaCha8Rng::seed_from_u64(attempt);
     let multipliers: IntegerVector =
         rows.iter().map(|_| random.random_range(1..PRIME).into()).collect();
-    let single = (0..cols).map(|j| {
-        let sum: BigInt = multipliers.iter().zip(rows).map(|(w, row)| w * &row[j]).sum();
-        sum.mod_floor(&PRIME.into()).to_u64().unwrap_or_default()
+    let (go_on, shown) = (|| control.go_on().is_ok(), Multisets { multipliers });
+    let clock = Clock::new(&go_on, 1);
+    let sums = shown.fingerprints(rows, cols, &clock).and_then(|single| {
+        Ok(Sums { tails: Multisets::tails(&single, plan.tail, &clock)?, single, plan })
     });
-    let single: Vec<u64> = single.collect();
-    let sums = Sums { tails: tails(&single, plan.tail), single, plan };
+    control.go_on()?;
+    let Ok(sums) = sums else { return Ok(Compared::Unclear) };
     let width = PRIME / plan.intervals + 1;
     for first in (0..plan.intervals).step_by(HANDS as usize) {
         control.tell(|| {
@@ -182,12 +183,15 @@ fn compare(
         });
         let batch: Vec<u64> = (first..plan.intervals.min(first + HANDS)).collect();
         let equal = control.map(&batch, |at| sums.equal_in(at * width, width, control))?;
+        let Ok(equal) = equal.into_iter().collect::<Result<Vec<_>, _>>() else {
+            return Ok(Compared::Unclear);
+        };
         if let Some(fingerprint) = equal.into_iter().flatten().next() {
             let alike = sums.with(fingerprint);
             return Ok(equal_sums(rows, &alike).map_or(Compared::Unclear, Compared::Equal));
         }
     }
-    Ok(Compared::Apart(Multisets { multipliers }))
+    Ok(Compared::Apart(shown))
 }
 
 struct Sums {
@@ -199,32 +203,20 @@ struct Sums {
 }
 
 impl Sums {
-    /// The least fingerprint of an interval that two multisets have.
-    fn equal_in(&self, from: u64, width: u64, control: &Control) -> Result<Option<u64>, Stopped> {
+    /// The least fingerprint of an interval that two multisets have; an error where there are too many to compare.
+    fn equal_in(
+        &self,
+        from: u64,
+        width: u64,
+        control: &Control,
+    ) -> Result<Result<Option<u64>, Rejection>, Stopped> {
+        let (go_on, mut found) = (|| control.go_on().is_ok(), Vec::new());
+        let (own, clock) = ((&*self.single, &*self.tails), Clock::new(&go_on, 1));
+        let listed = Multisets::between(from, width, own, self.plan.head, &mut found, &clock);
         control.go_on()?;
-        let mut found = Vec::new();
-        // the column that the others are from, the fingerprint so far, and how many are to follow in the head
-        let mut open = vec![(0, 0, self.plan.head)];
-        let mut looked: u64 = 0;
-        while let Some((least, sum, left)) = open.pop() {
-            if left > 0 {
-                let next = (least..self.single.len())
-                    .map(|column| (column, plus(sum, self.single[column]), left - 1));
-                open.extend(next);
-                continue;
-            }
-            looked += 1;
-            if looked.is_multiple_of(1 << 12) {
-                control.go_on()?;
-            }
-            let (tail, first) = (&self.tails[least], minus(from, sum));
-            let start = tail.partition_point(|rest| *rest < first);
-            let inside = tail[start..].iter().chain(&tail[..start]);
-            let inside = inside.take_while(|rest| minus(**rest, first) < width);
-            found.extend(inside.map(|rest| plus(sum, *rest)));
-        }
         found.sort_unstable();
-        Ok(found.windows(2).find(|two| two[0] == two[1]).map(|two| two[0]))
+        let equal = found.windows(2).find(|two| two[0] == two[1]).map(|two| two[0]);
+        Ok(listed.map(|()| equal))
     }
 
     /// The counts of all multisets with this fingerprint.
@@ -259,7 +251,12 @@ impl Sums {
         };
         for column in least..self.single.len() {
             counts[column] += 1;
-            self.extend(counts, (column, minus(missing, self.single[column])), left, found);
+            self.extend(
+                counts,
+                (column, Multisets::minus(missing, self.single[column])),
+                left,
+                found,
+            );
             counts[column] -= 1;
         }
     }
@@ -276,34 +273,9 @@ fn equal_sums(rows: &[IntegerVector], alike: &[Vec<i64>]) -> Option<IntegerVecto
         .find(|z: &IntegerVector| rows.iter().all(|row| dot_integers(row, z) == BigInt::default()))
 }
 
-/// For each column the sorted fingerprints of all multisets of `size` columns from it on.
-fn tails(single: &[u64], size: u64) -> Vec<Vec<u64>> {
-    let mut tails = vec![vec![0]; single.len()];
-    for _ in 0..size {
-        let mut longer = Vec::new();
-        for column in (0..single.len()).rev() {
-            longer.extend(tails[column].iter().map(|rest| plus(*rest, single[column])));
-            tails[column].clone_from(&longer);
-        }
-    }
-    tails.iter_mut().for_each(|tail| tail.sort_unstable());
-    tails
-}
-
-/// `a + b` modulo the prime.
-fn plus(a: u64, b: u64) -> u64 {
-    minus(a, PRIME - b)
-}
-
-/// `a - b` modulo the prime, `b <= PRIME`.
-fn minus(a: u64, b: u64) -> u64 {
-    if a >= b { a - b } else { a + (PRIME - b) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Clock;
     use crate::kernel::evidence::counting_matrix;
     use crate::kernel::number::{Matrix, ratio};
     use crate::search::collision::{l1, shortest};
@@ -390,10 +362,11 @@ mod tests {
             for (head, tail) in [(3, 0), (2, 1)] {
                 for intervals in [1, 2, 7, 50] {
                     let plan = Plan { head, tail, intervals, steps: 0 };
-                    let tails = tails(&single, tail);
+                    let tails = Multisets::tails(&single, tail, &Clock::unlimited()).unwrap();
                     let sums = Sums { plan, single: single.clone(), tails };
                     let width = PRIME / intervals + 1;
-                    let equal = |at| sums.equal_in(at * width, width, &Control::default()).unwrap();
+                    let control = Control::default();
+                    let equal = |at| sums.equal_in(at * width, width, &control).unwrap().unwrap();
                     let found: Vec<u64> = (0..intervals).filter_map(equal).collect();
                     assert_eq!(found.first().copied(), expected, "{head}, {tail}, {intervals}");
                     if let Some(fingerprint) = expected {
