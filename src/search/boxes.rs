@@ -12,8 +12,7 @@ use crate::kernel::number::Rational;
 use crate::kernel::{Clock, Rejection};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{ToPrimitive, Zero};
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -73,23 +72,30 @@ impl Waiting {
     }
 }
 
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
+/// Boxes that wait; those whose numbers of inputs differ by less than a quarter or so are together.
+#[derive(Default)]
+struct Queue {
+    by_mass: BTreeMap<u64, Vec<Waiting>>,
 }
 
-impl Eq for Waiting {}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl Queue {
+    fn push(&mut self, waiting: Waiting) {
+        // the bits of numbers that are not negative are in their order; two of the mantissa are kept
+        self.by_mass.entry(waiting.mass.to_bits() >> 50).or_default().push(waiting);
     }
-}
 
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.mass.total_cmp(&other.mass).then(other.node.cmp(&self.node))
+    /// The newest of those with about the most inputs.
+    fn pop(&mut self) -> Option<Waiting> {
+        let mut most = self.by_mass.last_entry()?;
+        let waiting = most.get_mut().pop();
+        if most.get().is_empty() {
+            most.remove();
+        }
+        waiting
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_mass.is_empty()
     }
 }
 
@@ -132,7 +138,7 @@ struct Search<'a> {
     /// `e^-l l^x / x!` for the mean count `l`
     weights: Vec<f64>,
     nodes: Vec<Node>,
-    waiting: BinaryHeap<Waiting>,
+    waiting: Queue,
     known: Known,
     first_wrong: Option<Vec<Token>>,
     visited: u64,
@@ -155,7 +161,7 @@ impl<'a> Search<'a> {
             forms,
             weights,
             nodes: Vec::new(),
-            waiting: BinaryHeap::new(),
+            waiting: Queue::default(),
             known: Known::default(),
             first_wrong: None,
             visited: 0,
@@ -409,16 +415,17 @@ fn points(cell: &Cell, few: u64) -> u64 {
     }
     let least: i64 = cell.lo.iter().sum();
     let most = (cell.total - least) as usize;
-    let mut sums = vec![1u64];
+    let (mut sums, mut next) = (vec![1u64], Vec::with_capacity(most + 1));
     for (lo, hi) in cell.lo.iter().zip(&cell.hi) {
         let width = (hi - lo) as usize;
-        let mut next = vec![0u64; (sums.len() + width).min(most + 1)];
+        next.clear();
+        next.resize((sums.len() + width).min(most + 1), 0u64);
         for at in 0..=width {
             for (place, sum) in next.iter_mut().skip(at).zip(&sums) {
                 *place = place.saturating_add(*sum);
             }
         }
-        sums = next;
+        std::mem::swap(&mut sums, &mut next);
     }
     sums.get(most).copied().unwrap_or(0)
 }

@@ -18,7 +18,7 @@ use super::joined::{Found, in_order};
 use super::points::{Folded, Walk};
 use super::survey::Asking;
 use super::tree::MOST_BITS;
-use super::ways::{Ways, fillings};
+use super::ways::{Long, Ways, fillings};
 use crate::definition::{Columns, Judged, Question, SoftmaxTransformer, Token, judge};
 use crate::number::{Rational, integer};
 use crate::rejection::{Clock, Rejection, need, wrong};
@@ -128,8 +128,12 @@ impl<'a> Boxes<'a> {
         let lo = others(query, &cell.lo);
         let ends: Vec<(u64, u64)> = lo.zip(hi.iter().copied()).collect();
         let spare = hi.iter().fold(0u64, |sum, hi| sum.saturating_add(*hi)).saturating_sub(self.n.saturating_sub(1));
-        let ways = match fillings::<u128>(ends.clone(), spare, clock)? {
-            Some(ways) => BigUint::from(ways),
+        let mut ways = fillings::<u128>(ends.clone(), spare, clock)?.map(Ways::number);
+        if ways.is_none() {
+            ways = fillings::<Long<4>>(ends.clone(), spare, clock)?.map(Ways::number);
+        }
+        let ways = match ways {
+            Some(ways) => ways,
             None => fillings::<BigUint>(ends, spare, clock)?.unwrap_or_default(),
         };
         Ok(self.sequences(query, cell, ways))
@@ -188,8 +192,12 @@ impl<'a> Boxes<'a> {
             }
             self.closely(query, counts, k, clock)
         };
-        let [right, wrong] = match judged::<u128>(query, cell, &mut folded, &closely, clock)? {
-            Some(known) => known,
+        let mut found = judged::<u128>(query, cell, &mut folded, &closely, clock)?;
+        if found.is_none() {
+            found = judged::<Long<4>>(query, cell, &mut folded, &closely, clock)?;
+        }
+        let [right, wrong] = match found {
+            Some(found) => found,
             None => judged::<BigUint>(query, cell, &mut folded, &closely, clock)?.unwrap_or_default(),
         };
         known.add(Judged::Right, &self.sequences(query, cell, right));

@@ -16,8 +16,8 @@ use super::homogeneous::{At, Form, Rows, Side};
 use super::quotient::Domain;
 use crate::definition::Judged;
 use crate::number::fixed::{
-    Near, PLACES, UNIT, ceiling_of, direction, dot, down, largest, length, minus, narrow, plus, product, products,
-    sizes, times, up, words,
+    Grid, Near, PLACES, UNIT, ceiling_of, direction, dot, dot_of, down, largest, length, minus, narrow, plus, product,
+    products, refill, sizes, times, up, words,
 };
 use std::borrow::Cow;
 
@@ -61,7 +61,7 @@ pub(super) struct Seen<'a> {
     /// below `s`
     s: Linear,
     /// `[units]` rows of `a` with that form for `s`, and their error
-    seen: Vec<Vec<i64>>,
+    seen: Grid,
     error: i64,
     pub(super) units: Vec<Unit>,
 }
@@ -126,7 +126,7 @@ impl Cell {
 
     /// Sixteen times a point well inside.
     fn centre(&self) -> Option<Vec<i64>> {
-        let width = self.widths().fold(0i64, i64::saturating_add);
+        let width = self.width();
         let left = self.lo.iter().fold(self.total, |left, lo| left.saturating_sub(*lo));
         let place = |(lo, width_of): (&i64, i64)| {
             let share = width_of.checked_mul(left)?.checked_mul(16)?.checked_div(width.max(1))?;
@@ -135,21 +135,22 @@ impl Cell {
         words(self.lo.iter().zip(self.widths()).map(place))
     }
 
-    /// Bounds of `sum_v f_v c_v + sum_i f_i e_i`, by the price of a count that is the mean of those that vary.
-    pub(super) fn range(&self, form: &[i64], error: i64) -> Option<(i64, i64)> {
-        let widths = || self.widths();
-        let width = widths().fold(0i64, i64::saturating_add);
-        // few places do for a price
-        let shares = form
-            .iter()
-            .zip(widths())
-            .fold(0i64, |sum, (f, w)| sum.saturating_add(f.wrapping_shr(16).saturating_mul(w)));
+    /// The number of counts that its ends leave open, each token's by itself.
+    fn width(&self) -> i64 {
+        self.widths().fold(0i64, i64::saturating_add)
+    }
+
+    /// Bounds of `sum_v f_v c_v + sum_i f_i e_i`, by the price of a count that is the mean of those that vary; `width` is the cell's.
+    pub(super) fn range(&self, width: i64, form: &[i64], error: i64) -> Option<(i64, i64)> {
+        // a price may be any number, so few places do
+        let share = |(f, w): (&i64, i64)| f.wrapping_shr(16).wrapping_mul(w);
+        let shares = form.iter().zip(self.widths()).map(share).fold(0, i64::wrapping_add);
         let price = narrow(i128::from(shares.checked_div(width.max(1))?).wrapping_shl(16))?;
         let (mut middle, mut spread) = (product(price, self.total).wrapping_mul(2), 0i128);
         for ((f, lo), hi) in form.iter().zip(&self.lo).zip(&self.hi) {
-            let dearer = minus(*f, price)?;
-            middle = middle.wrapping_add(product(dearer, lo.saturating_add(*hi)));
-            spread = spread.wrapping_add(product(dearer.wrapping_abs(), hi.saturating_sub(*lo)));
+            let dearer = f.wrapping_sub(price);
+            middle = middle.wrapping_add(product(dearer, lo.wrapping_add(*hi)));
+            spread = spread.wrapping_add(product(dearer.wrapping_abs(), hi.wrapping_sub(*lo)));
         }
         let (moved, off) = self.moved(form, error);
         let error = off.wrapping_add(moved);
@@ -183,20 +184,21 @@ impl Cell {
     }
 }
 
-/// `sum_i weight_i row_i`, one entry a token, in words.
-pub(super) fn combined<'a>(
-    weights: &[i64],
-    rows: impl Iterator<Item = &'a Vec<i64>>,
-    tokens: usize,
-) -> Option<Vec<i64>> {
-    let mut sums = vec![0i128; tokens];
-    for (weight, row) in weights.iter().zip(rows) {
-        if *weight != 0 {
-            for (sum, entry) in sums.iter_mut().zip(row) {
-                *sum = sum.wrapping_add(product(*weight, *entry));
-            }
+/// `sum_i weight_i row_i` `[tokens]`, with twice the places, in the place of others.
+pub(super) fn combine<'a>(sums: &mut Vec<i128>, weights: &[i64], rows: impl Iterator<Item = &'a [i64]>, tokens: usize) {
+    sums.clear();
+    sums.resize(tokens, 0);
+    for (weight, row) in weights.iter().zip(rows).filter(|(weight, _)| **weight != 0) {
+        for (sum, entry) in sums.iter_mut().zip(row) {
+            *sum = sum.wrapping_add(product(*weight, *entry));
         }
     }
+}
+
+/// The same in words.
+fn combined<'a>(weights: &[i64], rows: impl Iterator<Item = &'a [i64]>, tokens: usize) -> Option<Vec<i64>> {
+    let mut sums = Vec::new();
+    combine(&mut sums, weights, rows, tokens);
     words(sums.into_iter().map(down))
 }
 
@@ -221,6 +223,13 @@ fn square(sizes: &[i64]) -> i128 {
     products(sizes, sizes)
 }
 
+/// How large `x - g along` is at most.
+fn beside(domain: &Domain<'_>, (g, along): (i64, &[i64]), x: &[i64], error: i64, row: &mut Vec<i64>) -> Option<i64> {
+    refill(row, x.iter().zip(along).map(|(x, along)| minus(*x, down(product(g, *along))?)))?;
+    let (low, high) = domain.range(row, error)?;
+    Some(low.wrapping_abs().max(high.wrapping_abs()))
+}
+
 impl Form {
     /// Judges all counts of a cell at once; the query has `k` of them.
     #[must_use]
@@ -231,7 +240,7 @@ impl Form {
 
     /// A cell, for this form.
     pub(super) fn domain<'a>(&self, cell: &'a Cell) -> Option<Domain<'a>> {
-        Some(Domain { cell, entries: self.entries, centre: cell.centre()? })
+        Some(Domain { cell, width: cell.width(), entries: self.entries, centre: cell.centre()? })
     }
 
     /// What units see of all counts of a cell.
@@ -240,18 +249,15 @@ impl Form {
         let rows = self.joined(domain)?;
         // s
         let g = direction(&at.x, at.s.0)?;
-        let along = combined(&g, rows.x.0.iter(), rows.x.0.first()?.len())?;
+        let along = combined(&g, rows.x.0.iter().map(Vec::as_slice), rows.x.0.first()?.len())?;
         let error = plus(up(product(sizes(&g)?, rows.x.1))?, 1)?;
         let (_, along_most) = domain.range(&along, error)?;
         let along_least = domain.least(&along, error)?;
         let across_error = plus(plus(rows.x.1, error)?, 1)?;
-        let across = |(g, row): (&i64, &Vec<i64>)| {
-            let part = |(x, along): (&i64, &i64)| minus(*x, down(product(*g, *along))?);
-            let row = words(row.iter().zip(&along).map(part))?;
-            let (low, high) = domain.range(&row, across_error)?;
-            Some(low.wrapping_abs().max(high.wrapping_abs()))
-        };
-        let sides = words(g.iter().zip(&rows.x.0).map(across))?;
+        let (mut sides, mut row) = (Vec::with_capacity(g.len()), Vec::with_capacity(along.len()));
+        for (g, x) in g.iter().zip(&rows.x.0) {
+            sides.push(beside(domain, (*g, &along), x, across_error, &mut row)?);
+        }
         let excess = excess(&g, square(&sides), (along_least, along_most))?;
         let s = Linear { along, error, excess };
         let rows = self.passing(rows, domain, &s, at.s.0)?;
@@ -260,15 +266,15 @@ impl Form {
         let of_both =
             product(of_s.error, plus(largest(&s.along), s.error)?).wrapping_add(product(largest(&of_s.words), s.error));
         let error = plus(rows.a.1, plus(up(of_both)?, 1)?)?;
-        let (mut seen, mut units) = (Vec::with_capacity(rows.a.0.len()), Vec::with_capacity(rows.a.0.len()));
+        let mut seen = Grid::new(s.along.len(), rows.a.0.len());
+        let mut units = Vec::with_capacity(rows.a.0.len());
         for (row, add) in rows.a.0.iter().zip(&of_s.words) {
             let entry = |(a, s): (&i64, &i64)| plus(*a, down(product(*add, *s))?);
-            let row = words(row.iter().zip(&s.along).map(entry))?;
-            let (low, high) = domain.range(&row, error)?;
+            seen.push(row.iter().zip(&s.along).map(entry))?;
+            let (low, high) = domain.range(seen.rows().next_back()?, error)?;
             let low = plus(low, least_of((*add, of_s.error), s.excess)?)?;
             let high = minus(high, least_of((add.wrapping_neg(), of_s.error), s.excess)?)?;
             units.push(Unit::between(low, high)?);
-            seen.push(row);
         }
         Some(Seen { at, rows, s, seen, error, units })
     }
@@ -277,9 +283,6 @@ impl Form {
         let domain = &self.domain(cell)?;
         let Seen { at, rows, s, seen, error, units } = self.seen(domain)?;
         let rows = &*rows;
-        let bent = seen.iter().zip(&units).zip(&self.of_unit).filter(|((_, unit), _)| unit.spare > 0);
-        let bent: Option<Vec<(Vec<i64>, i64)>> = bent.map(|((row, _), out)| Some((row.clone(), sizes(out)?))).collect();
-        let mut bent = bent?;
         let second = self.second((domain, rows), &s, (&seen, error), &units, &at)?;
         let all = self.sides(k, &at)?;
         let side = |sign: i64, side: &Side| self.side((domain, rows), sign, side, &s, &units, second.as_ref());
@@ -299,6 +302,12 @@ impl Form {
                 break;
             }
         }
+        let mut bent = Vec::new();
+        if judged == Judged::Open {
+            for ((row, _), out) in seen.rows().zip(&units).zip(&self.of_unit).filter(|((_, unit), _)| unit.spare > 0) {
+                bent.push((row.to_vec(), sizes(out)?));
+            }
+        }
         // what is lost with a rest is as with a unit
         for rest in sides.last().into_iter().flat_map(|form| domain.parts(form).1.chunks(self.entries)) {
             bent.push((rest.to_vec(), UNIT));
@@ -311,7 +320,7 @@ impl Form {
         &self,
         (domain, form): (&Domain<'_>, &Rows),
         Linear { along, error: along_error, excess: longer }: &Linear,
-        (seen, seen_error): (&[Vec<i64>], i64),
+        (seen, seen_error): (&Grid, i64),
         units: &[Unit],
         at: &At,
     ) -> Option<Option<Length>> {
@@ -320,35 +329,41 @@ impl Form {
         let g = direction(&centre, length(&centre)?)?;
         // t = sum_v c_v row_v + what is added to s, times of_s, + what bends, times out
         let inner_error = seen_error.max(*along_error);
-        let inner = || [along].into_iter().chain(seen);
+        let inner = || [along.as_slice()].into_iter().chain(seen.rows());
         let mut inner_size = largest(along);
-        for (row, _) in seen.iter().zip(units).filter(|(_, unit)| unit.slope != 0) {
+        for (row, _) in seen.rows().zip(units).filter(|(_, unit)| unit.slope != 0) {
             inner_size = plus(inner_size, largest(row))?;
         }
-        let (mut rows, mut of_s, mut rows_error, mut of_s_error) = (Vec::new(), Vec::new(), 0i64, 0i64);
-        let out_error = plus(self.t_of.1, 1)?;
         let adds: Vec<i64> = [UNIT].into_iter().chain(self.a_of_s.words.iter().copied()).collect();
+        let adds_size = sizes(&adds)?;
+        let (entries, height) = (form.t.0.first()?.len(), form.t.0.len().saturating_add(1));
+        let (mut rows, mut of_s) = (Grid::new(entries, height), Vec::with_capacity(height));
+        let (mut rows_error, mut of_s_error) = (0i64, 0i64);
+        let (mut weights, mut added) = (Vec::with_capacity(adds.len()), Vec::with_capacity(entries));
+        let out_error = plus(self.t_of.1, 1)?;
         for ((row, of), of_s_alone) in form.t.0.iter().zip(&self.t_of.0).zip(&form.of_s) {
             let sloped = of.iter().zip(units).map(|(of, unit)| down(product(*of, unit.slope)));
-            let weights = words([Some(*of_s_alone)].into_iter().chain(sloped))?;
-            let added = combined(&weights, inner(), row.len())?;
-            rows.push(words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?);
-            let error = product(sizes(&weights)?, inner_error).wrapping_add(product(inner_size, out_error));
+            refill(&mut weights, [Some(*of_s_alone)].into_iter().chain(sloped))?;
+            combine(&mut added, &weights, inner(), row.len());
+            rows.push(row.iter().zip(&added).map(|(t, added)| plus(*t, down(*added)?)))?;
+            let size = sizes(&weights)?;
+            let error = product(size, inner_error).wrapping_add(product(inner_size, out_error));
             let both = i128::from(inner_error).checked_mul(product(out_error, i64::try_from(weights.len()).ok()?))?;
             rows_error = rows_error.max(plus(form.t.1, plus(up(error.wrapping_add(both))?, 1)?)?);
-            let (of_s_word, error) = dot((&weights, out_error), (&adds, self.a_of_s.error))?;
+            let (weights, adds) =
+                ((weights.as_slice(), size, out_error), (adds.as_slice(), adds_size, self.a_of_s.error));
+            let (of_s_word, error) = dot_of(weights, adds)?;
             of_s.push(of_s_word);
             of_s_error = of_s_error.max(error);
         }
-        let entries = form.t.0.first()?.len();
-        rows.push(combined(&[root.0], [along].into_iter(), entries)?);
+        rows.push(along.iter().map(|along| down(product(root.0, *along))))?;
         let tail_error =
             product(root.0, *along_error).wrapping_add(product(plus(largest(along), *along_error)?, root.1));
         rows_error = rows_error.max(plus(up(tail_error)?, 1)?);
         of_s.push(root.0);
         of_s_error = of_s_error.max(root.1);
         // in the direction
-        let part = combined(&g, rows.iter(), entries)?;
+        let part = combined(&g, rows.rows(), entries)?;
         let part_error = plus(up(product(sizes(&g)?, rows_error))?, 1)?;
         let part_of_s = dot((&g, 0), (&of_s, of_s_error))?;
         let bending = || units.iter().zip(&self.of_unit).filter(|(unit, _)| unit.spare > 0);
@@ -361,13 +376,10 @@ impl Form {
             most = minus(most, least_of(negative(*along), *spare)?)?;
         }
         // across it
-        let mut sides = Vec::with_capacity(rows.len());
+        let mut sides = Vec::with_capacity(height);
         let error = plus(plus(rows_error, part_error)?, 1)?;
-        for (i, ((g, row), of_s)) in g.iter().zip(&rows).zip(&of_s).enumerate() {
-            let less = |(x, part): (&i64, &i64)| minus(*x, down(product(*g, *part))?);
-            let row = words(row.iter().zip(&part).map(less))?;
-            let (low, high) = domain.range(&row, error)?;
-            let mut side = low.wrapping_abs().max(high.wrapping_abs());
+        for (i, ((g, row), of_s)) in g.iter().zip(rows.rows()).zip(&of_s).enumerate() {
+            let mut side = beside(domain, (*g, &part), row, error, &mut weights)?;
             let mut widen = |x: i64, x_error: i64, along: Near, most: i64| {
                 let size = minus(x, down(product(*g, along.0))?)?.wrapping_abs();
                 let size = plus(plus(size, x_error)?, plus(along.1, 1)?)?;
@@ -437,7 +449,7 @@ impl Form {
         constant = plus(constant, least_of((of_s, 0), *longer)?)?;
         let weights: Vec<i64> =
             [of_s].into_iter().chain(of_t.iter().copied()).chain(of_units.iter().copied()).collect();
-        let parts = [along].into_iter().chain(&rows.t.0).chain(&rows.a.0);
+        let parts = [along].into_iter().chain(&rows.t.0).chain(&rows.a.0).map(Vec::as_slice);
         let form = combined(&weights, parts, rows.t.0.first()?.len())?;
         let error = product(of_s, *along_error).wrapping_abs().wrapping_add(product(sizes(&of_t)?, rows.t.1));
         let error = plus(up(error.wrapping_add(product(sizes(&of_units)?, rows.a.1)))?, 1)?;

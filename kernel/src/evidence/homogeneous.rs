@@ -29,8 +29,8 @@ use crate::definition::{
     SoftmaxHead, SoftmaxTransformer, Sums, Terms,
 };
 use crate::number::fixed::{
-    MAX_TERMS, Near, Nears, UNIT, dot, largest, length, minus, narrow, over, plus, product, products, sizes, times, up,
-    words,
+    MAX_TERMS, Near, Nears, UNIT, dot, dot_of, largest, length, minus, narrow, over, plus, product, products, sizes,
+    times, up, words,
 };
 use crate::number::{Enclosure, Precision, Rational, Real, integer};
 use crate::rejection::{Clock, Rejection};
@@ -477,6 +477,7 @@ impl Form {
             seen.push(value.max(0));
             seen_error = seen_error.max(error);
         }
+        let seen_size = sizes(&seen)?;
         let passed = if self.passed { Some(over(s, first)?) } else { None };
         let (mut t, mut t_error) = (Vec::with_capacity(self.rows.t.0.len()), 0);
         for ((row, of), of_s) in self.rows.t.0.iter().zip(&self.t_of.0).zip(&self.rows.of_s) {
@@ -485,7 +486,8 @@ impl Form {
                 own = times(own, ratio)?;
             }
             let own = total_of(own, times(s, (*of_s, self.t_of.1))?)?;
-            let (value, error) = total_of(own, dot((of, self.t_of.1), (&seen, seen_error))?)?;
+            let units = dot_of((of, sizes(of)?, self.t_of.1), (&seen, seen_size, seen_error))?;
+            let (value, error) = total_of(own, units)?;
             t.push(value);
             t_error = t_error.max(error);
         }

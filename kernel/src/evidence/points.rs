@@ -3,7 +3,7 @@
 //! A unit that keeps its sign on the cell is linear there, or nothing: it goes into the rows of `t` ([`Folded`]), so that few units are left to
 //! look at. From one count vector to the next, all linear forms change by the difference of two of their columns ([`Walk`]).
 
-use super::cell::{Cell, Seen, combined};
+use super::cell::{Cell, Seen, combine};
 use super::homogeneous::{At, Form, Rows, Side};
 use super::ways::Ways;
 use crate::definition::Judged;
@@ -47,11 +47,11 @@ impl Form {
             of_s: Vec::new(),
             most: *most,
         };
-        let mut t_of = (Vec::new(), t_of_error);
+        let (mut t_of, mut added) = ((Vec::new(), t_of_error), Vec::new());
         for ((row, of_units), own) in t.0.iter().zip(&self.t_of.0).zip(of_s) {
             let weights: Vec<i64> = some(of_units, &active).copied().collect();
-            let added = combined(&weights, on.iter().copied(), row.len())?;
-            rows.t.0.push(words(row.iter().zip(&added).map(|(t, added)| plus(*t, *added)))?);
+            combine(&mut added, &weights, on.iter().map(|row| row.as_slice()), row.len());
+            rows.t.0.push(words(row.iter().zip(&added).map(|(t, added)| plus(*t, down(*added)?)))?);
             let off = product(sizes(&weights)?, a_error).wrapping_add(product(on_size, t_of_error));
             let off = off.wrapping_add(product(narrow(product(on_count, a_error))?, t_of_error));
             rows.t.1 = rows.t.1.max(plus(t.1, plus(up(off)?, 1)?)?);
@@ -195,8 +195,11 @@ impl<W: Ways> Walk<W> {
         let m = cell.lo.len();
         let unit = |token: usize| (0..m).map(move |other| i64::from(other == token));
         let column = |token: usize| -> Vec<i64> {
-            let rows = folded.and_then(|folded| folded.columns.get(token));
-            unit(token).chain(rows.into_iter().flatten().copied()).collect()
+            let rows = folded.and_then(|folded| folded.columns.get(token)).map_or(&[][..], Vec::as_slice);
+            let mut column = Vec::with_capacity(m.saturating_add(rows.len()));
+            column.extend(unit(token));
+            column.extend_from_slice(rows);
+            column
         };
         let least = cell.lo.iter().fold(0i64, |sum, lo| sum.saturating_add(*lo));
         let spare = usize::try_from(cell.total.checked_sub(least)?).ok()?;
@@ -238,7 +241,7 @@ impl<W: Ways> Walk<W> {
         closely: &dyn Fn(&[i64]) -> Result<Judged, Rejection>,
         clock: &Clock<'_>,
     ) -> Result<Option<[W; 2]>, Rejection> {
-        let mut found = [W::zero(), W::zero()];
+        let mut found = [W::from(0), W::from(0)];
         let mut all = self.first.clone();
         let work = folded.as_ref().map_or(1, |folded| folded.form.work() >> 3);
         let mut leaf = |all: &[i64], ways: &W| {
@@ -255,7 +258,7 @@ impl<W: Ways> Walk<W> {
                 Judged::Open => Some(()),
             })
         };
-        let fits = self.walk(&self.steps, self.spare, &W::one(), &mut all, &mut leaf)?;
+        let fits = self.walk(&self.steps, self.spare, &W::from(1), &mut all, &mut leaf)?;
         Ok(fits.map(|()| found))
     }
 

@@ -20,6 +20,8 @@ use std::borrow::Cow;
 /// A box, for forms with so many entries before their rests.
 pub(super) struct Domain<'a> {
     pub(super) cell: &'a Cell,
+    /// of the cell
+    pub(super) width: i64,
     pub(super) entries: usize,
     /// a point well inside, some times over
     pub(super) centre: Vec<i64>,
@@ -53,7 +55,7 @@ impl Domain<'_> {
     /// How much rests add or take at most.
     pub(super) fn rests(&self, rests: &[i64], error: i64) -> Option<i64> {
         rests.chunks(self.entries.max(1)).try_fold(0, |sum, rest| {
-            let (low, high) = self.cell.range(rest, error)?;
+            let (low, high) = self.cell.range(self.width, rest, error)?;
             plus(sum, low.wrapping_abs().max(high.wrapping_abs()))
         })
     }
@@ -61,7 +63,7 @@ impl Domain<'_> {
     /// Bounds of a form with its rests.
     pub(super) fn range(&self, form: &[i64], error: i64) -> Option<(i64, i64)> {
         let (own, rests) = self.parts(form);
-        let ((low, high), rests) = (self.cell.range(own, error)?, self.rests(rests, error)?);
+        let ((low, high), rests) = (self.cell.range(self.width, own, error)?, self.rests(rests, error)?);
         Some((minus(low, rests)?, plus(high, rests)?))
     }
 
