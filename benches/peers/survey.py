@@ -7,8 +7,9 @@
 
 The models are those that `train --no-positions` exports. Inputs that differ to such a model are a query and how often each token occurs. What
 NumPy would take is the least number of them that holds the fraction of all sequences which the bounds decide (the likeliest ones), over how many
-it evaluates a second, and is not run: its forward pass is. Ours is processor time of search, certificate and check. The last column of a row
-says whether the bounds contain the accuracy that NumPy finds on a sample (with three standard deviations).
+it evaluates a second, and is not run: its forward pass is. Ours is processor time of search, certificate and check. Behind that ratio are the inputs
+(pairs of a query and counts) that the certificate decides, and how many these are a second over how many NumPy evaluates. The last column of
+a row says whether the bounds contain the accuracy that NumPy finds on a sample (with three standard deviations).
 """
 
 import argparse
@@ -127,6 +128,41 @@ def likeliest(m, n, fraction):
     return m * points
 
 
+def tightened(low, high, total):
+    """The ends of counts with this sum."""
+    above, below = total - sum(low), sum(high) - total
+    return [max(lo, hi - below) for lo, hi in zip(low, high)], [min(hi, lo + above) for lo, hi in zip(low, high)]
+
+
+def within_ends(low, high, total):
+    """How many counts with this sum are between these ends; the widest token takes what is left."""
+    spare = total - sum(low)
+    *widths, widest = sorted(hi - lo for lo, hi in zip(low, high))
+    ways = np.ones(1)
+    for width in widths:
+        if width:
+            ways = np.convolve(ways, np.ones(width + 1))[: spare + 1]
+    return int(ways[max(spare - widest, 0) :].sum())
+
+
+def decided(trees, m, n):
+    """How many inputs that differ to the model are under the leaves `r`, `w` and `p` of a certificate's trees (docs/certificates.md)."""
+    found = 0
+    for query, tree in enumerate(trees):
+        left = [tightened([int(token == query) for token in range(m)], [n] * m, n)]
+        for symbol in tree:
+            low, high = left.pop()
+            if symbol in "rwp":
+                found += within_ends(low, high, n)
+            elif symbol != "o":
+                token = ord(symbol) - ord("A")
+                middle = (low[token] + high[token]) // 2
+                first, second = high.copy(), low.copy()
+                first[token], second[token] = middle, middle + 1
+                left += [tightened(second, high, n), tightened(low, first, n)]
+    return found
+
+
 def run(command):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
@@ -147,7 +183,7 @@ def main():
     options = arguments.parse_args()
     program = options.program.resolve()
     print(f"{'model':<12} {'within':>6} {'at least':>9} {'at most':>8} {'boxes':>9} {'ours s':>7} {'check s':>7} {'KB':>6}"
-          f" {'NumPy/s':>9} {'NumPy s':>9} {'ratio':>8}  sampled")
+          f" {'NumPy/s':>9} {'NumPy s':>9} {'ratio':>8} {'decided':>9} {'a second':>8}  sampled")
     for file in options.models:
         model = Model(file)
         queries, counts = sample(model.m, options.n, options.sample)
@@ -167,10 +203,12 @@ def main():
                 files = [os.path.join(folder, name) for name in os.listdir(folder)]
                 size = sum(os.path.getsize(path) for path in files) / 1000
                 check = run([program, "check", *files])[1] if files else math.nan
+                trees = [json.loads(Path(path).read_text())["data"]["accuracy"]["trees"] for path in files]
+                inputs = sum(decided(each_tree, model.m, options.n) for each_tree in trees)
             needed = likeliest(model.m, options.n, 1 - float(high - low)) / each
             holds = "inside" if low - spread <= sampled <= high + spread else "OUTSIDE"
             print(f"{file.stem:<12} {within:>6} {float(low):>9.4f} {float(high):>8.4f} {values['visited']:>9} {ours:>7.1f} {check:>7.1f} {size:>6.0f}"
-                  f" {each:>9.3g} {needed:>9.3g} {needed / ours:>8.1f}  {sampled:.4f} {holds}", flush=True)
+                  f" {each:>9.3g} {needed:>9.3g} {needed / ours:>8.1f} {inputs:>9.3g} {inputs / ours / each:>8.0f}  {sampled:.4f} {holds}", flush=True)
 
 
 if __name__ == "__main__":

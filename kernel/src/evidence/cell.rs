@@ -295,8 +295,9 @@ impl Form {
                 break;
             }
         }
-        // of rivals the nearest may be above
-        for one in all.iter().take(if judged == Judged::Right { 0 } else { 2 }) {
+        // what is shown to be right cannot be shown to be wrong; of rivals the nearest may be above
+        let shown = sides.len().saturating_sub(1);
+        for one in all.iter().take(if judged == Judged::Right { 0 } else { 2 }).skip(shown) {
             if side(-1, one)?.0 > 0 {
                 judged = Judged::Wrong;
                 break;
