@@ -595,3 +595,7 @@ fn rows(columns: &[Reals], p: Precision, shift: i64) -> Option<(Vec<Vec<i64>>, i
 pub(super) fn asks(question: &Question) -> bool {
     *question == Question::QueryCount
 }
+
+#[cfg(test)]
+#[path = "../../tests/inside/errors.rs"]
+mod errors;
