@@ -2,7 +2,7 @@
 //! same instances; checking the proof; and the sizes that the plain program does not reach.
 
 use counterproof::kernel::Clock;
-use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
+use counterproof::kernel::evidence::{Ball, Sought, Subtrees, counting_matrix};
 use counterproof::kernel::number::{IntegerVector, Matrix, integer};
 use counterproof::search::collision::{Limits, Problem, l1, shortest};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -74,8 +74,13 @@ fn least_length(criterion: &mut Criterion) {
         group.bench_function(format!("check/{name}"), |b| {
             b.iter(|| {
                 let rows = black_box(&rows);
-                let sought =
-                    Sought { rows, query: None, ball: Some(&ball), harmless: &|_| Ok(false) };
+                let sought = Sought {
+                    rows,
+                    query: None,
+                    ball: Some(&ball),
+                    harmless: &|_| Ok(false),
+                    part: Subtrees::ALL,
+                };
                 proof.check("proof", &sought, &Clock::unlimited()).unwrap()
             });
         });

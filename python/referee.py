@@ -1406,7 +1406,7 @@ STATEMENTS = {  # claim: what it says of its parameters
     "linear-readout": "no affine readout of these vectors counts every query within 1/2, n = {n}, m = {m}, d = {d}",
 }
 OTHER = ("exhaustive-part readings readings-part accuracy misreading sample difference machine-readings "
-         "machine-numbers least-precision").split()
+         "machine-numbers least-precision collision-part").split()
 KINDS |= dict.fromkeys(OTHER, (("part", "model", "token-mixing", "machine-numbers"), None, "not checked", {}, {}))
 
 def examine(path, expectation):

@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What the kernel may grow to; what later work adds to it is stated here and in the changelog.
-const MAX_LINES: usize = 14930;
+const MAX_LINES: usize = 15040;
 /// The same without the softmax family.
-const MAX_WITHOUT_SOFTMAX: usize = 7210;
+const MAX_WITHOUT_SOFTMAX: usize = 7315;
 const MAX_PACKAGES: usize = 26;
 
 fn kernel() -> PathBuf {

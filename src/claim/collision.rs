@@ -4,6 +4,7 @@
 //! For one fixed query two inputs collide when attention passes on the same numbers; see
 //! [`crate::search::collision`] for the statements and for what they say about different queries.
 
+use super::collision_part::InOneLattice;
 use super::embedding::Tokens;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Told, Undecided};
 use crate::construct::embedding::Kind;
@@ -22,6 +23,7 @@ use crate::search::control::Control;
 use crate::search::inputs::binomial;
 use num_bigint::BigUint;
 use num_traits::ToPrimitive;
+use std::sync::Arc;
 
 pub(super) const UNIFORM: Claim = Claim {
     id: ClaimId::UNIFORM_COLLISION,
@@ -102,7 +104,8 @@ pub fn cell(params: Params, question: Question) -> Cell {
         Subject::Scores(_) => ClaimId::ATTEND_LENGTH,
     };
     let subject = question.subject.clone();
-    let cell = Cell::new(claim, params, move |control: &Control| {
+    let parts = matches!(subject, Subject::Embedding(_)).then(|| InOneLattice(question.clone()));
+    let mut cell = Cell::new(claim, params, move |control: &Control| {
         let limits = Limits { control: control.clone(), ..Limits::default() };
         let answer = decide(question.clone(), &limits)?;
         Ok(Decision {
@@ -112,6 +115,9 @@ pub fn cell(params: Params, question: Question) -> Cell {
             certificate: answer.certificate,
         })
     });
+    if let Some(parts) = parts {
+        cell = cell.by_parts(Arc::new(parts));
+    }
     cell.knowing(move || match &subject {
         Subject::Embedding(vectors) => Known::object(vectors),
         Subject::Model(model) => Known::object(model),
@@ -120,7 +126,7 @@ pub fn cell(params: Params, question: Question) -> Cell {
 }
 
 /// The same cell of a model, which is made of `queries`, one cell for each query of it in order. Of an embedding one lattice is
-/// searched for all queries, so it has no such parts.
+/// searched for all queries, and has parts of another sort.
 #[must_use]
 pub fn by_query(cell: Cell, question: &Question, queries: Vec<Cell>) -> Cell {
     let (subject, task) = (question.subject.clone(), question.task);

@@ -8,6 +8,7 @@ mod arithmetic;
 mod attend_length;
 mod bounds;
 pub mod collision;
+mod collision_part;
 mod count_attend;
 mod embedding;
 mod export;

@@ -6,11 +6,11 @@
 //! - Where every input is looked at, a part says that none of its inputs is wrong. When all hold, the largest of their
 //!   errors is that of the whole ([`Cell::joined`]); one wrong input refutes it.
 //! - A survey of a softmax transformer counts right and wrong inputs, and a part is those of its blocks ([`super::model::surveyed`]).
-//! - Collisions of a model are looked for query by query, and a part is some of the queries ([`super::collision`]).
+//! - Collisions of a model are looked for query by query, and a part is some of the queries ([`super::collision`]); those of an
+//!   embedding in one lattice, and a part is some of its vectors ([`super::collision_part`]).
 //!
-//! The proofs of the last two are made of those of the parts ([`Cell::joined_of`]).
+//! The proofs of all but the first are made of those of the parts ([`Cell::joined_of`]).
 
-use super::model::surveyed::Surveyed;
 use super::{Cell, Decision, Known, Params, Undecided};
 use crate::kernel::definition::{Criterion, InputPart, Task, Transformer};
 use crate::kernel::kind::{Exhaustive, ExhaustivePart, ExhaustivePartParams};
@@ -26,9 +26,19 @@ use std::sync::Arc;
 pub(super) enum InParts {
     /// every input is looked at
     Enumerated(Arc<Enumerating>),
-    Surveyed(Arc<Surveyed>),
+    /// there is a proof of each part, and those of all parts make the whole's
+    Proved(Arc<dyn Proving>),
     /// a cell for each query, and what they are together
     ByQuery(Arc<[Cell]>, Arc<Joining>),
+}
+
+/// How a cell is decided part by part.
+pub(super) trait Proving: Send + Sync {
+    /// What holds in a part, with a proof that says nothing about the others.
+    fn decide_part(&self, part: InputPart, control: &Control) -> Result<Decision, Undecided>;
+
+    /// What all parts say together, in their order.
+    fn joined(&self, parts: &[Told], control: &Control) -> Result<Decision, Undecided>;
 }
 
 /// What was found about one cell of a part.
@@ -110,12 +120,9 @@ impl Cell {
         Self { in_parts: Some(InParts::Enumerated(decide)), ..cell }
     }
 
-    /// A cell that is decided by a survey.
-    pub(super) fn surveying(claim: ClaimId, params: Params, survey: Surveyed) -> Self {
-        let survey = Arc::new(survey);
-        let whole = Arc::clone(&survey);
-        let cell = Self::new(claim, params, move |control| whole.decide(control));
-        Self { in_parts: Some(InParts::Surveyed(survey)), ..cell }
+    /// The same cell, which may be decided part by part.
+    pub(super) fn by_parts(self, parts: Arc<dyn Proving>) -> Self {
+        Self { in_parts: Some(InParts::Proved(parts)), ..self }
     }
 
     /// The same cell, which is what these cells are together, one for each query.
@@ -147,8 +154,8 @@ impl Cell {
                 let decision = decide(&Enumeration { control, way: Way::Part(part) })?;
                 in_part(of, part, decision)
             })),
-            InParts::Surveyed(survey) => {
-                cell(Box::new(move |control| survey.decide_part(part, control)))
+            InParts::Proved(parts) => {
+                cell(Box::new(move |control| parts.decide_part(part, control)))
             }
             InParts::ByQuery(queries, _) => {
                 let mine = queries.iter().enumerate().filter(|(q, _)| part.has(*q as u64));
@@ -169,7 +176,7 @@ impl Cell {
     /// Whether the whole is made of the proofs of its parts.
     #[must_use]
     pub fn is_made_of_parts(&self) -> bool {
-        matches!(self.in_parts, Some(InParts::Surveyed(_) | InParts::ByQuery(..)))
+        matches!(self.in_parts, Some(InParts::Proved(_) | InParts::ByQuery(..)))
     }
 
     /// The claim that the cell is about a part of.
@@ -193,8 +200,8 @@ impl Cell {
     pub fn joined_of(&self, told: Vec<Told>) -> Option<Self> {
         let decide: Arc<super::Decide> = match self.in_parts.clone()? {
             InParts::Enumerated(_) => return None,
-            InParts::Surveyed(survey) => {
-                Arc::new(move |control: &Control| survey.joined(&told, control))
+            InParts::Proved(parts) => {
+                Arc::new(move |control: &Control| parts.joined(&told, control))
             }
             InParts::ByQuery(_, join) => Arc::new(move |_: &Control| join(&told)),
         };

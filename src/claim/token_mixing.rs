@@ -103,7 +103,7 @@ fn cell(counter: Counter) -> Result<Cell, ClaimError> {
     let (known, stated) = (Arc::clone(&model), about.clone());
     let known = move || Known { values: stated.clone(), ..Known::object(known.as_ref()) };
     let survey = Surveyed::new(ClaimId::TOKEN_MIXING, model, asked).saying(about);
-    Ok(Cell::surveying(ClaimId::TOKEN_MIXING, params, survey).knowing(known))
+    Ok(survey.cell(params).knowing(known))
 }
 
 fn about(counter: &Counter, design: &Design) -> Vec<(&'static str, Value)> {

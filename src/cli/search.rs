@@ -62,8 +62,8 @@ struct Collision {
     /// Inputs with one query (token) only, for each of R; the best over all queries otherwise
     #[arg(long, value_name = "R", value_parser = parse::range, allow_negative_numbers = true)]
     query: Option<Range>,
-    /// Look for collisions of part I of K of a model's queries only, one after the other; `merge` joins the journals of all parts
-    #[arg(long, value_name = "I/K", conflicts_with_all = ["query", "vipr"])]
+    /// Look in part I of K only: of the vectors of an embedding's lattice, by cuts, or of a model's queries; `merge` joins the journals of all parts
+    #[arg(long, value_name = "I/K", conflicts_with = "vipr")]
     part: Option<InputPart>,
     /// Look no further than this context length; "no collision up to N" is an answer, with proof
     #[arg(long, value_name = "N", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
@@ -255,7 +255,7 @@ fn planned_collisions(options: &Collision) -> Result<(Vec<Cell>, Vec<Subject>), 
         let parts = cells.iter().map(|cell| {
             cell.part(part).ok_or_else(|| {
                 Failure::new(format!(
-                    "--part: {} is searched at once for all queries; parts are of the queries of a model (--model)",
+                    "--part: {} is about one query of a model; parts of a model are its queries, without --query",
                     cell_name(cell)
                 ))
             })

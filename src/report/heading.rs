@@ -144,6 +144,8 @@ pub const HEADINGS: &[Heading] = &[
     symbol("m_over_d", "m/d", "m over d"),
     symbol("max_n", "n\\le", "lengths up to"),
     word("free_up_to", "no collision up to"),
+    word("free_in_part_up_to", "no collision in the part up to"),
+    word("coordinates", "coordinates that say which part"),
     word("collides_at", "collides at"),
     word("right_up_to", "right up to"),
     word("counts_up_to", "counts up to"),

@@ -3,7 +3,7 @@
 use super::Table;
 
 /// By claim and, where a claim has several kinds of tables, a column that only this one has.
-const MEANINGS: [(&str, &str, &str); 11] = [
+const MEANINGS: [(&str, &str, &str); 12] = [
     (
         "uniform-collision",
         "free_up_to",
@@ -49,6 +49,11 @@ const MEANINGS: [(&str, &str, &str); 11] = [
         "separation",
         "delta",
         "no two states with different answers are closer than delta, and an exact MLP is at least as steep as lipschitz",
+    ),
+    (
+        "part",
+        "free_in_part_up_to",
+        "no two inputs collide up to free_in_part_up_to that differ by a vector of this part; nothing is said about the others: `merge` joins all parts",
     ),
     (
         "part",

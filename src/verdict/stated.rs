@@ -211,9 +211,10 @@ impl<'a> Stated<'a> {
                     _ => Json::Null,
                 })
             }
-            ("collision" | "separation" | "lipschitz", "c" | "c_prime" | "query") => {
-                self.within("pair", name).or(Some(Json::Null))
-            }
+            (
+                "collision" | "collision-part" | "separation" | "lipschitz",
+                "c" | "c_prime" | "query",
+            ) => self.within("pair", name).or(Some(Json::Null)),
             ("collision", "z") => {
                 let list = |name| Some(self.within("pair", name)?.as_array()?.clone());
                 let (Some(c), Some(c_prime)) = (list("c"), list("c_prime")) else {
@@ -509,7 +510,7 @@ pub(super) fn disagreement(
             return Some(why);
         }
     }
-    if let Some(why) = narrower(cell, &stated) {
+    if let Some(why) = narrower(cell, &stated).filter(|_| !partly) {
         return Some(why);
     }
     for (name, value) in values.iter().chain(cell.named()) {
@@ -547,6 +548,16 @@ fn narrower(cell: &Cell, stated: &Stated<'_>) -> Option<String> {
             let (n, k) = (asked("n")?, stated.size("k")?);
             (n.saturating_sub(1) / 2 != k)
                 .then(|| format!("n: the certificate has k = {k}, not {n}"))
+        }
+        // a part goes on up to the shortest collision that it shows
+        "collision-part" => {
+            let free = stated.size("free_in_part_up_to")?;
+            let all = stated.size("collides_at").map(|at| at.saturating_sub(1));
+            let all = all.or_else(|| asked("max_n"));
+            all.is_none_or(|all| free < all).then(|| {
+                let all = all.map_or_else(|| "any length".to_owned(), |all| all.to_string());
+                format!("n: the certificate goes up to {free} only, not {all}")
+            })
         }
         "collision" => {
             let (free, none) =
@@ -586,6 +597,7 @@ fn required(kind: &str) -> &'static [&'static str] {
     match kind {
         "exhaustive" | "interval" | "polytope" | "repetition" => &["inputs", "exact"],
         "exhaustive-part" => &["max_error"],
+        "collision-part" => &["free_in_part_up_to", "collides_at", "coordinates"],
         "counterexample" => &["exact", "sequence", "output", "answer"],
         "readings" => &["inputs", "right", "wrong", "accuracy"],
         "readings-part" => &["inputs", "bits", "right", "wrong"],

@@ -1,6 +1,6 @@
 //! `counterproof search`: values, exit status, files.
 
-use crate::support::program::run;
+use crate::support::program::{records, run};
 use serde_json::Value;
 use std::path::Path;
 
@@ -62,6 +62,17 @@ fn named_embeddings_bounds_and_queries() {
     assert_eq!(at("v.json")["n_star"], 3);
     let best = values(folder.path(), "search embedding --d 1 --m 4 --bound 3");
     assert_eq!((&best["n_star"], &best["search"]), (&4.into(), &"exhaustive".into()));
+}
+
+/// What a limit leaves of a search up to a length reaches less far than was asked.
+#[test]
+fn a_limit_before_the_length_that_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = "search collision --embedding random --m 48 --d 8 --bound 10 --max-n 6 --cuts";
+    let late = run(folder.path(), &format!("{command} --time-limit 0 --format json"));
+    assert_eq!(late.0, 3, "{}", late.2);
+    let [record] = records(&late).try_into().unwrap();
+    assert_eq!(record["reason"], "the time limit was reached");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use counterproof::kernel::definition::Input;
 use counterproof::kernel::definition::Length;
 use counterproof::kernel::definition::{Task, Token};
-use counterproof::kernel::evidence::{Ball, Sought, counting_matrix};
+use counterproof::kernel::evidence::{Ball, Sought, Subtrees, counting_matrix};
 use counterproof::kernel::kind::{Collision, Subject};
 use counterproof::kernel::number::{IntegerVector, Matrix, dot_integers, integer};
 use counterproof::kernel::{Certificate, Clock, Verdict};
@@ -40,7 +40,8 @@ fn least_length(embedding: &Matrix) -> Option<u64> {
 /// The nodes that the kernel needs to see that no vector within the radius exists, or why it does not see it.
 fn nodes(problem: Problem<'_>, proof: &ShortVectorProof, radius: &BigInt) -> Result<u64, String> {
     let (rows, query, ball) = (problem.rows, problem.query.map(Token), Ball::l1(radius.clone()));
-    let sought = Sought { rows, query, ball: Some(&ball), harmless: &|_| Ok(false) };
+    let sought =
+        Sought { rows, query, ball: Some(&ball), harmless: &|_| Ok(false), part: Subtrees::ALL };
     let nodes = proof.clone().about(query).check("proof", &sought, &Clock::unlimited());
     assert!(nodes.as_ref().is_ok_and(|&nodes| nodes <= NODES) || nodes.is_err(), "{nodes:?}");
     nodes.map_err(|rejection| rejection.to_string())

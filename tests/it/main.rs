@@ -15,6 +15,7 @@ mod certificates;
 mod cli;
 mod collision_certificates;
 mod collision_cli;
+mod collision_parts;
 mod collision_search;
 mod collision_vipr;
 mod common;

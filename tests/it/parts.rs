@@ -258,10 +258,6 @@ fn only_what_is_enumerated_has_parts() {
         ("verify qc-histogram --n 3 --m 3 --part 3/2", "expected I/K with I from 1 to K"),
         ("verify inverse-width --n 4 --part 1/2 --plot x.svg", "--plot"),
         ("plan --parts 2 verify welch --m 3", "--part: welch-m3"),
-        (
-            "search collision --embedding moment --m 4 --d 2 --part 1/2",
-            "is searched at once for all queries",
-        ),
         ("plan --parts 0 verify qc-histogram --n 3 --m 3", "at least 1"),
         ("plan --parts 2 verify qc-histogram --n 3 --m 3 --part 1/2", "--part"),
         (

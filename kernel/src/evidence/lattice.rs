@@ -13,6 +13,7 @@
 //! `L` in the ball, whatever the cuts are; good ones only make it short. Of `z` and `-z` only the one whose last non-zero
 //! `lambda` is positive is visited. With a query only `b_k` may be non-zero there: `z_q = lambda_k b_kq`, and `lambda_k >= 1`. (Ours.)
 
+use super::Subtrees;
 use crate::definition::Token;
 use crate::number::{IntegerVector, Matrix, Room, Scaled, Word, dot_within, rank_at_least, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
@@ -85,6 +86,8 @@ pub struct Sought<'a> {
     pub ball: Option<&'a Ball>,
     /// those that may exist, a property that `z` and `-z` share
     pub harmless: &'a dyn Fn(&[BigInt]) -> Result<bool, Rejection>,
+    /// those of this part only
+    pub part: Subtrees,
 }
 
 /// The integer matrix `[V; 1 .. 1]` `[d + 1, m]` of an embedding with one row a *token* (`[m, d]`), each column of the
@@ -318,18 +321,23 @@ impl Enumeration<BigInt> {
 }
 
 impl<W: Word> Enumeration<W> {
-    /// Visits the tree depth first; a node is a choice of `lambda_k .. lambda_l`.
+    /// Visits the tree depth first, and nothing below nodes of other parts; a node is a choice of `lambda_k .. lambda_l`.
     fn run(&self, place: &str, sought: &Sought<'_>, clock: &Clock<'_>) -> Result<u64, Halt> {
         // lambda_k .. lambda_l, and the last value that each may have
         let (mut fixed, mut last): (Vec<W>, Vec<W>) = Default::default();
         let mut nodes: u64 = 0;
         loop {
-            if let Some(cuts) = self.levels.get(fixed.len()) {
+            let mine = fixed.len() != sought.part.coordinates || {
+                clock.spend(u64::try_from(fixed.len()).unwrap_or(u64::MAX))?;
+                sought.part.has(fixed.iter().cloned().map(W::into_big))
+            };
+            if let Some(cuts) = self.levels.get(fixed.len()).filter(|_| mine) {
                 let (low, high) = self.interval(cuts, &fixed, sought.query.is_some(), clock)?;
                 // one less: the step below makes it the first value
                 fixed.push(low.minus(&self.one).ok_or(Halt::Overflow)?);
                 last.push(high);
-            } else if let Some(vector) = self.inside(&fixed, clock)?
+            } else if mine
+                && let Some(vector) = self.inside(&fixed, clock)?
                 && !(sought.harmless)(&vector)?
             {
                 return Err(wrong(place, "no vector of the lattice in the ball", format!("{vector:?}")).into());

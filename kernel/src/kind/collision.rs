@@ -17,7 +17,7 @@
 
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::{Input, IntegerForm, Length, Task, Token, Transformer};
-use crate::evidence::{Ball, KernelProof, Multisets, Sought, counting_matrix};
+use crate::evidence::{Ball, KernelProof, Multisets, Sought, Subtrees, counting_matrix};
 use crate::number::{IntegerVector, Matrix, RationalText, Room, Scaled, dot_integers, dot_within, power, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, One, Signed, Zero};
@@ -240,6 +240,24 @@ impl Kind for Collision {
     const EVIDENCE: Evidence = Evidence::Carried;
 
     fn check(&self, claim: ClaimId, params: &CollisionParams, clock: &Clock<'_>) -> Result<Finding, Rejection> {
+        let followed = self.follow("data.collision", (claim, params), Subtrees::ALL, clock)?;
+        let (Length::Exactly(n), None) = (params.free_up_to, &followed) else {
+            return Ok(Finding::verified(sentence(params, claim, &followed.unwrap_or_default())));
+        };
+        let refuted = CollisionParams { free_up_to: Length::Exactly(0), collides_at: Some(n), ..params.clone() };
+        Ok(Finding::refuted(sentence(&refuted, claim, "")))
+    }
+}
+
+impl Collision {
+    /// Checks that nothing of the part collides, and the pair: in words what was followed, `None` where the pair refutes that.
+    pub(super) fn follow(
+        &self,
+        place: &str,
+        (claim, params): (ClaimId, &CollisionParams),
+        part: Subtrees,
+        clock: &Clock<'_>,
+    ) -> Result<Option<String>, Rejection> {
         let sizes = |embedding: &Matrix| (embedding.rows(), embedding.cols());
         let (stated, (m, d)) = match &self.subject {
             Subject::Embedding(embedding) => (ClaimId::UNIFORM_COLLISION, sizes(embedding)),
@@ -264,9 +282,8 @@ impl Kind for Collision {
         if let (Length::Exactly(n), None, Some(pair), true) =
             (params.free_up_to, params.collides_at, &self.pair, unproved)
         {
-            colliding(params, pair, n, &passed, clock)?;
-            let refuted = CollisionParams { free_up_to: Length::Exactly(0), collides_at: Some(n), ..params.clone() };
-            return Ok(Finding::refuted(sentence(&refuted, claim, "")));
+            colliding(&format!("{place}.pair"), params, (pair, n), &passed, clock)?;
+            return Ok(None);
         }
         let queries: Vec<Option<Token>> = match (params.query, &passed) {
             _ if self.multisets.is_some() => Vec::new(),
@@ -274,31 +291,31 @@ impl Kind for Collision {
             (None, Passed::Alike(_)) => vec![None],
             (None, _) => (0..m).map(|query| Some(Token(query))).collect(),
         };
-        expect("data.collision.proofs: number", queries.len(), self.proofs.len())?;
+        expect(&format!("{place}.proofs: number"), queries.len(), self.proofs.len())?;
         let mut nodes: u64 = 0;
         for (index, (query, proof)) in queries.into_iter().zip(&self.proofs).enumerate() {
-            let place = format!("data.collision.proofs[{index}]");
+            let place = format!("{place}.proofs[{index}]");
             need(proof.query == query, format!("{place}.query"), show(query), show(proof.query))?;
             let rows = passed.rows(query.unwrap_or(Token(0)), clock)?;
-            nodes = nodes.saturating_add(free(params, &rows, proof, &place, clock)?);
+            nodes = nodes.saturating_add(free(params, &rows, proof, part, &place, clock)?);
         }
         let mut followed = format!("{nodes} nodes");
         if let Some(multisets) = &self.multisets {
-            let place = "data.collision.multisets";
+            let place = format!("{place}.multisets");
             let (Passed::Alike(rows), Length::Exactly(n)) = (&passed, params.free_up_to) else {
                 return Err(wrong(place, "an embedding and a length", "another subject, or any length"));
             };
-            let count = multisets.check(place, rows, n.saturating_sub(1), clock)?;
+            let count = multisets.check(&place, rows, n.saturating_sub(1), clock)?;
             followed = format!("{count} multisets");
         }
-        let place = "data.collision.pair";
+        let place = format!("{place}.pair");
         match (&self.pair, params.collides_at) {
             (None, None) => {}
-            (Some(pair), Some(n)) => colliding(params, pair, n, &passed, clock)?,
+            (Some(pair), Some(n)) => colliding(&place, params, (pair, n), &passed, clock)?,
             (Some(_), None) => return Err(wrong(place, "null, as params.collides_at", "a pair")),
             (None, Some(n)) => return Err(wrong(place, format!("two inputs, n = {n}"), "null")),
         }
-        Ok(Finding::verified(sentence(params, claim, &followed)))
+        Ok(Some(followed))
     }
 }
 
@@ -311,6 +328,7 @@ fn free(
     params: &CollisionParams,
     rows: &[IntegerVector],
     proof: &KernelProof,
+    part: Subtrees,
     place: &str,
     clock: &Clock<'_>,
 ) -> Result<u64, Rejection> {
@@ -325,7 +343,7 @@ fn free(
     };
     let ball = radius.clone().map(Ball::l1);
     let query = proof.query.filter(|_| !most_frequent);
-    proof.check(place, &Sought { rows, query, ball: ball.as_ref(), harmless: &harmless }, clock)
+    proof.check(place, &Sought { rows, query, ball: ball.as_ref(), harmless: &harmless, part }, clock)
 }
 
 /// Whether the largest counts of `z^+ + e_q` and `z^- + e_q` are the same.
@@ -339,15 +357,14 @@ fn same_largest_count(z: &[BigInt], query: Token) -> bool {
 
 /// Checks that the pair is of this length and collides.
 fn colliding(
+    place: &str,
     params: &CollisionParams,
-    pair: &Pair,
-    length: u64,
+    (pair, length): (&Pair, u64),
     passed: &Passed<'_>,
     clock: &Clock<'_>,
 ) -> Result<(), Rejection> {
-    let place = "data.collision.pair";
     let asked = params.query.is_none_or(|query| query == pair.query);
-    need(asked, "data.collision.pair.query", show(params.query), pair.query)?;
+    need(asked, format!("{place}.query"), show(params.query), pair.query)?;
     let ([c, c_prime], difference) = pair.inputs(place, params.m, length)?;
     let alike = passed.rows(pair.query, clock)?.iter().all(|row| dot_integers(row, &difference).is_zero());
     need(alike, place, "two inputs that attention does not tell apart", "others")?;

@@ -19,7 +19,7 @@ use super::collision::Pair;
 use super::lipschitz_bound::{Sizes, all_embeddings};
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::Task;
-use crate::evidence::{Ball, KernelProof, Sought, separation_matrix};
+use crate::evidence::{Ball, KernelProof, Sought, Subtrees, separation_matrix};
 use crate::number::{Matrix, Rational, RationalText, compare, integer, work};
 use crate::rejection::{Clock, Rejection, expect, need, wrong};
 use num::{BigInt, Integer, Signed, Zero};
@@ -208,5 +208,9 @@ fn none_steeper(
         Ok(answers_apart(task, n, vector.iter().take(m)) * &rise - &least <= w * &run)
     };
     let ball = Ball { split: m, l1: (BigInt::from(n) - 1) * 2, sup };
-    proof.check(place, &Sought { rows, query: None, ball: Some(&ball), harmless: &harmless }, clock)
+    proof.check(
+        place,
+        &Sought { rows, query: None, ball: Some(&ball), harmless: &harmless, part: Subtrees::ALL },
+        clock,
+    )
 }

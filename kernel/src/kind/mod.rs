@@ -6,6 +6,7 @@
 mod accuracy;
 mod claim;
 mod collision;
+mod collision_part;
 mod counterexample;
 mod counting;
 mod difference;
@@ -36,6 +37,7 @@ mod welch;
 pub use accuracy::{Accuracy, AccuracyParams};
 pub use claim::{ClaimId, Finding, Verdict};
 pub use collision::{Collision, CollisionParams, Pair, Scores, Subject, attention_matrices};
+pub use collision_part::{CollisionPart, CollisionPartParams};
 pub use counterexample::Counterexample;
 pub use counting::{Counting, Inputs};
 pub use difference::{ChosenInputs, Difference, DifferenceParams};
@@ -142,7 +144,7 @@ const fn row<K: Kind>() -> Row {
 }
 
 /// Every kind of proof.
-pub const KINDS: [Row; 28] = [
+pub const KINDS: [Row; 29] = [
     row::<Exhaustive>(),
     row::<ExhaustivePart>(),
     row::<Polytope>(),
@@ -157,6 +159,7 @@ pub const KINDS: [Row; 28] = [
     row::<Difference>(),
     row::<MachineReadings>(),
     row::<Collision>(),
+    row::<CollisionPart>(),
     row::<Separation>(),
     row::<Lipschitz>(),
     row::<LipschitzBound>(),
@@ -173,7 +176,7 @@ pub const KINDS: [Row; 28] = [
     row::<LinearReadouts>(),
 ];
 
-static TABLE: [Row; 28] = KINDS;
+static TABLE: [Row; 29] = KINDS;
 
 pub(crate) fn row_of(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)

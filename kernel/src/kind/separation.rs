@@ -8,7 +8,7 @@
 use super::collision::Pair;
 use super::{ClaimId, Evidence, Finding, Kind};
 use crate::definition::Task;
-use crate::evidence::{Ball, KernelProof, Sought, separation_matrix};
+use crate::evidence::{Ball, KernelProof, Sought, Subtrees, separation_matrix};
 use crate::number::{Matrix, RationalText, integer};
 use crate::rejection::{Clock, Rejection, expect, need};
 use num::{BigInt, Signed};
@@ -67,7 +67,8 @@ impl Kind for Separation {
         let steps = steps.to_integer();
         need(self.proof.query.is_none(), "data.separation.proof.query", "null", "a query")?;
         let ball = Ball { split: m, l1: (BigInt::from(n) - 1) * 2, sup: &steps - 1 };
-        let sought = Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(false) };
+        let sought =
+            Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(false), part: Subtrees::ALL };
         let nodes = self.proof.check("data.separation.proof", &sought, clock)?;
         let place = "data.separation.pair";
         let ([c, c_prime], difference) = self.pair.inputs(place, m, n)?;

@@ -19,6 +19,7 @@ mod brute;
 mod claim;
 mod close;
 mod collision;
+mod collision_part;
 mod counterexample;
 mod counting;
 mod difference;
@@ -67,6 +68,7 @@ fn tables() -> Vec<(&'static str, Vec<Case>)> {
         ("accuracy", accuracy::cases()),
         ("claim", claim::cases()),
         ("collision", collision::cases()),
+        ("collision_part", collision_part::cases()),
         ("counterexample", counterexample::cases()),
         ("counting", counting::cases()),
         ("difference", difference::cases()),

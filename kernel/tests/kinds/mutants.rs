@@ -134,6 +134,7 @@ macro_rules! kinds {
 kinds! {
     accuracy: "accuracy",
     collision: "collision",
+    collision_part: "collision-part",
     counterexample: "counterexample",
     difference: "difference",
     exhaustive: "exhaustive",

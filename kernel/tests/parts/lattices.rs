@@ -2,7 +2,7 @@
 
 use super::refused;
 use counterproof_kernel::definition::Token;
-use counterproof_kernel::evidence::{Ball, KernelProof, Sought, counting_matrix};
+use counterproof_kernel::evidence::{Ball, KernelProof, Sought, Subtrees, counting_matrix};
 use counterproof_kernel::number::{IntegerVector, Matrix, integer, ratio};
 use counterproof_kernel::{Clock, Rejection};
 use num::BigInt;
@@ -24,7 +24,8 @@ fn example() -> (Vec<IntegerVector>, KernelProof) {
 
 fn check(rows: &[IntegerVector], proof: &KernelProof, query: Option<usize>, radius: i64) -> Result<u64, Rejection> {
     let ball = Ball::l1(BigInt::from(radius));
-    let sought = Sought { rows, query: query.map(Token), ball: Some(&ball), harmless: &|_| Ok(false) };
+    let sought =
+        Sought { rows, query: query.map(Token), ball: Some(&ball), harmless: &|_| Ok(false), part: Subtrees::ALL };
     proof.check("proof", &sought, &Clock::unlimited())
 }
 
@@ -59,7 +60,7 @@ fn an_injective_matrix_has_the_empty_basis() {
     let proof = KernelProof { query: None, basis: Vec::new(), left_inverse: Vec::new(), cuts: Vec::new() };
     assert_eq!(check(&matrix, &proof, None, 1_000_000), Ok(0));
     // then nothing is anywhere
-    let anywhere = Sought { rows: &matrix, query: None, ball: None, harmless: &|_| Ok(false) };
+    let anywhere = Sought { rows: &matrix, query: None, ball: None, harmless: &|_| Ok(false), part: Subtrees::ALL };
     assert_eq!(proof.check("proof", &anywhere, &Clock::unlimited()), Ok(0));
     let (rows, proof) = example();
     let anywhere = Sought { rows: &rows, ..anywhere };
@@ -84,7 +85,7 @@ fn the_radius_decides() {
     assert_eq!(check(&rows, &proof, None, -1), Ok(0));
     // a vector that does no harm may be there
     let ball = Ball::l1(BigInt::from(4));
-    let sought = Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(true) };
+    let sought = Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(true), part: Subtrees::ALL };
     assert!(proof.check("proof", &sought, &Clock::unlimited()).is_ok());
     // and a clock ends it: the wide ball has millions of nodes
     let ball = Ball::l1(BigInt::from(100_000));

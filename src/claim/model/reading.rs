@@ -182,7 +182,7 @@ fn cell_of_all(model: &Arc<SoftmaxTransformer>, asked: Asked) -> Cell {
     let Asked { params, about, reading } = asked;
     let known = Arc::clone(model);
     let survey = Surveyed::new(ClaimId::MODEL, Arc::clone(model), reading);
-    let cell = Cell::surveying(ClaimId::MODEL, params, survey).naming(about);
+    let cell = survey.cell(params).naming(about);
     cell.knowing(move || Known::object(known.as_ref()))
 }
 

@@ -4,7 +4,8 @@
 //! its inputs are accounted for: a wrong one does not end it, since the number of them is what the survey is for. All parts are
 //! the survey that one machine makes of all inputs, and what it says is then proposed from their trees.
 
-use super::super::{Decision, Params, Told, Undecided};
+use super::super::parts::Proving;
+use super::super::{Cell, Decision, Params, Told, Undecided};
 use super::reading::{self, between, margins, misreading, natural, shown};
 use crate::kernel::definition::{InputPart, SoftmaxTransformer, Token};
 use crate::kernel::evidence::Tally;
@@ -41,8 +42,16 @@ impl Surveyed {
         Self { about, ..self }
     }
 
+    /// The cell that this decides.
+    pub(in crate::claim) fn cell(self, params: Params) -> Cell {
+        let survey = Arc::new(self);
+        let whole = Arc::clone(&survey);
+        let cell = Cell::new(survey.claim, params, move |control| whole.decide(control));
+        cell.by_parts(survey)
+    }
+
     /// The verdict about all inputs.
-    pub(in crate::claim) fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
+    fn decide(&self, control: &Control) -> Result<Decision, Undecided> {
         self.told(reading::decide(self.claim, &self.model, &self.reading, control))
     }
 
@@ -57,12 +66,40 @@ impl Surveyed {
         }
     }
 
+    /// What a part has found. Where it is not so, the certificate of the whole will not hold.
+    fn found(&self, told: &Told) -> Option<(Tally, Vec<String>)> {
+        let (_, ReadingsPart(data)) = told.certificate.get::<ReadingsPart>()?;
+        let value = |name: &str| value_of(&told.values, name);
+        let natural = |value: &Value| match value {
+            Value::Integer(value) => value.to_usize(),
+            _ => None,
+        };
+        let mut tally = Tally::default();
+        tally.right.clone_from(&data.right.0);
+        tally.wrong.clone_from(&data.wrong.0);
+        let margin = data.margin.as_ref();
+        tally.margin = margin.map(|ends| (ends.at_least.0.clone(), ends.at_most.0.clone()));
+        tally.places = u32::try_from(natural(value("bits")?)?).ok()?;
+        if let Some(Value::List(sequence)) = value("sequence") {
+            let tokens = sequence.iter().map(|token| natural(token).map(Token));
+            let tokens = tokens.collect::<Option<Vec<_>>>()?;
+            let last = tokens.len().checked_sub(1)?;
+            let position = match value("position") {
+                Some(position) => natural(position).filter(|position| *position <= last)?,
+                None => last,
+            };
+            let m = self.model.vocabulary();
+            let read = tokens.len() as u64 == self.reading.n && tokens.iter().all(|t| t.0 < m);
+            tally.first_wrong = Some((tokens, position)).filter(|_| read);
+        }
+        let shown = tally.first_wrong.is_some() != tally.wrong.is_zero();
+        shown.then(|| (tally, data.trees.clone()))
+    }
+}
+
+impl Proving for Surveyed {
     /// How many inputs of a part are right, and that these are all of its inputs.
-    pub(in crate::claim) fn decide_part(
-        &self,
-        part: InputPart,
-        control: &Control,
-    ) -> Result<Decision, Undecided> {
+    fn decide_part(&self, part: InputPart, control: &Control) -> Result<Decision, Undecided> {
         let (model, params) = (self.model.as_ref(), &self.reading);
         let tolerance = &params.tolerance.0;
         let FoundInPart { tally, trees } =
@@ -94,12 +131,7 @@ impl Surveyed {
         Ok(Decision { proposed, values, certificate, reason })
     }
 
-    /// What all parts say together, in their order.
-    pub(in crate::claim) fn joined(
-        &self,
-        parts: &[Told],
-        control: &Control,
-    ) -> Result<Decision, Undecided> {
+    fn joined(&self, parts: &[Told], control: &Control) -> Result<Decision, Undecided> {
         let params = &self.reading;
         let parts: Option<Vec<_>> = parts.iter().map(|told| self.found(told)).collect();
         let unlike = || Undecided::Limit("a part is not one of a survey of this model".to_owned());
@@ -117,35 +149,5 @@ impl Surveyed {
             misreading(&self.model, params, failing).map_err(right)?;
         }
         self.told(reading::decided(self.claim, &self.model, params, found, control))
-    }
-
-    /// What a part has found. Where it is not so, the certificate of the whole will not hold.
-    fn found(&self, told: &Told) -> Option<(Tally, Vec<String>)> {
-        let (_, ReadingsPart(data)) = told.certificate.get::<ReadingsPart>()?;
-        let value = |name: &str| value_of(&told.values, name);
-        let natural = |value: &Value| match value {
-            Value::Integer(value) => value.to_usize(),
-            _ => None,
-        };
-        let mut tally = Tally::default();
-        tally.right.clone_from(&data.right.0);
-        tally.wrong.clone_from(&data.wrong.0);
-        let margin = data.margin.as_ref();
-        tally.margin = margin.map(|ends| (ends.at_least.0.clone(), ends.at_most.0.clone()));
-        tally.places = u32::try_from(natural(value("bits")?)?).ok()?;
-        if let Some(Value::List(sequence)) = value("sequence") {
-            let tokens = sequence.iter().map(|token| natural(token).map(Token));
-            let tokens = tokens.collect::<Option<Vec<_>>>()?;
-            let last = tokens.len().checked_sub(1)?;
-            let position = match value("position") {
-                Some(position) => natural(position).filter(|position| *position <= last)?,
-                None => last,
-            };
-            let m = self.model.vocabulary();
-            let read = tokens.len() as u64 == self.reading.n && tokens.iter().all(|t| t.0 < m);
-            tally.first_wrong = Some((tokens, position)).filter(|_| read);
-        }
-        let shown = tally.first_wrong.is_some() != tally.wrong.is_zero();
-        shown.then(|| (tally, data.trees.clone()))
     }
 }

@@ -2,13 +2,15 @@
 
 use super::{Limits, Problem, SearchError, Shortest, Way, shortest_known};
 use crate::kernel::Rejection;
-use crate::kernel::definition::Input;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
+use crate::kernel::definition::{Input, InputPart};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::attention_matrices;
-use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
+use crate::kernel::kind::{
+    Collision, CollisionParams, CollisionPart, CollisionPartParams, Pair, Subject,
+};
 use crate::kernel::number::IntegerVector;
 use crate::kernel::{Certificate, ClaimId, Clock};
 use num_bigint::BigInt;
@@ -54,6 +56,19 @@ pub struct Answer {
     pub nodes: u64,
 }
 
+/// What is found in a part of a lattice, also where a limit was reached.
+#[derive(Debug, Clone)]
+pub struct PartAnswer {
+    /// of the kind `collision-part`; `None` where nothing is certain about the part
+    pub certificate: Option<Certificate>,
+    /// the shortest collision that was seen, of this part or of what all parts begin with
+    pub pair: Option<Pair>,
+    /// nodes of the search, with those that every part visits
+    pub nodes: u64,
+    /// why the part is not finished
+    pub stopped: Option<SearchError>,
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
@@ -66,6 +81,8 @@ pub enum DecideError {
     Unfinished { why: SearchError, answer: Box<Answer> },
     #[error("query: expected a token below m = {m}, found {found}")]
     Query { m: usize, found: Token },
+    #[error("expected an embedding, the one subject whose lattice has parts")]
+    Parts,
 }
 
 impl Answer {
@@ -88,9 +105,22 @@ impl Answer {
 }
 
 /// One lattice to be searched: the query whose inputs it is about, and its matrix.
-struct Part {
+struct OneLattice {
     query: Option<Token>,
     rows: Vec<IntegerVector>,
+}
+
+impl OneLattice {
+    /// What is sought in it, where a task is not to be solved.
+    fn problem(&self, task: Task) -> Problem<'_> {
+        let fixed = self.query.map(|query| query.0);
+        let (query, parting) = match task {
+            Task::QueryCount => (fixed, None),
+            Task::MostFrequentElement => (None, fixed),
+        };
+        let cols = self.rows.first().map_or(0, Vec::len);
+        Problem { rows: &self.rows, cols, query, parting }
+    }
 }
 
 /// Decides the question.
@@ -111,26 +141,20 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     if let Some(found) = query.filter(|query| query.0 >= m) {
         return Err(DecideError::Query { m, found });
     }
-    let parts = parts(&subject, query)?;
+    let lattices = lattices(&subject, query)?;
     // one lattice for all queries
     let alike = matches!(subject, Subject::Embedding(_)) && !cuts_only;
     let mut nodes = 0;
-    let mut run = |part: &Part, radius: Option<&BigInt>| {
-        let fixed = part.query.map(|query| query.0);
-        let (query, parting) = match task {
-            Task::QueryCount => (fixed, None),
-            Task::MostFrequentElement => (None, fixed),
-        };
-        let problem = Problem { rows: &part.rows, cols: m, query, parting };
+    let mut run = |lattice: &OneLattice, radius: Option<&BigInt>| {
         let way = if alike { Way::Either } else { Way::Cuts };
-        let (found, error) = shortest_known(problem, radius, way, limits);
+        let (found, error) = shortest_known(lattice.problem(task), radius, way, limits);
         nodes += found.nodes;
         (found, error)
     };
     let certified = |free_up_to, pair: Option<Pair>, found: Vec<Shortest>, nodes| {
         let multisets = found.iter().find_map(|found| found.multisets.clone());
-        let by_cuts = parts.iter().zip(found).filter(|(_, found)| found.multisets.is_none());
-        let proofs = by_cuts.map(|(part, found)| found.proof.about(part.query)).collect();
+        let by_cuts = lattices.iter().zip(found).filter(|(_, found)| found.multisets.is_none());
+        let proofs = by_cuts.map(|(lattice, found)| found.proof.about(lattice.query)).collect();
         let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
         let collides_at = pair.as_ref().map(length);
         let params = CollisionParams { task, m, d, query, free_up_to, collides_at };
@@ -138,15 +162,15 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         let certificate = Certificate::new(claim, params.clone(), data);
         Answer { certificate, params, pair, nodes }
     };
-    // The shortest vector of all parts; later parts need only look below it.
+    // The shortest vector of all lattices; in later ones only shorter ones are looked for.
     let mut radius = max_n.map(radius_of);
     let mut best: Option<Pair> = None;
     let mut first = Vec::new();
-    for part in &parts {
-        let (found, error) = run(part, radius.as_ref());
+    for lattice in &lattices {
+        let (found, error) = run(lattice, radius.as_ref());
         if let Some(why) = error {
             first.push(found);
-            return Err(match known(task, &parts, first, best, &mut run) {
+            return Err(match known(task, &lattices, first, best, &mut run) {
                 Some((free, pair, found)) => {
                     let answer = Box::new(certified(Length::Exactly(free), pair, found, nodes));
                     DecideError::Unfinished { why, answer }
@@ -155,7 +179,7 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
             });
         }
         if let Some(z) = &found.vector {
-            let candidate = colliding(task, part.query, z)?;
+            let candidate = colliding(task, lattice.query, z)?;
             if best.as_ref().is_none_or(|best| length(&candidate) < length(best)) {
                 radius = Some(radius_of(length(&candidate)));
                 best = Some(candidate);
@@ -170,10 +194,10 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
         (None, None) => Length::Any,
     };
     let mut all = Vec::new();
-    for (part, found) in parts.iter().zip(first) {
+    for (lattice, found) in lattices.iter().zip(first) {
         all.push(match free_up_to {
             Length::Exactly(n) if found.excluded.as_ref().is_some_and(|r| *r != radius_of(n)) => {
-                match run(part, Some(&radius_of(n))) {
+                match run(lattice, Some(&radius_of(n))) {
                     (found, None) => found,
                     (_, Some(error)) => return Err(error.into()),
                 }
@@ -184,24 +208,71 @@ pub fn decide(question: Question, limits: &Limits) -> Result<Answer, DecideError
     Ok(certified(free_up_to, best, all, nodes))
 }
 
-/// What a search has shown that stopped at the last part that was `found`: no collision up to a length, the shortest of those that
-/// were seen, and what shows it for each part. Of the parts after it nothing is known but that there is none at length 1.
+/// Decides the same of the vectors of a part of an embedding's lattice, by cuts; the whole follows from all parts.
+///
+/// # Errors
+/// [`DecideError`] when the question makes no sense.
+pub fn decide_part(
+    question: &Question,
+    part: InputPart,
+    limits: &Limits,
+) -> Result<PartAnswer, DecideError> {
+    let Question { subject, task, query, max_n, .. } = question;
+    let Subject::Embedding(vectors) = subject else { return Err(DecideError::Parts) };
+    let (m, d) = (vectors.rows(), vectors.cols());
+    if let Some(found) = query.filter(|query| query.0 >= m) {
+        return Err(DecideError::Query { m, found });
+    }
+    let lattice = OneLattice { query: *query, rows: counting_matrix(vectors)? };
+    let radius = max_n.map(radius_of);
+    let way = Way::Part(part);
+    let (found, stopped) = shortest_known(lattice.problem(*task), radius.as_ref(), way, limits);
+    let Shortest { vector, excluded, proof, part, nodes, .. } = found;
+    let pair = vector.map(|z| colliding(*task, *query, &z)).transpose()?;
+    let pair = pair.filter(|pair| max_n.is_none_or(|n| length(pair) <= n));
+    let free_up_to = match excluded {
+        Some(excluded) => Some(Length::Exactly(small(&(excluded / 2u32 + 1u32))?)),
+        // no vector is sought
+        None => stopped.is_none().then_some(Length::Any),
+    };
+    let certificate = free_up_to.map(|free_up_to| {
+        let (task, query, collides_at) = (*task, *query, pair.as_ref().map(length));
+        let params = CollisionPartParams {
+            of: ClaimId::UNIFORM_COLLISION.name().to_owned(),
+            part: part.part,
+            coordinates: part.coordinates,
+            task,
+            m,
+            d,
+            query,
+            free_in_part_up_to: free_up_to,
+            collides_at,
+        };
+        let (proofs, pair) = (vec![proof.about(query)], pair.clone());
+        let data = Collision { subject: subject.clone(), proofs, multisets: None, pair };
+        Certificate::new(ClaimId::PART, params, CollisionPart(data))
+    });
+    Ok(PartAnswer { certificate, pair, nodes, stopped })
+}
+
+/// What a search has shown that stopped at the last lattice that was `found`: no collision up to a length, the shortest of those that
+/// were seen, and what shows it for each lattice. Of those after it nothing is known but that there is none at length 1.
 fn known(
     task: Task,
-    parts: &[Part],
+    lattices: &[OneLattice],
     mut found: Vec<Shortest>,
     best: Option<Pair>,
-    run: &mut impl FnMut(&Part, Option<&BigInt>) -> (Shortest, Option<SearchError>),
+    run: &mut impl FnMut(&OneLattice, Option<&BigInt>) -> (Shortest, Option<SearchError>),
 ) -> Option<(u64, Option<Pair>, Vec<Shortest>)> {
     let stopped = found.last()?;
-    let pair = stopped.vector.as_ref().zip(parts.get(found.len() - 1));
-    let pair = pair.and_then(|(z, part)| colliding(task, part.query, z).ok());
+    let pair = stopped.vector.as_ref().zip(lattices.get(found.len() - 1));
+    let pair = pair.and_then(|(z, lattice)| colliding(task, lattice.query, z).ok());
     let pair = best.into_iter().chain(pair).min_by_key(length);
     if stopped.excluded.is_none() {
         found.pop();
     }
-    for part in &parts[found.len()..] {
-        match run(part, Some(&BigInt::zero())) {
+    for lattice in &lattices[found.len()..] {
+        match run(lattice, Some(&BigInt::zero())) {
             (begun, None) => found.push(begun),
             (_, Some(_)) => return None,
         }
@@ -225,20 +296,20 @@ pub(super) fn small(value: &BigInt) -> Result<u64, SearchError> {
     value.to_u64().ok_or(SearchError::TooLarge)
 }
 
-fn parts(subject: &Subject, query: Option<Token>) -> Result<Vec<Part>, DecideError> {
+fn lattices(subject: &Subject, query: Option<Token>) -> Result<Vec<OneLattice>, DecideError> {
     Ok(match subject {
-        Subject::Embedding(v) => vec![Part { query, rows: counting_matrix(v)? }],
+        Subject::Embedding(v) => vec![OneLattice { query, rows: counting_matrix(v)? }],
         Subject::Model(model) => attention_matrices(model, &Clock::unlimited())?
             .into_iter()
             .enumerate()
-            .map(|(q, rows)| Part { query: Some(Token(q)), rows })
-            .filter(|part| query.is_none() || part.query == query)
+            .map(|(q, rows)| OneLattice { query: Some(Token(q)), rows })
+            .filter(|lattice| query.is_none() || lattice.query == query)
             .collect(),
         // one row of gaps for each query in question
         Subject::Scores(scores) => (scores.gaps.iter().enumerate())
             .map(|(row, gaps)| {
                 let query = query.or(Some(Token(row)));
-                Ok(Part { query, rows: scores.rows(gaps, &Clock::unlimited())? })
+                Ok(OneLattice { query, rows: scores.rows(gaps, &Clock::unlimited())? })
             })
             .collect::<Result<_, Rejection>>()?,
     })

@@ -8,12 +8,15 @@
 //! search without linear programs.
 
 mod rounds;
+mod subtrees;
+
+pub use subtrees::{Common, common};
 
 use super::cut::{Cut, Words, exact_cut, rounded, vanishing};
 use super::projection::{Projection, Vertex};
 use super::{Limits, SearchError};
 use crate::kernel::definition::Token;
-use crate::kernel::evidence::Ball;
+use crate::kernel::evidence::{Ball, Subtrees};
 use crate::kernel::number::{IntegerVector, dot_integers};
 use crate::search::collision::Sought;
 use crate::search::collision::whole::{Whole, whole_dot};
@@ -75,6 +78,8 @@ pub struct Enumeration<'a, T> {
     step: i64,
     sought: Sought,
     wanted: Wanted<'a>,
+    /// only what is below its nodes is visited
+    part: Subtrees,
     best: Option<Vec<T>>,
     nodes: u64,
     /// When this many nodes are reached the rest is left waiting.
@@ -180,16 +185,17 @@ pub struct Found {
 }
 
 /// Searches vectors in `ball`, all l1 norms being multiples of `step`, for one of least norm; for any when `step`
-/// is zero. `start` is a sought vector that is known.
+/// is zero. `start` is a sought vector that is known; the others that are looked at are of the part.
 pub fn enumerate<T: Whole>(
     lattice: &KernelLattice,
     sought: (Sought, Wanted<'_>),
     (ball, step): (&Ball, i64),
-    start: Option<&IntegerVector>,
+    (start, part): (Option<&IntegerVector>, Subtrees),
     limits: &Limits,
     others: &mut Others<'_>,
 ) -> Result<Found, Failure> {
     let mut search = Enumeration::<T>::new(lattice, sought, ball, step, limits)?;
+    search.part = part;
     if let Some(start) = start {
         search.offer(&search.entries(start)?);
     }
@@ -247,6 +253,7 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             step,
             sought,
             wanted,
+            part: Subtrees::ALL,
             best,
             nodes,
             pause,
@@ -368,7 +375,9 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             self.count()?;
             lambda[level] = value;
             let before = self.radius.clone();
-            self.visit(level, lambda)?;
+            if !self.is_elsewhere(level, lambda) {
+                self.visit(level, lambda)?;
+            }
             lambda[level] = T::zero();
             if self.radius < before {
                 match self.clipped(level, lambda) {
@@ -378,6 +387,12 @@ impl<'a, T: Whole> Enumeration<'a, T> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the node of the coordinates from `level` on is one below which everything is of another part.
+    fn is_elsewhere(&self, level: usize, lambda: &[T]) -> bool {
+        lambda.len() - level == self.part.coordinates
+            && !self.part.has(lambda[level..].iter().rev().cloned().map(Into::into))
     }
 
     fn count(&mut self) -> Result<(), SearchError> {
@@ -538,7 +553,9 @@ impl<'a, T: Whole> Enumeration<'a, T> {
         while value <= high {
             self.count()?;
             lambda[level] = value.clone();
-            self.replay(level, lambda, needed)?;
+            if !self.is_elsewhere(level, lambda) {
+                self.replay(level, lambda, needed)?;
+            }
             value += T::one();
         }
         lambda[level] = T::zero();
@@ -584,9 +601,11 @@ mod tests {
                 &limits,
             );
             assert_eq!(words.is_ok(), fits, "{length} entries");
-            let sought = (Sought::NonZero, Wanted::All);
+            let (sought, known) = ((Sought::NonZero, Wanted::All), (None, Subtrees::ALL));
             let found =
-                enumerate::<BigInt>(&lattice, sought, (&ball, 2), None, &limits, &mut |_, _| false);
+                enumerate::<BigInt>(&lattice, sought, (&ball, 2), known, &limits, &mut |_, _| {
+                    false
+                });
             assert!(found.is_ok_and(|found| found.vector.is_some()));
         }
     }

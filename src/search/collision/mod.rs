@@ -28,17 +28,17 @@ pub mod separation;
 pub(crate) mod whole;
 
 use decide::small;
-pub use decide::{Answer, DecideError, Question, decide};
+pub use decide::{Answer, DecideError, PartAnswer, Question, decide, decide_part};
 pub use proof::{ShortVectorProof, Sought};
 
-use crate::kernel::definition::Token;
-use crate::kernel::evidence::{Ball, Multisets};
+use crate::kernel::definition::{InputPart, Token};
+use crate::kernel::evidence::{Ball, Multisets, Subtrees};
 use crate::kernel::kind::Pair;
 use crate::kernel::number::IntegerVector;
 use crate::search::control::{Control, Stopped};
 use crate::search::inputs::same_largest_count;
 use crate::search::lattice::{KernelLattice, kernel_lattice};
-use enumerate::{Failure, Found, Others, Wanted, enumerate};
+use enumerate::{Common, Failure, Found, Others, Wanted, common, enumerate};
 use multisets::{Ended, Levels};
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -77,13 +77,16 @@ pub struct Shortest {
     pub proof: ShortVectorProof,
     /// What shows it in place of the proof's cuts: multisets of half of `excluded` columns have different sums.
     pub multisets: Option<Multisets>,
+    /// The vectors that this is about; the shortest one that is known may be another.
+    pub part: Subtrees,
     /// Nodes of the search.
     pub nodes: u64,
 }
 
 impl Shortest {
     fn unknown(proof: ShortVectorProof) -> Self {
-        Self { vector: None, excluded: None, proof, multisets: None, nodes: 0 }
+        let (vector, excluded, multisets) = (None, None, None);
+        Self { vector, excluded, proof, multisets, part: Subtrees::ALL, nodes: 0 }
     }
 }
 
@@ -148,6 +151,8 @@ enum Way {
     Cuts,
     /// cuts, or sums of multisets where these take less
     Either,
+    /// cuts, of the vectors of a part
+    Part(InputPart),
 }
 
 /// As [`shortest`]; when a limit is reached also what is known by then: some sought vector, and a proof about
@@ -181,15 +186,35 @@ fn shortest_known(
         l1(z) + if longer { 2 } else { 0 }
     };
     let wanted = problem.parting.map_or(Wanted::All, Wanted::Parting);
-    let Some(start) = candidates.into_iter().min_by_key(|b| length(b)) else {
-        return (Shortest::unknown(unproved), None);
+    let mut known = Shortest::unknown(unproved);
+    if let Way::Part(part) = way {
+        known.part.part = part;
+    }
+    let Some(mut start) = candidates.into_iter().min_by_key(|b| length(b)) else {
+        return (known, None);
     };
     // A row of ones makes the entries of z sum to zero, hence every norm even.
     let even = problem.rows.iter().any(|row| row.iter().all(One::is_one));
     let step = if even { 2 } else { 1 };
-    let start_norm: BigInt = length(&start);
-    let limit = radius.map_or(start_norm.clone(), |radius| radius.clone().min(start_norm.clone()));
-    let mut known = Shortest::unknown(unproved);
+    let within = |start: &IntegerVector| {
+        let norm: BigInt = length(start);
+        radius.map_or(norm.clone(), |radius| radius.clone().min(norm))
+    };
+    if let Way::Part(part) = way {
+        let bounds = (&Ball::l1(within(&start)), step);
+        match common_to(&lattice, (sought, wanted), bounds, (&start, part.of()), limits) {
+            Ok(common) => {
+                start = common.vector.unwrap_or(start);
+                known.part.coordinates = common.coordinates;
+                known.nodes = common.nodes;
+            }
+            Err((error, best)) => {
+                known.vector = best.or(Some(start));
+                return (known, Some(error));
+            }
+        }
+    }
+    let (start_norm, limit): (BigInt, BigInt) = (length(&start), within(&start));
     let comparable = even && sought == Sought::NonZero && problem.parting.is_none();
     let mut levels = (way == Way::Either && comparable).then(|| Levels::new(problem, limits));
     let smaller = if lattice.dimension() < GROWING { 0 } else { PARTS.len() };
@@ -200,7 +225,8 @@ fn shortest_known(
             levels.as_mut().is_some_and(|levels| levels.show(before + nodes, radius))
         };
         let wanted = (sought, wanted);
-        let found = run_beside(&lattice, wanted, (&ball, step), Some(&start), limits, &mut others);
+        let known_part = (Some(&start), known.part);
+        let found = run_beside(&lattice, wanted, (&ball, step), known_part, limits, &mut others);
         let ended = match found {
             Ok(found) => {
                 known.nodes += found.nodes;
@@ -252,29 +278,52 @@ fn run(
     bounds: (&Ball, i64),
     limits: &Limits,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    run_beside(lattice, sought, bounds, None, limits, &mut |_, _| false)
+    let whole = (None, Subtrees::ALL);
+    run_beside(lattice, sought, bounds, whole, limits, &mut |_, _| false)
 }
 
-/// The same from a vector that is known, beside others.
+/// The same from a vector that is known, of a part, beside others.
 fn run_beside(
     lattice: &KernelLattice,
     sought: (Sought, Wanted<'_>),
     bounds: (&Ball, i64),
-    start: Option<&IntegerVector>,
+    known: (Option<&IntegerVector>, Subtrees),
     limits: &Limits,
     others: &mut Others<'_>,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    let mut found = enumerate::<i64>(lattice, sought, bounds, start, limits, others);
+    let mut found = enumerate::<i64>(lattice, sought, bounds, known, limits, others);
     if let Err(Failure::TooLarge) = found {
-        found = enumerate::<i128>(lattice, sought, bounds, start, limits, others);
+        found = enumerate::<i128>(lattice, sought, bounds, known, limits, others);
     }
     if let Err(Failure::TooLarge) = found {
-        found = enumerate::<BigInt>(lattice, sought, bounds, start, limits, others);
+        found = enumerate::<BigInt>(lattice, sought, bounds, known, limits, others);
     }
-    found.map_err(|failure| match failure {
+    found.map_err(why)
+}
+
+/// What so many parts of a search begin with.
+fn common_to(
+    lattice: &KernelLattice,
+    sought: (Sought, Wanted<'_>),
+    bounds: (&Ball, i64),
+    known: (&IntegerVector, u64),
+    limits: &Limits,
+) -> Result<Common, (SearchError, Option<IntegerVector>)> {
+    let mut found = common::<i64>(lattice, sought, bounds, known, limits);
+    if let Err(Failure::TooLarge) = found {
+        found = common::<i128>(lattice, sought, bounds, known, limits);
+    }
+    if let Err(Failure::TooLarge) = found {
+        found = common::<BigInt>(lattice, sought, bounds, known, limits);
+    }
+    found.map_err(why)
+}
+
+fn why(failure: Failure) -> (SearchError, Option<IntegerVector>) {
+    match failure {
         Failure::Search(error, best) => (error, best),
         Failure::TooLarge => (SearchError::TooLarge, None),
-    })
+    }
 }
 
 /// The l1 norm of an integer vector.

@@ -106,7 +106,7 @@ pub fn transpose(rows: &[IntegerVector], cols: usize) -> Vec<IntegerVector> {
 mod tests {
     use super::*;
     use crate::kernel::Clock;
-    use crate::kernel::evidence::{Ball, KernelProof, Sought};
+    use crate::kernel::evidence::{Ball, KernelProof, Sought, Subtrees};
     use crate::kernel::number::dot_integers;
     use num_traits::Signed;
     use proptest::prelude::*;
@@ -125,7 +125,13 @@ mod tests {
         let KernelLattice { basis, left_inverse } = lattice.clone();
         let proof = KernelProof { query: None, basis, left_inverse, cuts: Vec::new() };
         let nowhere = Ball::l1(BigInt::from(-1));
-        let sought = Sought { rows, query: None, ball: Some(&nowhere), harmless: &|_| Ok(false) };
+        let sought = Sought {
+            rows,
+            query: None,
+            ball: Some(&nowhere),
+            harmless: &|_| Ok(false),
+            part: Subtrees::ALL,
+        };
         proof.check("proof", &sought, &Clock::unlimited()) == Ok(0)
     }
 

@@ -1,7 +1,7 @@
 //! Collisions, distances and Lipschitz constants of states: all pairs of inputs.
 
-use super::{Rational, answer, columns, count, count_vectors, counts, dot, matrix, rational, times, whole};
-use num::{One, Signed, Zero};
+use super::{Rational, answer, columns, count, count_vectors, counts, dot, matrix, rational, times, vector, whole};
+use num::{BigInt, One, Signed, Zero};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -49,13 +49,34 @@ fn passed_on(subject: &Value, one_query: bool, query: usize, c: &[u64]) -> Vec<R
     found
 }
 
+/// The queries of a statement, and whether its pair collides at a length.
+fn queries(params: &Value) -> std::ops::Range<usize> {
+    let m = count(&params["m"]) as usize;
+    params["query"].as_u64().map_or(0..m, |query| query as usize..query as usize + 1)
+}
+
+fn pair_collides(params: &Value, data: &Value, at: &Value) -> bool {
+    let (m, pair) = (count(&params["m"]) as usize, &data["pair"]);
+    let passed_on = |query, c: &[u64]| passed_on(&data["subject"], !params["query"].is_null(), query, c);
+    match at.as_u64() {
+        None => true,
+        Some(n) => {
+            let (query, [c, other]) =
+                (count(&pair["query"]) as usize, ["c", "c_prime"].map(|name| counts(&pair[name])));
+            let alike = passed_on(query, &c) == passed_on(query, &other);
+            let lengths = [&c, &other].iter().all(|c| c.iter().sum::<u64>() == n && c[query] > 0 && c.len() == m);
+            let answer = |c: &[u64]| answer(&params["task"], c, query);
+            lengths && alike && queries(params).contains(&query) && answer(&c) != answer(&other)
+        }
+    }
+}
+
 /// Lengths up to 8 are tried, 5 where all are meant.
 pub fn collision(params: &Value, data: &Value) -> bool {
     let m = count(&params["m"]) as usize;
-    let queries = params["query"].as_u64().map_or(0..m, |query| query as usize..query as usize + 1);
     let passed_on = |query, c: &[u64]| passed_on(&data["subject"], !params["query"].is_null(), query, c);
     let collides = |n: u64| {
-        queries.clone().any(|query| {
+        queries(params).any(|query| {
             let mut answers = BTreeMap::new();
             inputs(n, m, query).into_iter().any(|c| {
                 let answer = answer(&params["task"], &c, query);
@@ -64,22 +85,58 @@ pub fn collision(params: &Value, data: &Value) -> bool {
         })
     };
     let free = params["free_up_to"].as_u64().map_or(5, |free| free.min(8));
-    let pair = &data["pair"];
     let unproved = data["proofs"] == serde_json::json!([]) && data["multisets"].is_null();
-    let refuted = pair.is_object() && params["collides_at"].is_null() && unproved;
+    let refuted = data["pair"].is_object() && params["collides_at"].is_null() && unproved;
     let at = if refuted { &params["free_up_to"] } else { &params["collides_at"] };
-    let shown = match at.as_u64() {
-        None => true,
-        Some(n) => {
-            let (query, [c, other]) =
-                (count(&pair["query"]) as usize, ["c", "c_prime"].map(|name| counts(&pair[name])));
-            let alike = passed_on(query, &c) == passed_on(query, &other);
-            let lengths = [&c, &other].iter().all(|c| c.iter().sum::<u64>() == n && c[query] > 0 && c.len() == m);
-            let answer = |c: &[u64]| answer(&params["task"], c, query);
-            lengths && alike && queries.contains(&query) && answer(&c) != answer(&other)
-        }
+    pair_collides(params, data, at) && (refuted || !(1..=free).any(collides))
+}
+
+/// Whether the vector with these coordinates, the last one last, is of a part: a polynomial of them, modulo a prime.
+pub fn in_part(lambda: &[BigInt], (index, of): (u64, u64), coordinates: usize) -> bool {
+    let Some(last) = lambda.iter().rfind(|value| !value.is_zero()) else { return false };
+    let prime = (BigInt::one() << 64) - 59;
+    let multiplier = BigInt::from(11_400_714_819_323_198_485_u64);
+    let mut hash = BigInt::zero();
+    let mut power = BigInt::one();
+    for value in &lambda[lambda.len() - coordinates..] {
+        hash += &power * value * last.signum();
+        power *= &multiplier;
+    }
+    let hash = ((hash % &prime) + &prime) % prime;
+    hash % of == BigInt::from(index - 1)
+}
+
+/// Every pair of inputs up to 6 tokens that collides differs by a vector of another part; 4 where all lengths are meant.
+pub fn collision_in_part(params: &Value, data: &Value) -> bool {
+    let m = count(&params["m"]) as usize;
+    let (index, of) = params["part"].as_str().unwrap().split_once('/').unwrap();
+    let part = (index.parse().unwrap(), of.parse().unwrap());
+    let vectors = |name: &str| data["proofs"][0][name].as_array().unwrap().iter().map(vector).collect::<Vec<_>>();
+    let (basis, inverse) = (vectors("basis"), vectors("left_inverse"));
+    let coordinates = count(&params["coordinates"]) as usize;
+    let mine = |c: &[u64], other: &[u64]| {
+        let z: Vec<Rational> = c.iter().zip(other).map(|(a, b)| whole(*a) - whole(*b)).collect();
+        let lambda = times(&inverse, &z);
+        let again = (0..m).map(|j| basis.iter().zip(&lambda).map(|(b, x)| &b[j] * x).sum::<Rational>());
+        assert!(again.eq(z.iter().cloned()), "coordinates of {z:?}");
+        in_part(&lambda.iter().map(Rational::to_integer).collect::<Vec<_>>(), part, coordinates)
     };
-    shown && (refuted || !(1..=free).any(collides))
+    let collides = |n: u64| {
+        queries(params).any(|query| {
+            let mut alike: BTreeMap<_, Vec<(u64, Vec<u64>)>> = BTreeMap::new();
+            for c in inputs(n, m, query) {
+                let answer = answer(&params["task"], &c, query);
+                let found = alike.entry(passed_on(&data["subject"], false, query, &c)).or_default();
+                if found.iter().any(|(other, c_prime)| *other != answer && mine(&c, c_prime)) {
+                    return true;
+                }
+                found.push((answer, c));
+            }
+            false
+        })
+    };
+    let free = params["free_in_part_up_to"].as_u64().map_or(4, |free| free.min(6));
+    pair_collides(params, data, &params["collides_at"]) && !(1..=free).any(collides)
 }
 
 pub fn separation(params: &Value, data: &Value) -> bool {

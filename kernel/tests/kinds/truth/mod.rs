@@ -8,7 +8,7 @@ mod difference;
 pub mod exact;
 mod histogram;
 mod inverse;
-mod lattices;
+pub mod lattices;
 mod machine;
 mod models;
 mod norms;
@@ -33,6 +33,7 @@ pub fn holds(certificate: &Value) -> bool {
         "counterexample" => models::fails(params, data),
         "repetition" => models::repeats(params, data),
         "collision" => lattices::collision(params, data),
+        "collision-part" => lattices::collision_in_part(params, data),
         "normalised-states" => norms::normalised(params, data),
         "separation" => lattices::separation(params, data),
         "lipschitz" => lattices::lipschitz(params, data),

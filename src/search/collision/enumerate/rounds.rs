@@ -99,7 +99,7 @@ impl<T: Whole> Enumeration<'_, T> {
 mod tests {
     use super::FIRST;
     use crate::kernel::Clock;
-    use crate::kernel::evidence::{Ball, Sought};
+    use crate::kernel::evidence::{Ball, Sought, Subtrees};
     use crate::kernel::number::IntegerVector;
     use crate::search::collision::{Limits, Problem, SearchError, shortest};
     use crate::search::control::Control;
@@ -123,8 +123,13 @@ mod tests {
             assert_eq!(found.proof.cuts, one.proof.cuts);
         }
         let ball = Ball::l1(one.excluded.unwrap());
-        let sought =
-            Sought { rows: &rows, query: None, ball: Some(&ball), harmless: &|_| Ok(false) };
+        let sought = Sought {
+            rows: &rows,
+            query: None,
+            ball: Some(&ball),
+            harmless: &|_| Ok(false),
+            part: Subtrees::ALL,
+        };
         one.proof.about(None).check("proof", &sought, &Clock::unlimited()).unwrap();
 
         let most = 3 * FIRST;
