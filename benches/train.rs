@@ -1,10 +1,10 @@
-//! Steps of training per second at four sizes, with the kernels for this machine and with the portable ones, which are the
-//! same loops compiled for any processor of its kind.
+//! Steps of training per second at four sizes, with the fastest kernels; and forward and backward with all that this machine
+//! can run, of which the portable ones are the same loops compiled for any processor of its kind.
 
 use counterproof::kernel::definition::Task;
 use counterproof::train::kernels::{Kernels, LANES};
 use counterproof::train::sample::{Batch, Stream, generator};
-use counterproof::train::{InitialScales, Parameters, Pass, Real, Settings, Shape, Trainer};
+use counterproof::train::{InitialScales, Parameters, Pass, Settings, Shape, Trainer};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -34,7 +34,7 @@ fn passes(criterion: &mut Criterion) {
         let mut batch = Batch::of_shape(&shape);
         batch.draw(shape.task, &mut rng);
         group.throughput(Throughput::Elements(LANES as u64));
-        for kernels in [f32::kernels(), Kernels::portable()] {
+        for kernels in Kernels::available() {
             let mut pass = Pass::with_kernels(&shape, kernels);
             group.bench_function(format!("{}/d{d}-m{m}-n{n}", kernels.name), |bencher| {
                 bencher.iter(|| {

@@ -35,12 +35,12 @@ pub struct ScoreGradients<'a, R> {
 }
 
 #[inline(always)]
-fn lanes<R>(row: &[R]) -> &[R; LANES] {
+pub(super) fn lanes<R>(row: &[R]) -> &[R; LANES] {
     row.first_chunk().expect("a row has LANES entries")
 }
 
 #[inline(always)]
-fn lanes_mut<R>(row: &mut [R]) -> &mut [R; LANES] {
+pub(super) fn lanes_mut<R>(row: &mut [R]) -> &mut [R; LANES] {
     row.first_chunk_mut().expect("a row has LANES entries")
 }
 
@@ -93,6 +93,12 @@ pub(super) fn forward<R: Real>(input: Scores<'_, R>) {
             }
         }
     }
+    finish(scores, &sum);
+}
+
+/// Exponentials become weights.
+#[inline(always)]
+pub(super) fn finish<R: Real>(scores: &mut [R], sum: &[R; LANES]) {
     let mut scale = [R::zero(); LANES];
     for b in 0..LANES {
         scale[b] = sum[b].recip();

@@ -49,7 +49,7 @@ impl Header {
             journal: KIND.name.to_owned(),
             version: KIND.version,
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            kernels: kernels.name.to_owned(),
+            kernels: kernels.rounding.to_owned(),
             shard,
             plan,
         }
