@@ -47,7 +47,7 @@ pub(crate) use model::difference::Outcome;
 pub(crate) use model::estimate::Measured;
 pub use model::estimate::{Drawn, Estimate, usual_confidence};
 pub use model::out_of_distribution::{OutOfDistribution, USUAL_SAMPLE};
-pub use model::trained::{histograms, out_of_distribution};
+pub use model::trained::{histograms, largest_tokens, out_of_distribution};
 pub use parts::{PartsSay, Told};
 pub use request::{ClaimError, MAX_CELLS, MAX_SIZE, Request, check_grid, check_numbers};
 pub use theorems::{Theorem, theorems};

@@ -185,6 +185,7 @@ enum Command {
         "sweep --task mfe --d 2 --m 2-3 --seeds 2 --steps 500 --full-grid --out-dir mfe",
         "sweep --task qc --d 2 --seeds 2 --steps 500 --shard 1/2 --out-dir parts",
         "sweep --task histogram --mixer dot --m 3 --n 3 --d 2 --steps 300",
+        "sweep --task max --m 4 --n 3 --d 2 --steps 300 --within 1/9",
         "sweep --task qc --d 2 --m 3 --n 9 --steps 99 --ood --estimate 99",
     ]))]
     Sweep(Box<sweep::Options>),

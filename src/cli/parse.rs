@@ -253,18 +253,11 @@ pub(super) enum Trained {
 }
 
 /// What a sweep trains for; of one model more tasks are known.
-pub(super) fn swept() -> impl TypedValueParser<Value = Trained> {
-    word(counted_or_histogram())
-}
-
 pub(super) fn trained() -> impl TypedValueParser<Value = Trained> {
-    word(counted_or_histogram().chain([("max", Trained::Largest)]))
-}
-
-fn counted_or_histogram() -> impl Iterator<Item = (&'static str, Trained)> {
     let counting = [("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)];
     let counting = counting.map(|(name, task)| (name, Trained::Counting(task)));
-    counting.into_iter().chain([("histogram", Trained::Histogram)])
+    let by_arg_max = [("histogram", Trained::Histogram), ("max", Trained::Largest)];
+    word(counting.into_iter().chain(by_arg_max))
 }
 
 /// Tasks, separated by commas.

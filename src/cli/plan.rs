@@ -19,7 +19,7 @@ pub(super) struct Options {
     /// Instead of a line for each cell one for each of K parts of all cells (`verify --part I/K`, `search collision --part I/K`)
     #[arg(long, value_name = "K", value_parser = parse::positive::<u64>, allow_negative_numbers = true)]
     parts: Option<u64>,
-    /// `verify`, `search`, `phase` or `lp` with their options, or `sweep` with --ood or --task histogram
+    /// `verify`, `search`, `phase` or `lp` with their options, or `sweep` with --ood, --task histogram or --task max
     #[arg(
         value_name = "COMMAND",
         required = true,

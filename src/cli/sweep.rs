@@ -34,7 +34,7 @@ pub(super) struct OutOfDistribution {
     /// Of the bounds of --estimate, above 0 and below 1 (default: 999/1000)
     #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true, requires = "ood")]
     pub confidence: Option<Rational>,
-    /// Write the certificate of every point to this folder (with --ood, and of the histogram)
+    /// Write the certificate of every point to this folder (with --ood, and of histogram and max)
     #[arg(long, value_name = "DIR")]
     pub certificates: Option<PathBuf>,
     #[command(flatten)]
@@ -44,8 +44,8 @@ pub(super) struct OutOfDistribution {
 /// Thresholds of two ways of training: the settings that the paper states, and the best we know. With --ood, what models do out of distribution.
 #[derive(Args)]
 pub(super) struct Options {
-    /// What is to be counted: qc (query count), mfe (most frequent element), or histogram: the accuracy of each model over all inputs, certified, in place of thresholds
-    #[arg(long, value_name = "TASK", value_parser = parse::swept())]
+    /// What is to be counted: qc (query count), mfe (most frequent element); or histogram or max (the largest of n tokens): the accuracy of each model over all inputs, certified, in place of thresholds
+    #[arg(long, value_name = "TASK", value_parser = parse::trained())]
     pub task: Trained,
     /// Of the histogram: how tokens are mixed, separated by commas (default: every kind)
     #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = parse::mixing())]
@@ -53,6 +53,9 @@ pub(super) struct Options {
     /// Of the histogram: hidden units R (default: as many as tokens)
     #[arg(long, value_name = "R", value_parser = parse::range)]
     pub hidden: Option<Range>,
+    /// Of max: bounds of each accuracy that are no further apart than Q, in place of the accuracy itself
+    #[arg(long, value_name = "Q", value_parser = parse::rational, allow_hyphen_values = true)]
+    pub within: Option<Rational>,
     /// Embedding dimensions R (with --quick 4,8,16 and with --full 4,8,16,32,64 unless given)
     #[arg(long, value_name = "R", value_parser = parse::range, required_unless_present_any = ["quick", "full"])]
     pub d: Option<Range>,
@@ -74,7 +77,7 @@ pub(super) struct Options {
     /// The same context length at every m, instead of --count (the mean count then shrinks as m grows)
     #[arg(long, value_name = "N")]
     pub n: Option<usize>,
-    /// Steps of training (default: 100000; of the histogram 5000)
+    /// Steps of training (default: 100000; of the histogram 5000, of max 10000)
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
     /// Steps of the optimised arm, whose batch is four times as large (default: those of --steps; 25000 with --quick)
@@ -88,7 +91,7 @@ pub(super) struct Options {
     norm: NormPlacement,
     /// Without position embeddings
     #[arg(long)]
-    no_positions: bool,
+    pub no_positions: bool,
     /// Measure every size instead of bisecting, which assumes that accuracy falls with m
     #[arg(long)]
     full_grid: bool,
@@ -124,7 +127,7 @@ pub(super) struct Options {
 impl Options {
     /// Whether verdicts are asked for, and not thresholds.
     pub(super) fn decides(&self) -> bool {
-        self.ood.asked || self.task == Trained::Histogram
+        self.ood.asked || !matches!(self.task, Trained::Counting(_))
     }
 }
 
@@ -180,8 +183,9 @@ pub(super) fn run(options: &Options, matches: &ArgMatches) -> Result<Status, Fai
         return sweep_ood::run(options, matches);
     }
     let deciding = ["exit_zero_if_decided", "certificates"];
-    refuse(matches, &deciding, "only with --ood or --task histogram")?;
+    refuse(matches, &deciding, "only with --ood, --task histogram or --task max")?;
     refuse(matches, &sweep_ood::OF_HISTOGRAMS, "only with --task histogram")?;
+    refuse(matches, &sweep_ood::OF_LARGEST, "only with --task max")?;
     let plan = plan(options)?;
     let showing = &options.showing;
     showing.check()?;
@@ -275,7 +279,7 @@ fn journal_name(shard: Shard) -> String {
 /// What these options ask for.
 pub(super) fn plan(options: &Options) -> Result<Plan, Failure> {
     let Trained::Counting(task) = options.task else {
-        return Err(Failure::new("--task: expected qc or mfe, found histogram"));
+        return Err(Failure::new("--task: expected qc or mfe, found one that is read by arg max"));
     };
     let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
     let presets: &[u64] = if options.full { &[4, 8, 16, 32, 64] } else { &[4, 8, 16] };

@@ -36,7 +36,8 @@ pub(super) fn of_histogram(steps: Option<u64>, seed: u64) -> ClassifierSettings 
     ClassifierSettings { steps: steps.unwrap_or(5000), batch: 32, rate: 1e-2, seed }
 }
 
-fn of_largest(steps: Option<u64>, seed: u64) -> ClassifierSettings {
+/// How a model of the largest token is trained where nothing else is said.
+pub(super) fn of_largest(steps: Option<u64>, seed: u64) -> ClassifierSettings {
     ClassifierSettings { steps: steps.unwrap_or(10_000), batch: 128, rate: 3e-3, seed }
 }
 

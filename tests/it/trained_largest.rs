@@ -116,10 +116,96 @@ fn the_largest_of_two_is_bounded() {
     assert!(values["visited"].as_u64().unwrap() < 8192, "{values}");
 }
 
+/// A cell of a sweep is the model that `train` gives with its sizes and seed.
+#[test]
+fn a_sweep_decides_the_models_that_train_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for positions in ["", " --no-positions"] {
+        let sizes = format!("--n 3 --steps 250{positions}");
+        let sweep = format!(
+            "sweep --task max {sizes} --m 4-5 --d 3 --seed 1 --seeds 2 --certificates c --format json"
+        );
+        let exact = run(folder, &sweep);
+        assert_eq!(exact.0, 1, "no model of these is right everywhere: {}", exact.2);
+        let of_sweep = records(&exact);
+        assert_eq!(of_sweep.len(), 4);
+        let bounded = run(folder, &format!("{sweep} --within 1/5"));
+        assert_eq!(bounded.0, 0, "{}", bounded.2);
+        let bounded = records(&bounded);
+        for (record, within) in of_sweep.iter().zip(&bounded) {
+            let params = &record["params"];
+            assert_eq!(params["positions"], json!(positions.is_empty()));
+            let size = |name: &str| params[name].as_u64().unwrap();
+            let (m, d, seed) = (size("m"), size("d"), size("seed"));
+            let train = format!(
+                "train --task max {sizes} --m {m} --d {d} --seed {seed} --held-out 9 --export t.safetensors"
+            );
+            assert_eq!(run(folder, &train).0, 0);
+            let bytes = fs::read(folder.join("t.safetensors")).unwrap();
+            let (Model::Softmax(model), _) = open(&bytes, None).unwrap() else { panic!() };
+            let right = brute_force(&Floats::new(&model), m as usize, 3);
+            assert_eq!(record["values"]["right"], json!(right), "{params}");
+            let (values, accuracy) = (&within["values"], right as f64 / m.pow(3) as f64);
+            let (least, most) =
+                (number(&values["accuracy_at_least"]), number(&values["accuracy_at_most"]));
+            assert!(least <= accuracy && accuracy <= most && most - least <= 0.2, "{values}");
+            assert_eq!(within["params"]["within"], "1/5");
+            for record in [record, within] {
+                let file = record["certificate"].as_str().unwrap();
+                assert_eq!(run(folder, &format!("check {file}")).0, 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sweep_is_the_same_however_it_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let tiny = "sweep --task max --m 3,4 --n 3 --d 2-3 --seeds 2 --steps 60";
+    for asked in ["", " --within 1/3"] {
+        let tiny = &format!("{tiny}{asked}");
+        let whole = run(folder, &format!("{tiny} --threads 1 --plot whole.svg"));
+        assert!(matches!(whole.0, 0 | 1), "{}", whole.2);
+        let journal = if asked.is_empty() { "all.jsonl" } else { "within.jsonl" };
+        let again = run(folder, &format!("{tiny} --threads 3 --journal {journal} --plot all.svg"));
+        assert_eq!(again, whole);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        assert!(read("all.svg") == read("whole.svg") && read("all.svg").contains("largest token"));
+        // what a crash left of the journal goes on, to the same bytes
+        let lines: Vec<String> = read(journal).lines().map(str::to_owned).collect();
+        fs::write(folder.join(journal), lines[..5].join("\n") + "\n").unwrap();
+        let resumed = run(folder, &format!("{tiny} --journal {journal}"));
+        assert_eq!((resumed.0, &resumed.1), (whole.0, &whole.1));
+        assert!(resumed.2.contains("4 verdicts taken up"), "{}", resumed.2);
+        assert_eq!(read(journal).lines().collect::<Vec<_>>(), lines);
+        for part in ["1/2", "2/2"] {
+            let name = format!("{}{journal}", part.replace('/', "-of-"));
+            let part = run(folder, &format!("{tiny} --shard {part} --journal {name} --quiet"));
+            assert!(matches!(part.0, 0 | 1), "{}", part.2);
+        }
+        let merged = run(folder, &format!("merge 2-of-2{journal} 1-of-2{journal}"));
+        assert_eq!((merged.0, &merged.1), (whole.0, &whole.1), "{}", merged.2);
+        let planned = run(folder, &format!("plan {tiny}"));
+        assert_eq!((planned.0, planned.1.lines().count()), (0, 8), "{}", planned.2);
+    }
+}
+
+/// Training that a limit stops leaves the cell open.
+#[test]
+fn a_limit_leaves_models_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = "sweep --task max --m 64 --n 4 --d 32 --seeds 1 --time-limit 1 --journal j.jsonl";
+    let (status, stdout, stderr) = run(folder.path(), sweep);
+    assert_eq!(status, 3, "{stdout}{stderr}");
+    assert!(stdout.contains("undecided"), "{stdout}");
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let fine = "train --task max --m 3 --n 2 --d 2";
+    let (fine, swept) = ("train --task max --m 3 --n 2 --d 2", "sweep --task max --m 3 --n 2");
     for (arguments, expected) in [
         ("train --task max --m 3 --d 2".to_owned(), "--task max: needs --n"),
         ("train --task max --m 1 --n 2 --d 2".to_owned(), "--m: expected 2 to 512, found 1"),
@@ -138,7 +224,32 @@ fn what_makes_no_sense_is_refused() {
             "train --task histogram --mixer dot --m 2 --n 2 --d 2 --no-positions".to_owned(),
             "--no-positions: not with",
         ),
-        ("sweep --task max --m 3 --n 2 --d 2".to_owned(), "qc, mfe, histogram"),
+        ("sweep --task max --m 3 --d 2".to_owned(), "--task max: needs --n"),
+        ("sweep --task max --n 3 --d 2".to_owned(), "--task max: needs --m"),
+        ("sweep --task max --m 1-3 --n 2 --d 2".to_owned(), "--m: expected 2 to 512, found 1"),
+        (format!("{swept} --d 513"), "--d: expected 1 to 512, found 513"),
+        (format!("{swept} --d 2 --within -1"), "--within: expected a number that is not below 0"),
+        (format!("{swept} --d 2 --seeds 0"), "--seeds: expected at least 1"),
+        (format!("{swept} --d 2 --heads 2"), "--heads: not with --task max"),
+        (format!("{swept} --d 2 --norm none"), "--norm: not with --task max"),
+        (format!("{swept} --d 2 --arm faithful"), "--arm: not with --task max"),
+        (format!("{swept} --d 2 --count 5"), "--count"),
+        (format!("{swept} --d 2 --ood"), "--ood: not with --task max"),
+        (format!("{swept} --d 2 --kernels portable"), "--kernels: not with --task max"),
+        (format!("{swept} --quick"), "--quick: not with --task max"),
+        (format!("{swept} --d 2 --full-grid"), "--full-grid: not with --ood"),
+        (format!("{swept} --d 2 --held-out 9"), "--held-out: not with --ood"),
+        (format!("{swept} --d 2 --mixer dot"), "--mixer: not with a task other than histogram"),
+        (format!("{swept} --d 2 --hidden 2"), "--hidden: not with a task other than histogram"),
+        ("sweep --task qc --m 3 --d 2 --within 1/2".to_owned(), "--within: only with --task max"),
+        (
+            "sweep --task histogram --m 3 --n 2 --d 2 --within 1/2".to_owned(),
+            "--within: only with --task max",
+        ),
+        (
+            "sweep --task histogram --m 3 --n 2 --d 2 --no-positions".to_owned(),
+            "--no-positions: not with --task histogram",
+        ),
     ] {
         let (status, stdout, stderr) = run(folder.path(), &arguments);
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}");

@@ -27,6 +27,15 @@ const MANY_COUNTS: u64 = 1 << 20;
 /// A check that takes longer is not begun after an interrupt.
 const SHORT: Duration = Duration::from_millis(700);
 
+/// # Errors
+/// [`ClaimError`] for what is no distance.
+pub(super) fn check(within: &Rational) -> Result<(), ClaimError> {
+    match within.is_negative() {
+        true => Err(ClaimError::value("within", "a number that is not below 0", within)),
+        false => Ok(()),
+    }
+}
+
 /// The cell that bounds the accuracy.
 pub(super) fn cell(
     model: &Arc<SoftmaxTransformer>,
@@ -34,9 +43,7 @@ pub(super) fn cell(
     within: &Rational,
 ) -> Result<Cell, ClaimError> {
     let Asked { mut params, about, reading } = asked;
-    if within.is_negative() {
-        return Err(ClaimError::value("within", "a number that is not below 0", within));
-    }
+    check(within)?;
     let ReadingParams { task, tolerance, n, .. } = &reading;
     let (clock, tolerance_of) = (Clock::unlimited(), &tolerance.0);
     let boxes = Boxes::new(model, task, tolerance_of, *n, &clock);
@@ -47,13 +54,21 @@ pub(super) fn cell(
     }
     params.push(("within", within.clone().into()));
     let (model, known, within) = (Arc::clone(model), Arc::clone(model), within.clone());
-    let decide = move |control: &Control| {
-        let found = survey(&model, &reading, Some(&within), control)?;
-        let found = found.ok_or_else(|| Undecided::Limit(format!("expected {}", covers())))?;
-        decided(&model, &reading, Some(&within), found, control)
-    };
+    let decide = move |control: &Control| decide(&model, &reading, &within, control);
     let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
     Ok(cell.knowing(move || Known::object(known.as_ref())))
+}
+
+/// Bounds that are no further apart than `within`.
+pub(super) fn decide(
+    model: &SoftmaxTransformer,
+    reading: &ReadingParams,
+    within: &Rational,
+    control: &Control,
+) -> Result<Decision, Undecided> {
+    let found = survey(model, reading, Some(within), control)?;
+    let found = found.ok_or_else(|| Undecided::Limit(format!("expected {}", covers())))?;
+    decided(model, reading, Some(within), found, control)
 }
 
 fn covers() -> &'static str {

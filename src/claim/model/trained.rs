@@ -1,5 +1,5 @@
-//! Models of a grid, trained when they are first asked for: out of distribution (`sweep --ood`, T15), and the histogram task over all inputs
-//! (`sweep --task histogram`).
+//! Models of a grid, trained when they are first asked for: out of distribution (`sweep --ood`, T15), and over all inputs those that are read by arg max:
+//! of the histogram task (`sweep --task histogram`) and of the largest token (`sweep --task max`).
 //!
 //! A cell is a point of one model ([`super::out_of_distribution`]). Its model is the one that `train` exports with the same sizes, settings and
 //! seed, and the certificate holds it: what is certified is about these weights, and that they are what training gives only training
@@ -7,19 +7,20 @@
 
 use super::estimate::Estimate;
 use super::out_of_distribution::{Point, Sizes, Subject};
-use super::reading;
+use super::{accuracy, reading};
 use crate::claim::{Cell, ClaimError, Params, Undecided};
 use crate::files::model::Model;
 use crate::files::open;
 use crate::files::task::NamedTask;
 use crate::kernel::definition::{Question, SoftmaxTransformer};
-use crate::kernel::kind::{Misreading, ReadingParams, Readings, Sample};
-use crate::kernel::number::ratio;
+use crate::kernel::kind::{Accuracy, Misreading, ReadingParams, Readings, Sample};
+use crate::kernel::number::{Rational, ratio};
 use crate::kernel::{Certificate, ClaimId};
 use crate::report::Value;
 use crate::search::control::{Control, Stopped};
-use crate::train::classifier::{ClassifierSettings, ClassifierTrainer};
+use crate::train::classifier::{Classifier, ClassifierSettings, ClassifierTrainer};
 use crate::train::kernels::Kernels;
+use crate::train::largest::LargestShape;
 use crate::train::mixers::MixerShape;
 use crate::train::sweep::Plan;
 use crate::train::{Diverged, NormPlacement, Settings, Shape, Trainer, export};
@@ -33,6 +34,7 @@ const STEPS_A_LOOK: u64 = 64;
 enum Run {
     Counter(Shape, Settings, &'static Kernels<f32>),
     Histogram(MixerShape, ClassifierSettings),
+    Largest(LargestShape, ClassifierSettings),
 }
 
 impl Run {
@@ -40,44 +42,56 @@ impl Run {
         match self {
             Self::Counter(shape, ..) => shape.m,
             Self::Histogram(shape, _) => shape.m,
+            Self::Largest(shape, _) => shape.m,
         }
     }
 
     /// The file that `train --export` writes; a reason where there is no such model.
     fn bytes(&self, control: &Control) -> Result<Result<Vec<u8>, String>, Stopped> {
-        // `next` takes a step, if there is one left
-        let finish = |next: &mut dyn FnMut() -> Option<Result<f64, Diverged>>| {
-            for step in 0u64.. {
-                if step.is_multiple_of(STEPS_A_LOOK) {
-                    control.go_on()?;
-                }
-                match next() {
-                    Some(Ok(_)) => {}
-                    Some(Err(why)) => return Ok(Err(format!("training diverged: {why}"))),
-                    None => break,
-                }
-            }
-            Ok(Ok(()))
-        };
         match self {
             Self::Counter(shape, settings, kernels) => {
                 let mut trainer = match Trainer::with_kernels(shape, settings, kernels) {
                     Ok(trainer) => trainer,
                     Err(error) => return Ok(Err(error.to_string())),
                 };
-                let done = finish(&mut || (!trainer.finished()).then(|| trainer.step()))?;
-                Ok(done.map(|()| export(&trainer, &trainer.measure(1))))
+                let step = || (!trainer.finished()).then(|| trainer.step());
+                Ok(finish(step, control)?.map(|()| export(&trainer, &trainer.measure(1))))
             }
-            Self::Histogram(shape, settings) => {
-                let mut trainer = match ClassifierTrainer::new(shape, settings) {
-                    Ok(trainer) => trainer,
-                    Err(error) => return Ok(Err(error.to_string())),
-                };
-                let done = finish(&mut || (!trainer.finished()).then(|| trainer.step()))?;
-                Ok(done.map(|()| trainer.export()))
-            }
+            Self::Histogram(shape, settings) => by_arg_max(shape, settings, control),
+            Self::Largest(shape, settings) => by_arg_max(shape, settings, control),
         }
     }
+}
+
+/// Takes steps as long as there is one left; a reason where training diverges.
+fn finish(
+    mut next: impl FnMut() -> Option<Result<f64, Diverged>>,
+    control: &Control,
+) -> Result<Result<(), String>, Stopped> {
+    for step in 0u64.. {
+        if step.is_multiple_of(STEPS_A_LOOK) {
+            control.go_on()?;
+        }
+        match next() {
+            Some(Ok(_)) => {}
+            Some(Err(why)) => return Ok(Err(format!("training diverged: {why}"))),
+            None => break,
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn by_arg_max<C: Classifier>(
+    shape: &C,
+    settings: &ClassifierSettings,
+    control: &Control,
+) -> Result<Result<Vec<u8>, String>, Stopped> {
+    let mut trainer = match ClassifierTrainer::new(shape, settings) {
+        Ok(trainer) => trainer,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let done = finish(|| (!trainer.finished()).then(|| trainer.step()), control)?;
+    Ok(done.map(|()| trainer.export()))
 }
 
 /// Models that are trained, or are to be.
@@ -127,7 +141,8 @@ impl Trained {
             .get::<Readings>()
             .map(|(_, data)| &data.model)
             .or_else(|| certificate.get::<Sample>().map(|(_, data)| &data.model))
-            .or_else(|| certificate.get::<Misreading>().map(|(_, data)| &data.model));
+            .or_else(|| certificate.get::<Misreading>().map(|(_, data)| &data.model))
+            .or_else(|| certificate.get::<Accuracy>().map(|(_, data)| &data.model));
         // one over some of the tokens is not all of it
         let Some(model) = model.filter(|model| model.vocabulary() == self.runs[at].vocabulary())
         else {
@@ -223,15 +238,63 @@ pub fn histograms(runs: Vec<(MixerShape, ClassifierSettings)>) -> Vec<Cell> {
             ("task", Value::text("histogram")),
         ];
         let (task, tolerance) = (Question::QueryCount, ratio(1, 2).into());
-        let about = reading::about(&task, 1);
         let reading = ReadingParams { task, tolerance, n: n as u64, m, d };
-        let (source, known) = (Arc::clone(&trained), Arc::clone(&trained));
-        let decide = move |control: &Control| {
-            let model = source.get(at, control)?;
-            reading::decide(ClaimId::MODEL, &model, &reading, control)
-        };
-        let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
-        cell.taking_up(move |certificate| known.take_up(at, certificate))
+        over_all(&trained, at, params, reading, None)
     };
     runs.into_iter().enumerate().map(cell).collect()
+}
+
+/// The accuracy over all inputs of each model that is to name the largest token; with `within` bounds of it that are no further apart.
+///
+/// # Errors
+/// [`ClaimError`] for what is no distance.
+pub fn largest_tokens(
+    runs: Vec<(LargestShape, ClassifierSettings)>,
+    within: Option<&Rational>,
+) -> Result<Vec<Cell>, ClaimError> {
+    within.map_or(Ok(()), accuracy::check)?;
+    let task = NamedTask::named(LargestShape::TASK)
+        .ok_or_else(|| ClaimError::value("task", "one that has a name", LargestShape::TASK))?;
+    let all = runs.iter().map(|&(shape, settings)| Run::Largest(shape, settings)).collect();
+    let trained = Arc::new(Trained { runs: all, models: Mutex::default() });
+    let cell = |(at, (shape, settings)): (usize, (LargestShape, ClassifierSettings))| {
+        let LargestShape { m, n, d, positions } = shape;
+        let mut params: Params = vec![
+            ("positions", positions.into()),
+            ("n", Value::integer(n)),
+            ("m", Value::integer(m)),
+            ("d", Value::integer(d)),
+            ("seed", Value::integer(settings.seed)),
+            ("steps", Value::integer(settings.steps)),
+            ("task", Value::text(LargestShape::TASK)),
+        ];
+        if let Some(within) = within {
+            params.push(("within", within.clone().into()));
+        }
+        let (task, tolerance) = (task.question.clone(), ratio(1, 2).into());
+        let reading = ReadingParams { task, tolerance, n: n as u64, m, d };
+        over_all(&trained, at, params, reading, within.cloned())
+    };
+    Ok(runs.into_iter().enumerate().map(cell).collect())
+}
+
+/// The cell of the model at a place, whose one layer is asked about all inputs.
+fn over_all(
+    trained: &Arc<Trained>,
+    at: usize,
+    params: Params,
+    reading: ReadingParams,
+    within: Option<Rational>,
+) -> Cell {
+    let about = reading::about(&reading.task, 1);
+    let (source, known) = (Arc::clone(trained), Arc::clone(trained));
+    let decide = move |control: &Control| {
+        let model = source.get(at, control)?;
+        match &within {
+            Some(within) => accuracy::decide(&model, &reading, within, control),
+            None => reading::decide(ClaimId::MODEL, &model, &reading, control),
+        }
+    };
+    let cell = Cell::new(ClaimId::MODEL, params, decide).naming(about);
+    cell.taking_up(move |certificate| known.take_up(at, certificate))
 }

@@ -7,7 +7,7 @@
 use super::axis::{Axis, Scale};
 use super::chart::{Chart, HEIGHT, Interval, Intervals, Layer, Line, Place, Sample, Side};
 use super::style::Style;
-use super::{Figure, FigureError, mixers};
+use super::{Figure, FigureError, all_inputs};
 use crate::report::{Record, Value, median, value_of};
 use std::collections::BTreeMap;
 
@@ -25,14 +25,14 @@ struct Series {
 }
 
 impl Figure {
-    /// Of records of models: hidden units against dimensions where they are trained models of the histogram task, else accuracy
-    /// against length; `None` where the records are of something else.
+    /// Of records of models: hidden units or vocabulary sizes against dimensions where they are trained models that are read by arg max, else
+    /// accuracy against length; `None` where the records are of something else.
     #[must_use]
     pub fn of_models(records: &[Record]) -> Option<Self> {
         let of_models = records.first().is_some_and(|record| record.claim == "model");
-        of_models.then(|| match mixers::is_of(records) {
-            true => mixers::chart(records).into(),
-            false => chart(records).into(),
+        of_models.then(|| match all_inputs::Task::of(records) {
+            Some(task) => all_inputs::chart(records, task).into(),
+            None => chart(records).into(),
         })
     }
 }

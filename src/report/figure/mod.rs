@@ -3,6 +3,7 @@
 //! For the eye only: floats here are drawn, never compared with anything that is decided. Values that have no place on an
 //! axis (0 on a logarithmic one, or beyond the range of floats) are marked beside it.
 
+mod all_inputs;
 pub mod asked;
 pub mod axis;
 pub mod canvas;
@@ -11,7 +12,6 @@ mod data;
 pub mod font;
 mod lengths;
 pub mod loss;
-mod mixers;
 mod pdf;
 mod png;
 pub mod style;

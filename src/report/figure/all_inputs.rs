@@ -1,4 +1,5 @@
-//! The accuracy of trained models of the histogram task over all inputs: for each way to mix tokens, hidden units against dimensions.
+//! The accuracy over all inputs of trained models that are read by arg max. Of the histogram task: for each way to mix tokens, hidden units against
+//! dimensions; of the largest token: vocabulary sizes against dimensions, with positions and without.
 //!
 //! A cell is all seeds of one size: its colour says whether some or all of them are right on every input, or the median accuracy, which stands in it.
 
@@ -77,40 +78,86 @@ impl Seeds {
     }
 }
 
-/// A way to mix tokens, and what is known of each dimension and number of hidden units.
+/// A way to mix tokens, or whether there are positions; and what is known of each dimension and number of rows.
 type Kind = (String, BTreeMap<(u64, u64), Seeds>);
 
-/// By kind, in the order of the records, then by dimension and hidden units.
-fn sizes(records: &[Record]) -> Vec<Kind> {
+/// What models are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    Histogram,
+    LargestToken,
+}
+
+impl Task {
+    /// That of trained models that are read by arg max; `None` of others.
+    pub(super) fn of(records: &[Record]) -> Option<Self> {
+        let record = records.first()?;
+        let has = |names: &[&str]| names.iter().all(|n| value_of(&record.params, n).is_some());
+        let largest = value_of(&record.params, "task") == Some(&Value::text("max"));
+        match () {
+            () if has(&["kind", "p"]) => Some(Self::Histogram),
+            () if largest && has(&["positions", "seed", "steps"]) => Some(Self::LargestToken),
+            () => None,
+        }
+    }
+
+    /// The parameter that blocks of columns have, and that of rows.
+    fn parameters(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Histogram => ("kind", "p"),
+            Self::LargestToken => ("positions", "m"),
+        }
+    }
+}
+
+/// Whether a model is right on every input.
+fn right_on_all(record: &Record) -> bool {
+    match value_of(&record.params, "within") {
+        None => record.verdict == Verdict::Verified,
+        Some(_) => {
+            let wrong = value_of(&record.values, "wrong").and_then(Value::whole);
+            value_of(&record.values, "accuracy").is_some() && wrong == Some(0)
+        }
+    }
+}
+
+/// By kind, in the order of the records, then by dimension and rows. Where bounds are what was asked for, the lower one.
+fn sizes(records: &[Record], task: Task) -> Vec<Kind> {
+    let (block, row) = task.parameters();
     let mut kinds: Vec<Kind> = Vec::new();
     for record in records {
         let whole = |name: &str| value_of(&record.params, name)?.whole();
-        let accuracy = value_of(&record.values, "accuracy").and_then(Value::float);
-        let (Some(kind), Some(d), Some(p), Some(accuracy)) =
-            (value_of(&record.params, "kind"), whole("d"), whole("p"), accuracy)
-        else {
+        let value = |name: &str| value_of(&record.values, name);
+        let bounded =
+            value_of(&record.params, "within").is_some() && record.verdict == Verdict::Verified;
+        let least = value("accuracy_at_least").filter(|_| bounded);
+        let accuracy = value("accuracy").or(least);
+        let (Some(kind), Some(d), Some(p), Some(accuracy)) = (
+            value_of(&record.params, block),
+            whole("d"),
+            whole(row),
+            accuracy.and_then(Value::float),
+        ) else {
             continue;
         };
-        let kind = kind.to_string();
+        let kind = match kind {
+            Value::Bool(true) => "learned positions".to_owned(),
+            Value::Bool(false) => "no positions".to_owned(),
+            kind => kind.to_string(),
+        };
         let at = kinds.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
             kinds.push((kind, BTreeMap::new()));
             kinds.len() - 1
         });
         let seeds = kinds[at].1.entry((d, p)).or_default();
         seeds.accuracies.push(accuracy);
-        seeds.right += usize::from(record.verdict == Verdict::Verified);
+        seeds.right += usize::from(right_on_all(record));
     }
     kinds
 }
 
-/// Whether records are of trained models of the histogram task.
-pub(super) fn is_of(records: &[Record]) -> bool {
-    let first = records.first();
-    first.is_some_and(|record| ["kind", "p"].iter().all(|n| value_of(&record.params, n).is_some()))
-}
-
-pub(super) fn chart(records: &[Record]) -> Result<Chart, FigureError> {
-    let kinds = sizes(records);
+pub(super) fn chart(records: &[Record], task: Task) -> Result<Chart, FigureError> {
+    let kinds = sizes(records, task);
     let axis = |pick: fn(&(u64, u64)) -> u64| {
         let all = kinds.iter().flat_map(|(_, sizes)| sizes.keys().map(pick));
         let mut all: Vec<u64> = all.collect();
@@ -149,13 +196,26 @@ pub(super) fn chart(records: &[Record]) -> Result<Chart, FigureError> {
         let label = Some(class.label().to_owned());
         Some(Layer::Cells(Cells { label, fill: class.ink(), cells }))
     });
+    let (title, subject, axis) = match task {
+        Task::Histogram => (
+            "Trained models of the histogram task",
+            "hidden units against embedding dimensions, each way to mix tokens",
+            "hidden units $p$",
+        ),
+        Task::LargestToken => (
+            "Trained models of the largest token",
+            "vocabulary sizes against embedding dimensions",
+            "vocabulary size $m$",
+        ),
+    };
     Ok(Chart {
-        title: "Trained models of the histogram task".to_owned(),
-        description: "Accuracy over all inputs, for hidden units against embedding dimensions, each way to mix tokens: whether all seeds or some are right on every input, else the median, which stands in the cell."
-            .to_owned(),
+        title: title.to_owned(),
+        description: format!(
+            "Accuracy over all inputs, for {subject}: whether all seeds or some are right on every input, else the median, which stands in the cell."
+        ),
         layers: layers.collect(),
         x: Axis::exactly("embedding dimension $d$", (0.0, width), &[]).with_names(names),
-        y: Axis::exactly("hidden units $p$", (0.0, units.len() as f64), &[]).with_names(rows),
+        y: Axis::exactly(axis, (0.0, units.len() as f64), &[]).with_names(rows),
         beyond: None,
         below: None,
         marks,
@@ -198,8 +258,8 @@ mod tests {
             record("lin+sftm", 2, 8, 850),
             record("lin+sftm", 2, 1, 100),
         ];
-        assert!(is_of(&records));
-        let kinds = sizes(&records);
+        assert_eq!(Task::of(&records), Some(Task::Histogram));
+        let kinds = sizes(&records, Task::Histogram);
         let class = |kind: usize, size: (u64, u64)| kinds[kind].1[&size].class();
         assert_eq!((class(0, (2, 1)), class(0, (4, 1))), (Class::SomeSeed, Class::EverySeed));
         assert_eq!((class(1, (4, 8)), class(1, (2, 8))), (Class::NearlyAll, Class::Most));
@@ -214,5 +274,47 @@ mod tests {
         for words in ["dot", "lin+sftm", "all inputs, every seed", "less"] {
             assert!(svg.contains(words), "{words}");
         }
+    }
+
+    #[test]
+    fn of_the_largest_token_bounds_are_drawn_where_they_were_asked_for() {
+        let of = |m: u64, right: u64, wrong: u64, within: bool| {
+            let mut record = record("", 2, 1, if wrong == 0 { 1000 } else { 0 });
+            record.params = vec![
+                ("positions", Value::Bool(false)),
+                ("m", Value::integer(m)),
+                ("d", Value::integer(2)),
+                ("seed", Value::integer(0)),
+                ("steps", Value::integer(9)),
+                ("task", Value::text("max")),
+            ];
+            record.values = vec![
+                ("wrong", Value::integer(wrong)),
+                ("accuracy_at_least", ratio(right as i64, 1000).into()),
+            ];
+            if within {
+                record.params.push(("within", ratio(1, 10).into()));
+                record.verdict = Checked::assumed(Verdict::Verified);
+            }
+            if right + wrong == 1000 {
+                record.values.push(("accuracy", ratio(right as i64, 1000).into()));
+            }
+            record
+        };
+        let records = [
+            of(3, 1000, 0, true),
+            of(4, 995, 5, true),
+            of(5, 950, 0, true),
+            // a limit was hit: nothing is said
+            of(6, 500, 20, false),
+        ];
+        assert_eq!(Task::of(&records), Some(Task::LargestToken));
+        let kinds = sizes(&records, Task::LargestToken);
+        let [(name, sizes)] = &kinds[..] else { panic!("one block") };
+        assert_eq!((name.as_str(), sizes.len()), ("no positions", 3));
+        let classes: Vec<Class> = sizes.values().map(Seeds::class).collect();
+        assert_eq!(classes, [Class::EverySeed, Class::NearlyAll, Class::Most]);
+        let svg = Figure::of_models(&records).unwrap().svg().unwrap();
+        assert!(svg.contains("vocabulary size") && svg.contains("no positions"));
     }
 }
