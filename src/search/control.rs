@@ -34,11 +34,28 @@ pub enum Stopped {
 pub struct Control {
     threads: usize,
     deadline: Option<Instant>,
+    /// how long it is from the start to the deadline
+    limit: Option<Duration>,
+    /// how many checks are going on of what was found
+    checks: Arc<AtomicUsize>,
     interrupted: Arc<AtomicBool>,
     /// when the flag was seen first
     interrupted_at: Arc<OnceLock<Instant>>,
     done: Arc<AtomicU64>,
     teller: Option<Teller>,
+}
+
+/// A check of what was found is so much of the time limit longer at most than the limit, as one part of so many.
+const CHECK_SHARE: u32 = 4;
+
+/// That a check of what was found goes on.
+#[derive(Debug)]
+pub(crate) struct Checking(Arc<AtomicUsize>);
+
+impl Drop for Checking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Is told in words how far a computation has come.
@@ -65,6 +82,8 @@ impl Control {
         Self {
             threads: threads.unwrap_or_else(cores).max(1),
             deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)),
+            limit: time_limit,
+            checks: Arc::default(),
             interrupted: Arc::default(),
             interrupted_at: Arc::default(),
             done: Arc::default(),
@@ -87,6 +106,21 @@ impl Control {
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// The same limits after so much time.
+    #[cfg(test)]
+    pub(crate) fn after(self, time: Duration) -> Self {
+        let earlier = |deadline: Instant| deadline.checked_sub(time).unwrap();
+        Self { deadline: self.deadline.map(earlier), ..self }
+    }
+
+    /// What was found is checked, until the result is dropped: for as long, a quarter of the time limit passes after the deadline
+    /// before anything is [`overdue`](Self::overdue), since a search cannot know how long a check will take on a machine that others use. Nothing
+    /// new is begun then, and an interrupt counts from the moment that it was seen.
+    pub(crate) fn checking(&self) -> Checking {
+        self.checks.fetch_add(1, Ordering::Relaxed);
+        Checking(Arc::clone(&self.checks))
     }
 
     /// The same limits, with a flag that something else sets already.
@@ -168,14 +202,19 @@ impl Control {
         }
     }
 
-    /// How long ago the deadline passed, or the flag was seen by this function first; `None` while work may go on.
+    /// How long ago the deadline passed, and the time for a check that is going on, or the flag was seen by this function first; `None` while
+    /// work may go on.
     #[must_use]
     pub fn overdue(&self) -> Option<Duration> {
         let interrupted = self.interrupted.load(Ordering::Relaxed);
         let interrupted =
             interrupted.then(|| self.interrupted_at.get_or_init(Instant::now).elapsed());
-        let passed =
-            self.deadline.and_then(|deadline| Instant::now().checked_duration_since(deadline));
+        let more = match self.checks.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            _ => self.limit.unwrap_or_default() / CHECK_SHARE,
+        };
+        let end = self.deadline.map(|deadline| deadline.checked_add(more).unwrap_or(deadline));
+        let passed = end.and_then(|end| Instant::now().checked_duration_since(end));
         interrupted.max(passed)
     }
 
