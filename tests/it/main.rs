@@ -20,6 +20,7 @@ mod collision_search;
 mod collision_vipr;
 mod common;
 mod cross_validate;
+mod decided_boxes;
 mod diagnostics;
 mod difference;
 mod docs;
