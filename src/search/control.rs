@@ -45,8 +45,10 @@ pub struct Control {
     teller: Option<Teller>,
 }
 
-/// A check of what was found is so much of the time limit longer at most than the limit, as one part of so many.
+/// A check of what was found may go on after the time limit for one part of it, of so many, ..
 const CHECK_SHARE: u32 = 4;
+/// .. and not longer than this.
+const LONGEST_CHECK: Duration = Duration::from_secs(60);
 
 /// That a check of what was found goes on.
 #[derive(Debug)]
@@ -115,7 +117,7 @@ impl Control {
         Self { deadline: self.deadline.map(earlier), ..self }
     }
 
-    /// What was found is checked, until the result is dropped: for as long, a quarter of the time limit passes after the deadline
+    /// What was found is checked, until the result is dropped: for as long, a quarter of the time limit, a minute at most, passes after the deadline
     /// before anything is [`overdue`](Self::overdue), since a search cannot know how long a check will take on a machine that others use. Nothing
     /// new is begun then, and an interrupt counts from the moment that it was seen.
     pub(crate) fn checking(&self) -> Checking {
@@ -211,7 +213,7 @@ impl Control {
             interrupted.then(|| self.interrupted_at.get_or_init(Instant::now).elapsed());
         let more = match self.checks.load(Ordering::Relaxed) {
             0 => Duration::ZERO,
-            _ => self.limit.unwrap_or_default() / CHECK_SHARE,
+            _ => (self.limit.unwrap_or_default() / CHECK_SHARE).min(LONGEST_CHECK),
         };
         let end = self.deadline.map(|deadline| deadline.checked_add(more).unwrap_or(deadline));
         let passed = end.and_then(|end| Instant::now().checked_duration_since(end));
