@@ -161,7 +161,10 @@ fn what_makes_no_sense_is_refused() {
         ("--m 2 --ood --out-dir x", "--out-dir: not with --ood"),
         ("--m 2 --ood --lengths 0", "--lengths: expected 1 to 4096, found 0"),
         ("--m 2 --lengths 3", "--ood"),
-        ("--m 2 --exit-zero-if-decided", "--exit-zero-if-decided: only with --ood or"),
+        (
+            "--m 2 --exit-zero-if-decided",
+            "--exit-zero-if-decided: only with --ood, --task histogram or --task max",
+        ),
         ("--m 2 --ood --confidence 2", "--confidence: expected a number above 0 and below 1"),
     ] {
         let (status, stdout, stderr) = run(folder.path(), &format!("{sweep} {arguments}"));

@@ -141,7 +141,10 @@ fn what_makes_no_sense_is_refused() {
         ("sweep --task histogram --n 2 --m 2 --d 2 --seeds 0", "--seeds: expected at least 1"),
         ("sweep --task qc --m 2 --d 2 --mixer dot", "--mixer: only with --task histogram"),
         ("sweep --task qc --m 2 --d 2 --ood --hidden 2", "--hidden: not with a task other"),
-        ("sweep --task qc --m 2 --d 2 --certificates c", "--certificates: only with --ood or"),
+        (
+            "sweep --task qc --m 2 --d 2 --certificates c",
+            "--certificates: only with --ood, --task histogram or --task max",
+        ),
     ] {
         let (status, stdout, stderr) = run(folder.path(), arguments);
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}: {stderr}");
