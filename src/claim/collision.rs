@@ -6,6 +6,7 @@
 
 use super::collision_part::InOneLattice;
 use super::embedding::Tokens;
+use super::histogram::length_value;
 use super::{Cell, Claim, ClaimError, Decision, Known, Params, Request, Told, Undecided};
 use crate::construct::embedding::Kind;
 use crate::construct::random;
@@ -13,7 +14,7 @@ use crate::files::task::NamedTask;
 use crate::kernel::definition::Length;
 use crate::kernel::definition::Task;
 use crate::kernel::definition::Token;
-use crate::kernel::kind::{Collision, CollisionParams, Subject};
+use crate::kernel::kind::{Collision, CollisionParams, Pair, Subject};
 use crate::kernel::number::{Matrix, integer};
 use crate::kernel::{Certificate, ClaimId, Verdict};
 use crate::report::{Value, value_of};
@@ -107,13 +108,7 @@ pub fn cell(params: Params, question: Question) -> Cell {
     let parts = matches!(subject, Subject::Embedding(_)).then(|| InOneLattice(question.clone()));
     let mut cell = Cell::new(claim, params, move |control: &Control| {
         let limits = Limits { control: control.clone(), ..Limits::default() };
-        let answer = decide(question.clone(), &limits)?;
-        Ok(Decision {
-            proposed: Verdict::Verified,
-            values: values(&answer),
-            reason: None,
-            certificate: answer.certificate,
-        })
+        Ok(proposal(decide(question.clone(), &limits)?))
     });
     if let Some(parts) = parts {
         cell = cell.by_parts(Arc::new(parts));
@@ -139,11 +134,7 @@ fn joined(subject: &Subject, task: Task, told: &[Told]) -> Result<Decision, Unde
     let unlike = || Undecided::Limit("a part is not about a query of this model".to_owned());
     let found = told.iter().map(|told| {
         let (params, data) = told.certificate.get::<Collision>()?;
-        let nodes = match value_of(&told.values, "nodes")? {
-            Value::Integer(nodes) => nodes.to_u64()?,
-            _ => return None,
-        };
-        Some((params.query?, params, data, nodes))
+        Some((params.query?, params, data, nodes_of(told)?))
     });
     let mut found = found.collect::<Option<Vec<_>>>().ok_or_else(unlike)?;
     found.sort_by_key(|(query, ..)| *query);
@@ -165,13 +156,21 @@ fn joined(subject: &Subject, task: Task, told: &[Told]) -> Result<Decision, Unde
     let nodes = found.iter().map(|(.., nodes)| *nodes).fold(0, u64::saturating_add);
     let data = Collision { subject: subject.clone(), proofs, multisets: None, pair: pair.clone() };
     let certificate = Certificate::new(ClaimId::ATTENTION_COLLISION, params.clone(), data);
-    let answer = Answer { certificate, params, pair, nodes };
-    Ok(Decision {
-        proposed: Verdict::Verified,
-        values: values(&answer),
-        reason: None,
-        certificate: answer.certificate,
-    })
+    Ok(proposal(Answer { certificate, params, pair, nodes }))
+}
+
+/// The nodes of the search that told of a part.
+pub(super) fn nodes_of(told: &Told) -> Option<u64> {
+    match value_of(&told.values, "nodes")? {
+        Value::Integer(nodes) => nodes.to_u64(),
+        _ => None,
+    }
+}
+
+/// What an answer says.
+pub(super) fn proposal(answer: Answer) -> Decision {
+    let (values, certificate) = (values(&answer), answer.certificate);
+    Decision { proposed: Verdict::Verified, values, reason: None, certificate }
 }
 
 /// The cell that searches the best integer embedding; its certificate is about that embedding's `n*`.
@@ -230,30 +229,35 @@ pub(super) fn length_bound(sizes: &Sizes) -> Option<u64> {
 
 /// The numbers of an answer, under the names of the documentation.
 pub(super) fn values(answer: &Answer) -> Vec<(&'static str, Value)> {
-    let integer = |value: Option<u64>| value.map_or(Value::Null, Value::integer);
-    let list = |counts: Option<&[u64]>| {
-        counts.map_or(Value::Null, |counts| Value::list(counts.iter().copied()))
-    };
-    let pair = answer.pair.as_ref();
-    let free = match answer.params.free_up_to {
-        Length::Any => Value::text("any"),
-        Length::Exactly(n) => Value::integer(n),
-    };
     let proof = match answer.certificate.get::<Collision>() {
         Some((_, data)) if data.multisets.is_some() => "multisets",
         Some((_, data)) if data.proofs.iter().all(|p| p.basis.is_empty()) => "injective",
         _ => "enumeration",
     };
-    vec![
-        ("n_star", integer(answer.n_star())),
-        ("free_up_to", free),
-        ("collides_at", integer(answer.params.collides_at)),
+    let mut values = vec![
+        ("n_star", number(answer.n_star())),
+        ("free_up_to", length_value(answer.params.free_up_to)),
+        ("collides_at", number(answer.params.collides_at)),
         ("z", answer.difference().map_or(Value::Null, Value::list)),
-        ("c", list(pair.map(|pair| pair.c.as_slice()))),
-        ("c_prime", list(pair.map(|pair| pair.c_prime.as_slice()))),
+    ];
+    values.extend(pair_values(answer.pair.as_ref()));
+    values.extend([("proof", Value::text(proof)), ("nodes", Value::integer(answer.nodes))]);
+    values
+}
+
+pub(super) fn number(value: Option<u64>) -> Value {
+    value.map_or(Value::Null, Value::integer)
+}
+
+/// Two inputs that collide, where there are some.
+pub(super) fn pair_values(pair: Option<&Pair>) -> [(&'static str, Value); 3] {
+    let list = |counts: fn(&Pair) -> &[u64]| {
+        pair.map_or(Value::Null, |pair| Value::list(counts(pair).iter().copied()))
+    };
+    [
+        ("c", list(|pair| &pair.c)),
+        ("c_prime", list(|pair| &pair.c_prime)),
         ("query", pair.map_or(Value::Null, |pair| Value::integer(pair.query.0))),
-        ("proof", Value::text(proof)),
-        ("nodes", Value::integer(answer.nodes)),
     ]
 }
 

@@ -4,17 +4,17 @@
 //! up to a length that differ by one of its vectors. Every part begins with the same short vector, and the whole has the shortest vector of
 //! all parts and the cuts of all: with them its tree is no larger than theirs together.
 
-use super::collision::{to_undecided, values};
+use super::collision::{nodes_of, number, pair_values, proposal, to_undecided};
+use super::histogram::length_value;
 use super::parts::Proving;
 use super::{Decision, Params, Told, Undecided};
 use crate::kernel::definition::{InputPart, Length};
 use crate::kernel::evidence::KernelProof;
 use crate::kernel::kind::{Collision, CollisionParams, CollisionPart, CollisionPartParams, Pair};
 use crate::kernel::{Certificate, ClaimId, Verdict};
-use crate::report::{Value, value_of};
+use crate::report::Value;
 use crate::search::collision::{Answer, Limits, PartAnswer, Question, decide_part};
 use crate::search::control::Control;
-use num_traits::ToPrimitive;
 use std::collections::HashSet;
 
 /// A question about an embedding.
@@ -74,13 +74,7 @@ impl Proving for InOneLattice {
         let (subject, pair) = (self.0.subject.clone(), pair.cloned());
         let data = Collision { subject, proofs: vec![proof], multisets: None, pair: pair.clone() };
         let certificate = Certificate::new(ClaimId::UNIFORM_COLLISION, params.clone(), data);
-        let answer = Answer { certificate, params, pair, nodes };
-        Ok(Decision {
-            proposed: Verdict::Verified,
-            values: values(&answer),
-            reason: None,
-            certificate: answer.certificate,
-        })
+        Ok(proposal(Answer { certificate, params, pair, nodes }))
     }
 }
 
@@ -95,11 +89,8 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn of(told: &'a Told) -> Option<Self> {
         let (params, CollisionPart(data)) = told.certificate.get::<CollisionPart>()?;
-        let nodes = match value_of(&told.values, "nodes")? {
-            Value::Integer(nodes) => nodes.to_u64()?,
-            _ => return None,
-        };
-        Some(Self { params, proof: data.proofs.first()?, pair: data.pair.as_ref(), nodes })
+        let (proof, pair) = (data.proofs.first()?, data.pair.as_ref());
+        Some(Self { params, proof, pair, nodes: nodes_of(told)? })
     }
 }
 
@@ -108,22 +99,13 @@ fn part_values(answer: &PartAnswer) -> Params {
     let certificate = answer.certificate.as_ref();
     let params = certificate.and_then(|certificate| certificate.get::<CollisionPart>());
     let params = params.map(|(params, _)| params);
-    let pair = answer.pair.as_ref();
-    let integer = |value: Option<u64>| value.map_or(Value::Null, Value::integer);
-    let list = |counts: Option<&Vec<u64>>| {
-        counts.map_or(Value::Null, |counts| Value::list(counts.iter().copied()))
-    };
-    let free = params.map_or(Value::Null, |params| match params.free_in_part_up_to {
-        Length::Any => Value::text("any"),
-        Length::Exactly(n) => Value::integer(n),
-    });
-    vec![
-        ("free_in_part_up_to", free),
-        ("collides_at", integer(params.and_then(|params| params.collides_at))),
-        ("c", list(pair.map(|pair| &pair.c))),
-        ("c_prime", list(pair.map(|pair| &pair.c_prime))),
-        ("query", pair.map_or(Value::Null, |pair| Value::integer(pair.query.0))),
-        ("coordinates", params.map_or(Value::Null, |params| Value::integer(params.coordinates))),
-        ("nodes", Value::integer(answer.nodes)),
-    ]
+    let of = |value: fn(&CollisionPartParams) -> Value| params.map_or(Value::Null, value);
+    let mut values = vec![
+        ("free_in_part_up_to", of(|params| length_value(params.free_in_part_up_to))),
+        ("collides_at", of(|params| number(params.collides_at))),
+    ];
+    values.extend(pair_values(answer.pair.as_ref()));
+    values.push(("coordinates", of(|params| Value::integer(params.coordinates))));
+    values.push(("nodes", Value::integer(answer.nodes)));
+    values
 }

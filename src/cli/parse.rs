@@ -252,7 +252,7 @@ pub(super) enum Trained {
     Largest,
 }
 
-/// What a sweep trains for; of one model more tasks are known.
+/// What is trained for.
 pub(super) fn trained() -> impl TypedValueParser<Value = Trained> {
     let counting = [("qc", Task::QueryCount), ("mfe", Task::MostFrequentElement)];
     let counting = counting.map(|(name, task)| (name, Trained::Counting(task)));

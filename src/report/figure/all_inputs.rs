@@ -94,11 +94,10 @@ impl Task {
         let record = records.first()?;
         let has = |names: &[&str]| names.iter().all(|n| value_of(&record.params, n).is_some());
         let largest = value_of(&record.params, "task") == Some(&Value::text("max"));
-        match () {
-            () if has(&["kind", "p"]) => Some(Self::Histogram),
-            () if largest && has(&["positions", "seed", "steps"]) => Some(Self::LargestToken),
-            () => None,
+        if has(&["kind", "p"]) {
+            return Some(Self::Histogram);
         }
+        (largest && has(&["positions", "seed", "steps"])).then_some(Self::LargestToken)
     }
 
     /// The parameter that blocks of columns have, and that of rows.

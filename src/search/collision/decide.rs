@@ -2,10 +2,7 @@
 
 use super::{Limits, Problem, SearchError, Shortest, Way, shortest_known};
 use crate::kernel::Rejection;
-use crate::kernel::definition::Length;
-use crate::kernel::definition::Task;
-use crate::kernel::definition::Token;
-use crate::kernel::definition::{Input, InputPart};
+use crate::kernel::definition::{Input, InputPart, Length, Task, Token};
 use crate::kernel::evidence::counting_matrix;
 use crate::kernel::kind::attention_matrices;
 use crate::kernel::kind::{

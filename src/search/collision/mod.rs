@@ -271,7 +271,24 @@ fn shortest_known(
     (known, None)
 }
 
-/// Runs the search on machine words, and on big integers where those do not hold the numbers.
+/// A search on machine words, and on big integers where those do not hold the numbers.
+macro_rules! in_words {
+    ($search:ident($($argument:expr),*)) => {{
+        let mut found = $search::<i64>($($argument),*);
+        if let Err(Failure::TooLarge) = found {
+            found = $search::<i128>($($argument),*);
+        }
+        if let Err(Failure::TooLarge) = found {
+            found = $search::<BigInt>($($argument),*);
+        }
+        found.map_err(|failure| match failure {
+            Failure::Search(error, best) => (error, best),
+            Failure::TooLarge => (SearchError::TooLarge, None),
+        })
+    }};
+}
+
+/// Runs the search.
 fn run(
     lattice: &KernelLattice,
     sought: (Sought, Wanted<'_>),
@@ -291,14 +308,7 @@ fn run_beside(
     limits: &Limits,
     others: &mut Others<'_>,
 ) -> Result<Found, (SearchError, Option<IntegerVector>)> {
-    let mut found = enumerate::<i64>(lattice, sought, bounds, known, limits, others);
-    if let Err(Failure::TooLarge) = found {
-        found = enumerate::<i128>(lattice, sought, bounds, known, limits, others);
-    }
-    if let Err(Failure::TooLarge) = found {
-        found = enumerate::<BigInt>(lattice, sought, bounds, known, limits, others);
-    }
-    found.map_err(why)
+    in_words!(enumerate(lattice, sought, bounds, known, limits, others))
 }
 
 /// What so many parts of a search begin with.
@@ -309,21 +319,7 @@ fn common_to(
     known: (&IntegerVector, u64),
     limits: &Limits,
 ) -> Result<Common, (SearchError, Option<IntegerVector>)> {
-    let mut found = common::<i64>(lattice, sought, bounds, known, limits);
-    if let Err(Failure::TooLarge) = found {
-        found = common::<i128>(lattice, sought, bounds, known, limits);
-    }
-    if let Err(Failure::TooLarge) = found {
-        found = common::<BigInt>(lattice, sought, bounds, known, limits);
-    }
-    found.map_err(why)
-}
-
-fn why(failure: Failure) -> (SearchError, Option<IntegerVector>) {
-    match failure {
-        Failure::Search(error, best) => (error, best),
-        Failure::TooLarge => (SearchError::TooLarge, None),
-    }
+    in_words!(common(lattice, sought, bounds, known, limits))
 }
 
 /// The l1 norm of an integer vector.
